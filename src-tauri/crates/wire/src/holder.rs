@@ -1,0 +1,79 @@
+//! Who holds a port, and what may be done about it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+/// A process beyond doubt: a process id alone is soon used again by an innocent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Identity {
+    /// The process id.
+    pub pid: u32,
+    /// When the kernel says it began, in the kernel's own unit. Only ever compared, never read.
+    pub began: String,
+    /// The path of its program, where it may be read.
+    pub executable: Option<String>,
+    /// The numeric id of its user, where the system has one.
+    pub uid: Option<u32>,
+}
+
+/// A process that listens on a port of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Holder {
+    /// Which process exactly: this is what a confirmation sends back.
+    pub identity: Identity,
+    /// The program's name.
+    pub name: String,
+    /// The command line, one element an argument.
+    pub command_line: Vec<String>,
+    /// The name of its user.
+    pub user: Option<String>,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// Where it listens, for instance `0.0.0.0:9998`.
+    pub address: String,
+    /// What we know of it.
+    pub kind: HolderKind,
+    /// Why we will not end it, or nothing if we would on confirmation.
+    pub guard: Option<Guard>,
+}
+
+/// What we know of a holder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum HolderKind {
+    /// Some program.
+    Program,
+    /// An earlier copy of xSwarm Voice.
+    OlderXswarm,
+    /// The proxy of a container engine, which stands for a container.
+    Container,
+}
+
+/// Why a process is never ended by us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Guard {
+    /// It is this very process.
+    #[error("it is xSwarm Voice itself")]
+    Ourselves,
+    /// It is the xSwarm Voice that runs at the moment, in another process.
+    #[error("it is the xSwarm Voice that is running; stop it from its tray or its terminal")]
+    RunningXswarm,
+    /// It started us, directly or through others.
+    #[error("it is one of the programs that started xSwarm Voice")]
+    Ancestor,
+    /// It belongs to the operating system.
+    #[error("it belongs to the operating system")]
+    System,
+    /// It belongs to somebody else.
+    #[error("it belongs to another user")]
+    AnotherUser,
+    /// It is a container's proxy: the container must be stopped.
+    #[error("it stands for a container; stop the container instead")]
+    Container,
+}

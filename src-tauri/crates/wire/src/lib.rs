@@ -1,0 +1,32 @@
+//! What crosses the process boundary: the window, port 9999 and the command line send an [`Order`] and get an
+//! [`Outcome`] or a [`Failure`]; all that any of them shows is a function of the [`Snapshot`].
+//!
+//! Plain data. This crate knows nobody; it has no clock, no socket and no task.
+
+mod holder;
+mod order;
+mod port;
+mod service;
+mod snapshot;
+#[cfg(feature = "typescript")]
+pub mod typescript;
+
+pub use holder::{Guard, Holder, HolderKind, Identity};
+pub use order::{Ended, Failure, Force, Order, Outcome};
+pub use port::{Cause, PortState, Refusal};
+pub use service::{Condition, Life, Service, ServiceName};
+pub use snapshot::{Call, CallPhase, Engine, Note, Snapshot};
+
+use serde::{Deserialize, Serialize};
+
+/// A moment, in milliseconds since 1970-01-01 00:00 UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Timestamp(#[cfg_attr(feature = "typescript", ts(type = "number"))] pub u64);
+
+impl From<std::time::SystemTime> for Timestamp {
+    fn from(moment: std::time::SystemTime) -> Self {
+        let since = moment.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Self(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+}

@@ -1,0 +1,172 @@
+//! What a person or a program asks for, and the answers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Cause, Guard, Holder, Identity, Service, ServiceName};
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "order", rename_all = "snake_case")]
+pub enum Order {
+    /// Start a stopped service; one that waits for its port tries at once.
+    Start {
+        /// Which.
+        service: ServiceName,
+    },
+    /// Stop a service and let its port go.
+    Stop {
+        /// Which.
+        service: ServiceName,
+    },
+    /// Restart a service without letting its port go: no connection is refused meanwhile.
+    Restart {
+        /// Which.
+        service: ServiceName,
+    },
+    /// End the processes that hold a service's port, and take it.
+    FreePort {
+        /// Whose port.
+        service: ServiceName,
+        /// The holders that the person was shown and agreed to end. With none of them the answer is
+        /// [`Failure::Unconfirmed`], which lists them.
+        victims: Vec<Identity>,
+    },
+}
+
+impl Order {
+    /// The service that the order is for.
+    #[must_use]
+    pub const fn service(&self) -> ServiceName {
+        match self {
+            Self::Start { service }
+            | Self::Stop { service }
+            | Self::Restart { service }
+            | Self::FreePort { service, .. } => *service,
+        }
+    }
+}
+
+/// What an order led to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The order was carried out as far as it depends on us; this is how the service is.
+    Done {
+        /// The service when the order had taken effect.
+        service: Service,
+    },
+    /// The port was freed, and it is ours and proven.
+    Freed {
+        /// The processes that were ended.
+        ended: Vec<Ended>,
+        /// How long it took from the first signal to the proven listener, in milliseconds.
+        took_ms: u32,
+        /// The service when its port was proven.
+        service: Service,
+    },
+}
+
+/// A process that was ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Ended {
+    /// Which.
+    pub identity: Identity,
+    /// The program's name.
+    pub name: String,
+    /// What it took.
+    pub force: Force,
+}
+
+/// What it took to end a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Force {
+    /// It had already gone.
+    None,
+    /// It was asked, and went.
+    Polite,
+    /// It did not go when asked, and was ended.
+    Firm,
+}
+
+/// Why an order could not be carried out. The text is for logs and terminals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "failure", rename_all = "snake_case")]
+pub enum Failure {
+    /// This process doesn't run that service.
+    #[error("this xSwarm Voice does not run the {service}")]
+    NotHere {
+        /// Which.
+        service: ServiceName,
+    },
+    /// The service doesn't run, so it can't be restarted.
+    #[error("the {service} is not running")]
+    NotRunning {
+        /// Which.
+        service: ServiceName,
+    },
+    /// Nobody else holds the port.
+    #[error("nobody else holds the port of the {service}")]
+    NothingToFree {
+        /// Whose port.
+        service: ServiceName,
+    },
+    /// The holders must be confirmed first.
+    #[error("ending a program needs a confirmation that names it")]
+    Unconfirmed {
+        /// All of them.
+        holders: Vec<Holder>,
+    },
+    /// The port's holder can't be seen, so it can't be ended.
+    #[error("the port's holder cannot be seen from here")]
+    NotVisible {
+        /// What is known.
+        cause: Cause,
+    },
+    /// The confirmed process is not one that may be ended.
+    #[error("will not end {name} ({pid}): {guard}")]
+    Refused {
+        /// The process id.
+        pid: u32,
+        /// The program's name.
+        name: String,
+        /// Why not.
+        guard: Guard,
+    },
+    /// The confirmed process is not the one that holds the port by now.
+    #[error("process {pid} is not the one that was confirmed; nothing was ended")]
+    Changed {
+        /// The process id.
+        pid: u32,
+    },
+    /// The process outlived the firmest end that the system has.
+    #[error("{name} ({pid}) could not be ended")]
+    Survived {
+        /// The process id.
+        pid: u32,
+        /// The program's name.
+        name: String,
+    },
+    /// The confirmed processes are gone, but the port is not ours.
+    #[error("the port is still not ours")]
+    StillTaken {
+        /// The processes that were ended.
+        ended: Vec<Ended>,
+        /// Who or what has it, if anybody.
+        cause: Cause,
+    },
+    /// The system did not let us.
+    #[error("{message}")]
+    System {
+        /// The system's words.
+        message: String,
+    },
+    /// xSwarm Voice is ending.
+    #[error("xSwarm Voice is ending")]
+    Ending,
+}

@@ -1,0 +1,146 @@
+//! The two services and how they are.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{PortState, Timestamp};
+
+/// Which service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceName {
+    /// Phone calls and MOSHI clients, on port 9998.
+    VoiceBridge,
+    /// Watching and steering, on port 9999.
+    Supervisor,
+}
+
+impl ServiceName {
+    /// Both, in the order in which they are shown.
+    pub const ALL: [Self; 2] = [Self::VoiceBridge, Self::Supervisor];
+
+    /// The name on the wire, in settings and on the command line.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::VoiceBridge => "voice_bridge",
+            Self::Supervisor => "supervisor",
+        }
+    }
+}
+
+impl fmt::Display for ServiceName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::VoiceBridge => "Voice bridge",
+            Self::Supervisor => "Supervisor",
+        })
+    }
+}
+
+impl FromStr for ServiceName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wanted = text.replace('-', "_");
+        Self::ALL
+            .into_iter()
+            .find(|name| name.id() == wanted)
+            .ok_or_else(|| format!("there is no service '{text}', only voice-bridge and supervisor"))
+    }
+}
+
+/// Where a service is in its life.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "life", rename_all = "snake_case")]
+pub enum Life {
+    /// Stopped by a person; it stays so until a person starts it.
+    Stopped,
+    /// On its way: binding, or bound and not proven yet.
+    Starting,
+    /// It can't have its port; the port's state says why, and what happens next.
+    Waiting,
+    /// It serves.
+    Running,
+    /// It ended by itself and is started again.
+    Restarting {
+        /// How often it has ended since it was last stable.
+        crashes: u32,
+        /// When it is started again.
+        next_at: Timestamp,
+        /// Why it ended.
+        reason: String,
+    },
+    /// It finishes what it has begun.
+    Stopping,
+    /// It ended too often.
+    Failed {
+        /// Why it ended the last time.
+        reason: String,
+    },
+}
+
+/// How a service is, in one word; the tray's and the window's marks show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// Stopped on purpose.
+    Off,
+    /// Proven to work.
+    Well,
+    /// Working on it; nobody needs to do anything.
+    Busy,
+    /// It will not come right without a person.
+    NeedsYou,
+}
+
+/// A service as people see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Service {
+    /// Which.
+    pub name: ServiceName,
+    /// Where it listens or would, for instance `127.0.0.1:9998`.
+    pub address: String,
+    /// Its port's number.
+    pub port: u16,
+    /// How it is, in one word. Follows from `life` and `state`.
+    pub condition: Condition,
+    /// Where it is in its life.
+    pub life: Life,
+    /// The truth about its port.
+    pub state: PortState,
+}
+
+impl Service {
+    /// A service in this state; its condition follows.
+    #[must_use]
+    pub fn new(name: ServiceName, address: std::net::SocketAddr, life: Life, state: PortState) -> Self {
+        let condition = Condition::of(&life, &state);
+        Self { name, address: address.to_string(), port: address.port(), condition, life, state }
+    }
+}
+
+impl Condition {
+    fn of(life: &Life, state: &PortState) -> Self {
+        match (life, state) {
+            (Life::Failed { .. }, _)
+            | (
+                _,
+                PortState::Taken { .. }
+                | PortState::Refused { .. }
+                | PortState::Shared { .. }
+                | PortState::Silent { .. },
+            ) => Self::NeedsYou,
+            (Life::Stopped, PortState::Stopped) => Self::Off,
+            (Life::Running, PortState::Listening { .. }) => Self::Well,
+            // Every mixture that is not one of the above is on its way somewhere.
+            _ => Self::Busy,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Everything there is to show.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Condition, Service, ServiceName, Timestamp};
+
+/// Everything there is to show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Snapshot {
+    /// The version of xSwarm Voice.
+    pub version: String,
+    /// The process that runs the services.
+    pub pid: u32,
+    /// When it started.
+    pub started: Timestamp,
+    /// The services that it runs, in the order in which they are shown.
+    pub services: Vec<Service>,
+    /// What answers calls.
+    pub engine: Engine,
+    /// The calls going on, the oldest first.
+    pub calls: Vec<Call>,
+    /// What people should know besides.
+    pub notes: Vec<Note>,
+}
+
+impl Snapshot {
+    /// The service of that name, if this process runs it.
+    #[must_use]
+    pub fn service(&self, name: ServiceName) -> Option<&Service> {
+        self.services.iter().find(|service| service.name == name)
+    }
+
+    /// How the whole is: as the service that is worst off.
+    #[must_use]
+    pub fn condition(&self) -> Condition {
+        self.services.iter().map(|service| service.condition).max().unwrap_or(Condition::Off)
+    }
+}
+
+/// What answers calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// The built-in line check: no model, no network.
+    LineCheck,
+}
+
+/// A call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Call {
+    /// Its number since the start.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub id: u64,
+    /// When it began.
+    pub since: Timestamp,
+    /// What goes on.
+    pub phase: CallPhase,
+    /// How many utterances of the caller were played back.
+    pub echoes: u32,
+}
+
+/// What goes on in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum CallPhase {
+    /// Nobody speaks.
+    Quiet,
+    /// The caller speaks.
+    Caller,
+    /// We speak or play the caller back.
+    Engine,
+}
+
+/// Something that people should know, and that no state of a service says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "note", rename_all = "snake_case")]
+pub enum Note {
+    /// The settings file has an error; the defaults are in force.
+    SettingsUnreadable {
+        /// The file.
+        path: String,
+        /// Where and what, in one line.
+        problem: String,
+    },
+    /// The token in `SUPERVISOR_TOKEN` is the one that was once published; the private one is in force.
+    PublishedToken,
+}

@@ -1,0 +1,40 @@
+//! The same types for the window, in TypeScript.
+
+use ts_rs::{Config, TS};
+
+/// The text of `ui/src/wire.ts`.
+#[must_use]
+pub fn module() -> String {
+    let config = Config::default();
+    let declarations = [
+        crate::Timestamp::decl(&config),
+        crate::ServiceName::decl(&config),
+        crate::Condition::decl(&config),
+        crate::Life::decl(&config),
+        crate::Identity::decl(&config),
+        crate::HolderKind::decl(&config),
+        crate::Guard::decl(&config),
+        crate::Holder::decl(&config),
+        crate::Cause::decl(&config),
+        crate::Refusal::decl(&config),
+        crate::PortState::decl(&config),
+        crate::Service::decl(&config),
+        crate::Engine::decl(&config),
+        crate::CallPhase::decl(&config),
+        crate::Call::decl(&config),
+        crate::Note::decl(&config),
+        crate::Snapshot::decl(&config),
+        crate::Order::decl(&config),
+        crate::Force::decl(&config),
+        crate::Ended::decl(&config),
+        crate::Outcome::decl(&config),
+        crate::Failure::decl(&config),
+    ];
+    let mut text = String::from("// Made from the crate `wire` by `cargo xtask check --fix`; changes belong there.\n");
+    for declaration in declarations {
+        text.push_str("\nexport ");
+        text.push_str(&declaration);
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,366 @@
+// Made from the crate `wire` by `cargo xtask check --fix`; changes belong there.
+
+export type Timestamp = number;
+
+export type ServiceName = "voice_bridge" | "supervisor";
+
+export type Condition = "off" | "well" | "busy" | "needs_you";
+
+export type Life = { "life": "stopped" } | { "life": "starting" } | { "life": "waiting" } | { "life": "running" } | { "life": "restarting", 
+/**
+ * How often it has ended since it was last stable.
+ */
+crashes: number, 
+/**
+ * When it is started again.
+ */
+next_at: Timestamp, 
+/**
+ * Why it ended.
+ */
+reason: string, } | { "life": "stopping" } | { "life": "failed", 
+/**
+ * Why it ended the last time.
+ */
+reason: string, };
+
+export type Identity = { 
+/**
+ * The process id.
+ */
+pid: number, 
+/**
+ * When the kernel says it began, in the kernel's own unit. Only ever compared, never read.
+ */
+began: string, 
+/**
+ * The path of its program, where it may be read.
+ */
+executable: string | null, 
+/**
+ * The numeric id of its user, where the system has one.
+ */
+uid: number | null, };
+
+export type HolderKind = "program" | "older_xswarm" | "container";
+
+export type Guard = "ourselves" | "running_xswarm" | "ancestor" | "system" | "another_user" | "container";
+
+export type Holder = { 
+/**
+ * Which process exactly: this is what a confirmation sends back.
+ */
+identity: Identity, 
+/**
+ * The program's name.
+ */
+name: string, 
+/**
+ * The command line, one element an argument.
+ */
+command_line: Array<string>, 
+/**
+ * The name of its user.
+ */
+user: string | null, 
+/**
+ * When it began.
+ */
+started: Timestamp | null, 
+/**
+ * Where it listens, for instance `0.0.0.0:9998`.
+ */
+address: string, 
+/**
+ * What we know of it.
+ */
+kind: HolderKind, 
+/**
+ * Why we will not end it, or nothing if we would on confirmation.
+ */
+guard: Guard | null, };
+
+export type Cause = { "cause": "held", 
+/**
+ * All of them.
+ */
+holders: Array<Holder>, } | { "cause": "hidden", 
+/**
+ * The user's name.
+ */
+user: string | null, } | { "cause": "lingering", 
+/**
+ * When the last of them is gone.
+ */
+free_at: Timestamp, } | { "cause": "unseen" };
+
+export type Refusal = { "refusal": "not_permitted" } | { "refusal": "no_such_address" } | { "refusal": "other", 
+/**
+ * The system's words.
+ */
+message: string, };
+
+export type PortState = { "state": "stopped" } | { "state": "binding", 
+/**
+ * Which attempt, from 1.
+ */
+attempt: number, 
+/**
+ * How many there will be.
+ */
+attempts: number, } | { "state": "waiting", 
+/**
+ * The attempt that failed, from 1.
+ */
+attempt: number, 
+/**
+ * How many there will be.
+ */
+attempts: number, 
+/**
+ * When the next is made at the latest.
+ */
+next_at: Timestamp, 
+/**
+ * Why it failed.
+ */
+cause: Cause, } | { "state": "proving", 
+/**
+ * Since when the listener is ours.
+ */
+since: Timestamp, } | { "state": "listening", 
+/**
+ * Since when it has been proven without a break.
+ */
+since: Timestamp, 
+/**
+ * When it was last proven.
+ */
+proven_at: Timestamp, } | { "state": "shared", 
+/**
+ * Since when.
+ */
+since: Timestamp, 
+/**
+ * Who else.
+ */
+cause: Cause, } | { "state": "silent", 
+/**
+ * Since when.
+ */
+since: Timestamp, } | { "state": "taken", 
+/**
+ * How many attempts were made.
+ */
+attempts: number, 
+/**
+ * Why they failed.
+ */
+cause: Cause, } | { "state": "refused", 
+/**
+ * What it objects to.
+ */
+refusal: Refusal, };
+
+export type Service = { 
+/**
+ * Which.
+ */
+name: ServiceName, 
+/**
+ * Where it listens or would, for instance `127.0.0.1:9998`.
+ */
+address: string, 
+/**
+ * Its port's number.
+ */
+port: number, 
+/**
+ * How it is, in one word. Follows from `life` and `state`.
+ */
+condition: Condition, 
+/**
+ * Where it is in its life.
+ */
+life: Life, 
+/**
+ * The truth about its port.
+ */
+state: PortState, };
+
+export type Engine = "line_check";
+
+export type CallPhase = "quiet" | "caller" | "engine";
+
+export type Call = { 
+/**
+ * Its number since the start.
+ */
+id: number, 
+/**
+ * When it began.
+ */
+since: Timestamp, 
+/**
+ * What goes on.
+ */
+phase: CallPhase, 
+/**
+ * How many utterances of the caller were played back.
+ */
+echoes: number, };
+
+export type Note = { "note": "settings_unreadable", 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Where and what, in one line.
+ */
+problem: string, } | { "note": "published_token" };
+
+export type Snapshot = { 
+/**
+ * The version of xSwarm Voice.
+ */
+version: string, 
+/**
+ * The process that runs the services.
+ */
+pid: number, 
+/**
+ * When it started.
+ */
+started: Timestamp, 
+/**
+ * The services that it runs, in the order in which they are shown.
+ */
+services: Array<Service>, 
+/**
+ * What answers calls.
+ */
+engine: Engine, 
+/**
+ * The calls going on, the oldest first.
+ */
+calls: Array<Call>, 
+/**
+ * What people should know besides.
+ */
+notes: Array<Note>, };
+
+export type Order = { "order": "start", 
+/**
+ * Which.
+ */
+service: ServiceName, } | { "order": "stop", 
+/**
+ * Which.
+ */
+service: ServiceName, } | { "order": "restart", 
+/**
+ * Which.
+ */
+service: ServiceName, } | { "order": "free_port", 
+/**
+ * Whose port.
+ */
+service: ServiceName, 
+/**
+ * The holders that the person was shown and agreed to end. With none of them the answer is
+ * [`Failure::Unconfirmed`], which lists them.
+ */
+victims: Array<Identity>, };
+
+export type Force = "none" | "polite" | "firm";
+
+export type Ended = { 
+/**
+ * Which.
+ */
+identity: Identity, 
+/**
+ * The program's name.
+ */
+name: string, 
+/**
+ * What it took.
+ */
+force: Force, };
+
+export type Outcome = { "outcome": "done", 
+/**
+ * The service when the order had taken effect.
+ */
+service: Service, } | { "outcome": "freed", 
+/**
+ * The processes that were ended.
+ */
+ended: Array<Ended>, 
+/**
+ * How long it took from the first signal to the proven listener, in milliseconds.
+ */
+took_ms: number, 
+/**
+ * The service when its port was proven.
+ */
+service: Service, };
+
+export type Failure = { "failure": "not_here", 
+/**
+ * Which.
+ */
+service: ServiceName, } | { "failure": "not_running", 
+/**
+ * Which.
+ */
+service: ServiceName, } | { "failure": "nothing_to_free", 
+/**
+ * Whose port.
+ */
+service: ServiceName, } | { "failure": "unconfirmed", 
+/**
+ * All of them.
+ */
+holders: Array<Holder>, } | { "failure": "not_visible", 
+/**
+ * What is known.
+ */
+cause: Cause, } | { "failure": "refused", 
+/**
+ * The process id.
+ */
+pid: number, 
+/**
+ * The program's name.
+ */
+name: string, 
+/**
+ * Why not.
+ */
+guard: Guard, } | { "failure": "changed", 
+/**
+ * The process id.
+ */
+pid: number, } | { "failure": "survived", 
+/**
+ * The process id.
+ */
+pid: number, 
+/**
+ * The program's name.
+ */
+name: string, } | { "failure": "still_taken", 
+/**
+ * The processes that were ended.
+ */
+ended: Array<Ended>, 
+/**
+ * Who or what has it, if anybody.
+ */
+cause: Cause, } | { "failure": "system", 
+/**
+ * The system's words.
+ */
+message: string, } | { "failure": "ending" };
