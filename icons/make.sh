@@ -1,0 +1,26 @@
+#!/bin/sh
+# Renders every icon from xswarm-voice.svg. The results are kept in the repository, so this is only run when the drawing
+# changes. It needs rsvg-convert (Debian: librsvg2-bin), convert (imagemagick) and png2icns (icnsutils).
+set -eu
+cd "$(dirname "$0")"
+scratch=$(mktemp -d)
+trap 'rm -r "$scratch"' EXIT
+mkdir -p app tray
+
+# The app: a window's icon, desktop entries, Windows, macOS.
+for size in 16 32 48 128 256 512; do
+    rsvg-convert --width $size --height $size --output "$scratch/$size.png" xswarm-voice.svg
+done
+for size in 32 128 256 512; do
+    cp "$scratch/$size.png" "app/$size.png"
+done
+convert "$scratch/16.png" "$scratch/32.png" "$scratch/48.png" "$scratch/256.png" app/icon.ico
+png2icns app/icon.icns "$scratch/16.png" "$scratch/32.png" "$scratch/128.png" "$scratch/256.png" "$scratch/512.png" >/dev/null
+
+# The tray: a mark for each condition, in colour, and in black for macOS, which takes only the shape.
+for mark in well busy needs-you off; do
+    echo "#app { display: none !important } #$mark { display: inline !important }" >"$scratch/colour.css"
+    echo "#app { display: none !important } #$mark { display: inline !important; color: #000 !important }" >"$scratch/shape.css"
+    rsvg-convert --stylesheet "$scratch/colour.css" --width 64 --height 64 --output "tray/$mark.png" xswarm-voice.svg
+    rsvg-convert --stylesheet "$scratch/shape.css" --width 44 --height 44 --output "tray/$mark-shape.png" xswarm-voice.svg
+done
