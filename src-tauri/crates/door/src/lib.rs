@@ -1,1 +1,119 @@
-//! (being written)
+//! The HTTP front that both ports share: who may come in, limits, deadlines, and the WebSocket upgrade.
+//!
+//! A service hands [`serve`] its connections and a [`House`]. Every connection gets one request. These are turned away
+//! before the house hears of them, each with a status and one sentence:
+//!
+//! | answer | to whom |
+//! |---|---|
+//! | 400 | a request without exactly one `Host`, or with a broken WebSocket handshake |
+//! | 403 | a web page of a foreign origin, or a name of this machine that isn't ours (DNS rebinding) |
+//! | 405 | another method than GET |
+//! | 426 | a request that doesn't ask for a WebSocket, or for another version of it than 13 |
+//! | 503 | one visit more than the limit allows, or a service that is ending |
+//!
+//! A connection that hasn't finished its request within the deadline is closed. A panic ends the visit it happens in
+//! and nothing else.
+
+mod gate;
+mod leave;
+mod serve;
+mod visit;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio_tungstenite::WebSocketStream;
+use tokio_util::sync::CancellationToken;
+
+pub use leave::{complaint, dismiss};
+pub use serve::serve;
+
+/// A visitor's WebSocket.
+pub type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// Who may come in, and how much of everything there may be.
+#[derive(Clone, Debug, Default)]
+pub struct Door {
+    /// Host names that are ours besides loopback, without a port.
+    pub hosts: Vec<String>,
+    /// Origins whose web pages may come in, for instance `https://example.org`.
+    pub origins: Vec<String>,
+    /// How much of everything there may be.
+    pub limits: Limits,
+}
+
+/// How much of everything there may be.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How long a connection may take until its request is read and answered.
+    pub request: Duration,
+    /// How many visits there may be at once.
+    pub connections: usize,
+    /// The largest message that a visitor may send.
+    pub message_bytes: usize,
+    /// How much may wait for a visitor who reads slowly.
+    pub write_buffer_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request: Duration::from_secs(5),
+            connections: 64,
+            message_bytes: 64 * 1024,
+            write_buffer_bytes: 256 * 1024,
+        }
+    }
+}
+
+/// A request that passed the door.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// The path of its address, for instance `/api/chat`.
+    pub path: String,
+    /// What follows the `?`.
+    pub query: Option<String>,
+    /// All that it said of itself.
+    pub headers: HeaderMap,
+    /// Where it comes from, where the system can tell.
+    pub peer: Option<SocketAddr>,
+}
+
+/// What lies behind the door.
+pub trait House: Send + Sync + 'static {
+    /// Decides before the upgrade whether to let the visitor in.
+    ///
+    /// # Errors
+    /// The refusal is the answer that the visitor gets.
+    fn admit(&self, visitor: &Visitor) -> Result<(), Refusal>;
+
+    /// Talks with the visitor. Ends when the visit is over, and soon after `stop` is cancelled.
+    fn receive(
+        self: Arc<Self>,
+        visitor: Visitor,
+        socket: Socket,
+        stop: CancellationToken,
+    ) -> impl Future<Output = ()> + Send;
+}
+
+/// Why somebody was not let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The answer's status.
+    pub status: StatusCode,
+    /// The answer's text: one line for a person.
+    pub reason: String,
+}
+
+impl Refusal {
+    /// A refusal with this status and reason.
+    #[must_use]
+    pub fn new(status: StatusCode, reason: impl Into<String>) -> Self {
+        Self { status, reason: reason.into() }
+    }
+}

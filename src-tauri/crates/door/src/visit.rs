@@ -1,0 +1,141 @@
+//! One connection: its request, its answer, and the visit that follows if it was let in.
+
+use std::convert::Infallible;
+use std::future::ready;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+use crate::{Door, House, Limits, Refusal, Socket, Visitor, gate};
+
+/// What all visits share.
+pub(crate) struct Hall<H> {
+    pub(crate) door: Arc<Door>,
+    pub(crate) house: Arc<H>,
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) stop: CancellationToken,
+}
+
+/// A visitor that was let in.
+struct Guest {
+    visitor: Visitor,
+    upgrade: OnUpgrade,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Sees one connection through, from its first byte to its last.
+pub(crate) async fn visit<H: House>(stream: TcpStream, hall: Arc<Hall<H>>) {
+    let Some(Guest { visitor, upgrade, _place }) = greet(stream, &hall).await else { return };
+    let upgraded = match upgrade.await {
+        Ok(upgraded) => upgraded,
+        Err(error) => return debug!(%error, "the visitor left during the upgrade"),
+    };
+    let config = config(&hall.door.limits);
+    let socket = Socket::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+    Arc::clone(&hall.house).receive(visitor, socket, hall.stop.clone()).await;
+}
+
+/// Reads the request and answers it.
+async fn greet<H: House>(stream: TcpStream, hall: &Hall<H>) -> Option<Guest> {
+    // Sound goes out in small messages, which must not wait for one another.
+    if let Err(error) = stream.set_nodelay(true) {
+        debug!(%error, "the connection has gone");
+        return None;
+    }
+    let peer = stream.peer_addr().ok();
+    let admitted = Mutex::new(None);
+    let service = service_fn(|mut request: Request<Incoming>| {
+        let answer = match admit(hall, &mut request, peer) {
+            Ok((switching, guest)) => {
+                *admitted.lock().unwrap_or_else(PoisonError::into_inner) = Some(guest);
+                switching
+            }
+            Err(refusal) => turn_away(refusal),
+        };
+        ready(Ok::<_, Infallible>(answer))
+    });
+    let mut connection =
+        pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let served = timeout(hall.door.limits.request, async {
+        tokio::select! {
+            served = connection.as_mut() => served,
+            () = hall.stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        }
+    });
+    match served.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => debug!(%error, "the request could not be read"),
+        Err(_) => debug!("the request took too long"),
+    }
+    admitted.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn admit<H: House>(
+    hall: &Hall<H>,
+    request: &mut Request<Incoming>,
+    peer: Option<SocketAddr>,
+) -> Result<(Response<String>, Guest), Refusal> {
+    let switching = gate::pass(&hall.door, request)?;
+    let visitor = Visitor {
+        path: request.uri().path().to_owned(),
+        query: request.uri().query().map(str::to_owned),
+        headers: request.headers().clone(),
+        peer,
+    };
+    hall.house.admit(&visitor)?;
+    if hall.stop.is_cancelled() {
+        return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "this service is ending"));
+    }
+    let place = Arc::clone(&hall.places).try_acquire_owned().map_err(|_| {
+        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "all places are taken; try again later")
+    })?;
+    let upgrade = hyper::upgrade::on(request);
+    Ok((switching, Guest { visitor, upgrade, _place: place }))
+}
+
+fn turn_away(refusal: Refusal) -> Response<String> {
+    debug!(status = refusal.status.as_u16(), reason = refusal.reason, "turned away");
+    let mut answer = Response::new(refusal.reason + "\n");
+    *answer.status_mut() = refusal.status;
+    let headers = answer.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    if refusal.status == StatusCode::UPGRADE_REQUIRED {
+        // RFC 9110 wants `upgrade` among the connection's options where `Upgrade` is sent.
+        headers.insert(CONNECTION, HeaderValue::from_static("close, upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    }
+    if refusal.status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(ALLOW, HeaderValue::from_static("GET"));
+    }
+    answer
+}
+
+/// A connection's buffers are allocated at once, so they are small: by default they would be 256 KiB.
+fn config(limits: &Limits) -> WebSocketConfig {
+    const BUFFER: usize = 4096;
+    WebSocketConfig::default()
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(limits.write_buffer_bytes.max(BUFFER))
+        .max_message_size(Some(limits.message_bytes))
+        .max_frame_size(Some(limits.message_bytes))
+}

@@ -1,0 +1,315 @@
+//! Who comes in, who doesn't, and how a service ends, with real sockets.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a plain listener on port 0 stands for the keeper's; tasks end with the test"
+)]
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use door::{Door, House, Limits, Refusal, Socket, Visitor, complaint, dismiss, serve};
+use futures_util::{SinkExt, Stream, StreamExt};
+use http::StatusCode;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_util::sync::CancellationToken;
+
+const SOON: Duration = Duration::from_secs(10);
+
+type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Says everything back, panics at `panic`, and stays for ever at the path `/deaf`.
+struct Echo;
+
+impl House for Echo {
+    fn admit(&self, visitor: &Visitor) -> Result<(), Refusal> {
+        if visitor.path == "/private" {
+            return Err(Refusal::new(StatusCode::NOT_FOUND, "there is nothing here"));
+        }
+        Ok(())
+    }
+
+    async fn receive(
+        self: Arc<Self>,
+        visitor: Visitor,
+        mut socket: Socket,
+        stop: CancellationToken,
+    ) {
+        if visitor.path == "/deaf" {
+            std::future::pending::<()>().await;
+        }
+        loop {
+            let message = tokio::select! {
+                () = stop.cancelled() => return dismiss(socket, CloseCode::Restart, "ending").await,
+                message = socket.next() => message,
+            };
+            match message {
+                Some(Ok(Message::Text(text))) => {
+                    assert_ne!(text.as_str(), "panic", "asked for");
+                    socket.send(Message::Text(text)).await.expect("the client reads");
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => {
+                    if let Some(code) = complaint(&error) {
+                        dismiss(socket, code, "not like this").await;
+                    }
+                    return;
+                }
+                None => return,
+            }
+        }
+    }
+}
+
+struct Connections(TcpListener);
+
+impl Stream for Connections {
+    type Item = io::Result<TcpStream>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_accept(cx).map(|accepted| Some(accepted.map(|(stream, _)| stream)))
+    }
+}
+
+struct Served {
+    addr: SocketAddr,
+    stop: CancellationToken,
+    ended: JoinHandle<()>,
+}
+
+async fn serve_echo(limits: Limits, drain: Duration) -> Served {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let addr = listener.local_addr().expect("it is bound");
+    let door =
+        Door { origins: vec!["https://friend.example".to_owned()], limits, ..Door::default() };
+    let stop = CancellationToken::new();
+    let ended = tokio::spawn(serve(
+        Connections(listener),
+        Arc::new(door),
+        Arc::new(Echo),
+        stop.clone(),
+        drain,
+    ));
+    Served { addr, stop, ended }
+}
+
+async fn echo() -> Served {
+    serve_echo(Limits::default(), SOON).await
+}
+
+impl Served {
+    async fn client(&self, path: &str) -> Client {
+        connect_async(format!("ws://{}{path}", self.addr)).await.expect("the door opens").0
+    }
+
+    /// The whole answer to a request with these headers.
+    async fn answer(&self, headers: &str) -> String {
+        self.answer_raw(&format!("GET / HTTP/1.1\r\n{headers}\r\n")).await
+    }
+
+    async fn answer_raw(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.addr).await.expect("somebody listens");
+        stream.write_all(request.as_bytes()).await.expect("the service reads");
+        let mut answer = String::new();
+        timeout(SOON, stream.read_to_string(&mut answer))
+            .await
+            .expect("the answer ends")
+            .expect("it is text");
+        answer
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        timeout(SOON, self.ended).await.expect("the service ends").expect("without a panic");
+    }
+}
+
+async fn say(client: &mut Client, text: &str) {
+    client.send(Message::text(text)).await.expect("the service reads");
+}
+
+async fn hear(client: &mut Client) -> Message {
+    timeout(SOON, client.next()).await.expect("an answer").expect("not the end").expect("no error")
+}
+
+fn close_code(message: Message) -> u16 {
+    let Message::Close(Some(frame)) = message else { panic!("not a close: {message:?}") };
+    frame.code.into()
+}
+
+const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: \
+                       dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+#[tokio::test]
+async fn a_visitor_is_let_in_and_heard() {
+    let served = echo().await;
+    let mut client = served.client("/any/path?x=1").await;
+    say(&mut client, "hello").await;
+    assert_eq!(hear(&mut client).await, Message::text("hello"));
+    served.end().await;
+}
+
+#[tokio::test]
+async fn web_pages_of_foreign_origins_are_turned_away() {
+    let served = echo().await;
+    let answer = served
+        .answer(&format!("Host: 127.0.0.1\r\nOrigin: https://evil.example\r\n{UPGRADE}"))
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    let answer = served.answer(&format!("Host: 127.0.0.1\r\nOrigin: null\r\n{UPGRADE}")).await;
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_foreign_name_that_points_here_is_turned_away() {
+    let served = echo().await;
+    let answer = served.answer(&format!("Host: evil.example:9998\r\n{UPGRADE}")).await;
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    let answer = served.answer(UPGRADE).await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_request_that_is_no_websocket_is_told_so() {
+    let served = echo().await;
+    let answer = served.answer("Host: localhost\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 426 ") && answer.contains("WebSocket only"), "{answer}");
+    let old = UPGRADE.replace("Version: 13", "Version: 8");
+    let answer = served.answer(&format!("Host: localhost\r\n{old}")).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 426 ") && answer.contains("sec-websocket-version: 13"),
+        "{answer}"
+    );
+    let broken = UPGRADE.replace("dGhlIHNhbXBsZSBub25jZQ==", "x");
+    let answer = served.answer(&format!("Host: localhost\r\n{broken}")).await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    let answer =
+        served.answer_raw("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+    let answer = served.answer_raw("nonsense\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_listed_origin_is_let_in_and_the_house_may_still_refuse() {
+    let served = echo().await;
+    let friend = format!("Host: localhost\r\nOrigin: https://friend.example\r\n{UPGRADE}");
+    let answer = served.answer_raw(&format!("GET /private HTTP/1.1\r\n{friend}\r\n")).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 404 ") && answer.ends_with("there is nothing here\n"),
+        "{answer}"
+    );
+    let mut stream = TcpStream::connect(served.addr).await.expect("somebody listens");
+    stream
+        .write_all(format!("GET / HTTP/1.1\r\n{friend}\r\n").as_bytes())
+        .await
+        .expect("the service reads");
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).await.expect("an answer");
+    assert_eq!(&status, b"HTTP/1.1 101");
+}
+
+#[tokio::test]
+async fn who_dawdles_over_the_request_is_cut_off() {
+    let served =
+        serve_echo(Limits { request: Duration::from_millis(100), ..Limits::default() }, SOON).await;
+    assert_eq!(served.answer_raw("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n").await, "");
+    assert_eq!(served.answer_raw("").await, "");
+    let mut visitor = served.client("/").await;
+    assert_eq!(served.answer_raw("").await, "", "this takes as long as the deadline");
+    say(&mut visitor, "still here").await;
+    assert_eq!(hear(&mut visitor).await, Message::text("still here"));
+}
+
+#[tokio::test]
+async fn one_visit_more_than_the_limit_gets_503_until_a_place_is_free() {
+    let served = serve_echo(Limits { connections: 2, ..Limits::default() }, SOON).await;
+    let (_first, mut second) = (served.client("/").await, served.client("/").await);
+    let answer = served.answer(&format!("Host: localhost\r\n{UPGRADE}")).await;
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    second.close(None).await.expect("it is open");
+    while second.next().await.is_some_and(|message| message.is_ok()) {}
+    let third = async { while connect_async(format!("ws://{}/", served.addr)).await.is_err() {} };
+    timeout(SOON, third).await.expect("the place is given away again");
+}
+
+#[tokio::test]
+async fn a_panic_ends_only_its_own_visit() {
+    let served = echo().await;
+    let (mut doomed, mut other) = (served.client("/").await, served.client("/").await);
+    say(&mut doomed, "panic").await;
+    let end = timeout(SOON, doomed.next()).await.expect("the visit ends");
+    assert!(end.is_none_or(|message| message.is_err()));
+    say(&mut other, "hello").await;
+    assert_eq!(hear(&mut other).await, Message::text("hello"));
+    served.end().await;
+}
+
+#[tokio::test]
+async fn an_oversized_message_is_answered_with_1009() {
+    let served = serve_echo(Limits { message_bytes: 1000, ..Limits::default() }, SOON).await;
+    let mut client = served.client("/").await;
+    say(&mut client, &"x".repeat(1000)).await;
+    assert!(hear(&mut client).await.is_text());
+    say(&mut client, &"x".repeat(200_000)).await;
+    assert_eq!(close_code(hear(&mut client).await), 1009);
+}
+
+#[tokio::test]
+async fn the_end_is_told_to_every_visit_and_waits_for_them() {
+    let served = echo().await;
+    let mut clients = [served.client("/").await, served.client("/").await];
+    let _idle = TcpStream::connect(served.addr).await.expect("somebody listens");
+    served.stop.cancel();
+    for client in &mut clients {
+        assert_eq!(close_code(hear(client).await), 1012);
+    }
+    drop(clients);
+    timeout(SOON / 2, served.ended).await.expect("nobody is waited for in vain").expect("no panic");
+}
+
+#[tokio::test]
+async fn who_does_not_leave_in_time_is_cut_off() {
+    let served = serve_echo(Limits::default(), Duration::from_millis(50)).await;
+    let mut deaf = served.client("/deaf").await;
+    served.stop.cancel();
+    timeout(SOON, served.ended).await.expect("the service ends").expect("without a panic");
+    assert!(
+        timeout(SOON, deaf.next())
+            .await
+            .expect("the connection ends")
+            .is_none_or(|message| message.is_err())
+    );
+}
+
+#[tokio::test]
+async fn accept_errors_neither_end_the_service_nor_spin() {
+    let mut asked = 0_u32;
+    let (count, counted) = tokio::sync::watch::channel(0);
+    let failing = futures_util::stream::poll_fn(move |_| {
+        asked += 1;
+        count.send_replace(asked);
+        Poll::Ready(Some(Err(io::Error::other("too many open files"))))
+    });
+    let stop = CancellationToken::new();
+    let ended =
+        tokio::spawn(serve(failing, Arc::new(Door::default()), Arc::new(Echo), stop.clone(), SOON));
+    let started = std::time::Instant::now();
+    timeout(SOON, counted.clone().wait_for(|count| *count >= 3))
+        .await
+        .expect("it goes on")
+        .expect("it lives");
+    assert!(started.elapsed() >= Duration::from_millis(300), "it rests between attempts");
+    stop.cancel();
+    timeout(SOON, ended).await.expect("it ends").expect("without a panic");
+}
