@@ -1,1 +1,16 @@
-//! (being written)
+//! Sound as numbers: G.711, frames of 20 ms, level, voice activity, utterances.
+//!
+//! All of it is telephone sound, 8 kHz and one channel. This crate has no socket, no clock and no task: time is counted
+//! in samples.
+
+mod frame;
+pub mod g711;
+mod level;
+mod utterance;
+mod voice;
+mod wideband;
+
+pub use frame::{FRAME, FRAME_SAMPLES, Frame, Framer, SAMPLES_PER_SECOND, duration_of};
+pub use level::Level;
+pub use utterance::{Heard, Limits, Utterance, Utterances};
+pub use voice::Voice;

@@ -1,0 +1,71 @@
+//! How loud sound is.
+
+use std::fmt;
+
+/// A level in decibels below full scale (dBFS): the root mean square, where a square wave of full scale has 0.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Level(f32);
+
+impl Level {
+    /// The level of silence. Nothing is quieter: it is below half a step of 16-bit sound.
+    pub const SILENCE: Self = Self(-100.0);
+
+    /// The level of that many decibels, which are negative below full scale.
+    #[must_use]
+    pub const fn dbfs(decibels: f32) -> Self {
+        Self(decibels)
+    }
+
+    /// The level of these samples.
+    #[must_use]
+    pub fn of(samples: &[i16]) -> Self {
+        if samples.is_empty() {
+            return Self::SILENCE;
+        }
+        let power: f64 = samples.iter().map(|&sample| f64::from(sample).powi(2)).sum::<f64>()
+            / samples.len() as f64;
+        let decibels = 10.0 * (power / f64::from(i16::MAX).powi(2)).log10();
+        Self((decibels as f32).max(Self::SILENCE.0))
+    }
+
+    /// The decibels, negative below full scale.
+    #[must_use]
+    pub const fn decibels(self) -> f32 {
+        self.0
+    }
+
+    /// The level that is louder by that many decibels.
+    #[must_use]
+    pub fn louder_by(self, decibels: f32) -> Self {
+        Self(self.0 + decibels)
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:.1} dBFS", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_square_wave_is_at_zero() {
+        let wave: Vec<i16> =
+            (0..160).map(|n| if n % 2 == 0 { i16::MAX } else { -i16::MAX }).collect();
+        assert!(Level::of(&wave).decibels().abs() < 0.001);
+    }
+
+    #[test]
+    fn half_the_amplitude_is_six_decibels_less() {
+        assert!((Level::of(&[16_384, -16_384]).decibels() + 6.02).abs() < 0.01);
+    }
+
+    #[test]
+    fn silence_and_nothing_are_silence() {
+        assert_eq!(Level::of(&[0; 160]), Level::SILENCE);
+        assert_eq!(Level::of(&[]), Level::SILENCE);
+    }
+}

@@ -1,0 +1,44 @@
+//! Whatever comes over the wire: nothing panics, nothing is lost.
+
+use audio::{Frame, Framer, Heard, Level, Limits, Utterances, g711};
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn frames_hold_the_same_samples_however_they_arrive(parts in prop::collection::vec(prop::collection::vec(any::<i16>(), 0..500), 0..20)) {
+        let mut framer = Framer::default();
+        let framed: Vec<i16> = parts.iter().flat_map(|part| framer.push(part.iter().copied())).flatten().collect();
+        let whole: Vec<i16> = parts.concat();
+        prop_assert_eq!(framed.len(), whole.len() / 160 * 160);
+        prop_assert_eq!(&framed[..], &whole[..framed.len()]);
+    }
+
+    #[test]
+    fn the_nearest_code_is_chosen(sample in -32_124_i16..=32_124) {
+        let near = g711::decode(&g711::encode(&[sample])).next().expect("one sample");
+        // A step is never wider than a sixteenth of its segment, and the smallest is 8.
+        prop_assert!((i32::from(near) - i32::from(sample)).abs() <= 4 + i32::from(sample).abs() / 31);
+    }
+
+    #[test]
+    fn a_level_is_between_silence_and_full_scale(samples in prop::collection::vec(any::<i16>(), 0..400)) {
+        let level = Level::of(&samples);
+        prop_assert!(level >= Level::SILENCE && level <= Level::dbfs(0.001));
+    }
+
+    #[test]
+    fn a_beginning_and_an_end_take_turns(bytes in prop::collection::vec(any::<u8>(), 0..4_000), quiet in 0_usize..100) {
+        let mut detector = Utterances::new(Limits::default());
+        let mut frames: Vec<Frame> = Framer::default().push(g711::decode(&bytes));
+        frames.extend(vec![[0; 160]; quiet]);
+        let mut speaking = false;
+        let heard: Vec<Heard> = frames.iter().filter_map(|frame| detector.push(frame)).collect();
+        for what in heard.into_iter().chain(detector.finish()) {
+            prop_assert_eq!(matches!(what, Heard::Started), !speaking);
+            speaking = !speaking;
+        }
+        prop_assert!(!speaking);
+    }
+}
