@@ -1,2 +1,54 @@
-//! (being written)
-fn main() {}
+//! `cargo xtask`: everything there is to do with this repository, one word each.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "talking to a terminal is what this program is for"
+)]
+
+mod check;
+mod needs;
+mod programs;
+mod run;
+mod test;
+mod tidy;
+mod window;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Usage: cargo xtask COMMAND
+
+  run [-- ARGUMENTS]   install what is lacking, build the window and the app, start it
+  test                 the same for tests, and run them all: Rust, window, desktop
+  check [--fix]        format, lints, wire types, window, tidiness, licences of dependencies
+  tidy                 only the rules of this repository's shape
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["run"] => run::run(&[]),
+        ["run", "--", passed_on @ ..] => run::run(passed_on),
+        ["test"] => test::run(),
+        ["check"] => check::run(check::Found::Report),
+        ["check", "--fix"] => check::run(check::Found::Fix),
+        ["tidy"] => tidy::run(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        unknown => {
+            eprintln!("`cargo xtask {}` is not a command.\n\n{HELP}", unknown.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

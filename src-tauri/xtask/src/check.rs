@@ -1,0 +1,79 @@
+//! `cargo xtask check`: everything that can be said about the code without running it.
+
+mod licences;
+mod wire_types;
+
+use anyhow::{Result, bail};
+
+use crate::programs::{cargo, npm, succeed};
+use crate::{needs, tidy, window};
+
+/// What is done about what is found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// It is told.
+    Report,
+    /// What a machine can put right is put right, the rest is told.
+    Fix,
+}
+
+/// Runs every check, also after one has failed, and names those that did.
+pub(crate) fn run(found: Found) -> Result<()> {
+    // The quick ones need nothing but Rust, so whoever forgot to format learns it in seconds.
+    let mut failed = Failed::default();
+    failed.note("tidy", tidy::run());
+    failed.note("format", format(found));
+    failed.note("wire types", wire_types::check(found));
+
+    needs::for_the_app()?;
+    window::build()?;
+    failed.note("lints", lints());
+    failed.note("documentation", documentation());
+    failed.note("window", window(found));
+    failed.note("dependencies", licences::check());
+
+    if failed.0.is_empty() {
+        println!("All checks passed.");
+        return Ok(());
+    }
+    bail!("failed: {}", failed.0.join(", "))
+}
+
+#[derive(Default)]
+struct Failed(Vec<&'static str>);
+
+impl Failed {
+    fn note(&mut self, check: &'static str, outcome: Result<()>) {
+        if let Err(error) = outcome {
+            println!("{check}: {error:#}");
+            self.0.push(check);
+        }
+    }
+}
+
+fn format(found: Found) -> Result<()> {
+    succeed(&mut cargo(match found {
+        Found::Report => "fmt --all --check",
+        Found::Fix => "fmt --all",
+    }))
+}
+
+fn window(found: Found) -> Result<()> {
+    if found == Found::Fix {
+        succeed(&mut npm("run format"))?;
+    }
+    succeed(&mut npm("run check"))
+}
+
+fn lints() -> Result<()> {
+    succeed(&mut cargo(
+        "clippy --workspace --all-targets --features wire/typescript -- --deny warnings",
+    ))
+}
+
+fn documentation() -> Result<()> {
+    succeed(
+        cargo("doc --workspace --no-deps --document-private-items")
+            .env("RUSTDOCFLAGS", "--deny warnings"),
+    )
+}
