@@ -1,1 +1,53 @@
-//! (being written)
+//! Who listens where: bind a port so that nobody can share it, ask the kernel whether it is ours, find out who holds
+//! it otherwise, wait until that changes, and end a holder without ever hitting an innocent.
+//!
+//! | question | answer |
+//! |---|---|
+//! | May I have this address? | [`Listener::bind`] |
+//! | Is it mine, and mine alone? | [`Listener::standing`] |
+//! | Who has it? | [`cause`] |
+//! | When is it worth another try? | [`vacated`] |
+//! | Can I have it nevertheless? | [`free`] |
+//!
+//! This is the only crate that knows the operating system. What differs stands in one module for each system, all with
+//! the same face; the rules (what overlaps, who is never ended, the order of steps) are written once, above them.
+
+mod cause;
+mod free;
+mod guard;
+mod listen;
+mod seen;
+#[cfg(unix)]
+mod unix;
+mod vacated;
+
+#[cfg_attr(target_os = "linux", path = "linux/mod.rs")]
+#[cfg_attr(target_os = "macos", path = "macos/mod.rs")]
+#[cfg_attr(windows, path = "windows/mod.rs")]
+mod system;
+
+pub use cause::cause;
+pub use free::free;
+pub use guard::Known;
+pub use listen::{BindError, Listener, Standing};
+pub use vacated::vacated;
+
+use wire::Identity;
+
+/// Which process we are.
+#[must_use]
+pub fn this_process() -> Identity {
+    let pid = std::process::id();
+    identity(pid).unwrap_or_else(|| Identity {
+        pid,
+        began: String::new(),
+        executable: None,
+        uid: None,
+    })
+}
+
+/// Which process that is, or nothing if there is none of that id, or only what is left of one that has ended.
+#[must_use]
+pub fn identity(pid: u32) -> Option<Identity> {
+    system::identity(pid)
+}

@@ -1,0 +1,207 @@
+//! Ending the processes that hold a port, and nobody else.
+//!
+//! Before the first signal everything must be certain: each victim is the process that was confirmed, holds the port, and
+//! may be ended; and nobody holds it who was not confirmed. Each signal asks again.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::task::spawn_blocking;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use wire::{Cause, Ended, Failure, Force, Guard, Holder, Identity};
+
+use crate::cause::{Scene, cause, in_the_way};
+use crate::guard::{self, Known};
+use crate::seen::Socket;
+use crate::system::{self, Closings, Pinned};
+use crate::vacated::{Pin, next, pin};
+
+/// How long a process may take to end after it was asked.
+const POLITE: Duration = Duration::from_secs(3);
+/// How long the system may take to end it. What takes longer hangs in a driver and will not go.
+const FIRM: Duration = Duration::from_secs(2);
+/// How often the kernel's list is read where nothing else tells that a victim let go without ending.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Ends the confirmed holders of that address, politely first, and returns when their sockets are gone. Sends no signal
+/// on any doubt.
+pub async fn free(
+    addr: SocketAddr,
+    victims: &[Identity],
+    known: &Known,
+) -> Result<Vec<Ended>, Failure> {
+    let scene = off_the_runtime({
+        let known = known.clone();
+        move || Scene::at(addr, &known)
+    })
+    .await?
+    .map_err(|error| Failure::System { message: error.to_string() })?;
+
+    let (mut condemned, mut ended) = (Vec::new(), Vec::new());
+    for victim in victims {
+        match judge(victim, &scene, known)? {
+            Some(one) => condemned.push(one),
+            None => ended.push(Ended {
+                identity: victim.clone(),
+                name: file_name(victim),
+                force: Force::None,
+            }),
+        }
+    }
+    if scene.holders.iter().any(|holder| !victims.contains(&holder.identity)) {
+        return Err(Failure::Unconfirmed { holders: scene.holders });
+    }
+    if !scene.hidden.is_empty() || victims.is_empty() {
+        return Err(nobody_to_end(scene.into_cause(addr)));
+    }
+
+    let execution = Execution { addr, closings: Closings::subscribe(addr.port()).ok() };
+    let executed = execution.carry_out(condemned).await?;
+    ended.extend(executed);
+    for one in &ended {
+        tracing::info!(%addr, pid = one.identity.pid, name = one.name, force = ?one.force, "a holder of the port was ended");
+    }
+    if execution.until(FIRM, || are_gone(&scene.sockets, addr), &[]).await {
+        return Ok(ended);
+    }
+    let known = known.clone();
+    let cause = off_the_runtime(move || cause(addr, &known)).await?;
+    Err(Failure::StillTaken { ended, cause })
+}
+
+/// A victim against whom nothing speaks.
+struct Condemned {
+    holder: Holder,
+    process: Pinned,
+    force: Force,
+}
+
+/// Whether that process may be ended; nothing if there is nothing left to end.
+fn judge(victim: &Identity, scene: &Scene, known: &Known) -> Result<Option<Condemned>, Failure> {
+    let pid = victim.pid;
+    let process = match pin(victim) {
+        Pin::Held(process) => process,
+        Pin::Gone => return Ok(None),
+        Pin::Another => return Err(Failure::Changed { pid }),
+        Pin::Impossible(error) => return Err(Failure::System { message: error.to_string() }),
+    };
+    let Some(profile) = system::profile(pid) else { return Ok(None) };
+    if let Some(guard) = guard::guard(&profile, known) {
+        return Err(Failure::Refused { pid, name: profile.name, guard });
+    }
+    match scene.holders.iter().find(|holder| holder.identity == *victim) {
+        Some(holder) => Ok(Some(Condemned { holder: holder.clone(), process, force: Force::None })),
+        None => Err(Failure::Changed { pid }),
+    }
+}
+
+fn nobody_to_end(cause: Cause) -> Failure {
+    match cause.holders() {
+        // Only this process is on the port: everybody else was among the holders, and was not confirmed.
+        [ourselves, ..] => Failure::Refused {
+            pid: ourselves.identity.pid,
+            name: ourselves.name.clone(),
+            guard: ourselves.guard.unwrap_or(Guard::Ourselves),
+        },
+        [] => Failure::NotVisible { cause },
+    }
+}
+
+/// The name of a program of which only the path is left.
+fn file_name(victim: &Identity) -> String {
+    let path = victim.executable.as_deref().unwrap_or_default();
+    path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
+}
+
+fn are_gone(sockets: &[Socket], addr: SocketAddr) -> bool {
+    in_the_way(addr).is_ok_and(|present| {
+        !present.iter().any(|one| sockets.iter().any(|other| other.key == one.key))
+    })
+}
+
+impl Condemned {
+    /// Whether it is the confirmed process to this moment, and on the port.
+    fn still_holds(&self, addr: SocketAddr) -> bool {
+        let identity = &self.holder.identity;
+        !self.process.is_gone()
+            && system::identity(identity.pid).as_ref() == Some(identity)
+            && in_the_way(addr).is_ok_and(|sockets| system::holds(identity.pid, &sockets))
+    }
+
+    fn system_failure(&self, error: &std::io::Error) -> Failure {
+        Failure::System {
+            message: format!("{} ({}): {error}", self.holder.name, self.holder.identity.pid),
+        }
+    }
+}
+
+struct Execution {
+    addr: SocketAddr,
+    closings: Option<Closings>,
+}
+
+impl Execution {
+    async fn carry_out(&self, mut condemned: Vec<Condemned>) -> Result<Vec<Ended>, Failure> {
+        let mut could_be_asked = false;
+        for one in condemned.iter_mut().filter(|one| one.still_holds(self.addr)) {
+            could_be_asked |=
+                one.process.ask_to_end().map_err(|error| one.system_failure(&error))?;
+            one.force = Force::Polite;
+        }
+        if !could_be_asked || !self.let_go(POLITE, &condemned).await {
+            for one in condemned.iter_mut().filter(|one| one.still_holds(self.addr)) {
+                one.process.end().map_err(|error| one.system_failure(&error))?;
+                one.force = Force::Firm;
+            }
+        }
+        self.let_go(FIRM, &condemned).await;
+        if let Some(survivor) = condemned.iter().find(|one| one.still_holds(self.addr)) {
+            let Holder { identity, name, .. } = survivor.holder.clone();
+            return Err(Failure::Survived { pid: identity.pid, name });
+        }
+        let ended = |one: Condemned| Ended {
+            identity: one.holder.identity,
+            name: one.holder.name,
+            force: one.force,
+        };
+        Ok(condemned.into_iter().map(ended).collect())
+    }
+
+    /// Waits until none of them holds the port, because it ended or because it closed its socket.
+    async fn let_go(&self, limit: Duration, condemned: &[Condemned]) -> bool {
+        self.until(limit, || !condemned.iter().any(|one| one.still_holds(self.addr)), condemned)
+            .await
+    }
+
+    /// Waits for a fact that changes only when a process ends or a socket is closed; tells whether it came true in time.
+    async fn until(
+        &self,
+        limit: Duration,
+        is_so: impl Fn() -> bool,
+        condemned: &[Condemned],
+    ) -> bool {
+        let mut exits: FuturesUnordered<_> =
+            condemned.iter().map(|one| one.process.gone()).collect();
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let waiting = async {
+            while !is_so() {
+                tokio::select! {
+                    Some(()) = exits.next() => {}
+                    () = next(self.closings.as_ref()) => {}
+                    _ = look.tick() => {}
+                }
+            }
+        };
+        timeout(limit, waiting).await.is_ok()
+    }
+}
+
+fn off_the_runtime<T: Send + 'static>(
+    look: impl FnOnce() -> T + Send + 'static,
+) -> impl Future<Output = Result<T, Failure>> {
+    let looking = spawn_blocking(look);
+    async move { looking.await.map_err(|error| Failure::System { message: error.to_string() }) }
+}

@@ -1,0 +1,82 @@
+//! What a system tells of the sockets on a port and of a process.
+
+use std::net::{IpAddr, SocketAddr};
+
+use wire::{Identity, Timestamp};
+
+/// A socket that has a local address and takes, or could take, connections there.
+#[derive(Clone, Debug)]
+pub(crate) struct Socket {
+    /// Where.
+    pub(crate) local: SocketAddr,
+    /// Whether an IPv6 wildcard leaves IPv4 alone.
+    pub(crate) is_v6_only: bool,
+    /// What its owners are found by: the socket's own number, or on systems without one its owner's process id.
+    pub(crate) key: u64,
+    /// The user that made it, where the system tells.
+    pub(crate) uid: Option<u32>,
+}
+
+impl Socket {
+    /// Whether it and an exclusive listener of ours on that address would be in each other's way.
+    pub(crate) fn overlaps(&self, ours: SocketAddr) -> bool {
+        if self.local.port() != ours.port() {
+            return false;
+        }
+        match (self.local.ip().to_canonical(), ours.ip().to_canonical()) {
+            (IpAddr::V4(theirs), IpAddr::V4(ours)) => {
+                theirs == ours || theirs.is_unspecified() || ours.is_unspecified()
+            }
+            (IpAddr::V6(theirs), IpAddr::V6(ours)) => {
+                theirs == ours || theirs.is_unspecified() || ours.is_unspecified()
+            }
+            (IpAddr::V6(theirs), IpAddr::V4(_)) => theirs.is_unspecified() && !self.is_v6_only,
+            // Our own listeners are never dual: on an IPv6 address they leave IPv4 alone.
+            (IpAddr::V4(_), IpAddr::V6(_)) => false,
+        }
+    }
+}
+
+/// A process as it is shown to a person and judged by a guard.
+#[derive(Clone, Debug)]
+pub(crate) struct Profile {
+    pub(crate) identity: Identity,
+    pub(crate) name: String,
+    pub(crate) command_line: Vec<String>,
+    pub(crate) user: Option<String>,
+    pub(crate) started: Option<Timestamp>,
+    /// Whether the kernel itself says that it is a part of the system.
+    pub(crate) is_kernel: bool,
+    /// Whether it belongs to another user than we do.
+    pub(crate) is_foreign: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overlap(theirs: &str, is_v6_only: bool, ours: &str) -> bool {
+        let local = theirs.parse().expect("a socket address");
+        Socket { local, is_v6_only, key: 0, uid: None }
+            .overlaps(ours.parse().expect("a socket address"))
+    }
+
+    #[test]
+    fn the_same_address_and_every_wildcard_over_it_overlap() {
+        assert!(overlap("127.0.0.1:9998", false, "127.0.0.1:9998"));
+        assert!(overlap("0.0.0.0:9998", false, "127.0.0.1:9998"));
+        assert!(overlap("[::]:9998", false, "127.0.0.1:9998"));
+        assert!(overlap("[::ffff:127.0.0.1]:9998", false, "127.0.0.1:9998"));
+        assert!(overlap("[::]:9998", true, "[::1]:9998"));
+        assert!(overlap("127.0.0.1:9998", false, "0.0.0.0:9998"));
+    }
+
+    #[test]
+    fn what_takes_no_connection_of_ours_does_not_overlap() {
+        assert!(!overlap("127.0.0.1:9999", false, "127.0.0.1:9998"));
+        assert!(!overlap("127.0.0.2:9998", false, "127.0.0.1:9998"));
+        assert!(!overlap("[::1]:9998", false, "127.0.0.1:9998"));
+        assert!(!overlap("[::]:9998", true, "127.0.0.1:9998"));
+        assert!(!overlap("127.0.0.1:9998", false, "[::1]:9998"));
+    }
+}
