@@ -1,0 +1,101 @@
+// Plays the program behind the window in a plain browser: `?state=taken` shows that scene, `&ask` opens its
+// confirmation, `&no_tray` takes the tray away; `?state=connecting` and `?state=lost` play a program that is silent.
+
+import type { Clock } from "../src/clock";
+import type { Door } from "../src/door";
+import { holders } from "../src/service";
+import type { Failure, Order, Outcome, Service, Snapshot } from "../src/wire";
+import { scenes } from "./scenes";
+
+const THINKING = 700;
+
+export function standIn(search: string, clock: Clock): Door {
+  const query = new URLSearchParams(search);
+  const name = query.get("state") ?? "listening";
+  const scene = scenes[name] ?? scenes["listening"];
+  if (!scene) throw new Error("there is no scene");
+  console.info("Scenes:", "connecting", "lost", ...Object.keys(scenes));
+
+  let current = scene(clock.now());
+  let isAtLogin = false;
+  const listeners = new Set<(snapshot: Snapshot) => void>();
+  const replace = (service: Service) => {
+    current = {
+      ...current,
+      services: current.services.map((old) =>
+        old.name === service.name ? service : old,
+      ),
+    };
+    for (const listener of listeners) listener(current);
+  };
+  const pause = () =>
+    new Promise<void>((resolve) => {
+      clock.after(THINKING, resolve);
+    });
+
+  return {
+    snapshot: () => {
+      if (name === "connecting") return new Promise(() => undefined);
+      if (name === "lost") return Promise.reject(new Error("nobody is there"));
+      return Promise.resolve(current);
+    },
+    onSnapshot: (show) => {
+      listeners.add(show);
+      return Promise.resolve(() => {
+        listeners.delete(show);
+      });
+    },
+    order: async (order) => {
+      await pause();
+      const service = current.services.find(
+        (one) => one.name === order.service,
+      );
+      if (!service)
+        throw {
+          failure: "not_here",
+          service: order.service,
+        } satisfies Failure as unknown as Error;
+      const outcome = carryOut(order, service, clock.now());
+      replace(outcome.service);
+      return outcome;
+    },
+    onConfirmFree: () => Promise.resolve(() => undefined),
+    pendingConfirmation: () =>
+      Promise.resolve(query.has("ask") ? "voice_bridge" : null),
+    desktop: () => Promise.resolve({ tray: !query.has("no_tray") }),
+    quit: () => Promise.resolve(),
+    launchAtLogin: () => Promise.resolve(isAtLogin),
+    setLaunchAtLogin: (on) => {
+      isAtLogin = on;
+      return Promise.resolve();
+    },
+  };
+}
+
+function carryOut(order: Order, service: Service, now: number): Outcome {
+  if (order.order === "stop")
+    return {
+      outcome: "done",
+      service: {
+        ...service,
+        condition: "off",
+        life: { life: "stopped" },
+        state: { state: "stopped" },
+      },
+    };
+  if (order.order === "start" && holders(service).length > 0)
+    return { outcome: "done", service };
+  const running: Service = {
+    ...service,
+    condition: "well",
+    life: { life: "running" },
+    state: { state: "listening", since: now, proven_at: now },
+  };
+  if (order.order !== "free_port") return { outcome: "done", service: running };
+  const ended = holders(service).map(({ identity, name }) => ({
+    identity,
+    name,
+    force: "polite" as const,
+  }));
+  return { outcome: "freed", ended, took_ms: 412, service: running };
+}

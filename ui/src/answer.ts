@@ -1,0 +1,39 @@
+// What came of an order, and for how long that is worth saying.
+
+import type { Failure, Order, Outcome, Service } from "./wire";
+
+export type Answer =
+  | { answer: "pending"; order: Order }
+  | { answer: "carried_out"; order: Order; outcome: Outcome }
+  | { answer: "failed"; order: Order; failure: Failure; wasWell: boolean };
+
+/** Whether the service still is what the answer says of it. */
+export function isCurrent(answer: Answer, service: Service): boolean {
+  switch (answer.answer) {
+    case "pending":
+      return true;
+    case "carried_out":
+      return isSameStay(answer.outcome.service, service);
+    case "failed":
+      return answer.wasWell || service.condition !== "well";
+  }
+}
+
+function isSameStay(one: Service, other: Service): boolean {
+  const since = ({ state }: Service) => ("since" in state ? state.since : null);
+  return (
+    one.life.life === other.life.life &&
+    one.state.state === other.state.state &&
+    since(one) === since(other)
+  );
+}
+
+/** What a rejected order means: a failure of ours, or else the system's words. */
+export function asFailure(thrown: unknown): Failure {
+  if (typeof thrown === "object" && thrown !== null && "failure" in thrown)
+    return thrown as Failure;
+  return {
+    failure: "system",
+    message: thrown instanceof Error ? thrown.message : String(thrown),
+  };
+}

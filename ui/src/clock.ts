@@ -1,0 +1,75 @@
+// Time, passed in: the window reads it here and nowhere else.
+
+export interface Clock {
+  /** This moment, in milliseconds since 1970. */
+  now(): number;
+  /** Calls `tick` once a second until the returned function is called. */
+  everySecond(tick: () => void): () => void;
+  /** Calls `then` once, unless the returned function is called before. */
+  after(milliseconds: number, then: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  everySecond(tick) {
+    const timer = setInterval(tick, 1000);
+    return () => {
+      clearInterval(timer);
+    };
+  },
+  after(milliseconds, then) {
+    const timer = setTimeout(then, milliseconds);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
+const clockTime = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+});
+const exactTime = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+const day = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+});
+const dayAndYear = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+});
+
+/** `14:02` today, `21 Nov, 14:02` this year, `21 Nov 2025, 14:02` before. */
+export function moment(at: number, now: number): string {
+  const time = clockTime.format(at);
+  if (dayAndYear.format(at) === dayAndYear.format(now)) return time;
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  return `${(sameYear ? day : dayAndYear).format(at)}, ${time}`;
+}
+
+/** `14:02:09`. */
+export function exactMoment(at: number): string {
+  return exactTime.format(at);
+}
+
+/** `45 s`, `4 min`, `2 h 5 min`, `3 days`: as exact as a glance needs. */
+export function span(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48)
+    return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} days`;
+}
+
+/** Whole seconds until then, never less than none. */
+export function secondsUntil(at: number, now: number): number {
+  return Math.max(0, Math.ceil((at - now) / 1000));
+}

@@ -1,0 +1,255 @@
+// What the window shows: the latest snapshot, whether it can be relied on, and what came of each order.
+
+import { asFailure, type Answer } from "./answer";
+import type { Clock } from "./clock";
+import type { Door } from "./door";
+import { areSameHolders, holders, isSettled } from "./service";
+import type {
+  Failure,
+  Holder,
+  Order,
+  Service,
+  ServiceName,
+  Snapshot,
+} from "./wire";
+
+/** A confirmation that is being asked for. */
+export interface Confirmation {
+  service: ServiceName;
+  /** Exactly those who are shown, and who are ended if the person agrees. */
+  shown: Holder[];
+  /** Who held the port, as far as the snapshot knew, when they were shown. */
+  known: Holder[];
+  /** Why the last agreement came to nothing, if that is why it is asked again. */
+  trouble: "changed" | "unconfirmed" | null;
+}
+
+// A question that is open for three ticks is unanswered; an answer is renewed after five.
+const TICKS_UNTIL_LOST = 3;
+const TICKS_UNTIL_ASKED_AGAIN = 5;
+
+// An attempt to bind that follows a wait is over at once as a rule: shown only if it lasts, the card doesn't flicker.
+const SHORTEST_ATTEMPT_SHOWN = 400;
+
+export class Screen {
+  snapshot = $state.raw<Snapshot | null>(null);
+  /** When the program was last heard. */
+  heardAt = $state.raw<number | null>(null);
+  isLost = $state.raw(false);
+  hasTray = $state.raw(true);
+  confirmation = $state.raw<Confirmation | null>(null);
+  answers = $state.raw<Partial<Record<ServiceName, Answer>>>({});
+  now = $state.raw(0);
+
+  readonly #door: Door;
+  readonly #clock: Clock;
+  #ticksSinceAnswer = 0;
+  #ticksSinceQuestion = 0;
+  #isQuestionOpen = false;
+  #changes = 0;
+  #heldBack: () => void = () => undefined;
+  #wanted: ServiceName | null = null;
+
+  constructor(door: Door, clock: Clock) {
+    this.#door = door;
+    this.#clock = clock;
+    this.now = clock.now();
+  }
+
+  /** Begins to listen and to ask; ends with the returned function. */
+  open(): () => void {
+    const unsubscribe = [
+      this.#door.onSnapshot((snapshot) => {
+        this.#changes += 1;
+        this.#hear(snapshot);
+      }),
+      this.#door.onConfirmFree((service) => {
+        this.#want(service);
+      }),
+    ];
+    for (const subscription of unsubscribe)
+      subscription.catch(() => {
+        this.isLost = true;
+      });
+    // The events must be heard before the first question, or a change in between would be missed.
+    void Promise.allSettled(unsubscribe).then(() => this.#ask());
+    void this.#door.pendingConfirmation().then((service) => {
+      if (service) this.#want(service);
+    }, ignore);
+    void this.#door.desktop().then(({ tray }) => {
+      this.hasTray = tray;
+    }, ignore);
+    const stop = this.#clock.everySecond(() => {
+      this.#tick();
+    });
+    return () => {
+      stop();
+      this.#heldBack();
+      for (const subscription of unsubscribe)
+        void subscription.then((end) => {
+          end();
+        }, ignore);
+    };
+  }
+
+  service(name: ServiceName): Service | null {
+    return (
+      this.snapshot?.services.find((service) => service.name === name) ?? null
+    );
+  }
+
+  /** Gives an order and keeps what comes of it; resolves to the failure, if it failed. */
+  async give(order: Order): Promise<Failure | null> {
+    const pending: Answer = { answer: "pending", order };
+    this.#keep(order, pending);
+    let answer: Answer;
+    try {
+      answer = {
+        answer: "carried_out",
+        order,
+        outcome: await this.#door.order(order),
+      };
+    } catch (thrown) {
+      const wasWell = this.service(order.service)?.condition === "well";
+      answer = { answer: "failed", order, failure: asFailure(thrown), wasWell };
+    }
+    // Of two orders that overlap, the later one is the one that is spoken of.
+    if (this.answers[order.service] === pending) this.#keep(order, answer);
+    return answer.answer === "failed" ? answer.failure : null;
+  }
+
+  /** Asks the person whether the holders of that service's port may be ended. */
+  confirm(name: ServiceName): void {
+    const service = this.service(name);
+    if (!service) return;
+    const shown = holders(service);
+    this.confirmation = { service: name, shown, known: shown, trouble: null };
+  }
+
+  cancel(): void {
+    this.confirmation = null;
+  }
+
+  /** Ends exactly those who were shown. */
+  async end(): Promise<void> {
+    const agreed = this.confirmation;
+    if (!agreed) return;
+    const victims = agreed.shown.map(({ identity }) => identity);
+    const failure = await this.give({
+      order: "free_port",
+      service: agreed.service,
+      victims,
+    });
+    if (this.confirmation !== agreed) return;
+    if (failure?.failure === "changed" || failure?.failure === "unconfirmed") {
+      await this.#confirmAgain(agreed, failure);
+    } else {
+      this.confirmation = null;
+    }
+  }
+
+  /** Whether the holders have changed under the eyes of the person who is asked to confirm. */
+  get hasDrifted(): boolean {
+    const { confirmation } = this;
+    const service = confirmation && this.service(confirmation.service);
+    if (!service || !isSettled(service)) return false;
+    const held = holders(service);
+    return (
+      !areSameHolders(held, confirmation.known) &&
+      !areSameHolders(held, confirmation.shown)
+    );
+  }
+
+  async #confirmAgain(
+    agreed: Confirmation,
+    failure: Extract<Failure, { failure: "changed" | "unconfirmed" }>,
+  ) {
+    await this.#ask();
+    const service = this.service(agreed.service);
+    if (this.confirmation !== agreed || !service) return;
+    const known = holders(service);
+    const shown = failure.failure === "unconfirmed" ? failure.holders : known;
+    this.confirmation = {
+      service: agreed.service,
+      shown,
+      known,
+      trouble: failure.failure,
+    };
+  }
+
+  #want(service: ServiceName): void {
+    this.#wanted = service;
+    this.#meetWish();
+  }
+
+  // The window may be asked for a confirmation before it knows anything to show in it.
+  #meetWish(): void {
+    if (!this.#wanted || !this.snapshot) return;
+    const wanted = this.#wanted;
+    this.#wanted = null;
+    this.confirm(wanted);
+  }
+
+  async #ask(): Promise<void> {
+    const changes = this.#changes;
+    this.#isQuestionOpen = true;
+    this.#ticksSinceQuestion = 0;
+    try {
+      const snapshot = await this.#door.snapshot();
+      this.#isQuestionOpen = false;
+      // An event that came meanwhile is more recent than this answer.
+      if (changes === this.#changes) this.#hear(snapshot);
+      else this.#heard();
+    } catch {
+      this.#isQuestionOpen = false;
+      this.isLost = true;
+    }
+  }
+
+  #tick(): void {
+    this.now = this.#clock.now();
+    this.#ticksSinceAnswer += 1;
+    this.#ticksSinceQuestion += 1;
+    // Ticks are counted, not time, for a machine that slept has not kept anybody waiting.
+    if (
+      this.#isQuestionOpen &&
+      this.#ticksSinceAnswer >= TICKS_UNTIL_LOST &&
+      this.#ticksSinceQuestion >= TICKS_UNTIL_LOST
+    )
+      this.isLost = true;
+    if (this.#ticksSinceQuestion >= TICKS_UNTIL_ASKED_AGAIN) void this.#ask();
+  }
+
+  #hear(snapshot: Snapshot): void {
+    this.#heldBack();
+    this.#heard();
+    const show = () => {
+      this.snapshot = snapshot;
+    };
+    if (this.#isPassing(snapshot))
+      this.#heldBack = this.#clock.after(SHORTEST_ATTEMPT_SHOWN, show);
+    else show();
+    this.#meetWish();
+  }
+
+  #heard(): void {
+    this.#ticksSinceAnswer = 0;
+    this.isLost = false;
+    this.now = this.#clock.now();
+    this.heardAt = this.now;
+  }
+
+  #isPassing(snapshot: Snapshot): boolean {
+    return snapshot.services.some(
+      ({ name, state }) =>
+        state.state === "binding" &&
+        this.service(name)?.state.state === "waiting",
+    );
+  }
+
+  #keep(order: Order, answer: Answer): void {
+    this.answers = { ...this.answers, [order.service]: answer };
+  }
+}
+
+const ignore = (): void => undefined;

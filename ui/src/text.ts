@@ -1,0 +1,24 @@
+// Pieces of text, made fit to stand in a sentence or to be shown as they are.
+
+/** `a`, `a and b`, `a, b and c`. */
+export const list = (parts: string[]): string =>
+  new Intl.ListFormat("en-GB").format(parts);
+
+export const capital = (text: string): string =>
+  text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The system's own words, closed like a sentence. */
+export const sentence = (text: string): string =>
+  /[.!?]$/.test(text) ? text : `${text}.`;
+
+/** A text from outside, with nothing in it that could hide or reorder what is shown. */
+export const plain = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\u{FFFD}");
+
+/** A command line as it could be typed. */
+export function commandLine(parts: string[]): string {
+  const quoted = (part: string) => `'${part.replaceAll("'", "'\\''")}'`;
+  return parts
+    .map((part) => plain(/^[\w./:=@%+,-]+$/.test(part) ? part : quoted(part)))
+    .join(" ");
+}

@@ -1,0 +1,6 @@
+// Every sentence that the window says.
+
+export * from "./words/holder";
+export * from "./words/order";
+export * from "./words/state";
+export * from "./words/window";

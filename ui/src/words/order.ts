@@ -1,0 +1,113 @@
+// What is said of an order: its button, its progress, and what came of it.
+
+import type { Action } from "../service";
+import { capital, list, plain, sentence } from "../text";
+import type {
+  Ended,
+  Failure,
+  Order,
+  Outcome,
+  ServiceName,
+  Service,
+} from "../wire";
+import { guardReason, who } from "./holder";
+import { causeSentence, inSentence, serviceName } from "./state";
+
+export const actionLabel: Record<Action, string> = {
+  free: "Free the port…",
+  start: "Start",
+  retry: "Retry now",
+  restart: "Restart",
+  stop: "Stop",
+};
+
+/** A button's name where its card is not seen. */
+export const actionName = (action: Action, service: ServiceName): string =>
+  `${actionLabel[action]} (${serviceName[service]})`;
+
+const asked: Record<Order["order"], string> = {
+  start: "Starting…",
+  stop: "Stopping…",
+  restart: "Restarting…",
+  free_port: "Freeing the port…",
+};
+
+export const pending = ({ order }: Order): string => asked[order];
+
+const carriedOut: Record<Order["order"], string> = {
+  start: "Started.",
+  stop: "Stopped.",
+  restart: "Restarted.",
+  free_port: "Freed.",
+};
+
+/** What an order led to. Says no more than the service's own state does. */
+export function outcome(
+  order: Order,
+  { outcome, service, ...rest }: Outcome,
+): string {
+  if (outcome === "freed" && "ended" in rest) {
+    return `${endedSentence(rest.ended)} Port ${service.port} is listening again after ${seconds(rest.took_ms)}.`;
+  }
+  const isThere =
+    service.condition === (order.order === "stop" ? "off" : "well");
+  if (isThere) return carriedOut[order.order];
+  switch (service.state.state) {
+    case "waiting":
+    case "taken":
+      return `Tried: port ${service.port} is still in use.`;
+    case "refused":
+      return `Tried: the system still refuses port ${service.port}.`;
+    case "stopped":
+    case "binding":
+    case "proving":
+    case "listening":
+    case "shared":
+    case "silent":
+      return "Under way.";
+  }
+}
+
+function endedSentence(ended: Ended[]): string {
+  const firmly = ended.some(({ force }) => force === "firm")
+    ? " firmly, for it did not go when asked"
+    : "";
+  const gone = ended.every(({ force }) => force === "none");
+  const names = list(
+    ended.map(({ name, identity }) => `${plain(name)} (${identity.pid})`),
+  );
+  if (ended.length === 0) return "Nobody had to be ended.";
+  return gone ? `${names} had already gone.` : `Ended ${names}${firmly}.`;
+}
+
+const seconds = (milliseconds: number): string =>
+  milliseconds < 100
+    ? `${milliseconds} ms`
+    : `${(milliseconds / 1000).toFixed(1)} s`;
+
+export function failure(failure: Failure, service: Service): string {
+  switch (failure.failure) {
+    case "not_here":
+      return `This xSwarm Voice does not run ${inSentence[failure.service]}.`;
+    case "not_running":
+      return `${capital(inSentence[failure.service])} is not running, so it cannot be restarted.`;
+    case "nothing_to_free":
+      return `Nobody else holds port ${service.port}, so there is nothing to free.`;
+    case "unconfirmed":
+      return `Nothing was ended: ${list(failure.holders.map(who))} must be confirmed first.`;
+    case "not_visible":
+      return `Nothing was ended. ${causeSentence(service.port, failure.cause)}`;
+    case "refused":
+      return `${plain(failure.name)} (${failure.pid}) was not ended: ${guardReason[failure.guard]}`;
+    case "changed":
+      return `Nothing was ended: process ${failure.pid} is not the one that you confirmed.`;
+    case "survived":
+      return `${plain(failure.name)} (${failure.pid}) could not be ended.`;
+    case "still_taken":
+      return `${endedSentence(failure.ended)} But the port is not ours yet: ${causeSentence(service.port, failure.cause)}`;
+    case "system":
+      return `The system did not allow it: ${sentence(failure.message)}`;
+    case "ending":
+      return "xSwarm Voice is ending.";
+  }
+}
