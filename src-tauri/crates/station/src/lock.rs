@@ -1,0 +1,87 @@
+//! One xSwarm Voice for each user: the tray app, `xswarm serve` and the single services share one lock, which the system
+//! releases when its holder ends, however it ends.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use wire::{Identity, Timestamp};
+
+use crate::private;
+
+const LOCK: &str = "lock";
+/// Beside the lock, for on Windows a locked file can't be read.
+const HOLDER: &str = "running.json";
+
+/// What runs the services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The app in the tray.
+    Tray,
+    /// `xswarm serve`.
+    Serve,
+    /// `xswarm voice-bridge` or `xswarm supervisor`.
+    Single,
+}
+
+/// The xSwarm Voice that runs, or ran last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// The process.
+    pub identity: Identity,
+    /// When it started.
+    pub since: Timestamp,
+    /// What it is.
+    pub role: Role,
+}
+
+/// The lock, held until this is dropped.
+pub(crate) struct Lock {
+    _file: File,
+    holder: PathBuf,
+}
+
+/// How the attempt to take it went.
+pub(crate) enum Taken {
+    /// It is ours; this is who had it before and did not end in order.
+    Ours(Lock, Option<Running>),
+    /// Somebody has it; nothing is known of them if they have only just taken it.
+    Theirs(Option<Running>),
+}
+
+impl Lock {
+    pub(crate) fn take(folder: &Path, role: Role) -> io::Result<Taken> {
+        let file = private::open(&folder.join(LOCK))?;
+        let before = last(folder);
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(Taken::Theirs(before)),
+            Err(TryLockError::Error(cause)) => return Err(cause),
+        }
+        let ours =
+            Running { identity: ports::this_process(), since: SystemTime::now().into(), role };
+        let holder = folder.join(HOLDER);
+        private::write(&holder, &serde_json::to_string(&ours).map_err(io::Error::other)?)?;
+        Ok(Taken::Ours(Self { _file: file, holder }, before))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A note that outlives us is no harm: it names a process that is gone.
+        let _ = std::fs::remove_file(&self.holder);
+    }
+}
+
+/// Who has the lock, or had it last and did not end in order.
+pub(crate) fn last(folder: &Path) -> Option<Running> {
+    serde_json::from_str(&std::fs::read_to_string(folder.join(HOLDER)).ok()?).ok()
+}
+
+/// Who has the lock: the process that says so of itself and lives.
+pub(crate) fn running(folder: &Path) -> Option<Running> {
+    last(folder).filter(|said| ports::identity(said.identity.pid).as_ref() == Some(&said.identity))
+}

@@ -1,0 +1,13 @@
+//! Privacy by place: the user's profile, where our folders are, is closed to other users.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::path::Path;
+
+pub(crate) fn folder(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
+}
+
+pub(crate) fn options() -> OpenOptions {
+    OpenOptions::new()
+}

@@ -1,0 +1,234 @@
+//! The settings: one commented TOML file that people edit by hand. A bad file never stops the app; it says where the
+//! error is and what is wrong, and the defaults are in force.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use wire::ServiceName;
+
+use crate::private;
+
+const FILE: &str = "settings.toml";
+
+/// What a person may set.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Port 9998.
+    pub voice_bridge: VoiceBridge,
+    /// Port 9999.
+    pub supervisor: Supervisor,
+    /// What happens when a port is in use.
+    pub retry: Retry,
+}
+
+/// Port 9998.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VoiceBridge {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// How much it takes.
+    pub limits: bridge::Settings,
+}
+
+/// Port 9999.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Supervisor {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// How much it takes.
+    pub limits: supervisor::Settings,
+}
+
+/// What happens when a port is in use.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retry {
+    /// How many attempts are made.
+    pub attempts: u32,
+    /// The wait after the first, in milliseconds.
+    pub first_delay_ms: u64,
+    /// How the waits grow.
+    pub growth: Growth,
+    /// The longest wait, in milliseconds.
+    pub longest_delay_ms: u64,
+}
+
+/// How waits grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Growth {
+    /// 1, 2, 3, 4 s.
+    Linear,
+    /// 1, 2, 4, 8 s.
+    Exponential,
+}
+
+impl Default for VoiceBridge {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 9998)),
+            limits: bridge::Settings::default(),
+        }
+    }
+}
+
+impl Default for Supervisor {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 9999)),
+            limits: supervisor::Settings::default(),
+        }
+    }
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { attempts: 5, first_delay_ms: 1000, growth: Growth::Linear, longest_delay_ms: 30_000 }
+    }
+}
+
+impl From<Retry> for keeper::Retry {
+    fn from(retry: Retry) -> Self {
+        Self {
+            attempts: retry.attempts,
+            first_delay: Duration::from_millis(retry.first_delay_ms),
+            growth: match retry.growth {
+                Growth::Linear => keeper::Growth::Linear,
+                Growth::Exponential => keeper::Growth::Exponential,
+            },
+            longest_delay: Duration::from_millis(retry.longest_delay_ms),
+        }
+    }
+}
+
+/// Why the settings file is not in force.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct Unreadable {
+    /// The file.
+    pub path: PathBuf,
+    /// Where and what, in one line.
+    pub problem: String,
+}
+
+impl Settings {
+    /// The settings in this folder. Without a file, one is left there with every setting explained and commented out.
+    ///
+    /// # Errors
+    /// Tells where the file is wrong.
+    pub fn load(folder: &Path) -> Result<Self, Unreadable> {
+        let path = folder.join(FILE);
+        let unreadable = |problem: String| Unreadable { path: path.clone(), problem };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text).map_err(unreadable),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                // Where nothing can be written the defaults are in force all the same.
+                let _ = private::folder(folder).and_then(|()| private::write(&path, TEMPLATE));
+                Ok(Self::default())
+            }
+            Err(cause) => Err(unreadable(cause.to_string())),
+        }
+    }
+
+    /// Where a service listens.
+    #[must_use]
+    pub fn address(&self, service: ServiceName) -> SocketAddr {
+        match service {
+            ServiceName::VoiceBridge => self.voice_bridge.address,
+            ServiceName::Supervisor => self.supervisor.address,
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let settings: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+            format!("line {line}: {}", error.message().replace('\n', ", "))
+        })?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        for service in ServiceName::ALL {
+            let address = self.address(service);
+            if !address.ip().is_loopback() {
+                return Err(format!(
+                    "{}.address: {address} can be reached from other machines; only 127.0.0.1 and ::1 are allowed",
+                    service.id()
+                ));
+            }
+            if address.port() == 0 {
+                return Err(format!("{}.address: the port must not be 0", service.id()));
+            }
+        }
+        if self.voice_bridge.address == self.supervisor.address {
+            return Err("voice_bridge.address and supervisor.address are the same".to_owned());
+        }
+        if self.retry.attempts == 0 {
+            return Err("retry.attempts must be at least 1".to_owned());
+        }
+        Ok(())
+    }
+}
+
+const TEMPLATE: &str = r#"# The settings of xSwarm Voice. Remove the # in front of a line to change it; they are read at the start.
+
+[voice_bridge]
+# Where phone calls and MOSHI clients come in.
+# address = "127.0.0.1:9998"
+
+[supervisor]
+# Where agents and people watch and steer.
+# address = "127.0.0.1:9999"
+
+[retry]
+# What happens when a port is in use: how many attempts are made, with which waits between them.
+# When they are used up the port is still watched, and taken as soon as it is let go.
+# attempts = 5
+# first_delay_ms = 1000
+# growth = "linear"          # 1, 2, 3, 4 s; or "exponential": 1, 2, 4, 8 s
+# longest_delay_ms = 30000
+"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_left_for_people_says_what_the_defaults_are() {
+        let uncommented: String = TEMPLATE
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line))
+            .fold(String::new(), |text, line| text + line + "\n");
+        let said = Settings::parse(&uncommented).unwrap();
+        assert_eq!(format!("{said:?}"), format!("{:?}", Settings::default()));
+        assert!(uncommented.matches(" = ").count() >= 6, "{uncommented}");
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_line() {
+        let problem = Settings::parse("[retry]\nattempts = 3\ngrowth = \"wild\"\n").unwrap_err();
+        assert!(problem.starts_with("line 3: unknown variant `wild`"), "{problem}");
+        let problem = Settings::parse("\n[retri]\n").unwrap_err();
+        assert!(problem.starts_with("line 2: unknown field `retri`"), "{problem}");
+    }
+
+    #[test]
+    fn an_address_that_others_can_reach_is_refused() {
+        let problem = Settings::parse("[voice_bridge]\naddress = \"0.0.0.0:9998\"\n").unwrap_err();
+        assert!(problem.contains("can be reached from other machines"), "{problem}");
+    }
+
+    #[test]
+    fn two_services_cannot_share_an_address() {
+        let problem =
+            Settings::parse("[voice_bridge]\naddress = \"127.0.0.1:9999\"\n").unwrap_err();
+        assert!(problem.contains("are the same"), "{problem}");
+    }
+}

@@ -1,0 +1,69 @@
+//! What a terminal can do by itself, whether or not a station runs: see who is on a port, and free it.
+
+use std::net::SocketAddr;
+
+use ports::{BindError, Known, Listener};
+use wire::{Cause, Ended, Failure, Identity};
+
+use crate::{Running, folders, lock};
+
+/// What is seen of a port from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Nobody has it.
+    Free,
+    /// Somebody has it.
+    InUse(Cause),
+    /// The system would not let us have it.
+    Refused(wire::Refusal),
+}
+
+/// The xSwarm Voice that runs for this user, if one does.
+#[must_use]
+pub fn running() -> Option<Running> {
+    lock::running(&folders::data()?)
+}
+
+/// Who is on a port. Needs a tokio runtime.
+pub async fn look(address: SocketAddr) -> Sight {
+    let known = known();
+    let cause = tokio::task::spawn_blocking(move || ports::cause(address, &known))
+        .await
+        .unwrap_or(Cause::Unseen);
+    match cause {
+        // Nobody is found on a free port, either. Only then is it touched, for a moment, to tell the two apart.
+        Cause::Unseen => match Listener::bind(address) {
+            Ok(_) => Sight::Free,
+            Err(BindError::Refused(refusal)) => Sight::Refused(refusal),
+            Err(BindError::InUse | BindError::Exhausted(_)) => Sight::InUse(Cause::Unseen),
+        },
+        cause @ (Cause::Held { .. } | Cause::Hidden { .. } | Cause::Lingering { .. }) => {
+            Sight::InUse(cause)
+        }
+    }
+}
+
+/// Ends the confirmed holders of a port, and makes sure that it is free or has gone to the xSwarm Voice that runs.
+///
+/// # Errors
+/// Tells why it is not.
+pub async fn free(address: SocketAddr, victims: &[Identity]) -> Result<Vec<Ended>, Failure> {
+    let ended = ports::free(address, victims, &known()).await?;
+    match look(address).await {
+        Sight::Free => Ok(ended),
+        Sight::InUse(cause) if is_ours(&cause) => Ok(ended),
+        Sight::InUse(cause) => Err(Failure::StillTaken { ended, cause }),
+        Sight::Refused(refusal) => Err(Failure::System { message: refusal.to_string() }),
+    }
+}
+
+/// Whether the port has gone to the xSwarm Voice that runs, which was waiting for it.
+fn is_ours(cause: &Cause) -> bool {
+    let Some(running) = running() else { return false };
+    let holders = cause.holders();
+    !holders.is_empty() && holders.iter().all(|holder| holder.identity == running.identity)
+}
+
+fn known() -> Known {
+    Known { running: running().map(|running| running.identity), older: None }
+}
