@@ -153,15 +153,6 @@ impl Task {
             Ok(ended) => ended,
             Err(failure) => return reply(answer, Err(failure)),
         };
-        for Ended { identity, name, force } in &ended {
-            info!(
-                service = service.id(),
-                pid = identity.pid,
-                name,
-                ?force,
-                "ended the holder of a port"
-            );
-        }
         let Some(kept) = self.kept.iter_mut().find(|kept| kept.name() == service) else { return };
         if kept.is_without_port() {
             kept.happens(Event::Start);
