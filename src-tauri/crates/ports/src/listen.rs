@@ -60,6 +60,10 @@ impl Listener {
     fn make(addr: SocketAddr) -> io::Result<Self> {
         let socket = bound(addr)?;
         socket.listen(BACKLOG)?;
+        Self::of(socket)
+    }
+
+    fn of(socket: Socket) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         let inner = TcpListener::from_std(socket.into())?;
         Ok(Self { local: inner.local_addr()?, key: system::key(&inner)?, inner })
@@ -129,4 +133,39 @@ fn bound(addr: SocketAddr) -> io::Result<Socket> {
     }
     socket.bind(&addr.into())?;
     Ok(socket)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use socket2::SockRef;
+
+    use super::*;
+
+    fn shareable(addr: SocketAddr) -> Socket {
+        let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)
+            .expect("a descriptor is left");
+        socket.set_reuse_port(true).expect("the system has this option");
+        socket.bind(&addr.into()).expect("the address is free, or shareable");
+        socket.listen(1).expect("it is bound");
+        socket
+    }
+
+    #[tokio::test]
+    async fn a_listener_beside_ours_is_noticed() {
+        // A listener of ours is never made so that this could happen, which is why it is made differently here.
+        let theirs = shareable(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let addr =
+            theirs.local_addr().expect("it is bound").as_socket().expect("an internet address");
+        let ours = Listener::of(shareable(addr)).expect("it listens");
+        assert_eq!(ours.standing().expect("the kernel answers"), Standing::Shared);
+        drop(theirs);
+        assert_eq!(ours.standing().expect("the kernel answers"), Standing::Alone);
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_was_shut_is_lost() {
+        let ours = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port is free");
+        SockRef::from(&ours.inner).shutdown(std::net::Shutdown::Both).expect("it can be shut");
+        assert_eq!(ours.standing().expect("the kernel answers"), Standing::Lost);
+    }
 }

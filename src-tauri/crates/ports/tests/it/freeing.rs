@@ -1,0 +1,176 @@
+//! Ending a holder, and never anybody else.
+
+use std::net::SocketAddr;
+
+use ports::{Known, Listener, free};
+use wire::{Failure, Force, Guard, Identity};
+
+use crate::holder::Holder;
+use crate::soon;
+
+/// Confirms these and nobody else.
+async fn freed(addr: SocketAddr, victims: &[Identity]) -> Result<Vec<Force>, Failure> {
+    let ended = soon(free(addr, victims, &Known::default())).await?;
+    Ok(ended.into_iter().map(|one| one.force).collect())
+}
+
+#[tokio::test]
+async fn a_confirmed_holder_is_asked_and_goes() {
+    let mut holder = Holder::plain();
+    let ended = soon(free(holder.addr, &[holder.identity()], &Known::default()))
+        .await
+        .expect("nothing speaks against it");
+    assert_eq!(ended.len(), 1);
+    assert_eq!(ended[0].identity.pid, holder.pid());
+    assert_eq!(ended[0].force, if cfg!(unix) { Force::Polite } else { Force::Firm });
+    assert!(!holder.is_running());
+    Listener::bind(holder.addr).expect("the first try succeeds");
+}
+
+#[tokio::test]
+async fn a_holder_that_has_already_gone_needs_no_force() {
+    let mut holder = Holder::plain();
+    let victim = holder.identity();
+    holder.kill();
+    assert_eq!(freed(holder.addr, &[victim]).await, Ok(vec![Force::None]));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_holder_that_does_not_go_when_asked_is_ended() {
+    let mut holder = Holder::ordered("127.0.0.1:0 deaf");
+    assert_eq!(freed(holder.addr, &[holder.identity()]).await, Ok(vec![Force::Firm]));
+    assert!(!holder.is_running());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_stopped_holder_goes_when_asked() {
+    use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+
+    let holder = Holder::plain();
+    let pid = Pid::from_raw(holder.pid().cast_signed()).expect("a process id");
+    kill_process(pid, Signal::STOP).expect("it is our child");
+    waitid(WaitId::Pid(pid), WaitIdOptions::STOPPED).expect("it is our child");
+    assert_eq!(freed(holder.addr, &[holder.identity()]).await, Ok(vec![Force::Polite]));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn both_holders_of_an_inherited_listener_are_ended() {
+    let parent = Holder::with_child();
+    let child = ports::identity(parent.child_pid).expect("it runs");
+    assert_eq!(
+        freed(parent.addr, &[parent.identity(), child]).await,
+        Ok(vec![Force::Polite, Force::Polite])
+    );
+    Listener::bind(parent.addr).expect("the first try succeeds");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_is_ended_while_a_second_holder_is_unconfirmed() {
+    let mut first = Holder::ordered("127.0.0.1:0 reuse_port");
+    let mut second = Holder::ordered(&format!("{} reuse_port", first.addr));
+    match freed(first.addr, &[first.identity()]).await {
+        Err(Failure::Unconfirmed { holders }) => assert_eq!(holders.len(), 2),
+        other => panic!("{other:?}"),
+    }
+    assert!(first.is_running() && second.is_running());
+}
+
+#[tokio::test]
+async fn without_a_confirmation_the_holders_are_told() {
+    let mut holder = Holder::plain();
+    match freed(holder.addr, &[]).await {
+        Err(Failure::Unconfirmed { holders }) => assert_eq!(holders[0].identity, holder.identity()),
+        other => panic!("{other:?}"),
+    }
+    assert!(holder.is_running());
+}
+
+#[tokio::test]
+async fn a_process_that_differs_in_anything_is_not_the_one_that_was_confirmed() {
+    let mut holder = Holder::plain();
+    let pid = holder.pid();
+    let other_start = Identity { began: "1".to_owned(), ..holder.identity() };
+    let other_program =
+        Identity { executable: Some("/bin/innocent".to_owned()), ..holder.identity() };
+    let other_user = Identity { uid: Some(4711), ..holder.identity() };
+    for victim in [other_start, other_program, other_user] {
+        assert_eq!(freed(holder.addr, &[victim]).await, Err(Failure::Changed { pid }));
+    }
+    assert!(holder.is_running());
+}
+
+#[tokio::test]
+async fn a_process_that_does_not_hold_the_port_is_left_alone() {
+    let (holder, mut bystander) = (Holder::plain(), Holder::plain());
+    let answer = freed(holder.addr, &[holder.identity(), bystander.identity()]).await;
+    assert_eq!(answer, Err(Failure::Changed { pid: bystander.pid() }));
+    assert!(bystander.is_running());
+}
+
+#[tokio::test]
+async fn a_client_is_left_alone_even_if_it_was_confirmed() {
+    let holder = Holder::plain();
+    let _client = std::net::TcpStream::connect(holder.addr).expect("it listens");
+    let mut other = Holder::plain();
+    let answer = freed(holder.addr, &[other.identity()]).await;
+    assert!(answer.is_err());
+    assert!(other.is_running());
+}
+
+async fn guard_of(holder: &Holder, victim: Identity, known: &Known) -> Guard {
+    match soon(free(holder.addr, &[victim], known)).await {
+        Err(Failure::Refused { guard, .. }) => guard,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn we_end_neither_ourselves_nor_those_who_started_us() {
+    let holder = Holder::plain();
+    let known = Known::default();
+    assert_eq!(guard_of(&holder, ports::this_process(), &known).await, Guard::Ourselves);
+    #[cfg(unix)]
+    {
+        let parent = std::os::unix::process::parent_id();
+        let guard = guard_of(&holder, ports::identity(parent).expect("it runs"), &known).await;
+        assert!(matches!(guard, Guard::Ancestor | Guard::System), "{guard:?}");
+        let first = guard_of(&holder, ports::identity(1).expect("it runs"), &known).await;
+        assert_eq!(first, Guard::System);
+    }
+}
+
+#[tokio::test]
+async fn the_running_xswarm_is_not_ended_from_another_process() {
+    let mut holder = Holder::plain();
+    let known = Known { running: Some(holder.identity()), older: None };
+    assert_eq!(guard_of(&holder, holder.identity(), &known).await, Guard::RunningXswarm);
+    assert!(holder.is_running());
+}
+
+#[tokio::test]
+async fn a_port_that_only_we_have_is_not_freed() {
+    let ours = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port is free");
+    match freed(ours.local_addr(), &[]).await {
+        Err(Failure::Refused { guard: Guard::Ourselves, .. }) => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_holder_of_another_user_is_left_alone_even_by_root() {
+    use std::os::unix::process::CommandExt;
+
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: only root can become another user");
+        return;
+    }
+    let mut holder = Holder::started(crate::holder::this_program().uid(65534), "127.0.0.1:0");
+    assert_eq!(holder.identity().uid, Some(65534));
+    assert_eq!(guard_of(&holder, holder.identity(), &Known::default()).await, Guard::AnotherUser);
+    assert!(holder.is_running());
+}

@@ -1,0 +1,121 @@
+//! Having a port: alone, at once, and as the kernel sees it.
+
+use std::io::Read;
+use std::net::{SocketAddr, TcpStream};
+
+use ports::{BindError, Listener, Standing};
+use wire::Refusal;
+
+use crate::holder::{Holder, try_foreign};
+use crate::soon;
+
+fn some_port() -> SocketAddr {
+    "127.0.0.1:0".parse().expect("an address")
+}
+
+async fn accepted(listener: &Listener) -> tokio::net::TcpStream {
+    let (stream, _) =
+        soon(std::future::poll_fn(|cx| listener.poll_accept(cx))).await.expect("it accepts");
+    stream
+}
+
+#[tokio::test]
+async fn a_listener_is_made() {
+    let listener = Listener::bind(some_port()).expect("a port is free");
+    assert_ne!(listener.local_addr().port(), 0);
+    assert_eq!(listener.standing().expect("the kernel answers"), Standing::Alone);
+}
+
+#[tokio::test]
+async fn a_port_is_bound_again_at_once_after_the_first_is_dropped() {
+    let first = Listener::bind(some_port()).expect("a port is free");
+    let addr = first.local_addr();
+    drop(first);
+    let second = Listener::bind(addr).expect("the port is free again");
+    assert_eq!(second.local_addr(), addr);
+}
+
+#[tokio::test]
+async fn a_port_is_bound_again_at_once_after_it_closed_a_connection() {
+    let first = Listener::bind(some_port()).expect("a port is free");
+    let addr = first.local_addr();
+    let mut client = TcpStream::connect(addr).expect("it listens");
+    drop(accepted(&first).await);
+    assert_eq!(client.read(&mut [0]).expect("a close is no error"), 0);
+    drop((client, first));
+    assert!(Listener::bind(addr).is_ok());
+}
+
+#[tokio::test]
+async fn connections_are_taken() {
+    let listener = Listener::bind(some_port()).expect("a port is free");
+    let client = TcpStream::connect(listener.local_addr()).expect("it listens");
+    let stream = accepted(&listener).await;
+    assert_eq!(stream.peer_addr().ok(), client.local_addr().ok());
+}
+
+#[tokio::test]
+async fn a_holder_keeps_us_out_whatever_it_allows() {
+    for words in ["", "reuse_address", "reuse_port", "reuse_address reuse_port"] {
+        let holder = Holder::ordered(&format!("127.0.0.1:0 {words}"));
+        assert!(matches!(Listener::bind(holder.addr), Err(BindError::InUse)), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_in_beside_us_whatever_they_try() {
+    let ours = Listener::bind(some_port()).expect("a port is free");
+    let port = ours.local_addr().port();
+    for addr in [ours.local_addr(), SocketAddr::from(([0, 0, 0, 0], port))] {
+        for words in
+            [&[][..], &["reuse_address"], &["reuse_port"], &["reuse_address", "reuse_port"]]
+        {
+            assert!(try_foreign(addr, words).is_err(), "{addr} {words:?}");
+        }
+    }
+    assert_eq!(ours.standing().expect("the kernel answers"), Standing::Alone);
+}
+
+#[tokio::test]
+async fn two_of_us_cannot_have_the_same_port() {
+    let first = Listener::bind(some_port()).expect("a port is free");
+    assert!(matches!(Listener::bind(first.local_addr()), Err(BindError::InUse)));
+}
+
+#[tokio::test]
+async fn both_loopbacks_can_have_the_same_port() {
+    let v4 = Listener::bind(some_port()).expect("a port is free");
+    let v6 = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, v4.local_addr().port()));
+    match Listener::bind(v6) {
+        Ok(v6) => assert_eq!(v6.standing().expect("the kernel answers"), Standing::Alone),
+        Err(BindError::Refused(Refusal::NoSuchAddress)) => {
+            eprintln!("skipped: this machine has no IPv6 loopback")
+        }
+        Err(other) => panic!("{other:?}"),
+    }
+    assert_eq!(v4.standing().expect("the kernel answers"), Standing::Alone);
+}
+
+#[tokio::test]
+async fn an_address_of_another_machine_is_refused() {
+    let elsewhere = "203.0.113.5:9998".parse().expect("an address");
+    assert!(matches!(Listener::bind(elsewhere), Err(BindError::Refused(Refusal::NoSuchAddress))));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_privileged_port_is_refused_to_others_than_root() {
+    use std::os::unix::process::CommandExt;
+
+    let first_free = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+        .unwrap_or_default();
+    if first_free.trim().parse::<u16>().is_ok_and(|port| port <= 81) {
+        eprintln!("skipped: this machine gives privileged ports to everybody");
+        return;
+    }
+    let mut program = crate::holder::this_program();
+    if rustix::process::geteuid().is_root() {
+        program.uid(65534);
+    }
+    assert_eq!(crate::holder::asked(&mut program, "bind 127.0.0.1:81"), "NotPermitted");
+}

@@ -1,0 +1,21 @@
+//! Real sockets, real processes: what the crate says of them and does to them.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "these tests need listeners that are not ours, made as other programs make them"
+)]
+
+mod freeing;
+mod holder;
+mod listening;
+mod naming;
+mod waiting;
+
+use std::future::Future;
+use std::time::Duration;
+
+/// What a test waits for happens within this time, or never.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+async fn soon<T>(event: impl Future<Output = T>) -> T {
+    tokio::time::timeout(DEADLINE, event).await.expect("it should have happened by now")
+}
