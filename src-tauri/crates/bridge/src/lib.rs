@@ -1,1 +1,91 @@
-//! (being written)
+//! The voice bridge on port 9998: phone calls to a speech engine.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `accept` | who may call: the house behind the door |
+//! | `call` | one call from its first message to its last |
+//! | `hearing` | the caller's sound on its way to the engine |
+//! | `playout` | the engine's sound on its way to the caller, frame by frame on a 20 ms clock |
+//! | `roster` | the calls that go on, for all to see |
+//! | `caller` | the wire formats of those who bring calls |
+//! | `engine` | what answers calls |
+
+mod accept;
+mod call;
+mod caller;
+mod engine;
+mod hearing;
+mod playout;
+mod roster;
+mod settings;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use door::{Door, Limits};
+use futures_util::Stream;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use accept::Switchboard;
+use engine::{Engine, LineCheck};
+use roster::Roster;
+
+pub use engine::{Capabilities, TextInjection};
+pub use settings::Settings;
+
+/// How long calls may take to end when the service ends.
+const DRAIN: Duration = Duration::from_secs(3);
+/// How much may wait for a caller who reads slowly: a second of sound is 12 KB on the wire.
+const WRITE_BUFFER_BYTES: usize = 64 * 1024;
+
+/// The voice bridge. It is handed its connections and never has a say in its port.
+pub struct Bridge {
+    settings: Settings,
+    engine: LineCheck,
+    roster: Arc<Roster>,
+}
+
+impl Bridge {
+    /// A bridge whose engine speaks of what `snapshots` says.
+    #[must_use]
+    pub fn new(snapshots: watch::Receiver<wire::Snapshot>, settings: Settings) -> Arc<Self> {
+        let roster = Arc::new(Roster::default());
+        let engine = LineCheck::new(snapshots, roster.watch());
+        Arc::new(Self { settings, engine, roster })
+    }
+
+    /// The calls that go on, the oldest first.
+    #[must_use]
+    pub fn calls(&self) -> watch::Receiver<Vec<wire::Call>> {
+        self.roster.watch()
+    }
+
+    /// What the engine that answers calls can do.
+    #[must_use]
+    pub fn capabilities(&self) -> Capabilities {
+        self.engine.capabilities()
+    }
+
+    /// Answers calls until the connections end or `stop` is cancelled; then ends the calls and returns.
+    pub async fn serve<S>(self: Arc<Self>, connections: S, stop: CancellationToken)
+    where
+        S: Stream<Item = io::Result<TcpStream>> + Send + Unpin + 'static,
+    {
+        let door = Arc::new(self.door());
+        door::serve(connections, door, Arc::new(Switchboard::new(self)), stop, DRAIN).await;
+    }
+
+    fn door(&self) -> Door {
+        let at_once = self.capabilities().at_once.unwrap_or(usize::MAX);
+        let limits = Limits {
+            connections: self.settings.calls.min(at_once),
+            message_bytes: self.settings.message_bytes,
+            write_buffer_bytes: WRITE_BUFFER_BYTES,
+            ..Limits::default()
+        };
+        Door { hosts: self.settings.hosts.clone(), origins: self.settings.origins.clone(), limits }
+    }
+}

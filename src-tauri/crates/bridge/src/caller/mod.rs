@@ -1,0 +1,3 @@
+//! The wire formats of those who bring calls.
+
+pub(crate) mod twilio;

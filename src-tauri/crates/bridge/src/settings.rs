@@ -1,0 +1,53 @@
+//! What may be set.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What may be set. The defaults suit a single desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Host names besides loopback under which the bridge may be reached, without a port.
+    pub hosts: Vec<String>,
+    /// Origins whose web pages may call, for instance `https://example.org`.
+    pub origins: Vec<String>,
+    /// How many calls there may be at once; more are refused before they begin.
+    pub calls: usize,
+    /// The largest message that a caller may send, in bytes.
+    pub message_bytes: usize,
+    /// How many seconds a caller may take until its stream starts.
+    #[serde(with = "seconds")]
+    pub start: Duration,
+    /// After how many seconds without any message a call is given up.
+    #[serde(with = "seconds")]
+    pub idle: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            calls: 32,
+            message_bytes: 256 * 1024,
+            start: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
+        }
+    }
+}
+
+mod seconds {
+    use std::time::Duration;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64(duration.as_secs_f64())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
