@@ -6,7 +6,7 @@ use ports::{Known, Listener, free};
 use wire::{Failure, Force, Guard, Identity};
 
 use crate::holder::Holder;
-use crate::soon;
+use crate::{skipped, soon};
 
 /// Confirms these and nobody else.
 async fn freed(addr: SocketAddr, victims: &[Identity]) -> Result<Vec<Force>, Failure> {
@@ -166,7 +166,7 @@ async fn a_holder_of_another_user_is_left_alone_even_by_root() {
     use std::os::unix::process::CommandExt;
 
     if !rustix::process::geteuid().is_root() {
-        eprintln!("skipped: only root can become another user");
+        skipped("only root can become another user");
         return;
     }
     let mut holder = Holder::started(crate::holder::this_program().uid(65534), "127.0.0.1:0");

@@ -103,19 +103,18 @@ pub(crate) fn asked(program: &mut Command, orders: &str) -> String {
 }
 
 fn start(program: &mut Command, orders: &str) -> Child {
+    follow_orders(program, orders);
     program
-        .args([
-            "--exact",
-            "--ignored",
-            "--nocapture",
-            "--test-threads=1",
-            "holder::a_process_that_follows_orders",
-        ])
-        .env(ORDERS, orders)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("this program can be started again")
+}
+
+fn follow_orders(program: &mut Command, orders: &str) {
+    program
+        .args(["--exact", "--ignored", "--nocapture", "holder::a_process_that_follows_orders"])
+        .env(ORDERS, orders);
 }
 
 fn answer(output: &mut impl BufRead) -> String {
@@ -168,15 +167,17 @@ fn hold(addr: SocketAddr, words: &[&str]) {
         socket.local_addr().expect("it is bound").as_socket().expect("it is an internet address");
     say(&local.to_string());
     #[cfg(unix)]
-    if words.contains(&"with_child") {
-        start_child_with(&socket);
-    }
+    let child = words.contains(&"with_child").then(|| start_child_with(&socket));
     let mut socket = Some(socket);
     for told in until_told() {
         if told == "close" {
             drop(socket.take());
             say("closed");
         }
+    }
+    #[cfg(unix)]
+    if let Some(mut child) = child {
+        child.wait().expect("it is our child");
     }
 }
 
@@ -201,24 +202,19 @@ pub(crate) fn try_foreign(addr: SocketAddr, words: &[&str]) -> std::io::Result<S
 }
 
 #[cfg(unix)]
-fn start_child_with(socket: &Socket) {
+fn start_child_with(socket: &Socket) -> Child {
     // A duplicate is inherited, as the listeners of careless programs are.
     let inherited = rustix::io::dup(socket).expect("a descriptor is left");
-    let child = this_program()
-        .args([
-            "--exact",
-            "--ignored",
-            "--nocapture",
-            "--test-threads=1",
-            "holder::a_process_that_follows_orders",
-        ])
-        .env(ORDERS, "sit")
+    let mut program = this_program();
+    follow_orders(&mut program, "sit");
+    let child = program
         .stdin(Stdio::inherit())
         .stdout(Stdio::null())
         .spawn()
         .expect("this program can be started again");
     drop(inherited);
     say(&child.id().to_string());
+    child
 }
 
 /// What the test tells, line by line, until it has nothing more to tell or is gone itself.

@@ -7,7 +7,7 @@ use ports::{BindError, Listener, Standing};
 use wire::Refusal;
 
 use crate::holder::{Holder, try_foreign};
-use crate::soon;
+use crate::{skipped, soon};
 
 fn some_port() -> SocketAddr {
     "127.0.0.1:0".parse().expect("an address")
@@ -89,7 +89,7 @@ async fn both_loopbacks_can_have_the_same_port() {
     match Listener::bind(v6) {
         Ok(v6) => assert_eq!(v6.standing().expect("the kernel answers"), Standing::Alone),
         Err(BindError::Refused(Refusal::NoSuchAddress)) => {
-            eprintln!("skipped: this machine has no IPv6 loopback")
+            skipped("this machine has no IPv6 loopback");
         }
         Err(other) => panic!("{other:?}"),
     }
@@ -110,7 +110,7 @@ async fn a_privileged_port_is_refused_to_others_than_root() {
     let first_free = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start")
         .unwrap_or_default();
     if first_free.trim().parse::<u16>().is_ok_and(|port| port <= 81) {
-        eprintln!("skipped: this machine gives privileged ports to everybody");
+        skipped("this machine gives privileged ports to everybody");
         return;
     }
     let mut program = crate::holder::this_program();

@@ -8,12 +8,12 @@ use ports::{BindError, Known, Listener, cause};
 use wire::{Cause, Guard, Holder as Named, HolderKind, Timestamp};
 
 use crate::holder::{Holder, asked, foreign, this_program};
+use crate::skipped;
 
 fn named(addr: SocketAddr) -> Vec<Named> {
-    match cause(addr, &Known::default()) {
-        Cause::Held { holders } => holders,
-        other => panic!("{other:?}"),
-    }
+    let found = cause(addr, &Known::default());
+    let Cause::Held { holders } = found else { panic!("{found:?}") };
+    holders
 }
 
 fn pids(addr: SocketAddr) -> Vec<u32> {
@@ -91,12 +91,11 @@ fn a_child_that_inherited_the_listener_is_named_with_its_parent_and_after_it() {
 async fn a_process_that_only_reserved_the_port_is_named() {
     let holder = Holder::ordered("127.0.0.1:0 silent");
     assert!(matches!(Listener::bind(holder.addr), Err(BindError::InUse)));
-    match cause(holder.addr, &Known::default()) {
-        Cause::Held { holders } => assert_eq!(holders[0].identity.pid, holder.pid()),
-        Cause::Unseen => {
-            eprintln!("skipped: this kernel does not list sockets that are only bound")
-        }
-        other => panic!("{other:?}"),
+    let found = cause(holder.addr, &Known::default());
+    if found == Cause::Unseen {
+        skipped("this kernel does not list sockets that are only bound");
+    } else {
+        assert_eq!(found.holders()[0].identity.pid, holder.pid());
     }
 }
 
@@ -145,7 +144,7 @@ fn a_program_of_another_user_is_hidden_and_its_user_named() {
     use std::os::unix::process::CommandExt;
 
     if !rustix::process::geteuid().is_root() {
-        eprintln!("skipped: only root can become another user");
+        skipped("only root can become another user");
         return;
     }
     let roots = Holder::plain();
