@@ -6,7 +6,9 @@
     reason = "talking to a terminal is what this program is for"
 )]
 
+mod bench;
 mod check;
+mod cross;
 mod needs;
 mod programs;
 mod run;
@@ -23,6 +25,9 @@ Usage: cargo xtask COMMAND
   test                 the same for tests, and run them all: Rust, window, desktop
   check [--fix]        format, lints, wire types, window, tidiness, licences of dependencies
   tidy                 only the rules of this repository's shape
+  cross [--app] [--test]
+                       build for Windows and check for macOS, from Linux; with the shell; with Windows tests under Wine
+  bench                how quick and how small the station is, in release
 ";
 
 fn main() -> ExitCode {
@@ -34,6 +39,9 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["check"] => check::run(check::Found::Report),
         ["check", "--fix"] => check::run(check::Found::Fix),
+        ["cross", flags @ ..] => cross::run(flags),
+        ["bench"] => bench::run(),
+        ["hold", port] => bench::hold(port),
         ["tidy"] => tidy::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -27,6 +27,8 @@ pub(crate) enum Fact {
     Program(&'static str),
     /// A library that pkg-config knows.
     Library(&'static str),
+    /// A file at this path.
+    File(&'static str),
     /// Node, at least this version.
     Node(u32, u32),
 }
@@ -45,6 +47,7 @@ impl Fact {
         match *self {
             Self::Program(name) => find(name).is_some(),
             Self::Library(name) => succeeds("pkg-config", &format!("--exists {name}")),
+            Self::File(path) => std::path::Path::new(path).exists(),
             Self::Node(major, minor) => {
                 node_version().is_some_and(|version| version >= (major, minor))
             }
@@ -138,6 +141,67 @@ const DESKTOP: &[Need] = &[
         },
     },
 ];
+
+/// What builds for other systems on Debian, where Rust itself cannot be given another target.
+const DEBIANS_SECOND_TOOLCHAIN: &[Need] = &[
+    Need {
+        what: "a second Rust compiler",
+        why: "it builds for other systems",
+        seen_by: Fact::File("/usr/bin/rustc"),
+        packages: Packages { apt: "rustc-web", dnf: "", pacman: "", brew: "" },
+    },
+    Need {
+        what: "its cargo",
+        why: "it goes with that compiler",
+        seen_by: Fact::File("/usr/bin/cargo"),
+        packages: Packages { apt: "cargo-web", dnf: "", pacman: "", brew: "" },
+    },
+    Need {
+        what: "the sources of its standard library",
+        why: "the library is made for each system on the way",
+        seen_by: Fact::File("/usr/lib/rustlib/src/rust/library/Cargo.toml"),
+        packages: Packages { apt: "rust-web-src", dnf: "", pacman: "", brew: "" },
+    },
+];
+
+const WINDOWS_PROGRAMS: &[Need] = &[Need {
+    what: "MinGW",
+    why: "it links programs for Windows",
+    seen_by: Fact::Program("x86_64-w64-mingw32-gcc"),
+    packages: Packages {
+        apt: "gcc-mingw-w64-x86-64-win32",
+        dnf: "mingw64-gcc",
+        pacman: "mingw-w64-gcc",
+        brew: "",
+    },
+}];
+
+const RUNNING_WINDOWS_PROGRAMS: &[Need] = &[Need {
+    what: "Wine",
+    why: "it runs the tests that were built for Windows",
+    seen_by: Fact::Program("wine"),
+    packages: Packages { apt: "wine wine64", dnf: "wine", pacman: "wine", brew: "" },
+}];
+
+/// Sees to what builds for other systems on Debian.
+pub(crate) fn for_debians_second_toolchain() -> Result<()> {
+    required(DEBIANS_SECOND_TOOLCHAIN)
+}
+
+/// Sees to what links programs for Windows.
+pub(crate) fn for_windows_programs() -> Result<()> {
+    required(WINDOWS_PROGRAMS)
+}
+
+/// Sees to what runs programs for Windows.
+pub(crate) fn for_running_windows_programs() -> Result<()> {
+    required(RUNNING_WINDOWS_PROGRAMS)
+}
+
+/// Sees to what the window is built with, and nothing else.
+pub(crate) fn for_the_window() -> Result<()> {
+    required(WINDOW)
+}
 
 /// Sees to all that building the app takes.
 pub(crate) fn for_the_app() -> Result<()> {

@@ -1,0 +1,91 @@
+//! `cargo xtask cross`: what a change means for the other systems, seen from Linux. Windows is built, macOS is checked.
+
+mod stand_ins;
+mod toolchain;
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::programs::succeed;
+use crate::{needs, window};
+use toolchain::Toolchain;
+
+const WINDOWS: &str = "x86_64-pc-windows-gnu";
+const MACOS: &str = "aarch64-apple-darwin";
+
+/// Without the shell, which takes minutes, and without this program, which nobody runs elsewhere by accident.
+const HEADLESS: &str = "--workspace --exclude xtask --exclude xswarm-voice";
+const WITH_THE_SHELL: &str = "--workspace --exclude xtask";
+
+/// What is asked for beyond the crates without a window.
+#[derive(Default)]
+struct Wish {
+    /// The shell too.
+    app: bool,
+    /// The Windows tests, run by Wine.
+    tests: bool,
+}
+
+/// Builds for Windows and checks for macOS; `--app` takes the shell along, `--test` runs what was built for Windows.
+pub(crate) fn run(flags: &[&str]) -> Result<()> {
+    let wish = wish(flags)?;
+    if std::env::consts::OS != "linux" {
+        bail!("this looks at other systems from Linux; here it is `cargo xtask test` that tells");
+    }
+    if wish.app {
+        // The shell embeds the window, on every system the same.
+        needs::for_the_window()?;
+        window::build()?;
+    }
+    build_for_windows(&wish)?;
+    check_for_macos(&wish)?;
+    if wish.tests { test_windows_under_wine() } else { Ok(()) }
+}
+
+fn wish(flags: &[&str]) -> Result<Wish> {
+    let mut wish = Wish::default();
+    for flag in flags {
+        match *flag {
+            "--app" => wish.app = true,
+            "--test" => wish.tests = true,
+            unknown => bail!("`cargo xtask cross` knows --app and --test, not {unknown}"),
+        }
+    }
+    Ok(wish)
+}
+
+fn packages(wish: &Wish) -> &'static str {
+    if wish.app { WITH_THE_SHELL } else { HEADLESS }
+}
+
+fn build_for_windows(wish: &Wish) -> Result<()> {
+    needs::for_windows_programs()?;
+    succeed(&mut windows(&format!("build {}", packages(wish)))?)
+}
+
+fn check_for_macos(wish: &Wish) -> Result<()> {
+    let mut check =
+        Toolchain::of(MACOS)?.cargo(&format!("check {}", packages(wish)), MACOS, "macos");
+    if wish.app {
+        check.env("CC_aarch64_apple_darwin", stand_ins::apples_compiler()?);
+        check.env("AR_aarch64_apple_darwin", "ar");
+    }
+    succeed(&mut check)
+}
+
+fn test_windows_under_wine() -> Result<()> {
+    needs::for_running_windows_programs()?;
+    let mut test = windows(&format!("test --no-fail-fast {HEADLESS}"))?;
+    let folder = stand_ins::folder_for_wine()?;
+    test.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine").env("WINEDEBUG", "-all");
+    // A Wine of our own: nothing of the user's is touched, and nothing of the user's gets in the way.
+    test.env("WINEPREFIX", folder.join("prefix")).env("WINEPATH", folder);
+    succeed(&mut test)
+}
+
+fn windows(words: &str) -> Result<Command> {
+    let mut command = Toolchain::of(WINDOWS)?.cargo(words, WINDOWS, "windows");
+    command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", stand_ins::WINDOWS_COMPILER);
+    Ok(command)
+}
