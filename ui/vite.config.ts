@@ -18,5 +18,7 @@ export default defineConfig({
     environment: "happy-dom",
     include: ["tests/**/*.test.ts"],
     env: { TZ: "UTC" },
+    // A test reads the tokens as text.
+    css: { include: /tokens\.css/ },
   },
 });

@@ -3,7 +3,7 @@
 import { asFailure, type Answer } from "./answer";
 import type { Clock } from "./clock";
 import type { Door } from "./door";
-import { areSameHolders, holders, isSettled } from "./service";
+import { areSameHolders, holders, isSettled, processes } from "./service";
 import type {
   Failure,
   Holder,
@@ -134,7 +134,7 @@ export class Screen {
   async end(): Promise<void> {
     const agreed = this.confirmation;
     if (!agreed) return;
-    const victims = agreed.shown.map(({ identity }) => identity);
+    const victims = processes(agreed.shown);
     const failure = await this.give({
       order: "free_port",
       service: agreed.service,

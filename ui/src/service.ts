@@ -45,8 +45,8 @@ export function actions(service: Service): Action[] {
     case "taken":
       return [...free, "retry", "stop"];
     case "refused":
-      return ["retry", "stop"];
     case "restarting":
+      return ["retry", "stop"];
     case "failed":
       return ["start", "stop"];
     case "listening":
@@ -89,21 +89,30 @@ export function isSettled({ state }: Service): boolean {
   return state.state !== "binding" && state.state !== "proving";
 }
 
-/** Since when the service is as it is, where that is known. */
-export function since({ state }: Service): number | null {
-  return "since" in state ? state.since : null;
-}
-
 /** What the service waits for by itself, and until when at the latest. */
 export function nextAt({ life, state }: Service): number | null {
   if (life.life === "restarting") return life.next_at;
   return state.state === "waiting" ? state.next_at : null;
 }
 
-export function attempt({
+/** How far the attempts to take the port have come. */
+export function attempts({
   state,
-}: Service): { attempt: number; attempts: number } | null {
-  return state.state === "binding" || state.state === "waiting" ? state : null;
+}: Service): { made: number; all: number } | null {
+  switch (state.state) {
+    case "binding":
+    case "waiting":
+      return { made: state.attempt, all: state.attempts };
+    case "taken":
+      return { made: state.attempts, all: state.attempts };
+    case "stopped":
+    case "proving":
+    case "listening":
+    case "shared":
+    case "silent":
+    case "refused":
+      return null;
+  }
 }
 
 /** How the whole is: as the service that is worst off. */
@@ -123,6 +132,17 @@ export function isSameProcess(one: Identity, other: Identity): boolean {
     one.executable === other.executable &&
     one.uid === other.uid
   );
+}
+
+/** The processes among the holders, each once: one process may listen on several addresses. */
+export function processes(all: Holder[]): Identity[] {
+  return all
+    .map(({ identity }) => identity)
+    .filter(
+      (identity, place, identities) =>
+        identities.findIndex((other) => isSameProcess(other, identity)) ===
+        place,
+    );
 }
 
 /** Whether both lists name the same processes, in whatever order. */

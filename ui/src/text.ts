@@ -1,8 +1,8 @@
 // Pieces of text, made fit to stand in a sentence or to be shown as they are.
 
-/** `a`, `a and b`, `a, b and c`. */
+/** `a`, `a and b`, `a, b and c`, each part once. */
 export const list = (parts: string[]): string =>
-  new Intl.ListFormat("en-GB").format(parts);
+  new Intl.ListFormat("en-GB").format(new Set(parts));
 
 export const capital = (text: string): string =>
   text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,6 +1,7 @@
 // What is said of a program that holds a port, and of ending it.
 
 import { moment, span } from "../clock";
+import { processes } from "../service";
 import { list, plain } from "../text";
 import type { Guard, Holder } from "../wire";
 
@@ -28,7 +29,7 @@ export const holderKind: Record<Holder["kind"], string | null> = {
 
 export const holderFact = {
   pid: "Process",
-  path: "Program",
+  path: "Path",
   command: "Command line",
   user: "User",
   started: "Running since",
@@ -53,10 +54,10 @@ export const spared = (guard: Guard): string =>
   `xSwarm Voice will not end this program: ${guardReason[guard]}`;
 
 export const confirmation = {
-  question: ({ length }: Holder[], port: number) =>
-    `End ${length === 1 ? "this program" : "these programs"} to free port ${port}?`,
-  warning: ({ length }: Holder[]) =>
-    length === 1
+  question: (holders: Holder[], port: number) =>
+    `End ${isOne(holders) ? "this program" : "these programs"} to free port ${port}?`,
+  warning: (holders: Holder[]) =>
+    isOne(holders)
       ? "It is asked to end, and ended firmly if it does not. What it has not saved may be lost."
       : "They are asked to end, and ended firmly if they do not. What they have not saved may be lost.",
   impossible: (port: number) => `Port ${port} cannot be freed from here`,
@@ -68,10 +69,12 @@ export const confirmation = {
   drifted: "Meanwhile this has changed: others hold the port, or nobody does.",
   lookAgain: "Look again",
   end: (holders: Holder[]) =>
-    holders.length > 2
-      ? `End ${holders.length} programs`
+    processes(holders).length > 2
+      ? `End ${processes(holders).length} programs`
       : `End ${list(holders.map(({ name, identity }) => `${plain(name)} (${identity.pid})`))}`,
   ending: "Ending…",
   cancel: "Cancel",
   close: "Close",
 };
+
+const isOne = (holders: Holder[]): boolean => processes(holders).length === 1;

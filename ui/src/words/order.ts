@@ -104,7 +104,7 @@ export function failure(failure: Failure, service: Service): string {
     case "survived":
       return `${plain(failure.name)} (${failure.pid}) could not be ended.`;
     case "still_taken":
-      return `${endedSentence(failure.ended)} But the port is not ours yet: ${causeSentence(service.port, failure.cause)}`;
+      return `${endedSentence(failure.ended)} But the port is not ours yet. ${causeSentence(service.port, failure.cause)}`;
     case "system":
       return `The system did not allow it: ${sentence(failure.message)}`;
     case "ending":

@@ -1,9 +1,9 @@
 // What is said of a service: how it is, why, and since when.
 
 import { exactMoment, moment, secondsUntil, span } from "../clock";
-import type { Face } from "../service";
-import { list, sentence } from "../text";
-import type { Cause, PortState, Refusal, Service, ServiceName } from "../wire";
+import { face, type Face } from "../service";
+import { list, plain, sentence } from "../text";
+import type { Cause, Refusal, Service, ServiceName } from "../wire";
 import { who } from "./holder";
 
 export const serviceName: Record<ServiceName, string> = {
@@ -67,9 +67,9 @@ function portSentence({ port, address, state }: Service): string {
     case "proving":
       return `Port ${port} is ours; whether it answers is being checked.`;
     case "listening":
-      return `Port ${port} is ours alone and answers.`;
+      return `Port ${port} answers, and it is ours alone.`;
     case "shared":
-      return `We listen, and so does another program, so connections may go astray. ${causeSentence(port, state.cause)}`;
+      return `Connections may go astray: port ${port} is ours, but also used by ${user(state.cause)}.`;
     case "silent":
       return `Port ${port} is ours, but the service does not answer on it. A restart may help.`;
     case "taken":
@@ -82,17 +82,27 @@ function portSentence({ port, address, state }: Service): string {
 export function causeSentence(port: number, cause: Cause): string {
   switch (cause.cause) {
     case "held":
-      return cause.holders.length > 0
-        ? `Port ${port} is used by ${list(cause.holders.map(who))}.`
-        : `Port ${port} is in use.`;
     case "hidden":
-      return cause.user === null
-        ? `Port ${port} is used by a program of another user, which cannot be seen from here.`
-        : `Port ${port} is used by a program of ${cause.user}, which cannot be seen from here.`;
+      return `Port ${port} is used by ${user(cause)}.`;
     case "lingering":
       return `Closing connections of an earlier run still hold port ${port}, until ${exactMoment(cause.free_at)} at the latest.`;
     case "unseen":
       return `Port ${port} is in use, but the system does not say by whom.`;
+  }
+}
+
+/** Who uses a port, as far as that is known. */
+function user(cause: Cause): string {
+  switch (cause.cause) {
+    case "held":
+      return cause.holders.length > 0
+        ? list(cause.holders.map(who))
+        : "another program";
+    case "hidden":
+      return `a program of ${cause.user === null ? "another user" : plain(cause.user)} that cannot be seen from here`;
+    case "lingering":
+    case "unseen":
+      return "another program";
   }
 }
 
@@ -105,33 +115,56 @@ function refusalSentence(
     case "not_permitted":
       return `The system allows port ${port} only to privileged programs, or has reserved it. Choose another port in the settings.`;
     case "no_such_address":
-      return `This machine has no address ${address}. Correct it in the settings.`;
+      return `This machine has no address ${address.slice(0, address.lastIndexOf(":"))}. Correct it in the settings.`;
     case "other":
       return `The system refuses port ${port}: ${sentence(refusal.message)}`;
   }
 }
 
-export const progress = (
-  attempt: number,
-  attempts: number,
-  state: PortState["state"],
-): string =>
-  `Attempt ${attempt} of ${attempts}${state === "waiting" ? " failed" : ""}`;
+/** How far the attempts to take the port have come. */
+export function progress({ state }: Service): string {
+  switch (state.state) {
+    case "binding":
+      return `Attempt ${state.attempt} of ${state.attempts}`;
+    case "waiting":
+      return `Attempt ${state.attempt} of ${state.attempts} failed`;
+    case "taken":
+      return state.attempts === 1
+        ? "The one attempt failed"
+        : `All ${state.attempts} attempts failed`;
+    case "stopped":
+    case "proving":
+    case "listening":
+    case "shared":
+    case "silent":
+    case "refused":
+      return "";
+  }
+}
 
-export function countdown(nextAt: number, now: number): string {
+/** What the service does next by itself, and when. */
+export function countdown(
+  { life }: Service,
+  nextAt: number,
+  now: number,
+): string {
+  const next = life.life === "restarting" ? "Starts again" : "Next";
   const seconds = secondsUntil(nextAt, now);
-  return seconds > 0 ? `Next in ${seconds} s` : "Next at once";
+  return seconds > 0 ? `${next} in ${seconds} s` : `${next} at once`;
 }
 
 /** Since when a service is as it is, and for a proof, how fresh it is. */
-export function sinceWhen({ state }: Service, now: number): string | null {
+export function sinceWhen(service: Service, now: number): string | null {
+  const { state } = service;
+  // A life that has more to say makes no claim about the port.
+  if (face(service) !== state.state) return null;
   switch (state.state) {
     case "listening":
-      return `Since ${moment(state.since, now)} · last proven ${ago(state.proven_at, now)}`;
+      return `${sinceMoment(state.since, now)} · last proven ${ago(state.proven_at, now)}`;
     case "shared":
     case "silent":
     case "proving":
-      return `Since ${moment(state.since, now)}`;
+      return sinceMoment(state.since, now);
     case "stopped":
     case "binding":
     case "waiting":
@@ -139,6 +172,13 @@ export function sinceWhen({ state }: Service, now: number): string | null {
     case "refused":
       return null;
   }
+}
+
+function sinceMoment(since: number, now: number): string {
+  const lasted = now - since;
+  return lasted < 60_000
+    ? `Since ${moment(since, now)}`
+    : `Since ${moment(since, now)} (${span(lasted)})`;
 }
 
 const ago = (at: number, now: number): string =>

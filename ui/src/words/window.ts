@@ -1,7 +1,7 @@
 // What the window says as a whole: its frame, its notes and the calls.
 
 import { moment, exactMoment, span } from "../clock";
-import { overall } from "../service";
+import { face, overall, type Face } from "../service";
 import { capital, sentence } from "../text";
 import type {
   Call,
@@ -9,6 +9,7 @@ import type {
   Condition,
   Engine,
   Note,
+  Service,
   Snapshot,
 } from "../wire";
 import { inSentence } from "./state";
@@ -17,7 +18,8 @@ export const app = {
   title: "xSwarm Voice",
   connecting: "Connecting to xSwarm Voice…",
   lost: "xSwarm Voice does not answer.",
-  lostAtFirst: "Nothing is known about its services.",
+  lostAtFirst:
+    "Nothing is known about its services. It is asked again every few seconds.",
   lostSince: (at: number) =>
     `What you see here is how things were at ${exactMoment(at)}.`,
   services: "Services",
@@ -40,44 +42,42 @@ export const app = {
 const conditionWord: Record<Condition, string> = {
   off: "Off",
   well: "All well",
-  busy: "Getting ready",
+  busy: "Working on it",
   needs_you: "Needs you",
 };
 
 export const overallWord = (snapshot: Snapshot): string =>
   conditionWord[overall(snapshot)];
 
-const partHeadline = (name: string, condition: Condition): string =>
-  ({
-    off: `${name} is stopped`,
-    well: `${name} is listening`,
-    busy: `${name} is getting ready`,
-    needs_you: `${name} needs you`,
-  })[condition];
-
-const wholeHeadline: Record<Condition, string> = {
-  off: "Both services are stopped.",
-  well: "Both services are listening.",
-  busy: "Both services are getting ready.",
-  needs_you: "Both services need you.",
+const predicate: Record<Face, { one: string; both: string }> = {
+  stopped: { one: "is stopped", both: "are stopped" },
+  binding: { one: "is starting", both: "are starting" },
+  proving: { one: "is starting", both: "are starting" },
+  waiting: { one: "waits for its port", both: "wait for their ports" },
+  listening: { one: "is listening", both: "are listening" },
+  shared: { one: "shares its port", both: "share their ports" },
+  silent: { one: "does not answer", both: "do not answer" },
+  taken: { one: "cannot have its port", both: "cannot have their ports" },
+  refused: { one: "cannot have its port", both: "cannot have their ports" },
+  stopping: { one: "is stopping", both: "are stopping" },
+  restarting: { one: "is restarting", both: "are restarting" },
+  failed: { one: "has failed", both: "have failed" },
 };
 
-/** How everything is, in one sentence; what needs a person comes first. */
-export function headline({ services }: Snapshot): string {
-  const [first, second] = [...services].sort(
-    (one, other) =>
-      Number(other.condition === "needs_you") -
-      Number(one.condition === "needs_you"),
-  );
+/** How everything is, in one sentence: what is on its way or in trouble is said alone. */
+export function headline(snapshot: Snapshot): string {
+  const worst = overall(snapshot);
+  const isSaid = ({ condition }: Service) =>
+    worst === "well" || condition === worst;
+  const [first, second] = snapshot.services.filter(isSaid);
   if (!first) return app.noServices;
-  if (!second)
-    return capital(`${partHeadline(inSentence[first.name], first.condition)}.`);
-  if (first.condition === second.condition)
-    return wholeHeadline[first.condition];
-  const parts = [first, second].map(({ name, condition }) =>
-    partHeadline(inSentence[name], condition),
-  );
-  return capital(`${parts.join("; ")}.`);
+  const of = (service: Service) => predicate[face(service)];
+  const part = (service: Service) =>
+    `${inSentence[service.name]} ${of(service).one}`;
+  if (!second) return `${capital(part(first))}.`;
+  if (of(first).both === of(second).both)
+    return `Both services ${of(first).both}.`;
+  return `${capital(part(first))}; ${part(second)}.`;
 }
 
 export function note(note: Note): string {

@@ -1,0 +1,148 @@
+// A door and a clock that tests hold in their hands.
+
+import { tick } from "svelte";
+
+import { scenes } from "../dev/scenes";
+import type { Clock } from "../src/clock";
+import type { Desktop, Door } from "../src/door";
+import type {
+  Failure,
+  Order,
+  Outcome,
+  ServiceName,
+  Snapshot,
+} from "../src/wire";
+
+/** Sunday, 22 November 2026, 21:04:05 UTC. */
+export const NOW = Date.UTC(2026, 10, 22, 21, 4, 5);
+
+export function scene(name: string, now = NOW): Snapshot {
+  const made = scenes[name];
+  if (!made) throw new Error(`there is no scene '${name}'`);
+  return made(now);
+}
+
+/** Time that passes only when it is told to. */
+export class FakeClock implements Clock {
+  #now = NOW;
+  readonly #ticks = new Set<() => void>();
+  readonly #later = new Set<{ at: number; then: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  everySecond(tick: () => void): () => void {
+    this.#ticks.add(tick);
+    return () => {
+      this.#ticks.delete(tick);
+    };
+  }
+
+  after(milliseconds: number, then: () => void): () => void {
+    const entry = { at: this.#now + milliseconds, then };
+    this.#later.add(entry);
+    return () => {
+      this.#later.delete(entry);
+    };
+  }
+
+  async pass(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second += 1) {
+      this.#now += 1000;
+      for (const entry of [...this.#later]) {
+        if (entry.at > this.#now) continue;
+        this.#later.delete(entry);
+        entry.then();
+      }
+      for (const each of this.#ticks) each();
+      await settled();
+    }
+  }
+}
+
+/** Resolves when all that was answered has been shown. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  await tick();
+}
+
+/** What an order is answered with. */
+export type Reply = { outcome: Outcome } | { failure: Failure };
+
+/** A program behind the window that does what the test says and remembers what it was asked. */
+export class FakeDoor implements Door {
+  readonly orders: Order[] = [];
+  readonly replies: ((order: Order) => Promise<Outcome>)[] = [];
+  now: Snapshot;
+  isDumb = false;
+  isGone = false;
+  wanted: ServiceName | null = null;
+  shell: Desktop = { tray: true };
+  isAtLogin = false;
+  hasQuit = false;
+  #show: (snapshot: Snapshot) => void = () => undefined;
+  #ask: (service: ServiceName) => void = () => undefined;
+
+  constructor(now: Snapshot) {
+    this.now = now;
+  }
+
+  /** Answers the next order so. */
+  willReply(reply: Reply): void {
+    this.replies.push(() => {
+      if ("outcome" in reply) return Promise.resolve(reply.outcome);
+      // A failure crosses the process boundary as plain data, not as an Error.
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      return Promise.reject(reply.failure);
+    });
+  }
+
+  async tell(snapshot: Snapshot): Promise<void> {
+    this.now = snapshot;
+    this.#show(snapshot);
+    await settled();
+  }
+
+  async askToConfirm(service: ServiceName): Promise<void> {
+    this.#ask(service);
+    await settled();
+  }
+
+  snapshot(): Promise<Snapshot> {
+    if (this.isDumb) return new Promise(() => undefined);
+    return this.isGone
+      ? Promise.reject(new Error("gone"))
+      : Promise.resolve(this.now);
+  }
+
+  onSnapshot(show: (snapshot: Snapshot) => void) {
+    this.#show = show;
+    return Promise.resolve(() => undefined);
+  }
+
+  order(order: Order): Promise<Outcome> {
+    this.orders.push(order);
+    const reply = this.replies.shift();
+    return reply ? reply(order) : new Promise(() => undefined);
+  }
+
+  onConfirmFree(ask: (service: ServiceName) => void) {
+    this.#ask = ask;
+    return Promise.resolve(() => undefined);
+  }
+
+  pendingConfirmation = () => Promise.resolve(this.wanted);
+  desktop = () => Promise.resolve(this.shell);
+  launchAtLogin = () => Promise.resolve(this.isAtLogin);
+
+  setLaunchAtLogin(on: boolean) {
+    this.isAtLogin = on;
+    return Promise.resolve();
+  }
+
+  quit() {
+    this.hasQuit = true;
+    return Promise.resolve();
+  }
+}

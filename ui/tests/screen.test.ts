@@ -1,0 +1,116 @@
+// What the window claims, and what it does not: connection, notes, calls, the tray and the login switch.
+
+import { expect, test } from "vitest";
+
+import type { Snapshot } from "../src/wire";
+import { FakeDoor, scene, settled } from "./fakes";
+import { find, inCard, isThere, openWindow, press, text } from "./window";
+
+test("before the first snapshot it claims nothing", async () => {
+  const door = new FakeDoor(scene("listening"));
+  door.isDumb = true;
+  await openWindow(door);
+  expect(text("[data-fact=connection]")).toBe("Connecting to xSwarm Voice…");
+  expect(isThere("[data-service]")).toBe(false);
+});
+
+test("a program that never answers is said not to", async () => {
+  const door = new FakeDoor(scene("listening"));
+  door.isDumb = true;
+  const { clock } = await openWindow(door);
+  await clock.pass(2);
+  expect(text("[data-fact=connection]")).toContain("Connecting");
+  await clock.pass(1);
+  expect(text("[data-fact=connection]")).toContain(
+    "xSwarm Voice does not answer.",
+  );
+});
+
+test("a program that falls silent is said to have, and since when, until it answers again", async () => {
+  const { door, clock } = await openWindow();
+  door.isDumb = true;
+  await clock.pass(9);
+  expect(text("[data-fact=headline]")).toBe("xSwarm Voice does not answer.");
+  expect(find("main").textContent).toContain("how things were at 21:04:05");
+  expect(
+    find(inCard("voice_bridge", "[data-state]")).dataset["condition"],
+  ).toBe("off");
+  door.isDumb = false;
+  await clock.pass(5);
+  expect(text("[data-fact=headline]")).toBe("Both services are listening.");
+});
+
+test("a program that goes is noticed at the next question", async () => {
+  const { door, clock } = await openWindow();
+  door.isGone = true;
+  await clock.pass(5);
+  expect(text("[data-fact=headline]")).toBe("xSwarm Voice does not answer.");
+});
+
+test("an answer that was overtaken by an event is not shown", async () => {
+  const door = new FakeDoor(scene("listening"));
+  let answerLate: (snapshot: Snapshot) => void = () => undefined;
+  door.snapshot = () => new Promise((resolve) => (answerLate = resolve));
+  await openWindow(door);
+  await door.tell(scene("taken"));
+  answerLate(scene("listening"));
+  await settled();
+  expect(isThere(inCard("voice_bridge", "[data-state=taken]"))).toBe(true);
+});
+
+test("an attempt between two waits is shown only if it lasts", async () => {
+  const { door, clock } = await openWindow(new FakeDoor(scene("waiting")));
+  await door.tell(scene("binding"));
+  expect(isThere(inCard("voice_bridge", "[data-state=waiting]"))).toBe(true);
+  await clock.pass(1);
+  expect(isThere(inCard("voice_bridge", "[data-state=binding]"))).toBe(true);
+});
+
+test("calls are counted and each is shown with its age, phase and echoes", async () => {
+  await openWindow(new FakeDoor(scene("calls")));
+  expect(text("[data-fact=calls]")).toBe("3 calls");
+  expect(text("[data-call='7']")).toBe(
+    "Call 7 The caller speaks Since 21:00 (4 min) · 3 echoes",
+  );
+  expect(text("[data-call='9']")).toContain("1 echo");
+  expect(text("[data-fact=engine]")).toBe("Built-in line check answers.");
+});
+
+test("notes stand above the services", async () => {
+  await openWindow(new FakeDoor(scene("notes")));
+  expect(text("[data-note=settings_unreadable]")).toContain(
+    "line 4: unknown field",
+  );
+  expect(text("[data-note=published_token]")).toContain(
+    "your private token is in force",
+  );
+});
+
+test("without a tray it says what closing means, and offers to quit", async () => {
+  const door = new FakeDoor(scene("listening"));
+  door.shell = { tray: false };
+  await openWindow(door);
+  expect(text("[data-note=no_tray]")).toContain(
+    "There is no tray on this desktop",
+  );
+  await press("[data-action=quit]");
+  expect(door.hasQuit).toBe(true);
+});
+
+test("with a tray there is no button to quit", async () => {
+  await openWindow();
+  expect(isThere("[data-action=quit]")).toBe(false);
+});
+
+test("the login switch shows what was read back, not what was wished", async () => {
+  const { door } = await openWindow();
+  const login = "[data-action=launch-at-login]";
+  expect(find(login).getAttribute("aria-checked")).toBe("false");
+  await press(login);
+  expect(find(login).getAttribute("aria-checked")).toBe("true");
+  door.setLaunchAtLogin = () =>
+    Promise.reject(new Error("the folder is read-only"));
+  await press(login);
+  expect(find(login).getAttribute("aria-checked")).toBe("true");
+  expect(find("footer").textContent).toContain("the folder is read-only.");
+});

@@ -1,0 +1,206 @@
+// A card's state, holders, countdown and buttons, seen through the whole window.
+
+import { expect, test } from "vitest";
+
+import { scenes, zombie } from "../dev/scenes";
+import { FakeDoor, NOW, scene, settled } from "./fakes";
+import {
+  buttons,
+  find,
+  inCard,
+  isThere,
+  openWindow,
+  press,
+  text,
+} from "./window";
+
+const bridge = (selector: string) => inCard("voice_bridge", selector);
+const openScene = (name: string) => openWindow(new FakeDoor(scene(name)));
+
+const offered: Record<string, string[]> = {
+  listening: ["restart", "stop"],
+  stopped: ["start"],
+  binding: ["stop"],
+  proving: ["stop"],
+  waiting: ["free", "retry", "stop"],
+  waiting_lingering: ["retry", "stop"],
+  taken: ["free", "retry", "stop"],
+  taken_older: ["free", "retry", "stop"],
+  taken_two: ["free", "retry", "stop"],
+  taken_foreign: ["retry", "stop"],
+  taken_container: ["retry", "stop"],
+  taken_long: ["free", "retry", "stop"],
+  taken_hidden: ["retry", "stop"],
+  taken_hidden_nameless: ["retry", "stop"],
+  taken_unseen: ["retry", "stop"],
+  shared: ["free", "restart", "stop"],
+  silent: ["restart", "stop"],
+  refused: ["retry", "stop"],
+  refused_address: ["retry", "stop"],
+  refused_other: ["retry", "stop"],
+  stopping: [],
+  restarting: ["retry", "stop"],
+  failed: ["start", "stop"],
+  calls: ["restart", "stop"],
+  notes: ["restart", "stop"],
+  single: ["restart", "stop"],
+};
+
+test("every scene says which buttons belong to it", () => {
+  expect(Object.keys(offered)).toEqual(Object.keys(scenes));
+});
+
+test.each(Object.entries(offered))("%s offers %j", async (name, expected) => {
+  await openScene(name);
+  expect(buttons("voice_bridge")).toEqual(expected);
+});
+
+test("a state is marked by a word, a hook and a shape, not by colour alone", async () => {
+  await openScene("taken");
+  expect(text(bridge("[data-state=taken]"))).toBe("Port taken");
+  expect(text(inCard("supervisor", "[data-state=listening]"))).toBe(
+    "Listening",
+  );
+  const shape = (selector: string) =>
+    find(selector).querySelector("svg")?.innerHTML;
+  expect(shape(bridge("[data-state]"))).not.toBe(
+    shape(inCard("supervisor", "[data-state]")),
+  );
+});
+
+test("a waiting card counts its attempts and the seconds to the next by the clock it was given", async () => {
+  const { clock } = await openScene("waiting");
+  expect(text(bridge("[data-fact=attempt]"))).toBe("Attempt 2 of 5 failed");
+  expect(text(bridge("[data-fact=countdown]"))).toBe("Next in 3 s");
+  await clock.pass(1);
+  expect(text(bridge("[data-fact=countdown]"))).toBe("Next in 2 s");
+  await clock.pass(3);
+  expect(text(bridge("[data-fact=countdown]"))).toBe("Next at once");
+});
+
+test("the countdown is not announced second by second", async () => {
+  await openScene("waiting");
+  expect(
+    find(bridge("[data-fact=countdown]")).closest("[role=status], output"),
+  ).toBeNull();
+});
+
+test("a holder is shown with all that is known of it", async () => {
+  await openScene("taken");
+  const shown = text(bridge("[data-holder='4711']"));
+  for (const fact of [
+    "python3",
+    "Process 4711",
+    "/usr/bin/python3.11",
+    "-m http.server",
+    "ada",
+    "17:52",
+    "0.0.0.0:9998",
+  ])
+    expect(shown).toContain(fact);
+});
+
+test("an earlier xSwarm and a container are flagged", async () => {
+  await openScene("taken_older");
+  expect(text(bridge("[data-holder='2204']"))).toContain(
+    "An earlier xSwarm Voice",
+  );
+  await openScene("taken_container");
+  expect(text(bridge("[data-holder='3055']"))).toContain(
+    "Stands for a container",
+  );
+});
+
+test("a holder that must be spared says why", async () => {
+  await openScene("taken_foreign");
+  expect(text(bridge("[data-guard=another_user]"))).toContain(
+    "it belongs to another user",
+  );
+});
+
+test("a card follows its service from one holder to the next and to health", async () => {
+  const { door } = await openScene("taken");
+  await door.tell(scene("taken_older"));
+  expect(isThere(bridge("[data-holder='4711']"))).toBe(false);
+  expect(isThere(bridge("[data-holder='2204']"))).toBe(true);
+  await door.tell(scene("listening"));
+  expect(isThere(bridge("[data-holder]"))).toBe(false);
+  expect(text("[data-fact=headline]")).toBe("Both services are listening.");
+});
+
+test.each([
+  ["taken", "retry", { order: "start", service: "voice_bridge" }],
+  ["stopped", "start", { order: "start", service: "voice_bridge" }],
+  ["listening", "stop", { order: "stop", service: "voice_bridge" }],
+  ["silent", "restart", { order: "restart", service: "voice_bridge" }],
+])(
+  "in the scene %s the button %s gives its order once",
+  async (name, action, order) => {
+    const { door } = await openScene(name);
+    await press(bridge(`[data-action=${action}]`));
+    await press(bridge(`[data-action=${action}]`));
+    expect(door.orders).toEqual([order]);
+  },
+);
+
+test("an order's outcome stands beside its button until the service is otherwise", async () => {
+  const { door } = await openScene("stopped");
+  const started = scene("listening");
+  const [service] = started.services;
+  if (!service) throw new Error("the scene has no voice bridge");
+  door.willReply({ outcome: { outcome: "done", service } });
+  await press(bridge("[data-action=start]"));
+  await door.tell(started);
+  expect(text(bridge("[data-answer=carried_out]"))).toBe("Started.");
+  await door.tell(scene("silent"));
+  expect(isThere(bridge("[data-answer]"))).toBe(false);
+});
+
+test("a failure stands beside its button in one sentence until the service is well", async () => {
+  const { door } = await openScene("silent");
+  door.willReply({
+    failure: { failure: "not_running", service: "voice_bridge" },
+  });
+  await press(bridge("[data-action=restart]"));
+  expect(text(bridge("[data-answer=failed]"))).toBe(
+    "The voice bridge is not running, so it cannot be restarted.",
+  );
+  await door.tell(scene("listening"));
+  expect(isThere(bridge("[data-answer]"))).toBe(false);
+});
+
+test("a rejection that is not a failure of ours is shown in its own words", async () => {
+  const { door } = await openScene("listening");
+  door.replies.push(() => Promise.reject(new Error("command order not found")));
+  await press(bridge("[data-action=stop]"));
+  expect(text(bridge("[data-answer=failed]"))).toContain(
+    "command order not found.",
+  );
+});
+
+test("when the focused button goes, the focus stays in its card", async () => {
+  const { door } = await openScene("taken");
+  find(bridge("[data-action=free]")).focus();
+  await door.tell(scene("listening"));
+  await settled();
+  expect(document.activeElement).toBe(find(bridge("h2")));
+});
+
+test("one process on two addresses is shown twice and counted once", async () => {
+  const snapshot = scene("taken");
+  const [service] = snapshot.services;
+  if (service?.state.state !== "taken")
+    throw new Error("the scene is not taken");
+  const twice = [zombie(NOW), { ...zombie(NOW), address: "[::]:9998" }];
+  service.state.cause = { cause: "held", holders: twice };
+  const { door } = await openWindow(new FakeDoor(snapshot));
+  await press(bridge("[data-action=free]"));
+  await press("[data-action=confirm-free]");
+  expect(door.orders).toEqual([
+    {
+      order: "free_port",
+      service: "voice_bridge",
+      victims: [zombie(NOW).identity],
+    },
+  ]);
+});

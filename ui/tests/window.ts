@@ -1,0 +1,40 @@
+// The whole window over a fake door, and the hooks by which desktop tests find its parts too.
+
+import { render } from "@testing-library/svelte";
+
+import App from "../src/App.svelte";
+import type { ServiceName } from "../src/wire";
+import { FakeClock, FakeDoor, scene, settled } from "./fakes";
+
+export async function openWindow(door = new FakeDoor(scene("listening"))) {
+  const clock = new FakeClock();
+  render(App, { door, clock });
+  await settled();
+  return { door, clock };
+}
+
+export function find(selector: string): HTMLElement {
+  const found = document.querySelector<HTMLElement>(selector);
+  if (!found) throw new Error(`nothing matches ${selector}`);
+  return found;
+}
+
+export const isThere = (selector: string): boolean =>
+  document.querySelector(selector) !== null;
+
+/** The text as it is read, with all white space as one blank. */
+export const text = (selector: string): string =>
+  find(selector).textContent.replace(/\s+/g, " ").trim();
+
+export const inCard = (service: ServiceName, selector: string): string =>
+  `[data-service="${service}"] ${selector}`;
+
+export const buttons = (service: ServiceName): string[] =>
+  [
+    ...document.querySelectorAll<HTMLElement>(inCard(service, "[data-action]")),
+  ].map(({ dataset }) => dataset["action"] ?? "");
+
+export async function press(selector: string): Promise<void> {
+  find(selector).click();
+  await settled();
+}
