@@ -22,7 +22,7 @@ use wire::{Call, Engine, Note, Service, ServiceName, Snapshot};
 pub use keeper::Orders;
 pub use lock::{Role, Running};
 pub use settings::Settings;
-pub use terminal::{Sight, free, look, running};
+pub use terminal::{Sight, free, look, running, token};
 
 use lock::{Lock, Taken};
 

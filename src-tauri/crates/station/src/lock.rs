@@ -85,3 +85,45 @@ pub(crate) fn last(folder: &Path) -> Option<Running> {
 pub(crate) fn running(folder: &Path) -> Option<Running> {
     last(folder).filter(|said| ports::identity(said.identity.pid).as_ref() == Some(&said.identity))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours(folder: &Path) -> (Lock, Option<Running>) {
+        match Lock::take(folder, Role::Serve).unwrap() {
+            Taken::Ours(lock, before) => (lock, before),
+            Taken::Theirs(running) => panic!("{running:?} has it"),
+        }
+    }
+
+    #[test]
+    fn a_second_one_is_told_who_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_lock, before) = ours(folder.path());
+        assert_eq!(before, None);
+        let Taken::Theirs(Some(running)) = Lock::take(folder.path(), Role::Tray).unwrap() else {
+            panic!("both have it");
+        };
+        assert_eq!((running.identity, running.role), (ports::this_process(), Role::Serve));
+    }
+
+    #[test]
+    fn after_the_end_it_is_free_and_nobody_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(ours(folder.path()));
+        assert_eq!(running(folder.path()), None);
+        assert_eq!(ours(folder.path()).1, None);
+    }
+
+    #[test]
+    fn one_that_was_killed_is_remembered_but_does_not_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let identity = Identity { began: "0".to_owned(), ..ports::this_process() };
+        let killed = Running { identity, since: Timestamp(1), role: Role::Tray };
+        std::fs::write(folder.path().join(HOLDER), serde_json::to_string(&killed).unwrap())
+            .unwrap();
+        assert_eq!(running(folder.path()), None);
+        assert_eq!(ours(folder.path()).1, Some(killed));
+    }
+}

@@ -1,5 +1,6 @@
 //! What a terminal can do by itself, whether or not a station runs: see who is on a port, and free it.
 
+use std::io;
 use std::net::SocketAddr;
 
 use ports::{BindError, Known, Listener};
@@ -22,6 +23,15 @@ pub enum Sight {
 #[must_use]
 pub fn running() -> Option<Running> {
     lock::running(&folders::data()?)
+}
+
+/// The token that the xSwarm Voice that runs asks for on port 9999.
+///
+/// # Errors
+/// If it can't be read.
+pub fn token() -> io::Result<String> {
+    let data = folders::data().ok_or(io::ErrorKind::NotFound)?;
+    Ok(crate::token::load(&data)?.text)
 }
 
 /// Who is on a port. Needs a tokio runtime.
