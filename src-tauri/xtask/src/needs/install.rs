@@ -9,12 +9,17 @@ use super::{Need, Packages};
 use crate::programs::{find, line_of, program, succeed};
 
 /// How an installation came out.
-pub(crate) enum Answer {
+pub(super) enum Answer {
     /// Nothing was lacking, or it was installed.
     Done,
     /// The user said no.
     Declined,
+    /// It takes rights, and there is no terminal to ask for them.
+    NobodyToAsk,
 }
+
+/// What lends the rights of root.
+const RIGHTS: &str = "sudo";
 
 struct Manager {
     program: &'static str,
@@ -58,8 +63,8 @@ const MANAGERS: &[Manager] = &[
 ];
 
 /// Installs the packages of what is lacking. On a terminal it asks first; without one it goes ahead as root, and otherwise
-/// says what to run and ends.
-pub(crate) fn install(lacking: &[&Need]) -> Result<Answer> {
+/// only says what to run.
+pub(super) fn install(lacking: &[&Need]) -> Result<Answer> {
     if lacking.is_empty() {
         return Ok(Answer::Done);
     }
@@ -74,8 +79,8 @@ pub(crate) fn install(lacking: &[&Need]) -> Result<Answer> {
         if !agreed()? {
             return Ok(Answer::Declined);
         }
-    } else if commands.iter().any(|command| command.get_program() == "sudo") {
-        bail!("there is no terminal to ask on; run the command above and try again");
+    } else if commands.iter().any(|command| command.get_program() == RIGHTS) {
+        return Ok(Answer::NobodyToAsk);
     }
     for command in &mut commands {
         succeed(command.env("DEBIAN_FRONTEND", "noninteractive"))?;
@@ -94,7 +99,7 @@ fn commands(lacking: &[&Need]) -> Result<Vec<Command>> {
     if packages.is_empty() {
         bail!("{} has no packages for them; install them by hand and try again", manager.program);
     }
-    let rights: &[&str] = if manager.takes_rights && !is_root() { &["sudo"] } else { &[] };
+    let rights: &[&str] = if manager.takes_rights && !is_root() { &[RIGHTS] } else { &[] };
     let whole = |words: &[&str]| {
         let line: Vec<&str> =
             rights.iter().chain(&[manager.program]).chain(words).copied().collect();
