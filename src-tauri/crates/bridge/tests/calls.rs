@@ -1,0 +1,150 @@
+//! Calls at the bridge's door: what callers hear.
+
+mod caller;
+
+use audio::g711;
+use caller::{Heard, Running, sentence, voice};
+use wire::CallPhase;
+
+#[tokio::test]
+async fn a_caller_hears_how_the_services_are() {
+    let bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    let heard = caller.hear_until(Heard::Mark("said-1".into())).await;
+    let mut rest = &heard[..];
+    for clip in [
+        include_bytes!("../clips/greeting.ulaw").as_slice(),
+        include_bytes!("../clips/voice-bridge-listening.ulaw"),
+        include_bytes!("../clips/supervisor-listening.ulaw"),
+        include_bytes!("../clips/one-call.ulaw"),
+        include_bytes!("../clips/invitation.ulaw"),
+    ] {
+        let at = rest
+            .windows(clip.len())
+            .position(|window| window == clip)
+            .expect("the clip is heard in turn");
+        rest = &rest[at + clip.len()..];
+    }
+}
+
+#[tokio::test]
+async fn a_recorded_voice_comes_back_and_a_mark_follows_it() {
+    let mut bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    caller.say(&sentence()).await;
+    caller.hear_until(Heard::Clear).await;
+    let heard: Vec<i16> =
+        g711::decode(&caller.hear_until(Heard::Mark("echo-1".into())).await).collect();
+    let likeness = best_correlation(&voice(), &heard);
+    assert!(likeness > 0.99, "the voice came back with a correlation of {likeness}");
+    bridge.calls_become(|calls| calls[0].echoes == 1).await;
+}
+
+#[tokio::test]
+async fn every_utterance_comes_back_with_a_mark_of_its_own() {
+    let mut bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    caller.press('*').await;
+    caller.hear_until(Heard::Clear).await;
+    for number in 1..=2 {
+        bridge.calls_become(|calls| calls[0].phase == CallPhase::Quiet).await;
+        caller.say(&sentence()).await;
+        let heard = caller.hear_until(Heard::Mark(format!("echo-{number}"))).await;
+        assert!(heard.len() > voice().len() * 9 / 10);
+    }
+}
+
+#[tokio::test]
+async fn a_caller_who_cuts_in_is_heard_and_the_playback_stops() {
+    let mut bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    caller.say(&sentence()).await;
+    caller.hear_until(Heard::Clear).await;
+    assert!(matches!(caller.hear().await, Heard::Sound(_)));
+    caller.say(&sentence()).await;
+    let cut = caller.hear_until(Heard::Clear).await;
+    assert!(cut.len() < voice().len() / 2, "{} bytes were played on", cut.len());
+    caller.hear_until(Heard::Mark("echo-2".into())).await;
+    // What was cut short doesn't count as played back.
+    bridge.calls_become(|calls| calls[0].echoes == 1).await;
+}
+
+#[tokio::test]
+async fn a_voice_that_just_stops_without_silence_comes_back_too() {
+    let bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    caller.say(&voice()).await;
+    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(Heard::Mark("echo-1".into())).await;
+}
+
+#[tokio::test]
+async fn the_phases_of_a_call_are_there_to_see() {
+    let mut bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    bridge.calls_become(|calls| calls.len() == 1 && calls[0].phase == CallPhase::Engine).await;
+    caller.say(&voice()).await;
+    bridge.calls_become(|calls| calls[0].phase == CallPhase::Caller).await;
+    caller.say(&[0; 8_000]).await;
+    bridge.calls_become(|calls| calls[0].phase == CallPhase::Engine).await;
+    caller.press('*').await;
+    bridge.calls_become(|calls| calls[0].phase == CallPhase::Quiet).await;
+}
+
+#[tokio::test]
+async fn the_one_key_repeats_how_things_are() {
+    let bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    caller.press('1').await;
+    caller.hear_until(Heard::Clear).await;
+    let heard = caller.hear_until(Heard::Mark("said-2".into())).await;
+    assert!(heard.starts_with(include_bytes!("../clips/greeting.ulaw")));
+}
+
+#[tokio::test]
+async fn hanging_up_frees_the_call_however_it_is_done() {
+    let mut bridge = Running::start().await;
+
+    let mut polite = bridge.caller().await;
+    bridge.calls_become(|calls| calls.len() == 1).await;
+    polite.hang_up().await;
+    assert_eq!(polite.hear_the_close().await.0, 1000);
+    bridge.calls_become(Vec::is_empty).await;
+
+    let mut closing = bridge.caller().await;
+    bridge.calls_become(|calls| calls.len() == 1).await;
+    closing.socket.close(None).await.expect("the call goes on");
+    bridge.calls_become(Vec::is_empty).await;
+
+    let vanishing = bridge.caller().await;
+    bridge.calls_become(|calls| calls.len() == 1).await;
+    drop(vanishing);
+    bridge.calls_become(Vec::is_empty).await;
+}
+
+/// The greatest normalised correlation of what was said with any part of what was heard.
+fn best_correlation(said: &[i16], heard: &[i16]) -> f64 {
+    // A second of speech is enough to find where it is.
+    let sample = &said[4_000..12_000];
+    let latest = heard.len().saturating_sub(said.len()) + 4_000;
+    let offset = (0..=latest)
+        .max_by(|&one, &other| {
+            correlation(sample, &heard[one..]).total_cmp(&correlation(sample, &heard[other..]))
+        })
+        .expect("there is at least one offset");
+    match offset.checked_sub(4_000) {
+        Some(start) => correlation(said, &heard[start..]),
+        None => correlation(&said[4_000 - offset..], heard),
+    }
+}
+
+fn correlation(one: &[i16], other: &[i16]) -> f64 {
+    let (mut product, mut power_one, mut power_other) = (0.0, 0.0, 0.0);
+    for (&a, &b) in one.iter().zip(other) {
+        let (a, b) = (f64::from(a), f64::from(b));
+        product += a * b;
+        power_one += a * a;
+        power_other += b * b;
+    }
+    product / f64::sqrt(power_one * power_other).max(1.0)
+}
