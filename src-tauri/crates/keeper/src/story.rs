@@ -27,12 +27,11 @@ impl Kept {
             (Life::Refused, Event::Refused) => {
                 error!(port, refusal = %self.refusal(), "the system refuses the port");
             }
-            (Life::Proving, Event::Bound) if before != (Life::Binding { attempt: 1 }) => {
-                let (Life::Binding { attempt } | Life::Waiting { attempt }) = before else {
-                    return info!(port, attempts, "bound the port that had been taken");
-                };
-                info!(port, attempt, "bound the port after a retry");
-            }
+            (Life::Proving, Event::Bound) => match attempt_that_bound(before) {
+                Some(1) => {}
+                Some(attempt) => info!(port, attempt, "bound the port after a retry"),
+                None => info!(port, attempts, "bound the port that had been taken"),
+            },
             (Life::Proven, Event::Proven) if before != Life::Proven => announce(self.name(), port),
             (Life::Doubted(Doubt::Shared), Event::Doubted(_)) if before != self.life() => {
                 let Named { holder, pid } = Named::of(self.cause());
@@ -65,6 +64,15 @@ impl Kept {
         let Named { holder, pid } = Named::of(self.cause());
         warn!(port = self.addr().port(), holder, pid, "port is still in use");
     }
+}
+
+/// Which attempt it was that succeeded, or nothing if the attempts had been used up.
+fn attempt_that_bound(before: Life) -> Option<u32> {
+    if let Life::Binding { attempt } = before {
+        return Some(attempt);
+    }
+    // The port was let go during the wait for the next attempt, which was made at once.
+    if let Life::Waiting { attempt } = before { Some(attempt + 1) } else { None }
 }
 
 /// Says that the service is there for callers: the sentences are promised to people who look for them in the log.
