@@ -35,7 +35,7 @@ test("it names the program, its process, path, command line, user and age, and e
     "/usr/bin/python3.11",
     "-m http.server",
     "ada",
-    "17:52 (3 h 12 min)",
+    "17:52 (3 h 12 min ago)",
   ])
     expect(text("dialog [data-holder]")).toContain(fact);
   expect(text(CONFIRM)).toBe("End python3 (4711)");

@@ -30,13 +30,13 @@ export const holderKind: Record<Holder["kind"], string | null> = {
 export const holderFact = {
   pid: "Process",
   path: "Path",
-  command: "Command line",
+  command: "Command",
   user: "User",
-  started: "Running since",
+  started: "Started",
   address: "Listens on",
   unknown: "not known",
   since: (started: number, now: number) =>
-    `${moment(started, now)} (${span(now - started)})`,
+    `${moment(started, now)} (${span(now - started)} ago)`,
 };
 
 export const guardReason: Record<Guard, string> = {
