@@ -1,2 +1,10 @@
-//! (being written)
-fn main() {}
+//! xSwarm Voice in the tray.
+
+// A console window beside the app would be of no use on Windows.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shell::run(&shell::Arguments::read(std::env::args().skip(1)))
+}

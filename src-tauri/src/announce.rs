@@ -1,0 +1,219 @@
+//! Brings every change to the tray and to the window, and carries out what was clicked: the shell's one task.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use station::Orders;
+use tauri::{AppHandle, Emitter as _, Manager as _, async_runtime};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use wire::{Cause, Life, Order, PortState, Service, ServiceName, Snapshot};
+
+use crate::login_item::LoginItem;
+use crate::tray::{Face, Id, Tray};
+use crate::{Shell, ending, window};
+
+/// How long a tray may be away before the window shows itself: panels come a little after the app at login, and are
+/// restarted now and then.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often words with a countdown are made afresh.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What somebody wants of the shell.
+pub(crate) enum Wish {
+    /// The window is to be shown. The answer comes when it is.
+    ShowWindow(Option<oneshot::Sender<()>>),
+    /// The window is to be shown with the confirmation that frees a service's port.
+    ConfirmFree(ServiceName),
+    /// An order of the tray.
+    Give(Order),
+    /// The login item is to be switched over.
+    ToggleLoginItem,
+    /// The login item has changed.
+    ReadLoginItem,
+    /// The app is to end.
+    Quit,
+}
+
+/// Brings every change to where it is seen.
+pub(crate) struct Announcer {
+    app: AppHandle,
+    orders: Orders,
+    snapshots: watch::Receiver<Snapshot>,
+    tray_host: watch::Receiver<bool>,
+    wishes: mpsc::Receiver<Wish>,
+    under_way: JoinSet<()>,
+    tray: Option<Tray>,
+    launches_at_login: bool,
+    /// When the window shows itself for want of a tray.
+    patience: Option<Instant>,
+}
+
+impl Announcer {
+    /// For that app, with what people want of it.
+    pub(crate) fn new(app: AppHandle, wishes: mpsc::Receiver<Wish>) -> Self {
+        let shell = Arc::clone(&app.state::<Arc<Shell>>());
+        Self {
+            app,
+            orders: shell.orders.clone(),
+            snapshots: shell.snapshots.clone(),
+            tray_host: shell.tray_host.clone(),
+            wishes,
+            under_way: JoinSet::new(),
+            tray: None,
+            launches_at_login: false,
+            patience: None,
+        }
+    }
+
+    /// Runs until the station has ended. Unless it starts hidden, the window is the first thing people see.
+    pub(crate) async fn run(mut self, is_hidden: bool) {
+        if let Err(error) = LoginItem::ours().and_then(|item| item.mend()) {
+            tracing::warn!(%error, "cannot mend the login item");
+        }
+        self.read_login_item();
+        if !is_hidden {
+            self.with_app(window::show).await;
+        }
+        loop {
+            let snapshot = self.snapshots.borrow_and_update().clone();
+            let has_countdown = snapshot.services.iter().any(has_countdown);
+            self.paint(snapshot).await;
+            self.mind_the_window().await;
+            let patience = self.patience;
+            tokio::select! {
+                changed = self.snapshots.changed() => if changed.is_err() { return },
+                Ok(()) = self.tray_host.changed() => {}
+                Some(wish) = self.wishes.recv() => self.grant(wish).await,
+                Some(_) = self.under_way.join_next() => {}
+                () = tokio::time::sleep(TICK), if has_countdown => {}
+                () = sleep_until(patience), if patience.is_some() => {
+                    self.with_app(window::show).await;
+                }
+            }
+        }
+    }
+
+    /// Shows how everything is.
+    async fn paint(&mut self, snapshot: Snapshot) {
+        if let Err(error) = self.app.emit("snapshot", &snapshot) {
+            tracing::warn!(%error, "cannot tell the window");
+        }
+        let face = Face::of(&snapshot, self.launches_at_login, SystemTime::now().into());
+        let (app, tray, has_host) = (self.app.clone(), self.tray.take(), *self.tray_host.borrow());
+        // What is on the screen is changed by the main thread, and waiting for it would block a thread of the runtime.
+        let painted = async_runtime::spawn_blocking(move || match tray {
+            Some(mut tray) => {
+                tray.show(face)
+                    .unwrap_or_else(|error| tracing::warn!(%error, "cannot change the tray"));
+                Some(tray)
+            }
+            None if has_host => Tray::new(&app, face, on_click)
+                .inspect_err(|error| tracing::warn!(%error, "cannot show the tray"))
+                .ok(),
+            None => None,
+        });
+        self.tray = painted.await.unwrap_or_default();
+    }
+
+    /// Notes when the window must show itself: some time after the last tray has gone that could have opened it.
+    async fn mind_the_window(&mut self) {
+        if *self.tray_host.borrow() {
+            self.patience = None;
+            return;
+        }
+        let app = self.app.clone();
+        let is_shown =
+            async_runtime::spawn_blocking(move || window::is_shown(&app)).await.unwrap_or(false);
+        self.patience =
+            if is_shown { None } else { self.patience.or_else(|| Some(Instant::now() + PATIENCE)) };
+    }
+
+    async fn grant(&mut self, wish: Wish) {
+        match wish {
+            Wish::ShowWindow(shown) => {
+                let is_shown = self.with_app(window::show).await;
+                if let Some(shown) = shown.filter(|_| is_shown) {
+                    // Whoever asked may have stopped waiting.
+                    let _ = shown.send(());
+                }
+            }
+            Wish::ConfirmFree(service) => {
+                self.with_app(move |app| window::confirm_free(app, service)).await;
+            }
+            Wish::Give(order) => self.give(order),
+            Wish::ToggleLoginItem => {
+                let item = LoginItem::ours().and_then(|item| item.set(!item.is_on()?));
+                if let Err(error) = item {
+                    tracing::warn!(%error, "cannot change the login item");
+                }
+                self.read_login_item();
+            }
+            Wish::ReadLoginItem => self.read_login_item(),
+            Wish::Quit => ending::quit(&self.app).await,
+        }
+    }
+
+    /// Gives an order of the tray. Where it fails, the window comes up, which shows how things are.
+    fn give(&mut self, order: Order) {
+        tracing::info!(?order, "ordered in the tray");
+        let orders = self.orders.clone();
+        let wishes = self.app.state::<Arc<Shell>>().wishes.clone();
+        self.under_way.spawn(async move {
+            if let Err(failure) = orders.give(order).await {
+                tracing::warn!(%failure, "an order of the tray was not carried out");
+                // An error means that the app is ending.
+                let _ = wishes.send(Wish::ShowWindow(None)).await;
+            }
+        });
+    }
+
+    fn read_login_item(&mut self) {
+        self.launches_at_login =
+            LoginItem::ours().and_then(|item| item.is_on()).unwrap_or_else(|error| {
+                tracing::warn!(%error, "cannot read the login item");
+                false
+            });
+    }
+
+    /// Does something with the window, which would block a thread of the runtime until the main thread has done it.
+    async fn with_app(
+        &self,
+        deed: impl FnOnce(&AppHandle) -> tauri::Result<()> + Send + 'static,
+    ) -> bool {
+        let app = self.app.clone();
+        let done = async_runtime::spawn_blocking(move || deed(&app)).await;
+        done.is_ok_and(|done| {
+            done.inspect_err(|error| tracing::warn!(%error, "cannot show the window")).is_ok()
+        })
+    }
+}
+
+/// What a click in the tray asks for. It is only noted here: this is the main thread.
+fn on_click(app: &AppHandle, id: Id) {
+    let wish = match (id, id.order()) {
+        (_, Some(order)) => Wish::Give(order),
+        (Id::Free(service), None) => Wish::ConfirmFree(service),
+        (Id::LaunchAtLogin, None) => Wish::ToggleLoginItem,
+        (Id::Quit, None) => Wish::Quit,
+        (_, None) => Wish::ShowWindow(None),
+    };
+    if app.state::<Arc<Shell>>().wishes.try_send(wish).is_err() {
+        tracing::warn!(?id, "a click was lost: too many before it wait to be carried out");
+    }
+}
+
+/// Whether the words for a service change with the clock.
+fn has_countdown(service: &Service) -> bool {
+    matches!(service.life, Life::Restarting { .. })
+        || matches!(service.state, PortState::Waiting { .. })
+        || matches!(service.state.cause(), Some(Cause::Lingering { .. }))
+}
+
+async fn sleep_until(moment: Option<Instant>) {
+    if let Some(moment) = moment {
+        tokio::time::sleep_until(moment).await;
+    }
+}

@@ -1,0 +1,74 @@
+//! What the app was started with.
+
+/// The argument of the login item: start in the tray, without a window.
+pub(crate) const HIDDEN: &str = "--hidden";
+
+/// What the app was started with.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Arguments {
+    /// Start in the tray, without a window.
+    pub is_hidden: bool,
+    answer: Option<Answer>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Help,
+    Version,
+}
+
+impl Arguments {
+    /// Reads the arguments behind the program's name. Unknown ones are left alone: desktops add their own.
+    pub fn read(arguments: impl Iterator<Item = String>) -> Self {
+        let mut read = Self::default();
+        for argument in arguments {
+            match argument.as_str() {
+                HIDDEN => read.is_hidden = true,
+                "--help" | "-h" => read.answer = Some(Answer::Help),
+                "--version" | "-V" => read.answer = Some(Answer::Version),
+                _ => {}
+            }
+        }
+        read
+    }
+
+    /// The text that was asked for instead of the app, if one was.
+    pub(crate) fn answer(&self) -> Option<String> {
+        let version = env!("CARGO_PKG_VERSION");
+        Some(match self.answer? {
+            Answer::Version => format!("xswarm-voice {version}"),
+            Answer::Help => format!(
+                "xSwarm Voice {version} in the tray\n\n\
+                 Usage: xswarm-voice [{HIDDEN}]\n\n  \
+                 {HIDDEN}   start in the tray, without the window\n\n\
+                 Without a desktop, use `xswarm serve`."
+            ),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+
+    fn read(arguments: &[&str]) -> Arguments {
+        Arguments::read(arguments.iter().map(ToString::to_string))
+    }
+
+    #[test]
+    fn the_window_is_shown_unless_hidden_is_asked_for() {
+        assert!(!read(&[]).is_hidden);
+        assert!(read(&["--hidden"]).is_hidden);
+    }
+
+    #[test]
+    fn what_a_desktop_adds_is_left_alone() {
+        assert_eq!(read(&["-psn_0_12345"]), Arguments::default());
+    }
+
+    #[test]
+    fn help_names_the_command_for_machines_without_a_desktop() {
+        let help = read(&["--help"]).answer().expect("help was asked for");
+        assert!(help.contains("xswarm serve"), "{help}");
+    }
+}

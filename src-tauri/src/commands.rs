@@ -1,0 +1,80 @@
+//! All that the window may ask for. Each command is a line: what it means is decided elsewhere.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use tauri::ipc::Invoke;
+use tauri::{AppHandle, State};
+use wire::{Failure, Order, Outcome, ServiceName, Snapshot};
+
+use crate::announce::Wish;
+use crate::login_item::LoginItem;
+use crate::{Shell, ending};
+
+/// How long a tray may take to be found: the window's page asks once, right at the start.
+const TRAY: Duration = Duration::from_secs(1);
+
+/// What the desktop offers.
+#[derive(Serialize)]
+struct Desktop {
+    /// Whether it shows tray icons.
+    tray: bool,
+}
+
+/// The commands, for Tauri.
+pub(crate) fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        snapshot,
+        order,
+        pending_confirmation,
+        desktop,
+        quit,
+        launch_at_login,
+        set_launch_at_login
+    ]
+}
+
+#[tauri::command(async)]
+fn snapshot(shell: State<'_, Arc<Shell>>) -> Snapshot {
+    shell.snapshots.borrow().clone()
+}
+
+#[tauri::command]
+async fn order(shell: State<'_, Arc<Shell>>, order: Order) -> Result<Outcome, Failure> {
+    shell.orders.give(order).await
+}
+
+#[tauri::command(async)]
+fn pending_confirmation(shell: State<'_, Arc<Shell>>) -> Option<ServiceName> {
+    shell.page.is_ready()
+}
+
+#[tauri::command]
+async fn desktop(shell: State<'_, Arc<Shell>>) -> Result<Desktop, Failure> {
+    let mut tray_host = shell.tray_host.clone();
+    let comes = tokio::time::timeout(TRAY, tray_host.wait_for(|has_host| *has_host)).await;
+    Ok(Desktop { tray: matches!(comes, Ok(Ok(_))) })
+}
+
+#[tauri::command]
+async fn quit(app: AppHandle) {
+    ending::quit(&app).await;
+}
+
+#[tauri::command(async)]
+fn launch_at_login() -> Result<bool, Failure> {
+    Ok(LoginItem::ours().and_then(|item| item.is_on()).map_err(failure)?)
+}
+
+#[tauri::command]
+async fn set_launch_at_login(shell: State<'_, Arc<Shell>>, on: bool) -> Result<(), Failure> {
+    LoginItem::ours().and_then(|item| item.set(on)).map_err(failure)?;
+    // The tray shows it as well.
+    let _ = shell.wishes.send(Wish::ReadLoginItem).await;
+    Ok(())
+}
+
+fn failure(error: std::io::Error) -> Failure {
+    Failure::System { message: error.to_string() }
+}

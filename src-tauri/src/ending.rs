@@ -1,0 +1,77 @@
+//! The way out: the ports are let go before the app goes, whether it is quit, told to end, or taken down by a log-off.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use station::Station;
+use tauri::{AppHandle, Manager as _, RunEvent, async_runtime};
+
+use crate::{Shell, platform};
+
+/// How long an end may take that the system waits for: at a log-off it kills what is still there a little later.
+const SHORT: Duration = Duration::from_secs(1);
+
+/// The way out. It is walked once, by whoever is first.
+pub(crate) struct Ending {
+    station: Mutex<Option<Station>>,
+    has_begun: AtomicBool,
+}
+
+impl Ending {
+    /// The end of an app that runs this station.
+    pub(crate) fn of(station: Station) -> Self {
+        Self { station: Mutex::new(Some(station)), has_begun: AtomicBool::new(false) }
+    }
+
+    /// Whether the app is on its way out.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.has_begun.load(Ordering::Relaxed)
+    }
+
+    /// Closes the station within its own limit.
+    async fn close(&self) {
+        self.has_begun.store(true, Ordering::Relaxed);
+        let station = self.station.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(station) = station {
+            station.close().await;
+        }
+    }
+
+    /// What the end has to do with the app's own events.
+    pub(crate) fn on_event(&self, event: &RunEvent) {
+        match event {
+            // No code means that nobody asked for an end: the last window is gone, and the services stay.
+            RunEvent::ExitRequested { code: None, api, .. } if !self.has_begun() => {
+                api.prevent_exit()
+            }
+            // The last moment, and the only one at a log-off. After a quit nothing is left to be done here.
+            RunEvent::Exit => {
+                let closed = async_runtime::block_on(async {
+                    tokio::time::timeout(SHORT, self.close()).await
+                });
+                if closed.is_err() {
+                    tracing::warn!("the services did not end in time");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Ends the app in order.
+pub(crate) async fn quit(app: &AppHandle) {
+    app.state::<Arc<Shell>>().ending.close().await;
+    app.exit(0);
+}
+
+/// Ends the app in order when the system or a terminal tells it to.
+pub(crate) async fn on_signal(app: AppHandle) {
+    match platform::told_to_end().await {
+        Ok(()) => {
+            tracing::info!("told to end");
+            quit(&app).await;
+        }
+        Err(error) => tracing::warn!(%error, "cannot hear when told to end"),
+    }
+}

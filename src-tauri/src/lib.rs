@@ -1,0 +1,96 @@
+//! The shell: the tray, the window and the login item of xSwarm Voice, and the only code that knows Tauri.
+//!
+//! It decides nothing about services and ports. What it shows is a function of the station's snapshot, and what people
+//! click becomes an order to the station.
+//!
+//! - [`announce`] brings every change to the tray and to the window, and carries out what was clicked.
+//! - [`tray`] is the icon and its menu; what the menu says is a value (`tray/menu.rs`), made and tested without a desktop.
+//! - [`window`] shows and hides the status window; [`commands`] is all that the window may ask for.
+//! - [`summons`] brings a second start to the first one's window.
+//! - [`ending`] lets the ports go before the app does, however it ends.
+//! - [`login_item`] starts the app at login; [`platform`] is what differs between systems besides.
+
+mod announce;
+mod arguments;
+mod commands;
+mod ending;
+mod logging;
+mod login_item;
+mod notice;
+mod platform;
+mod summons;
+mod tray;
+mod window;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use station::{OpenError, Options, Orders, Role, Station};
+use tauri::Manager as _;
+use tauri::async_runtime;
+use tokio::sync::{mpsc, watch};
+use wire::{ServiceName, Snapshot};
+
+pub use arguments::Arguments;
+
+/// What the parts of the shell share.
+pub(crate) struct Shell {
+    /// Where orders are given.
+    pub(crate) orders: Orders,
+    /// How everything is.
+    pub(crate) snapshots: watch::Receiver<Snapshot>,
+    /// Whether the desktop shows tray icons.
+    pub(crate) tray_host: watch::Receiver<bool>,
+    /// What people want.
+    pub(crate) wishes: mpsc::Sender<announce::Wish>,
+    /// The window's page.
+    pub(crate) page: window::Page,
+    /// The way out.
+    pub(crate) ending: ending::Ending,
+}
+
+/// Runs the app until it is quit.
+#[must_use]
+pub fn run(arguments: &Arguments) -> ExitCode {
+    platform::prepare();
+    if let Some(answer) = arguments.answer() {
+        return notice::print(&answer);
+    }
+    logging::start();
+    let run = platform::check_display().and_then(|()| start(arguments));
+    run.unwrap_or_else(|error| {
+        notice::tell(&format!("xSwarm Voice can't start: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let options = Options { services: ServiceName::ALL.to_vec(), role: Role::Tray };
+    let station = match async_runtime::block_on(async { Station::open(options) }) {
+        Ok(station) => station,
+        Err(OpenError::AlreadyRunning { running }) => return Ok(summons::call(running.as_ref())),
+        Err(error) => return Err(error.into()),
+    };
+    let (wishes, inbox) = mpsc::channel(16);
+    let shell = Arc::new(Shell {
+        orders: station.orders(),
+        snapshots: station.snapshots(),
+        tray_host: platform::tray_host(),
+        wishes,
+        page: window::Page::default(),
+        ending: ending::Ending::of(station),
+    });
+    let app = tauri::Builder::default()
+        .manage(Arc::clone(&shell))
+        .invoke_handler(commands::all())
+        .on_window_event(window::on_event)
+        .build(tauri::generate_context!())
+        .context("cannot make the app")?;
+    let announcer = announce::Announcer::new(app.handle().clone(), inbox);
+    async_runtime::spawn(announcer.run(arguments.is_hidden));
+    async_runtime::spawn(summons::answer(shell.wishes.clone()));
+    async_runtime::spawn(ending::on_signal(app.handle().clone()));
+    app.run(|app, event| app.state::<Arc<Shell>>().ending.on_event(&event));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,40 @@
+//! The log: to the terminal, and to a file for each day of which the last seven are kept.
+
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, fmt};
+
+/// For how many days log files are kept.
+const DAYS: usize = 7;
+
+/// Starts the log. `RUST_LOG` chooses what is in it; without it that is what a user would notice.
+pub(crate) fn start() {
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zbus=warn"));
+    let (file, problem) = match file() {
+        Ok(file) => (Some(fmt::layer().with_ansi(false).with_writer(file)), None),
+        Err(problem) => (None, Some(problem)),
+    };
+    // Written as it comes and not by a thread of its own: the last lines before an end are the ones that matter.
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(fmt::layer().with_writer(std::io::stderr))
+        .with(file)
+        .init();
+    if let Some(problem) = problem {
+        tracing::warn!(error = %problem, "there is no log file");
+    }
+}
+
+fn file() -> anyhow::Result<RollingFileAppender> {
+    let folder = station::folders::data()
+        .ok_or_else(|| anyhow::anyhow!("the system names no home folder"))?;
+    let file = RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix("xswarm-voice")
+        .filename_suffix("log")
+        .max_log_files(DAYS)
+        .build(folder.join("logs"))?;
+    Ok(file)
+}

@@ -1,0 +1,216 @@
+//! Linux: an entry in the folder `autostart` of the user's settings, as the XDG specification has it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::arguments::HIDDEN;
+
+const FILE: &str = "xswarm-voice.desktop";
+
+/// The entry that starts a program at login.
+pub(crate) struct LoginItem {
+    file: PathBuf,
+    program: PathBuf,
+}
+
+impl LoginItem {
+    /// That of this app.
+    pub(crate) fn ours() -> io::Result<Self> {
+        let settings = std::env::var_os("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .filter(|folder| folder.is_absolute())
+            .or_else(|| Some(std::env::home_dir()?.join(".config")))
+            .ok_or_else(|| io::Error::other("the system names no home folder"))?;
+        // An AppImage runs from a folder that is gone after a log-off; this variable names the file itself.
+        let program = std::env::var_os("APPIMAGE")
+            .map_or_else(std::env::current_exe, |image| Ok(image.into()))?;
+        Ok(Self::at(&settings, program))
+    }
+
+    fn at(settings: &Path, program: PathBuf) -> Self {
+        Self { file: settings.join("autostart").join(FILE), program }
+    }
+
+    /// Whether the app is started at login.
+    pub(crate) fn is_on(&self) -> io::Result<bool> {
+        let entry = self.read()?;
+        let says = |key: &str, value: &str| {
+            value_of(&entry, key).is_some_and(|said| said.eq_ignore_ascii_case(value))
+        };
+        Ok(value_of(&entry, "Exec").is_some()
+            && !says("Hidden", "true")
+            && !says("X-GNOME-Autostart-enabled", "false"))
+    }
+
+    /// Has the app started at login, or no longer.
+    pub(crate) fn set(&self, on: bool) -> io::Result<()> {
+        if !on {
+            return match std::fs::remove_file(&self.file) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            };
+        }
+        if let Some(folder) = self.file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(&self.file, self.text()?)
+    }
+
+    /// Makes an entry that is on start this program, where the one it starts has gone: moved, or updated elsewhere.
+    pub(crate) fn mend(&self) -> io::Result<()> {
+        let has_gone = || -> io::Result<bool> {
+            let exec = value_of(&self.read()?, "Exec").and_then(|exec| program_of(&exec));
+            Ok(exec.is_some_and(|program| program.is_absolute() && !program.exists()))
+        };
+        if self.is_on()? && has_gone()? { self.set(true) } else { Ok(()) }
+    }
+
+    fn read(&self) -> io::Result<String> {
+        match std::fs::read_to_string(&self.file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            read => read,
+        }
+    }
+
+    fn text(&self) -> io::Result<String> {
+        let program = self
+            .program
+            .to_str()
+            .ok_or_else(|| io::Error::other("the program's path is not Unicode"))?;
+        Ok(format!(
+            "[Desktop Entry]\n\
+             Type=Application\n\
+             Name=xSwarm Voice\n\
+             Comment=Answers calls, and tells the truth about its ports\n\
+             Exec={} {HIDDEN}\n\
+             Icon=xswarm-voice\n\
+             Terminal=false\n\
+             StartupNotify=false\n\
+             X-GNOME-Autostart-enabled=true\n",
+            quoted(program)
+        ))
+    }
+}
+
+/// An argument as the key `Exec` has it: quoted, escaped inside the quotes, and that escaped once more as every string
+/// of the file. A per cent sign would begin a field code.
+fn quoted(argument: &str) -> String {
+    let mut text = String::from('"');
+    for letter in argument.chars() {
+        match letter {
+            '"' | '`' | '$' => text.extend(['\\', '\\', letter]),
+            '\\' => text.push_str(r"\\\\"),
+            '%' => text.push_str("%%"),
+            letter => text.push(letter),
+        }
+    }
+    text.push('"');
+    text
+}
+
+/// The program that a key `Exec` starts.
+fn program_of(exec: &str) -> Option<PathBuf> {
+    // What every string of the file has escaped is put back first, then what the quotes have.
+    let exec = unescaped(exec);
+    let program = match exec.strip_prefix('"') {
+        None => exec.split_whitespace().next()?.to_owned(),
+        Some(rest) => {
+            let mut is_escaped = false;
+            let end = rest.find(|letter| {
+                let ends = letter == '"' && !is_escaped;
+                is_escaped = letter == '\\' && !is_escaped;
+                ends
+            })?;
+            unescaped(&rest[..end])
+        }
+    };
+    Some(PathBuf::from(program.replace("%%", "%")))
+}
+
+/// The text with each backslash taken away and what follows it left.
+fn unescaped(text: &str) -> String {
+    let mut letters = text.chars();
+    let mut plain = String::new();
+    while let Some(letter) = letters.next() {
+        plain.extend(if letter == '\\' { letters.next() } else { Some(letter) });
+    }
+    plain
+}
+
+/// The value of a key in the entry's own group.
+fn value_of(entry: &str, key: &str) -> Option<String> {
+    entry
+        .lines()
+        .map(str::trim)
+        .skip_while(|line| *line != "[Desktop Entry]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once('='))
+        .find(|(name, _)| name.trim() == key)
+        .map(|(_, value)| value.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(folder: &Path, program: &str) -> LoginItem {
+        LoginItem::at(folder, PathBuf::from(program))
+    }
+
+    #[test]
+    fn it_is_off_until_switched_on_and_off_again_after() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let item = item(folder.path(), "/opt/xswarm-voice");
+        assert!(!item.is_on().expect("read"));
+        item.set(false).expect("switching off what is off is no error");
+        item.set(true).expect("on");
+        assert!(item.is_on().expect("read"));
+        item.set(false).expect("off");
+        assert!(!item.is_on().expect("read"));
+    }
+
+    #[test]
+    fn an_entry_that_the_desktop_has_switched_off_is_off() {
+        for off in ["Hidden=true", "X-GNOME-Autostart-enabled=false"] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let item = item(folder.path(), "/opt/xswarm-voice");
+            item.set(true).expect("on");
+            let entry = item.read().expect("read").replace("X-GNOME-Autostart-enabled=true", off);
+            std::fs::write(&item.file, entry).expect("written");
+            assert!(!item.is_on().expect("read"), "{off}");
+        }
+    }
+
+    #[test]
+    fn a_path_with_everything_in_it_comes_back_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = r#"/opt/xSwarm Voice/a "quoted" $HOME `x` 100% back\slash"#;
+        let item = item(folder.path(), program);
+        item.set(true).expect("on");
+        let exec = value_of(&item.read().expect("read"), "Exec").expect("a key");
+        assert!(exec.starts_with(r#""/opt/xSwarm Voice/a \\"quoted\\""#), "{exec}");
+        assert!(exec.ends_with("\" --hidden"), "{exec}");
+        assert_eq!(program_of(&exec), Some(PathBuf::from(program)));
+    }
+
+    #[test]
+    fn an_entry_of_a_program_that_has_gone_is_mended_and_no_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (gone, ours) =
+            (item(folder.path(), "/gone/xswarm-voice"), item(folder.path(), "/bin/sh"));
+        ours.mend().expect("what is off stays off");
+        assert!(!ours.is_on().expect("read"));
+        gone.set(true).expect("on");
+        ours.mend().expect("mended");
+        assert_eq!(ours.read().expect("read"), ours.text().expect("text"));
+        item(folder.path(), "/bin/other").mend().expect("nothing to mend");
+        assert_eq!(ours.read().expect("read"), ours.text().expect("text"));
+    }
+
+    #[test]
+    fn keys_of_other_groups_do_not_count() {
+        let entry = "[Desktop Entry]\nExec=a\n[Desktop Action x]\nHidden=true\n";
+        assert_eq!(value_of(entry, "Hidden"), None);
+    }
+}

@@ -1,0 +1,50 @@
+//! Unix: how the system tells a program to end, and the socket by which a second start reaches the first.
+
+use std::io;
+use std::path::PathBuf;
+
+use tokio::net::{UnixListener, UnixStream};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Returns when the system or a terminal tells the app to end.
+pub(crate) async fn told_to_end() -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    Ok(())
+}
+
+/// Where a first start is called. The folder is the user's own, and only who holds the station's lock may be here.
+pub(crate) struct Doorbell(UnixListener);
+
+impl Doorbell {
+    pub(crate) fn put_up() -> io::Result<Self> {
+        let path = path()?;
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            // What an earlier start left behind would stand in the way.
+            _ => {}
+        }
+        Ok(Self(UnixListener::bind(path)?))
+    }
+
+    pub(crate) async fn rung(&mut self) -> io::Result<UnixStream> {
+        Ok(self.0.accept().await?.0)
+    }
+}
+
+/// Calls the first start.
+pub(crate) async fn ring() -> io::Result<UnixStream> {
+    UnixStream::connect(path()?).await
+}
+
+fn path() -> io::Result<PathBuf> {
+    let folder = station::folders::data()
+        .ok_or_else(|| io::Error::other("the system names no home folder"))?;
+    Ok(folder.join("window.sock"))
+}

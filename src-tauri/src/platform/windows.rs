@@ -1,0 +1,79 @@
+//! Windows.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io;
+
+use tauri::WebviewWindow;
+use tokio::net::windows::named_pipe::{
+    ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions,
+};
+use tokio::sync::watch;
+
+/// The taskbar shows the mark in its colours.
+pub(crate) const TRAY_TAKES_ONLY_SHAPES: bool = false;
+
+/// Icons have no title here.
+pub(crate) const TRAY_TITLE: Option<&str> = None;
+
+/// Does what must be done before anything else.
+pub(crate) const fn prepare() {}
+
+/// Tells whether there is a desktop to be shown on.
+#[expect(clippy::unnecessary_wraps, reason = "on Linux there may be none")]
+pub(crate) const fn check_display() -> anyhow::Result<()> {
+    Ok(())
+}
+
+/// Wakes a title bar that does not answer, which happens on Linux only.
+#[expect(clippy::unnecessary_wraps, reason = "on Linux it may fail")]
+pub(crate) const fn wake_title_bar(_: &WebviewWindow) -> tauri::Result<()> {
+    Ok(())
+}
+
+/// The taskbar always shows icons.
+pub(crate) fn tray_host() -> watch::Receiver<bool> {
+    watch::channel(true).1
+}
+
+/// Returns when the system or a terminal tells the app to end.
+pub(crate) async fn told_to_end() -> io::Result<()> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    let mut close = tokio::signal::windows::ctrl_close()?;
+    let mut shutdown = tokio::signal::windows::ctrl_shutdown()?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = close.recv() => {}
+        _ = shutdown.recv() => {}
+    }
+    Ok(())
+}
+
+/// Where a first start is called. Only who holds the station's lock may be here.
+pub(crate) struct Doorbell(NamedPipeServer);
+
+impl Doorbell {
+    pub(crate) fn put_up() -> io::Result<Self> {
+        Ok(Self(ServerOptions::new().first_pipe_instance(true).create(name()?)?))
+    }
+
+    pub(crate) async fn rung(&mut self) -> io::Result<NamedPipeServer> {
+        self.0.connect().await?;
+        let next = ServerOptions::new().create(name()?)?;
+        Ok(std::mem::replace(&mut self.0, next))
+    }
+}
+
+/// Calls the first start.
+#[expect(clippy::unused_async, reason = "on Unix it waits")]
+pub(crate) async fn ring() -> io::Result<NamedPipeClient> {
+    ClientOptions::new().open(name()?)
+}
+
+/// Pipes have no folders: the name carries the folder that is the user's own.
+fn name() -> io::Result<String> {
+    let folder = station::folders::data()
+        .ok_or_else(|| io::Error::other("the system names no home folder"))?;
+    let mut hasher = DefaultHasher::new();
+    folder.hash(&mut hasher);
+    Ok(format!(r"\\.\pipe\xswarm-voice-{:016x}", hasher.finish()))
+}

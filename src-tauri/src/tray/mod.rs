@@ -1,0 +1,228 @@
+//! The tray's icon and menu on the screen.
+//!
+//! Everything is made once and changed in place, and only what differs: desktops close or break a menu that is replaced
+//! while it is open. The icon stays for the life of the process.
+
+mod icon;
+mod menu;
+
+use std::collections::HashMap;
+
+use tauri::menu::{
+    CheckMenuItem, IsMenuItem, Menu as ScreenMenu, MenuItem, PredefinedMenuItem, Submenu,
+};
+use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
+use tauri::{AppHandle, Wry};
+use wire::{Condition, ServiceName, Snapshot, Timestamp};
+
+pub(crate) use menu::Id;
+use menu::{Entry, Line, Menu};
+
+use crate::platform;
+
+/// The name under which trays remember the icon's place.
+const NAME: &str = "xswarm-voice";
+
+/// What the tray shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Face {
+    menu: Menu,
+    condition: Condition,
+    tooltip: String,
+}
+
+impl Face {
+    /// What the tray shows of this snapshot.
+    pub(crate) fn of(snapshot: &Snapshot, launches_at_login: bool, at: Timestamp) -> Self {
+        Self {
+            menu: menu::menu(snapshot, launches_at_login, at),
+            condition: snapshot.condition(),
+            tooltip: station::words::summary(snapshot),
+        }
+    }
+}
+
+/// The tray's icon with its menu.
+pub(crate) struct Tray {
+    icon: TrayIcon,
+    root: ScreenMenu<Wry>,
+    items: HashMap<Id, Item>,
+    shown: Face,
+}
+
+/// A line on the screen.
+#[derive(Clone)]
+enum Item {
+    Plain(MenuItem<Wry>),
+    Check(CheckMenuItem<Wry>),
+    Submenu(Submenu<Wry>),
+}
+
+impl Tray {
+    /// Puts the icon into the tray. Where the desktop has no tray, that is an error. Not to be called on the main thread.
+    pub(crate) fn new(
+        app: &AppHandle,
+        face: Face,
+        on_click: fn(&AppHandle, Id),
+    ) -> tauri::Result<Self> {
+        let items = items(app)?;
+        let root = ScreenMenu::new(app)?;
+        for entry in &face.menu.0 {
+            match entry.id() {
+                Some(id) => root.append(items[&id].as_kind())?,
+                None => root.append(&PredefinedMenuItem::separator(app)?)?,
+            }
+        }
+        for line in face.menu.0.iter().flat_map(Entry::lines) {
+            items[&line.id].write(None, line)?;
+        }
+        let mut builder = TrayIconBuilder::with_id(NAME)
+            .menu(&root)
+            .show_menu_on_left_click(false)
+            .icon(icon::mark(face.condition))
+            .icon_as_template(platform::TRAY_TAKES_ONLY_SHAPES)
+            .tooltip(&face.tooltip)
+            .on_menu_event(move |app, event| {
+                if let Some(id) = Id::named(event.id().as_ref()) {
+                    on_click(app, id);
+                }
+            })
+            .on_tray_icon_event(move |icon, event| {
+                if is_click(&event) {
+                    on_click(icon.app_handle(), Id::Open);
+                }
+            });
+        if let Some(title) = platform::TRAY_TITLE {
+            builder = builder.title(title);
+        }
+        let icon = builder.build(app)?;
+        Ok(Self { icon, root, items, shown: face })
+    }
+
+    /// Shows this, changing only what differs. Not to be called on the main thread.
+    pub(crate) fn show(&mut self, face: Face) -> tauri::Result<()> {
+        if face.condition != self.shown.condition {
+            self.icon.set_icon_with_as_template(
+                Some(icon::mark(face.condition)),
+                platform::TRAY_TAKES_ONLY_SHAPES,
+            )?;
+        }
+        if face.tooltip != self.shown.tooltip {
+            self.icon.set_tooltip(Some(&face.tooltip))?;
+        }
+        if face.menu != self.shown.menu {
+            self.come_and_go(&face.menu)?;
+            self.rewrite(&face.menu)?;
+        }
+        self.shown = face;
+        Ok(())
+    }
+
+    /// Takes out the lines that went, and puts in those that came.
+    fn come_and_go(&self, menu: &Menu) -> tauri::Result<()> {
+        let is_in = |menu: &Menu, id: Id| menu.0.iter().any(|entry| entry.id() == Some(id));
+        for id in self.shown.menu.0.iter().filter_map(Entry::id).filter(|id| !is_in(menu, *id)) {
+            self.root.remove(self.item(id).as_kind())?;
+        }
+        for (place, id) in
+            menu.0.iter().enumerate().filter_map(|(place, entry)| Some((place, entry.id()?)))
+        {
+            if !is_in(&self.shown.menu, id) {
+                self.root.insert(self.item(id).as_kind(), place)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes what the lines say, where it differs.
+    fn rewrite(&self, menu: &Menu) -> tauri::Result<()> {
+        let shown: HashMap<Id, &Line> =
+            self.shown.menu.0.iter().flat_map(Entry::lines).map(|line| (line.id, line)).collect();
+        for line in menu.0.iter().flat_map(Entry::lines) {
+            self.item(line.id).write(shown.get(&line.id).copied(), line)?;
+        }
+        Ok(())
+    }
+
+    fn item(&self, id: Id) -> &Item {
+        &self.items[&id]
+    }
+}
+
+impl Item {
+    fn new(app: &AppHandle, id: Id) -> tauri::Result<Self> {
+        let (name, text) = (id.name(), "");
+        Ok(match id {
+            Id::Service(_) => Self::Submenu(Submenu::with_id(app, name, text, true)?),
+            Id::LaunchAtLogin => {
+                Self::Check(CheckMenuItem::with_id(app, name, text, true, false, None::<&str>)?)
+            }
+            Id::Status(_)
+            | Id::Free(_)
+            | Id::Start(_)
+            | Id::Stop(_)
+            | Id::Restart(_)
+            | Id::Open
+            | Id::Quit => Self::Plain(MenuItem::with_id(app, name, text, true, None::<&str>)?),
+        })
+    }
+
+    fn as_kind(&self) -> &dyn IsMenuItem<Wry> {
+        match self {
+            Self::Plain(item) => item,
+            Self::Check(item) => item,
+            Self::Submenu(item) => item,
+        }
+    }
+
+    /// Makes the item say what the line says; `shown` is what it says so far, if anything.
+    fn write(&self, shown: Option<&Line>, line: &Line) -> tauri::Result<()> {
+        let text =
+            (shown.map(|shown| &shown.text) != Some(&line.text)).then(|| unmnemonic(&line.text));
+        let is_enabled = (shown.map(|shown| shown.is_enabled) != Some(line.is_enabled))
+            .then_some(line.is_enabled);
+        match self {
+            Self::Plain(item) => {
+                text.map_or(Ok(()), |text| item.set_text(text))?;
+                is_enabled.map_or(Ok(()), |is_enabled| item.set_enabled(is_enabled))
+            }
+            Self::Submenu(item) => {
+                text.map_or(Ok(()), |text| item.set_text(text))?;
+                is_enabled.map_or(Ok(()), |is_enabled| item.set_enabled(is_enabled))
+            }
+            Self::Check(item) => {
+                text.map_or(Ok(()), |text| item.set_text(text))?;
+                // A click has toggled the mark on the screen already, whatever came of it: it is always set.
+                item.set_checked(line.is_checked)
+            }
+        }
+    }
+}
+
+/// All lines that the menu may ever show.
+fn items(app: &AppHandle) -> tauri::Result<HashMap<Id, Item>> {
+    let mut items = HashMap::new();
+    for id in Id::all() {
+        items.insert(id, Item::new(app, id)?);
+    }
+    for service in ServiceName::ALL {
+        if let Item::Submenu(submenu) = &items[&Id::Service(service)] {
+            for below in [Id::Start(service), Id::Stop(service), Id::Restart(service)] {
+                submenu.append(items[&below].as_kind())?;
+            }
+        }
+    }
+    Ok(items)
+}
+
+/// A menu takes `&` for the mark of a shortcut.
+fn unmnemonic(text: &str) -> String {
+    text.replace('&', "&&")
+}
+
+fn is_click(event: &TrayIconEvent) -> bool {
+    matches!(
+        event,
+        TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. }
+    )
+}

@@ -1,0 +1,155 @@
+//! The status window: shown when asked for, hidden when closed where a tray brings it back.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+use tauri::webview::PageLoadEvent;
+use tauri::{
+    AppHandle, Emitter as _, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window,
+    WindowEvent,
+};
+use wire::ServiceName;
+
+use crate::Shell;
+
+const LABEL: &str = "main";
+
+/// What the window's page is told when the tray asks for the confirmation that frees a port.
+#[derive(Clone, Copy, Serialize)]
+struct ConfirmFree {
+    service: ServiceName,
+}
+
+/// How far the window's page is. An event that it does not listen for yet would be lost.
+#[derive(Default)]
+pub(crate) struct Page(Mutex<Stage>);
+
+enum Stage {
+    /// Nobody listens; this confirmation is to be asked for when the page is there.
+    Absent(Option<ServiceName>),
+    /// The page listens.
+    Ready,
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::Absent(None)
+    }
+}
+
+impl Page {
+    /// Notes that the page listens, and tells what it has missed.
+    pub(crate) fn is_ready(&self) -> Option<ServiceName> {
+        match std::mem::replace(&mut *self.stage(), Stage::Ready) {
+            Stage::Absent(confirmation) => confirmation,
+            Stage::Ready => None,
+        }
+    }
+
+    /// Notes that the page is loaded afresh.
+    fn is_loading(&self) {
+        let mut stage = self.stage();
+        if matches!(*stage, Stage::Ready) {
+            *stage = Stage::default();
+        }
+    }
+
+    /// Whether the page listens; if it does not, it will be told of this confirmation later.
+    fn hears_or_will(&self, service: ServiceName) -> bool {
+        let mut stage = self.stage();
+        match *stage {
+            Stage::Ready => true,
+            Stage::Absent(_) => {
+                *stage = Stage::Absent(Some(service));
+                false
+            }
+        }
+    }
+
+    fn stage(&self) -> std::sync::MutexGuard<'_, Stage> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Shows the window, in front of all others if the desktop allows it. Not to be called on the main thread.
+pub(crate) fn show(app: &AppHandle) -> tauri::Result<()> {
+    let Some(window) = app.get_webview_window(LABEL) else { return create(app).map(drop) };
+    window.unminimize()?;
+    window.show()?;
+    crate::platform::wake_title_bar(&window)?;
+    window.set_focus()
+}
+
+/// Shows the window with the confirmation that frees a service's port.
+pub(crate) fn confirm_free(app: &AppHandle, service: ServiceName) -> tauri::Result<()> {
+    if app.state::<Arc<Shell>>().page.hears_or_will(service) {
+        app.emit("confirm_free", ConfirmFree { service })?;
+    }
+    show(app)
+}
+
+/// Whether the window can be seen or at least reached.
+pub(crate) fn is_shown(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL).is_some_and(|window| window.is_visible().unwrap_or(false))
+}
+
+/// Closing the window leaves the app in the tray. Where there is no tray it only leaves the window smaller, since
+/// nothing could bring it back.
+pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
+    let WindowEvent::CloseRequested { api, .. } = event else { return };
+    let shell = window.state::<Arc<Shell>>();
+    if shell.ending.has_begun() {
+        return;
+    }
+    api.prevent_close();
+    let tray_host = *shell.tray_host.borrow();
+    let put_away = if tray_host { window.hide() } else { window.minimize() };
+    if let Err(error) = put_away {
+        tracing::warn!(%error, "cannot put the window away");
+    }
+}
+
+fn create(app: &AppHandle) -> tauri::Result<WebviewWindow> {
+    let page = app.clone();
+    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+        .title("xSwarm Voice")
+        .inner_size(520.0, 680.0)
+        .min_inner_size(360.0, 480.0)
+        .on_page_load(move |_, load| {
+            if matches!(load.event(), PageLoadEvent::Started) {
+                page.state::<Arc<Shell>>().page.is_loading();
+            }
+        })
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::ServiceName;
+
+    use super::Page;
+
+    #[test]
+    fn a_confirmation_waits_for_the_page() {
+        let page = Page::default();
+        assert!(!page.hears_or_will(ServiceName::VoiceBridge));
+        page.is_loading();
+        assert_eq!(page.is_ready(), Some(ServiceName::VoiceBridge));
+        assert_eq!(page.is_ready(), None, "it is asked for once");
+    }
+
+    #[test]
+    fn a_page_that_listens_is_told_at_once() {
+        let page = Page::default();
+        assert_eq!(page.is_ready(), None);
+        assert!(page.hears_or_will(ServiceName::Supervisor));
+    }
+
+    #[test]
+    fn a_page_that_is_loaded_afresh_does_not_listen() {
+        let page = Page::default();
+        page.is_ready();
+        page.is_loading();
+        assert!(!page.hears_or_will(ServiceName::Supervisor));
+    }
+}

@@ -1,0 +1,95 @@
+//! What is on the display: whether the app's window is there.
+
+use std::sync::mpsc::Receiver;
+
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{
+    AtomEnum, ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask,
+    MapState, Window,
+};
+use x11rb::rust_connection::RustConnection;
+
+use super::session::Session;
+use super::until::{Bell, until};
+
+/// What the app's window is called.
+const TITLE: &[u8] = b"xSwarm Voice";
+
+/// A look at the display.
+pub(crate) struct Screen {
+    display: RustConnection,
+    root: Window,
+    changes: Receiver<()>,
+}
+
+impl Screen {
+    pub(crate) fn of(session: &Session) -> Self {
+        let (display, number) = x11rb::connect(Some(&session.display)).expect("the display");
+        let root = display.setup().roots[number].root;
+        Self { display, root, changes: watch(&session.display) }
+    }
+
+    /// Waits until the app's window is on the screen.
+    pub(crate) fn shows_the_window(&self) {
+        until(&self.changes, "the window", || {
+            self.window().map(drop).ok_or_else(|| "no window".to_owned())
+        });
+    }
+
+    /// Waits until it isn't.
+    pub(crate) fn hides_the_window(&self) {
+        until(&self.changes, "the window to go", || match self.window() {
+            None => Ok(()),
+            Some(window) => Err(format!("window {window}")),
+        });
+    }
+
+    /// Whether the window is on the screen.
+    pub(crate) fn has_the_window(&self) -> bool {
+        self.window().is_some()
+    }
+
+    /// Closes the window as its title bar does.
+    pub(crate) fn close_the_window(&self) {
+        let window = self.window().expect("the window is there");
+        let atom = |name: &[u8]| {
+            self.display.intern_atom(false, name).expect("sent").reply().expect("an atom").atom
+        };
+        let data = [atom(b"WM_DELETE_WINDOW"), x11rb::CURRENT_TIME, 0, 0, 0];
+        let wish = ClientMessageEvent::new(32, window, atom(b"WM_PROTOCOLS"), data);
+        self.display
+            .send_event(false, window, EventMask::NO_EVENT, wish)
+            .expect("sent")
+            .check()
+            .expect("taken");
+    }
+
+    fn window(&self) -> Option<Window> {
+        let all = self.display.query_tree(self.root).ok()?.reply().ok()?.children;
+        all.into_iter().find(|window| self.is_seen(*window) == Some(true))
+    }
+
+    /// A window may go while it is looked at; then there is no answer.
+    fn is_seen(&self, window: Window) -> Option<bool> {
+        let state = self.display.get_window_attributes(window).ok()?.reply().ok()?.map_state;
+        let name = self
+            .display
+            .get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64)
+            .ok()?
+            .reply()
+            .ok()?;
+        Some(state == MapState::VIEWABLE && name.value == TITLE)
+    }
+}
+
+/// Rings whenever a window comes, goes or changes.
+fn watch(display: &str) -> Receiver<()> {
+    let (bell, changes) = Bell::new();
+    let (display, number) = x11rb::connect(Some(display)).expect("the display");
+    let root = display.setup().roots[number].root;
+    let wanted = ChangeWindowAttributesAux::new().event_mask(EventMask::SUBSTRUCTURE_NOTIFY);
+    display.change_window_attributes(root, &wanted).expect("sent").check().expect("allowed");
+    // Ends with the display.
+    std::thread::spawn(move || while display.wait_for_event().is_ok() && bell.ring() {});
+    changes
+}

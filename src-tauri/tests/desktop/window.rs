@@ -1,0 +1,100 @@
+//! The window, driven by WebKit's own driver.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::process::Stdio;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::session::{APP, Running, Session};
+use super::until::PATIENCE;
+
+/// Waits inside the page until an expression is true. The arguments are the expression and a callback.
+const UNTIL: &str = r"
+    const [expression, done] = arguments;
+    const look = new Function(`return (${expression})`);
+    const check = () => {
+        const seen = look();
+        if (seen) { watcher.disconnect(); done(seen); }
+    };
+    const watcher = new MutationObserver(check);
+    watcher.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    check();
+";
+
+/// The app, started by the driver. Both end with this.
+pub(crate) struct Window {
+    session: String,
+    _driver: Running,
+}
+
+impl Window {
+    /// Starts the app in that session, with its window under control.
+    pub(crate) fn open(session: &Session, arguments: &[&str]) -> Self {
+        let address = free_address();
+        let mut command = session.command("WebKitWebDriver");
+        command.arg("--host=127.0.0.1").arg(format!("--port={}", address.port()));
+        // The app inherits these from the driver.
+        command.env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
+        let driver = Running::start(command.stdout(Stdio::null()));
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect(address).is_err() {
+            assert!(Instant::now() < deadline, "the driver does not listen");
+            std::thread::yield_now();
+        }
+        let wanted = json!({ "webkitgtk:browserOptions": { "binary": APP, "args": arguments } });
+        let begun = post(
+            &format!("http://{address}/session"),
+            &json!({ "capabilities": { "alwaysMatch": wanted } }),
+        );
+        let id = begun["sessionId"].as_str().expect("a session");
+        let window = Self { session: format!("http://{address}/session/{id}"), _driver: driver };
+        let limit = json!({ "script": PATIENCE.as_millis() });
+        post(&format!("{}/timeouts", window.session), &limit);
+        window
+    }
+
+    /// Waits until an expression is true in the page, and returns what it is.
+    pub(crate) fn until(&self, expression: &str) -> Value {
+        post(
+            &format!("{}/execute/async", self.session),
+            &json!({ "script": UNTIL, "args": [expression] }),
+        )
+    }
+
+    /// Waits until a text stands in what a selector finds.
+    pub(crate) fn shows(&self, selector: &str, text: &str) {
+        self.until(&format!(
+            "[...document.querySelectorAll({selector:?})].some((found) => found.textContent.includes({text:?}))"
+        ));
+    }
+
+    /// Clicks what a selector finds, when it is there and can be clicked. Native clicks fail with some drivers.
+    pub(crate) fn click(&self, selector: &str) {
+        self.until(&format!("document.querySelector({selector:?})?.matches(':enabled')"));
+        let script = format!("document.querySelector({selector:?}).click()");
+        post(&format!("{}/execute/sync", self.session), &json!({ "script": script, "args": [] }));
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        // The session may have ended with the app, which is just as well.
+        let _ = ureq::delete(&self.session).call();
+    }
+}
+
+fn post(address: &str, body: &Value) -> Value {
+    let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+    let mut answer = agent.post(address).send_json(body).expect("the driver answers");
+    let mut answer: Value = answer.body_mut().read_json().expect("JSON");
+    assert!(answer["value"]["error"].is_null(), "{address} refuses {body}: {}", answer["value"]);
+    answer["value"].take()
+}
+
+fn free_address() -> SocketAddr {
+    let socket =
+        socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).expect("a port");
+    socket.local_addr().ok().and_then(|address| address.as_socket()).expect("its address")
+}
