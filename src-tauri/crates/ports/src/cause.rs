@@ -26,34 +26,46 @@ pub fn cause(addr: SocketAddr, known: &Known) -> Cause {
     }
 }
 
-/// The sockets that are in the way of a listener on that address. One that is bound but does not listen is only looked for
-/// where nothing listens: it takes a slower question, and it keeps others out just the same.
-pub(crate) fn in_the_way(addr: SocketAddr) -> io::Result<Vec<Socket>> {
-    let overlapping =
-        |sockets: Vec<Socket>| sockets.into_iter().filter(|socket| socket.overlaps(addr)).collect();
-    let listening: Vec<_> = overlapping(system::listening(addr.port())?);
-    if listening.is_empty() {
-        Ok(overlapping(system::reserved(addr.port())?))
-    } else {
-        Ok(listening)
-    }
+/// How a socket keeps others from an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// It takes connections there.
+    Listening,
+    /// It is bound, but neither listens nor is connected. It takes a slow question to learn of it.
+    Reserved,
+}
+
+/// The sockets that are in the way of a listener on that address.
+pub(crate) fn in_the_way(addr: SocketAddr, hold: Hold) -> io::Result<Vec<Socket>> {
+    let mut sockets = match hold {
+        Hold::Listening => system::listening(addr.port())?,
+        Hold::Reserved => system::reserved(addr.port())?,
+    };
+    sockets.retain(|socket| socket.overlaps(addr));
+    Ok(sockets)
 }
 
 /// Everybody who is on an address at one moment.
 pub(crate) struct Scene {
+    /// In which way all of the following hold it.
+    pub(crate) hold: Hold,
     /// The other processes on it.
     pub(crate) holders: Vec<Holder>,
     /// The sockets of those, all of them.
     pub(crate) sockets: Vec<Socket>,
     /// Sockets whose owners can't be seen.
-    pub(crate) hidden: Vec<Socket>,
+    hidden: Vec<Socket>,
     /// This process, if it has a socket there.
     ourselves: Option<Holder>,
 }
 
 impl Scene {
     pub(crate) fn at(addr: SocketAddr, known: &Known) -> io::Result<Self> {
-        let sockets = in_the_way(addr)?;
+        // What is only reserved matters, and is asked for, only where nothing listens.
+        let (hold, sockets) = match in_the_way(addr, Hold::Listening)? {
+            nothing if nothing.is_empty() => (Hold::Reserved, in_the_way(addr, Hold::Reserved)?),
+            sockets => (Hold::Listening, sockets),
+        };
         let owners = if sockets.is_empty() { BTreeMap::new() } else { system::owners(&sockets) };
         let mut addresses = BTreeMap::<u32, Vec<String>>::new();
         let (mut theirs, mut hidden) = (Vec::new(), Vec::new());
@@ -78,15 +90,28 @@ impl Scene {
             .position(|holder| holder.identity.pid == own_pid)
             .map(|at| holders.remove(at));
         holders.sort_by_key(|holder| (holder.started, holder.identity.pid));
-        Ok(Self { holders, sockets: theirs, hidden: still_there(hidden, addr)?, ourselves })
+        Ok(Self {
+            hold,
+            holders,
+            sockets: theirs,
+            hidden: still_there(hidden, addr, hold)?,
+            ourselves,
+        })
+    }
+
+    /// What can be said of a socket whose owners can't be seen. Where not even its user is known, its owner has ended and
+    /// left it to a process that the system doesn't name.
+    pub(crate) fn hidden_cause(&self) -> Option<Cause> {
+        let hidden = self.hidden.first()?;
+        Some(hidden.uid.map_or(Cause::Unseen, |uid| Cause::Hidden { user: system::user_name(uid) }))
     }
 
     pub(crate) fn into_cause(self, addr: SocketAddr) -> Cause {
         if !self.holders.is_empty() {
             return Cause::Held { holders: self.holders };
         }
-        if let Some(hidden) = self.hidden.first() {
-            return Cause::Hidden { user: hidden.uid.and_then(system::user_name) };
+        if let Some(cause) = self.hidden_cause() {
+            return cause;
         }
         if let Some(ourselves) = self.ourselves {
             return Cause::Held { holders: vec![ourselves] };
@@ -117,11 +142,11 @@ fn holder(pid: u32, addresses: &[String], known: &Known) -> Option<Holder> {
 }
 
 /// A socket without an owner may only have lost it between the two looks, and be gone itself.
-fn still_there(hidden: Vec<Socket>, addr: SocketAddr) -> io::Result<Vec<Socket>> {
+fn still_there(hidden: Vec<Socket>, addr: SocketAddr, hold: Hold) -> io::Result<Vec<Socket>> {
     if hidden.is_empty() {
         return Ok(hidden);
     }
-    let present = in_the_way(addr)?;
+    let present = in_the_way(addr, hold)?;
     Ok(hidden
         .into_iter()
         .filter(|socket| present.iter().any(|other| other.key == socket.key))

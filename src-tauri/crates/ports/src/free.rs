@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use wire::{Cause, Ended, Failure, Force, Guard, Holder, Identity};
 
-use crate::cause::{Scene, cause, in_the_way};
+use crate::cause::{Hold, Scene, cause, in_the_way};
 use crate::guard::{self, Known};
 use crate::seen::Socket;
 use crate::system::{self, Closings, Pinned};
@@ -53,17 +53,21 @@ pub async fn free(
     if scene.holders.iter().any(|holder| !victims.contains(&holder.identity)) {
         return Err(Failure::Unconfirmed { holders: scene.holders });
     }
-    if !scene.hidden.is_empty() || victims.is_empty() {
+    if let Some(cause) = scene.hidden_cause() {
+        return Err(Failure::NotVisible { cause });
+    }
+    if victims.is_empty() {
         return Err(nobody_to_end(scene.into_cause(addr)));
     }
 
-    let execution = Execution { addr, closings: Closings::subscribe(addr.port()).ok() };
+    let execution =
+        Execution { addr, hold: scene.hold, closings: Closings::subscribe(addr.port()).ok() };
     let executed = execution.carry_out(condemned).await?;
     ended.extend(executed);
     for one in &ended {
         tracing::info!(%addr, pid = one.identity.pid, name = one.name, force = ?one.force, "a holder of the port was ended");
     }
-    if execution.until(FIRM, || are_gone(&scene.sockets, addr), &[]).await {
+    if execution.until(FIRM, || execution.are_gone(&scene.sockets), &[]).await {
         return Ok(ended);
     }
     let known = known.clone();
@@ -99,7 +103,7 @@ fn judge(victim: &Identity, scene: &Scene, known: &Known) -> Result<Option<Conde
 
 fn nobody_to_end(cause: Cause) -> Failure {
     match cause.holders() {
-        // Only this process is on the port: everybody else was among the holders, and was not confirmed.
+        // Only this process is on the port: any other one would have been unconfirmed.
         [ourselves, ..] => Failure::Refused {
             pid: ourselves.identity.pid,
             name: ourselves.name.clone(),
@@ -115,21 +119,7 @@ fn file_name(victim: &Identity) -> String {
     path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
 }
 
-fn are_gone(sockets: &[Socket], addr: SocketAddr) -> bool {
-    in_the_way(addr).is_ok_and(|present| {
-        !present.iter().any(|one| sockets.iter().any(|other| other.key == one.key))
-    })
-}
-
 impl Condemned {
-    /// Whether it is the confirmed process to this moment, and on the port.
-    fn still_holds(&self, addr: SocketAddr) -> bool {
-        let identity = &self.holder.identity;
-        !self.process.is_gone()
-            && system::identity(identity.pid).as_ref() == Some(identity)
-            && in_the_way(addr).is_ok_and(|sockets| system::holds(identity.pid, &sockets))
-    }
-
     fn system_failure(&self, error: &std::io::Error) -> Failure {
         Failure::System {
             message: format!("{} ({}): {error}", self.holder.name, self.holder.identity.pid),
@@ -139,25 +129,26 @@ impl Condemned {
 
 struct Execution {
     addr: SocketAddr,
+    hold: Hold,
     closings: Option<Closings>,
 }
 
 impl Execution {
     async fn carry_out(&self, mut condemned: Vec<Condemned>) -> Result<Vec<Ended>, Failure> {
         let mut could_be_asked = false;
-        for one in condemned.iter_mut().filter(|one| one.still_holds(self.addr)) {
+        for one in condemned.iter_mut().filter(|one| self.still_holds(one)) {
             could_be_asked |=
                 one.process.ask_to_end().map_err(|error| one.system_failure(&error))?;
             one.force = Force::Polite;
         }
         if !could_be_asked || !self.let_go(POLITE, &condemned).await {
-            for one in condemned.iter_mut().filter(|one| one.still_holds(self.addr)) {
+            for one in condemned.iter_mut().filter(|one| self.still_holds(one)) {
                 one.process.end().map_err(|error| one.system_failure(&error))?;
                 one.force = Force::Firm;
             }
         }
         self.let_go(FIRM, &condemned).await;
-        if let Some(survivor) = condemned.iter().find(|one| one.still_holds(self.addr)) {
+        if let Some(survivor) = condemned.iter().find(|one| self.still_holds(one)) {
             let Holder { identity, name, .. } = survivor.holder.clone();
             return Err(Failure::Survived { pid: identity.pid, name });
         }
@@ -169,10 +160,26 @@ impl Execution {
         Ok(condemned.into_iter().map(ended).collect())
     }
 
+    /// Whether it is the confirmed process to this moment, and on the port.
+    fn still_holds(&self, one: &Condemned) -> bool {
+        let identity = &one.holder.identity;
+        !one.process.is_gone()
+            && system::identity(identity.pid).as_ref() == Some(identity)
+            && in_the_way(self.addr, self.hold)
+                .is_ok_and(|sockets| system::holds(identity.pid, &sockets))
+    }
+
+    fn are_gone(&self, sockets: &[Socket]) -> bool {
+        let is_gone = |socket: &Socket, present: &[Socket]| {
+            present.iter().all(|other| other.key != socket.key)
+        };
+        in_the_way(self.addr, self.hold)
+            .is_ok_and(|present| sockets.iter().all(|socket| is_gone(socket, &present)))
+    }
+
     /// Waits until none of them holds the port, because it ended or because it closed its socket.
     async fn let_go(&self, limit: Duration, condemned: &[Condemned]) -> bool {
-        self.until(limit, || !condemned.iter().any(|one| one.still_holds(self.addr)), condemned)
-            .await
+        self.until(limit, || !condemned.iter().any(|one| self.still_holds(one)), condemned).await
     }
 
     /// Waits for a fact that changes only when a process ends or a socket is closed; tells whether it came true in time.

@@ -9,7 +9,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use wire::{Cause, Identity, Timestamp};
 
-use crate::cause::in_the_way;
+use crate::cause::{Hold, in_the_way};
 use crate::listen::is_bindable;
 use crate::system::{Closings, Pinned, identity};
 
@@ -46,23 +46,18 @@ async fn let_go(addr: SocketAddr, cause: &Cause) {
             Pin::Impossible(_) => {}
         }
     }
-    let at_first = keys(addr);
-    let is_nothing_to_see = *cause == Cause::Unseen;
-    if at_first.is_empty() && !is_nothing_to_see {
-        return;
-    }
+    let at_first = listeners(addr);
+    // Where nothing listens, something that doesn't is in the way, and only a try can tell when it goes.
+    let is_over = || listeners(addr) != at_first || (at_first.is_empty() && is_bindable(addr));
     let mut exits: FuturesUnordered<_> = pinned.iter().map(Pinned::gone).collect();
     let mut look =
-        interval(if closings.is_some() && !is_nothing_to_see { LOOK_ANYWAY } else { LOOK });
+        interval(if closings.is_some() && !at_first.is_empty() { LOOK_ANYWAY } else { LOOK });
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
+    while !is_over() {
         tokio::select! {
             Some(()) = exits.next() => return,
             () = next(closings.as_ref()) => {}
             _ = look.tick() => {}
-        }
-        if keys(addr) != at_first || (is_nothing_to_see && is_bindable(addr)) {
-            return;
         }
     }
 }
@@ -75,9 +70,13 @@ pub(crate) async fn next(closings: Option<&Closings>) {
     }
 }
 
-/// What sockets are in the way. If the list can't be read, none are known.
-fn keys(addr: SocketAddr) -> BTreeSet<u64> {
-    in_the_way(addr).unwrap_or_default().into_iter().map(|socket| socket.key).collect()
+/// The listening sockets in the way. If the list can't be read, none are known.
+fn listeners(addr: SocketAddr) -> BTreeSet<u64> {
+    in_the_way(addr, Hold::Listening)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|socket| socket.key)
+        .collect()
 }
 
 /// A process that was named and is to be held on to.

@@ -1,0 +1,112 @@
+//! Which process has which socket open: every process's descriptors are read.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::AsRawFd;
+
+use libproc::bsd_info::BSDInfo;
+use libproc::file_info::{ListFDs, ProcFDType, pidfdinfo};
+use libproc::net_info::{InSockInfo, SocketFDInfo, SocketInfoKind, TcpSIState};
+use libproc::proc_pid::{listpidinfo, pidinfo};
+use libproc::processes::{ProcFilter, pids_by_type};
+use tokio::net::TcpListener;
+
+use crate::seen::Socket;
+
+/// `INI_IPV4` and `INI_IPV6`: which families a socket speaks. A dual one has both.
+const SPEAKS_V4: u8 = 1;
+const SPEAKS_V6: u8 = 2;
+
+/// All that listens on that port, at any address.
+pub(crate) fn listening(port: u16) -> io::Result<Vec<Socket>> {
+    on_port(port, |state| matches!(state, TcpSIState::Listen))
+}
+
+/// All that has bound that port, but neither listens nor is connected.
+pub(crate) fn reserved(port: u16) -> io::Result<Vec<Socket>> {
+    on_port(port, |state| matches!(state, TcpSIState::Closed))
+}
+
+/// What the socket is found by in those lists: the kernel's own name for it.
+pub(crate) fn key(listener: &TcpListener) -> io::Result<u64> {
+    let pid = std::process::id().cast_signed();
+    let socket = pidfdinfo::<SocketFDInfo>(pid, listener.as_raw_fd()).map_err(io::Error::other)?;
+    Ok(socket.psi.soi_so)
+}
+
+/// The processes that have these sockets open, by the sockets' keys.
+pub(crate) fn owners(sockets: &[Socket]) -> BTreeMap<u64, Vec<u32>> {
+    let mut owners = BTreeMap::<u64, Vec<u32>>::new();
+    for pid in pids_by_type(ProcFilter::All).unwrap_or_default() {
+        for open in open_sockets(pid) {
+            let pids = owners.entry(open.psi.soi_so).or_default();
+            if sockets.iter().any(|socket| socket.key == open.psi.soi_so) && pids.last() != Some(&pid) {
+                pids.push(pid);
+            }
+        }
+    }
+    owners
+}
+
+/// Whether the process has one of these sockets open at this moment.
+pub(crate) fn holds(pid: u32, sockets: &[Socket]) -> bool {
+    open_sockets(pid).any(|open| sockets.iter().any(|socket| socket.key == open.psi.soi_so))
+}
+
+fn on_port(port: u16, is_wanted: impl Fn(TcpSIState) -> bool) -> io::Result<Vec<Socket>> {
+    let mut found = BTreeMap::new();
+    for pid in pids_by_type(ProcFilter::All)? {
+        for open in open_sockets(pid) {
+            if let Some(socket) = tcp_socket(&open, &is_wanted).filter(|socket| socket.local.port() == port) {
+                // Several processes may have the same one.
+                found.insert(socket.key, socket);
+            }
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// The sockets of a process; none of one that has ended or isn't ours to look into.
+fn open_sockets(pid: u32) -> impl Iterator<Item = SocketFDInfo> {
+    let pid = pid.cast_signed();
+    let room = pidinfo::<BSDInfo>(pid, 0).map_or(0, |process| process.pbi_nfiles as usize);
+    let descriptors = listpidinfo::<ListFDs>(pid, room).unwrap_or_default();
+    descriptors
+        .into_iter()
+        .filter(|descriptor| matches!(ProcFDType::from(descriptor.proc_fdtype), ProcFDType::Socket))
+        .filter_map(move |descriptor| pidfdinfo::<SocketFDInfo>(pid, descriptor.proc_fd).ok())
+}
+
+#[expect(unsafe_code, reason = "the kernel's answer is a union")]
+fn tcp_socket(open: &SocketFDInfo, is_wanted: impl Fn(TcpSIState) -> bool) -> Option<Socket> {
+    if !matches!(SocketInfoKind::from(open.psi.soi_kind), SocketInfoKind::Tcp) {
+        return None;
+    }
+    // SAFETY: the kind says that this is the variant that was filled; all its fields are plain numbers.
+    let tcp = unsafe { open.psi.soi_proto.pri_tcp };
+    if !is_wanted(TcpSIState::from(tcp.tcpsi_state)) {
+        return None;
+    }
+    let internet = tcp.tcpsi_ini;
+    // The port stands in the lower half, in the network's order of bytes.
+    let port = u16::from_be((internet.insi_lport & 0xffff) as u16);
+    Some(Socket {
+        local: SocketAddr::new(local_address(&internet), port),
+        is_v6_only: internet.insi_vflag & SPEAKS_V4 == 0,
+        key: open.psi.soi_so,
+        uid: Some(open.psi.soi_stat.vst_uid),
+    })
+}
+
+#[expect(unsafe_code, reason = "the kernel's answer is a union")]
+fn local_address(internet: &InSockInfo) -> IpAddr {
+    let address = internet.insi_laddr;
+    if internet.insi_vflag & SPEAKS_V6 != 0 {
+        // SAFETY: both variants are plain bytes, and the flag says that all of them are the address.
+        Ipv6Addr::from(unsafe { address.ina_6 }.s6_addr).into()
+    } else {
+        // SAFETY: as above, for the last four bytes.
+        Ipv4Addr::from(unsafe { address.ina_46 }.i46a_addr4.s_addr.to_ne_bytes()).into()
+    }
+}
