@@ -1,2 +1,25 @@
-//! (being written)
-fn main() {}
+//! xSwarm Voice without a window, and the commands that talk to a running one.
+
+mod arguments;
+mod ask;
+mod call;
+mod exit;
+mod free;
+mod logging;
+mod serve;
+mod status;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::Arguments;
+use exit::Exit;
+
+fn main() -> ExitCode {
+    match Arguments::parse().run() {
+        Ok(exit) => exit.into(),
+        Err(error) => Exit::of(&error).into(),
+    }
+}

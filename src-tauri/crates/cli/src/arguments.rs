@@ -1,0 +1,72 @@
+//! The command line.
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use wire::ServiceName;
+
+use crate::exit::{EXIT_CODES, Exit};
+use crate::{call, free, logging, serve, status};
+
+/// xSwarm Voice without a window: run its services, see how they are, free their ports, place a test call.
+#[derive(Debug, Parser)]
+#[command(name = "xswarm", version, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// What to log to standard error, for instance `debug` or `warn,keeper=trace` [default: RUST_LOG, else info].
+    #[arg(long, global = true, value_name = "FILTER")]
+    log: Option<String>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the voice bridge and the supervisor until Ctrl-C.
+    Serve,
+    /// Run the voice bridge alone until Ctrl-C.
+    VoiceBridge,
+    /// Run the supervisor alone until Ctrl-C.
+    Supervisor,
+    /// Tell how the services and their ports are.
+    Status(status::Arguments),
+    /// Show who holds a port, and end them if you agree.
+    Free(free::Arguments),
+    /// Place a test call with a recorded voice, and check that it comes back.
+    Call(call::Arguments),
+}
+
+impl Arguments {
+    pub(crate) fn run(self) -> Result<Exit> {
+        logging::start(self.log.as_deref())?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .context("cannot start the threads for networking")?;
+        runtime.block_on(async {
+            match self.command {
+                Command::Serve => serve::run(&ServiceName::ALL, station::Role::Serve).await,
+                Command::VoiceBridge => {
+                    serve::run(&[ServiceName::VoiceBridge], station::Role::Single).await
+                }
+                Command::Supervisor => {
+                    serve::run(&[ServiceName::Supervisor], station::Role::Single).await
+                }
+                Command::Status(arguments) => status::run(arguments).await,
+                Command::Free(arguments) => free::run(arguments).await,
+                Command::Call(arguments) => call::run(arguments).await,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

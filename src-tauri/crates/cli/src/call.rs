@@ -1,0 +1,141 @@
+//! `call`: places a call as Twilio would, with a recorded voice, and tells whether the voice comes back.
+
+mod carrier;
+mod echo;
+mod playback;
+mod recording;
+mod script;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use audio::{FRAME_SAMPLES, Level, duration_of, g711};
+
+use carrier::{Call, Ended, Unanswered};
+use echo::Echo;
+use recording::Reply;
+use script::lasting;
+
+use crate::exit::Exit;
+use crate::status::settings;
+use crate::terminal::say;
+
+const COURSE: &str = "\
+The call listens to the greeting, speaks the recording, listens to what comes back and hangs up.
+
+Exit codes: 0 the voice came back; 3 nobody took the call; 6 the voice did not come back.";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = COURSE)]
+pub(crate) struct Arguments {
+    /// A recorded voice: a WAV file of any rate.
+    #[arg(value_name = "FILE.wav")]
+    file: PathBuf,
+    /// Save what the caller hears, from the first moment of the call on.
+    #[arg(long, value_name = "REPLY.wav")]
+    out: Option<PathBuf>,
+    /// Whom to call [default: the voice bridge's address in the settings].
+    #[arg(long, value_name = "HOST:PORT")]
+    address: Option<SocketAddr>,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
+    let Arguments { file, out, address } = arguments;
+    let voice = recording::read(&file)?;
+    ensure!(Level::of(&voice) > QUIET, "{} holds only silence", file.display());
+    let address = match address {
+        Some(address) => address,
+        None => settings()?.voice_bridge.address,
+    };
+    let reply = out.as_deref().map(Reply::create).transpose()?;
+    let call = match Call::dial(address).await {
+        Ok(call) => call,
+        Err(Unanswered::Nobody) => {
+            say(format_args!("Nobody answers at {address}. `xswarm status` tells why."))?;
+            return Ok(Exit::NoAnswer);
+        }
+        Err(Unanswered::Declined(reason)) => {
+            say(format_args!("The call was not taken at {address}: {reason}."))?;
+            return Ok(Exit::NoAnswer);
+        }
+    };
+    let ended = call.talk(&frames(&voice)).await?;
+    if let Some(reply) = reply {
+        reply.save(&ended.heard)?;
+    }
+    let exit = report(&voice, &ended)?;
+    if let Some(out) = out {
+        say(format_args!(
+            "Saved what was heard, {:.1} s, in {}.",
+            seconds(duration_of(ended.heard.len())),
+            out.display()
+        ))?;
+    }
+    Ok(exit)
+}
+
+/// A recording that is quieter holds nothing that could be recognised.
+const QUIET: Level = Level::dbfs(-60.0);
+
+fn frames(voice: &[i16]) -> Vec<[i16; FRAME_SAMPLES]> {
+    voice
+        .chunks(FRAME_SAMPLES)
+        .map(|samples| {
+            let mut frame = [0; FRAME_SAMPLES];
+            frame[..samples.len()].copy_from_slice(samples);
+            frame
+        })
+        .collect()
+}
+
+fn report(voice: &[i16], ended: &Ended) -> Result<Exit> {
+    let Ended { script, heard, cut_off } = ended;
+    match script.answered_after {
+        Some(waited) => say(format_args!(
+            "Greeting: {:.1} s, {:.2} s after the call began.",
+            seconds(lasting(script.greeting)),
+            seconds(lasting(waited)),
+        ))?,
+        None => say("Greeting: none; nothing was heard at all.")?,
+    }
+    let echo = script.spoke_after.and_then(|frames| {
+        let began = frames as usize * FRAME_SAMPLES;
+        // The telephone's own coding is no difference between what was said and what came back.
+        let spoken: Vec<i16> = g711::decode(&g711::encode(voice)).collect();
+        echo::find(&spoken, heard.get(began..)?)
+    });
+    if script.spoke_after.is_some() {
+        say(format_args!(
+            "Spoken: {:.1} s at {}.",
+            seconds(duration_of(voice.len())),
+            Level::of(voice)
+        ))?;
+    }
+    match echo {
+        Some(Echo { delay, gain, correlation }) => say(format_args!(
+            "Echo: yes, {:.2} s after it was spoken, {}, correlation {correlation:.3}.",
+            seconds(delay),
+            loudness(gain),
+        ))?,
+        None => say("Echo: no, the voice did not come back.")?,
+    }
+    if let Some(reason) = cut_off {
+        say(format_args!("The other side ended the call: {reason}."))?;
+    }
+    Ok(if echo.is_some() { Exit::Done } else { Exit::NoEcho })
+}
+
+fn loudness(gain: f32) -> String {
+    if gain.abs() < 0.5 {
+        "as loud".to_owned()
+    } else if gain > 0.0 {
+        format!("{gain:.1} dB louder")
+    } else {
+        format!("{:.1} dB quieter", -gain)
+    }
+}
+
+fn seconds(duration: std::time::Duration) -> f64 {
+    duration.as_secs_f64()
+}

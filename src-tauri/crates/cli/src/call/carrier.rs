@@ -1,0 +1,201 @@
+//! A call as Twilio places it: one WebSocket, JSON in text frames, a frame of sound every 20 ms.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, bail};
+use audio::{FRAME, FRAME_SAMPLES, g711};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tracing::debug;
+
+use super::playback::Playback;
+use super::script::{Script, Step};
+
+/// How long the other side may take to answer or to read.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The account that the calls are placed for. A real one has other digits.
+const ACCOUNT: &str = "AC00000000000000000000000000000000";
+
+/// A call in progress.
+pub(crate) struct Call {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    stream: String,
+    call: String,
+    sent: Sent,
+    playback: Playback,
+}
+
+/// How much has been sent.
+#[derive(Default)]
+struct Sent {
+    messages: u64,
+    frames: u64,
+}
+
+/// A call that is over.
+pub(crate) struct Ended {
+    pub(crate) script: Script,
+    /// All that was heard, in real time.
+    pub(crate) heard: Vec<i16>,
+    /// Why the other side ended the call, if it did.
+    pub(crate) cut_off: Option<String>,
+}
+
+/// Why a call was not taken.
+pub(crate) enum Unanswered {
+    /// Nobody listens there.
+    Nobody,
+    /// Somebody does, but does not want the call.
+    Declined(String),
+}
+
+impl Call {
+    /// Dials.
+    pub(crate) async fn dial(address: SocketAddr) -> Result<Self, Unanswered> {
+        let socket = match timeout(PATIENCE, connect_async(format!("ws://{address}/"))).await {
+            Ok(Ok((socket, _))) => socket,
+            Ok(Err(Error::Io(_))) => return Err(Unanswered::Nobody),
+            Ok(Err(Error::Http(answer))) => {
+                let words =
+                    answer.body().as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+                return Err(Unanswered::Declined(format!("{} {}", answer.status(), words.trim())));
+            }
+            Ok(Err(error)) => return Err(Unanswered::Declined(error.to_string())),
+            Err(_) => return Err(Unanswered::Declined("no answer within five seconds".to_owned())),
+        };
+        let since_1970 =
+            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let number = since_1970.as_nanos();
+        let (stream, call) = (format!("MZ{number:032x}"), format!("CA{number:032x}"));
+        Ok(Self { socket, stream, call, sent: Sent::default(), playback: Playback::default() })
+    }
+
+    /// Sees the call through: listens, speaks the voice, listens, hangs up.
+    pub(crate) async fn talk(mut self, voice: &[[i16; FRAME_SAMPLES]]) -> Result<Ended> {
+        let mut script = Script::new(voice.len());
+        self.introduce().await?;
+        let mut clock = interval(FRAME);
+        // A late frame is made up for, so that the call keeps the time of the clock on the wall.
+        clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        let cut_off = loop {
+            tokio::select! {
+                _ = clock.tick() => {
+                    let played = self.playback.play();
+                    for name in &played.marks {
+                        self.send(json!({"event": "mark", "mark": {"name": name}})).await?;
+                    }
+                    match script.next(&played) {
+                        Step::Listen => self.speak(&[0; FRAME_SAMPLES]).await?,
+                        Step::Speak(frame) => self.speak(&voice[frame]).await?,
+                        Step::HangUp => {
+                            self.hang_up().await?;
+                            break None;
+                        }
+                    }
+                }
+                message = self.socket.next() => match message {
+                    Some(Ok(Message::Text(text))) => self.hear(&text)?,
+                    Some(Ok(Message::Close(frame))) => break Some(reason(frame)),
+                    Some(Ok(other)) => debug!(length = other.len(), "a message that is no text"),
+                    Some(Err(error)) => break Some(error.to_string()),
+                    None => break Some("the connection ended".to_owned()),
+                }
+            }
+        };
+        Ok(Ended { script, heard: self.playback.into_heard(), cut_off })
+    }
+
+    async fn introduce(&mut self) -> Result<()> {
+        self.send_raw(json!({"event": "connected", "protocol": "Call", "version": "1.0.0"}))
+            .await?;
+        let start = json!({
+            "accountSid": ACCOUNT,
+            "streamSid": self.stream,
+            "callSid": self.call,
+            "tracks": ["inbound"],
+            "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
+            "customParameters": {},
+        });
+        self.send(json!({"event": "start", "start": start})).await
+    }
+
+    async fn speak(&mut self, frame: &[i16; FRAME_SAMPLES]) -> Result<()> {
+        let payload = STANDARD.encode(g711::encode(frame));
+        let at = FRAME.as_millis() as u64 * self.sent.frames;
+        self.sent.frames += 1;
+        let chunk = self.sent.frames.to_string();
+        let media = json!({"track": "inbound", "chunk": chunk, "timestamp": at.to_string(), "payload": payload});
+        self.send(json!({"event": "media", "media": media})).await
+    }
+
+    fn hear(&mut self, text: &str) -> Result<()> {
+        let message: Value =
+            serde_json::from_str(text).context("the other side sends what is not JSON")?;
+        if message["streamSid"] != self.stream.as_str() {
+            bail!("the other side sends a message for another stream: {text}");
+        }
+        match message["event"].as_str() {
+            Some("media") => {
+                let payload = message["media"]["payload"]
+                    .as_str()
+                    .context("the other side sends sound without sound")?;
+                let bytes = STANDARD
+                    .decode(payload)
+                    .context("the other side sends sound that is not base64")?;
+                self.playback.queue(g711::decode(&bytes));
+            }
+            Some("mark") => {
+                let name = message["mark"]["name"]
+                    .as_str()
+                    .context("the other side sends a mark without a name")?;
+                self.playback.mark(name.to_owned());
+            }
+            Some("clear") => self.playback.clear(),
+            _ => bail!("the other side sends what no carrier understands: {text}"),
+        }
+        Ok(())
+    }
+
+    async fn hang_up(&mut self) -> Result<()> {
+        let stop = json!({"accountSid": ACCOUNT, "callSid": self.call});
+        self.send(json!({"event": "stop", "stop": stop})).await?;
+        let farewell = async {
+            self.socket.close(None).await?;
+            while self.socket.next().await.is_some_and(|message| message.is_ok()) {}
+            Ok::<_, Error>(())
+        };
+        // The call is over, whether or not the other side says goodbye.
+        let _ = timeout(PATIENCE, farewell).await;
+        Ok(())
+    }
+
+    /// Sends a message of this stream with its number.
+    async fn send(&mut self, mut message: Value) -> Result<()> {
+        self.sent.messages += 1;
+        message["sequenceNumber"] = self.sent.messages.to_string().into();
+        message["streamSid"] = self.stream.as_str().into();
+        self.send_raw(message).await
+    }
+
+    async fn send_raw(&mut self, message: Value) -> Result<()> {
+        let sent = timeout(PATIENCE, self.socket.send(Message::text(message.to_string()))).await;
+        sent.context("the other side does not read")?.context("the connection broke")
+    }
+}
+
+fn reason(frame: Option<CloseFrame>) -> String {
+    match frame {
+        Some(CloseFrame { code, reason }) if reason.is_empty() => format!("code {code}"),
+        Some(CloseFrame { code, reason }) => format!("{reason} (code {code})"),
+        None => "without a reason".to_owned(),
+    }
+}

@@ -1,0 +1,176 @@
+//! `status`: how the services and their ports are.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use station::{Settings, Sight, folders, words};
+use tokio::time::sleep;
+use tracing::warn;
+use wire::{ServiceName, Snapshot};
+
+use crate::ask::Conversation;
+use crate::exit::Exit;
+use crate::terminal::{now, say};
+
+/// How often to look for somebody to follow while nobody is there.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 an xSwarm Voice answered; 3 none did, and the ports were looked at from outside."
+)]
+pub(crate) struct Arguments {
+    /// Print JSON: the snapshot, or what the ports look like if no xSwarm Voice answers.
+    #[arg(long)]
+    json: bool,
+    /// Print every change until Ctrl-C; with --json, one line for each.
+    #[arg(long)]
+    watch: bool,
+}
+
+/// How everything is, for people and for programs.
+#[derive(Clone, Debug, PartialEq)]
+struct Picture {
+    /// Not counted as a change while watching.
+    headline: String,
+    lines: Vec<String>,
+    json: Value,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
+    let settings = settings()?;
+    if arguments.watch {
+        return watch(&settings, arguments.json).await;
+    }
+    if let Some(mut conversation) = begin(&settings).await? {
+        Picture::of(&conversation.status().await?).print(arguments.json)?;
+        return Ok(Exit::Done);
+    }
+    Picture::from_outside(&settings).await.print(arguments.json)?;
+    Ok(Exit::NoAnswer)
+}
+
+/// The settings in force. A bad file is told of, and the defaults are used, as the services do.
+pub(crate) fn settings() -> Result<Settings> {
+    let folder = folders::config().context("the system names no home folder; set XSWARM_HOME")?;
+    Ok(Settings::load(&folder).unwrap_or_else(|unreadable| {
+        warn!(%unreadable, "bad settings, using the defaults");
+        Settings::default()
+    }))
+}
+
+async fn begin(settings: &Settings) -> Result<Option<Conversation>> {
+    match station::running() {
+        Some(running) => Conversation::begin(settings.supervisor.address, &running).await,
+        None => Ok(None),
+    }
+}
+
+async fn watch(settings: &Settings, json: bool) -> Result<Exit> {
+    let mut last = None;
+    loop {
+        if let Some(mut conversation) = begin(settings).await? {
+            conversation.subscribe().await?;
+            while let Some(snapshot) = conversation.next_status().await? {
+                Picture::of(&snapshot).print_change(json, &mut last)?;
+            }
+        }
+        Picture::from_outside(settings).await.print_change(json, &mut last)?;
+        sleep(LOOK_AGAIN).await;
+    }
+}
+
+impl Picture {
+    fn of(snapshot: &Snapshot) -> Self {
+        let now = now();
+        let headline = format!(
+            "xSwarm Voice {}, process {}, running for {}",
+            snapshot.version,
+            snapshot.pid,
+            words::span(snapshot.started, now)
+        );
+        let mut lines: Vec<String> =
+            snapshot.services.iter().map(|service| words::service(service, now)).collect();
+        for service in &snapshot.services {
+            let can_be_freed =
+                service.state.cause().is_some_and(|cause| !cause.holders().is_empty());
+            if can_be_freed {
+                lines.push(format!(
+                    "`xswarm free {}` shows who that is and frees the port.",
+                    service.port
+                ));
+            }
+        }
+        lines.push(format!("Calls: {}", words::calls(&snapshot.calls)));
+        lines.extend(snapshot.notes.iter().map(words::note));
+        Self { headline, lines, json: json!(snapshot) }
+    }
+
+    /// What can be seen when nobody answers.
+    async fn from_outside(settings: &Settings) -> Self {
+        let running = station::running();
+        let headline = match &running {
+            None => "No xSwarm Voice is running.".to_owned(),
+            Some(running) => {
+                let (pid, port) = (running.identity.pid, settings.supervisor.address.port());
+                format!(
+                    "xSwarm Voice is running as process {pid}, but does not answer on port {port}."
+                )
+            }
+        };
+        let mut lines = Vec::new();
+        let mut ports = Vec::new();
+        for service in ServiceName::ALL {
+            let address = settings.address(service);
+            let sight = station::look(address).await;
+            let (word, cause) = match &sight {
+                Sight::Free => ("free", None),
+                Sight::InUse(cause) => ("in_use", Some(cause)),
+                Sight::Refused(_) => ("refused", None),
+            };
+            lines.push(format!("{service}: port {} {}", address.port(), seen(&sight)));
+            ports.push(
+                json!({ "service": service, "address": address, "sight": word, "cause": cause }),
+            );
+        }
+        let json =
+            json!({ "running": running.map(|running| running.identity.pid), "ports": ports });
+        Self { headline, lines, json }
+    }
+
+    fn print(&self, json: bool) -> Result<()> {
+        if json {
+            say(serde_json::to_string_pretty(&self.json)?)?;
+            return Ok(());
+        }
+        say(&self.headline)?;
+        for line in &self.lines {
+            say(line)?;
+        }
+        Ok(())
+    }
+
+    fn print_change(self, json: bool, last: &mut Option<Self>) -> Result<()> {
+        if json && last.as_ref().is_none_or(|last| last.json != self.json) {
+            say(&self.json)?;
+        }
+        if !json && last.as_ref().is_none_or(|last| last.lines != self.lines) {
+            if last.is_some() {
+                say("")?;
+            }
+            self.print(false)?;
+        }
+        *last = Some(self);
+        Ok(())
+    }
+}
+
+/// What a port looks like, as the rest of a sentence about it.
+pub(crate) fn seen(sight: &Sight) -> String {
+    match sight {
+        Sight::Free => "is free".to_owned(),
+        Sight::InUse(cause) => words::in_use(cause, now()),
+        Sight::Refused(refusal) => format!("may not be used: {refusal}"),
+    }
+}
