@@ -1,0 +1,74 @@
+//! `free`.
+
+use std::net::TcpListener;
+
+use crate::holder::Holder;
+use crate::home::{Home, bridge_listens, supervisor_listens};
+
+#[test]
+fn without_agreement_it_shows_who_it_is_and_ends_nobody() {
+    let home = Home::new();
+    let mut holder = Holder::of(home.bridge);
+    let port = home.bridge.to_string();
+    let free = home.run(&["free", &port]);
+    assert_eq!(free.code, Some(5));
+    for shown in [
+        holder.pid().to_string(),
+        format!("127.0.0.1:{port}"),
+        "a_program_that_holds_a_port".to_owned(),
+    ] {
+        assert!(free.out.contains(&shown), "'{shown}' is not in\n{}", free.out);
+    }
+    assert!(free.out.contains("--yes agrees beforehand"), "{}", free.out);
+    let dry_run = home.run(&["free", &port, "--dry-run", "--yes"]);
+    assert_eq!(dry_run.code, Some(0));
+    assert!(dry_run.out.contains("Nothing was done"), "{}", dry_run.out);
+    assert!(holder.is_running());
+}
+
+#[test]
+fn with_agreement_the_holder_is_ended_and_the_port_is_free() {
+    let home = Home::new();
+    let mut holder = Holder::of(home.bridge);
+    let port = home.bridge.to_string();
+    let free = home.run(&["free", &port, "--yes"]);
+    assert_eq!(free.code, Some(0), "{}{}", free.out, free.err);
+    assert!(free.out.contains("Ended ") && free.out.contains("it is free"), "{}", free.out);
+    assert!(!holder.is_running());
+    assert!(TcpListener::bind(("127.0.0.1", home.bridge)).is_ok());
+    let again = home.run(&["free", &port]);
+    assert_eq!((again.code, again.out), (Some(0), format!("Port {port} is free.\n")));
+}
+
+#[test]
+fn a_waiting_service_has_its_port_as_soon_as_it_is_freed() {
+    let home = Home::new();
+    let _holder = Holder::of(home.bridge);
+    let serve = home.start(&["serve"]);
+    serve.until(&supervisor_listens(&home));
+    let free = home.run(&["free", &home.bridge.to_string(), "--yes"]);
+    assert_eq!(free.code, Some(0), "{}{}", free.out, free.err);
+    serve.until(&bridge_listens(&home));
+}
+
+#[test]
+fn the_xswarm_that_runs_is_not_ended() {
+    let home = Home::new();
+    let mut serve = home.serve();
+    let free = home.run(&["free", &home.bridge.to_string(), "--yes"]);
+    assert_eq!(free.code, Some(5));
+    assert!(
+        free.out.contains("will not be ended: it is the xSwarm Voice that is running"),
+        "{}",
+        free.out
+    );
+    assert!(serve.child.try_wait().expect("it is our child").is_none());
+}
+
+#[test]
+fn a_port_that_is_none_is_a_wrong_command_line() {
+    let home = Home::new();
+    for port in ["0", "65536", "bridge"] {
+        assert_eq!(home.run(&["free", port]).code, Some(2), "{port}");
+    }
+}

@@ -1,0 +1,166 @@
+//! A home folder with settings of its own, and the program run in it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// How long to wait for what must come.
+const SOON: Duration = Duration::from_secs(30);
+
+pub(crate) struct Home {
+    folder: TempDir,
+    pub(crate) bridge: u16,
+    pub(crate) supervisor: u16,
+}
+
+/// A program that has ended.
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// A program that runs until it is dropped.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    lines: Receiver<String>,
+}
+
+impl Home {
+    /// A home where a service that can't have its port waits a minute before it tries again.
+    pub(crate) fn new() -> Self {
+        Self::with("attempts = 3\nfirst_delay_ms = 60000")
+    }
+
+    /// A home with these settings about retrying.
+    pub(crate) fn with(retry: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (bridge, supervisor) = (free_port(), free_port());
+        let home = Self { folder, bridge, supervisor };
+        home.set(&format!(
+            "[voice_bridge]\naddress = \"127.0.0.1:{bridge}\"\n[supervisor]\naddress = \"127.0.0.1:{supervisor}\"\n\
+             [retry]\n{retry}\n"
+        ));
+        home
+    }
+
+    pub(crate) fn set(&self, settings: &str) {
+        std::fs::write(self.folder.path().join("settings.toml"), settings).expect("room");
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        let Output { status, stdout, stderr } =
+            self.command(arguments).output().expect("it starts");
+        let text = |bytes| String::from_utf8(bytes).expect("it prints text");
+        Ended { code: status.code(), out: text(stdout), err: text(stderr) }
+    }
+
+    /// Starts a program and listens to its log.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        let mut child = self.command(arguments).stderr(Stdio::piped()).spawn().expect("it starts");
+        let log = child.stderr.take().expect("it is a pipe");
+        Running { child, lines: listen(log) }
+    }
+
+    /// Both services, listening.
+    pub(crate) fn serve(&self) -> Running {
+        let serve = self.start(&["serve"]);
+        // They come in any order.
+        let lines = [serve.next(), serve.next()].join("\n");
+        for line in [bridge_listens(self), supervisor_listens(self)] {
+            assert!(lines.contains(&line), "{lines}");
+        }
+        serve
+    }
+
+    /// Starts a program and listens to its answers.
+    pub(crate) fn follow(&self, arguments: &[&str]) -> Running {
+        let mut child = self.command(arguments).stdout(Stdio::piped()).spawn().expect("it starts");
+        let answers = child.stdout.take().expect("it is a pipe");
+        Running { child, lines: listen(answers) }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xswarm"));
+        command.args(arguments).env("XSWARM_HOME", self.folder.path()).stdin(Stdio::null());
+        command.env_remove("RUST_LOG").env_remove("SUPERVISOR_TOKEN");
+        command
+    }
+}
+
+pub(crate) fn bridge_listens(home: &Home) -> String {
+    format!("Voice bridge WebSocket server listening port={}", home.bridge)
+}
+
+pub(crate) fn supervisor_listens(home: &Home) -> String {
+    format!("Supervisor WebSocket server listening port={}", home.supervisor)
+}
+
+/// Below the ports that systems give to connections, so that nobody else takes it before it is used.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + (std::process::id() % 97) as u16 * 100;
+    (0..1000)
+        .map(|_| first + NEXT.fetch_add(1, Ordering::Relaxed))
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("one of a thousand ports is free")
+}
+
+fn listen(pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (tx, rx) = sync_channel(1024);
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            // Nobody is left to read what a program says after its test.
+            let _ = tx.send(line);
+        }
+    });
+    rx
+}
+
+impl Running {
+    pub(crate) fn next(&self) -> String {
+        self.lines.recv_timeout(SOON).expect("it says something in time")
+    }
+
+    /// The next line that holds this text.
+    pub(crate) fn until(&self, text: &str) -> String {
+        let mut before = Vec::new();
+        loop {
+            match self.lines.recv_timeout(SOON) {
+                Ok(line) if line.contains(text) => return line,
+                Ok(line) => before.push(line),
+                Err(_) => panic!("it never says '{text}', but {before:#?}"),
+            }
+        }
+    }
+
+    /// The next answer for which this holds. Every answer is a line of JSON.
+    pub(crate) fn until_json(&self, is_it: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let line = self.next();
+            let answer: Value = serde_json::from_str(&line).expect("it answers in JSON");
+            if is_it(&answer) {
+                return answer;
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already where the test was about its end.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,67 @@
+//! `status` where nobody answers, and with bad settings.
+
+use serde_json::Value;
+
+use crate::holder::Holder;
+use crate::home::{Home, bridge_listens};
+
+#[test]
+fn without_an_xswarm_it_says_so_and_looks_at_the_ports_itself() {
+    let home = Home::new();
+    let holder = Holder::of(home.bridge);
+    let status = home.run(&["status"]);
+    assert_eq!(status.code, Some(3));
+    assert!(status.out.starts_with("No xSwarm Voice is running.\n"), "{}", status.out);
+    assert!(status.out.contains(&format!("port {} is held by ", home.bridge)), "{}", status.out);
+    assert!(status.out.contains(&format!("({})", holder.pid())), "{}", status.out);
+    assert!(status.out.contains(&format!("port {} is free", home.supervisor)), "{}", status.out);
+
+    let status = home.run(&["status", "--json"]);
+    assert_eq!(status.code, Some(3));
+    let status: Value = serde_json::from_str(&status.out).expect("JSON");
+    assert_eq!(
+        (&status["ports"][0]["sight"], &status["ports"][1]["sight"]),
+        (&"in_use".into(), &"free".into())
+    );
+    assert_eq!(status["ports"][0]["cause"]["holders"][0]["identity"]["pid"], holder.pid());
+}
+
+#[test]
+fn watching_begins_before_there_is_anything_to_see() {
+    let home = Home::new();
+    let watch = home.follow(&["status", "--watch"]);
+    watch.until("No xSwarm Voice is running.");
+    let serve = home.serve();
+    watch.until(&format!("Voice bridge: listening on 127.0.0.1:{}", home.bridge));
+    drop(serve);
+    watch.until(&format!("port {} is free", home.bridge));
+}
+
+#[test]
+fn a_broken_settings_file_is_told_with_its_line_and_the_defaults_are_used() {
+    let home = Home::new();
+    home.set("[retry]\nattempts = \"many\"\n");
+    let status = home.run(&["status"]);
+    assert!(status.err.contains("settings.toml: line 2: invalid type: string"), "{}", status.err);
+    assert!(
+        status.out.contains("port 9998 ") && status.out.contains("port 9999 "),
+        "{}",
+        status.out
+    );
+}
+
+#[test]
+fn a_foreign_program_on_the_supervisors_port_is_not_shown_the_token() {
+    let home = Home::new();
+    let holder = Holder::of(home.supervisor);
+    let bridge = home.start(&["voice-bridge"]);
+    bridge.until(&bridge_listens(&home));
+    let status = home.run(&["status"]);
+    assert_eq!(
+        status.code,
+        Some(3),
+        "nobody was asked, or the answer would be an error: {}",
+        status.err
+    );
+    assert!(status.out.contains(&format!("({})", holder.pid())), "{}", status.out);
+}
