@@ -3,10 +3,13 @@
 mod licences;
 mod wire_types;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::programs::{cargo, npm, succeed};
 use crate::{needs, tidy, window};
+
+/// All crates, with the part of `wire` that only a check needs.
+const EVERYTHING: &str = "--workspace --features wire/typescript";
 
 /// What is done about what is found.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,10 +55,11 @@ impl Failed {
 }
 
 fn format(found: Found) -> Result<()> {
-    succeed(&mut cargo(match found {
-        Found::Report => "fmt --all --check",
-        Found::Fix => "fmt --all",
-    }))
+    match found {
+        Found::Report => succeed(&mut cargo("fmt --all -- --check --files-with-diff"))
+            .context("these files are not formatted; `cargo xtask check --fix` formats them"),
+        Found::Fix => succeed(&mut cargo("fmt --all")),
+    }
 }
 
 fn window(found: Found) -> Result<()> {
@@ -66,14 +70,10 @@ fn window(found: Found) -> Result<()> {
 }
 
 fn lints() -> Result<()> {
-    succeed(&mut cargo(
-        "clippy --workspace --all-targets --features wire/typescript -- --deny warnings",
-    ))
+    succeed(&mut cargo(&format!("clippy --all-targets {EVERYTHING} -- --deny warnings")))
 }
 
 fn documentation() -> Result<()> {
-    succeed(
-        cargo("doc --workspace --no-deps --document-private-items")
-            .env("RUSTDOCFLAGS", "--deny warnings"),
-    )
+    let mut doc = cargo(&format!("doc --no-deps --document-private-items {EVERYTHING}"));
+    succeed(doc.env("RUSTDOCFLAGS", "--deny warnings"))
 }

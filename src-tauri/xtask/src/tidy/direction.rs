@@ -17,7 +17,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("keeper", &["ports", "wire"]),
     ("bridge", &["audio", "door", "wire"]),
     ("supervisor", &["door", "wire"]),
-    ("station", &["bridge", "keeper", "ports", "supervisor", "wire"]),
+    ("station", &["bridge", "door", "keeper", "ports", "supervisor", "wire"]),
     ("xswarm", &["audio", "station", "wire"]),
     ("xswarm-voice", &["station", "wire"]),
     ("xtask", &[]),
