@@ -25,8 +25,8 @@ const FIRM: Duration = Duration::from_secs(2);
 /// How often the kernel's list is read where nothing else tells that a victim let go without ending.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Ends the confirmed holders of that address, politely first, and returns when their sockets are gone. Sends no signal
-/// on any doubt.
+/// Ends the confirmed holders of that address, politely first, and returns when their sockets are gone; that is a moment
+/// before the processes are, and one that lets go of the port when asked may live on. Sends no signal on any doubt.
 pub async fn free(
     addr: SocketAddr,
     victims: &[Identity],

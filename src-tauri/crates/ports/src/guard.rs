@@ -91,3 +91,65 @@ fn is_ancestor(pid: u32) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A process of our own user, of which nothing is special but its name.
+    fn named(name: &str) -> Profile {
+        Profile {
+            identity: Identity {
+                pid: u32::MAX,
+                began: "1".to_owned(),
+                executable: None,
+                uid: None,
+            },
+            name: name.to_owned(),
+            command_line: Vec::new(),
+            user: None,
+            started: None,
+            is_kernel: false,
+            is_foreign: false,
+        }
+    }
+
+    fn guarded(profile: &Profile) -> Option<Guard> {
+        guard(profile, &Known::default())
+    }
+
+    #[test]
+    fn a_program_of_our_user_may_be_ended_whatever_it_is_called() {
+        assert_eq!(guarded(&named("node")), None);
+        assert_eq!(guarded(&named("xswarm")), None);
+    }
+
+    #[test]
+    fn what_stands_for_a_container_is_told_as_one_and_left_alone() {
+        for name in ["docker-proxy", "rootlessport", "com.docker.backend.exe"] {
+            assert_eq!(kind(&named(name), &Known::default()), HolderKind::Container, "{name}");
+            assert_eq!(guarded(&named(name)), Some(Guard::Container), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_system_and_other_users_are_left_alone() {
+        for name in system::SYSTEM_PROGRAMS {
+            assert_eq!(guarded(&named(name)), Some(Guard::System), "{name}");
+        }
+        assert_eq!(guarded(&Profile { is_kernel: true, ..named("kworker") }), Some(Guard::System));
+        assert_eq!(
+            guarded(&Profile { is_foreign: true, ..named("node") }),
+            Some(Guard::AnotherUser)
+        );
+    }
+
+    #[test]
+    fn an_xswarm_is_known_by_all_of_its_identity() {
+        let profile = named("xswarm");
+        let running = Known { running: Some(profile.identity.clone()), older: None };
+        assert_eq!(guard(&profile, &running), Some(Guard::RunningXswarm));
+        let started_otherwise = Identity { began: "2".to_owned(), ..profile.identity.clone() };
+        assert_eq!(guard(&profile, &Known { running: Some(started_otherwise), older: None }), None);
+    }
+}

@@ -21,8 +21,17 @@ pub(crate) use sockets::{holds, key, listening, owners, reserved};
 pub(crate) const SYSTEM_PIDS: &[u32] = &[0, 1];
 
 /// The programs that keep the system going, by name.
-pub(crate) const SYSTEM_PROGRAMS: &[&str] =
-    &["kernel_task", "launchd", "WindowServer", "loginwindow", "Dock", "Finder", "ControlCenter", "rapportd", "mDNSResponder"];
+pub(crate) const SYSTEM_PROGRAMS: &[&str] = &[
+    "kernel_task",
+    "launchd",
+    "WindowServer",
+    "loginwindow",
+    "Dock",
+    "Finder",
+    "ControlCenter",
+    "rapportd",
+    "mDNSResponder",
+];
 
 /// With reusable addresses, closed connections keep nobody from an address here, whatever their listener had asked for.
 pub(crate) fn lingering(_addr: SocketAddr) -> io::Result<Option<Duration>> {

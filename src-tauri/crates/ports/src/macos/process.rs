@@ -69,7 +69,14 @@ fn argument_area(pid: u32) -> io::Result<Vec<u8>> {
     let mut length = area.len();
     // SAFETY: the question has three parts, and `length` is the room at the pointer.
     let answer = unsafe {
-        libc::sysctl(question.as_mut_ptr(), 3, area.as_mut_ptr().cast(), &raw mut length, std::ptr::null_mut(), 0)
+        libc::sysctl(
+            question.as_mut_ptr(),
+            3,
+            area.as_mut_ptr().cast(),
+            &raw mut length,
+            std::ptr::null_mut(),
+            0,
+        )
     };
     if answer != 0 {
         return Err(io::Error::last_os_error());

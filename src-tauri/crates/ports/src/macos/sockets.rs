@@ -41,7 +41,9 @@ pub(crate) fn owners(sockets: &[Socket]) -> BTreeMap<u64, Vec<u32>> {
     for pid in pids_by_type(ProcFilter::All).unwrap_or_default() {
         for open in open_sockets(pid) {
             let pids = owners.entry(open.psi.soi_so).or_default();
-            if sockets.iter().any(|socket| socket.key == open.psi.soi_so) && pids.last() != Some(&pid) {
+            if sockets.iter().any(|socket| socket.key == open.psi.soi_so)
+                && pids.last() != Some(&pid)
+            {
                 pids.push(pid);
             }
         }
@@ -58,7 +60,9 @@ fn on_port(port: u16, is_wanted: impl Fn(TcpSIState) -> bool) -> io::Result<Vec<
     let mut found = BTreeMap::new();
     for pid in pids_by_type(ProcFilter::All)? {
         for open in open_sockets(pid) {
-            if let Some(socket) = tcp_socket(&open, &is_wanted).filter(|socket| socket.local.port() == port) {
+            if let Some(socket) =
+                tcp_socket(&open, &is_wanted).filter(|socket| socket.local.port() == port)
+            {
                 // Several processes may have the same one.
                 found.insert(socket.key, socket);
             }

@@ -16,7 +16,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use windows_sys::Win32::Foundation::{HANDLE_FLAG_INHERIT, SetHandleInformation};
 use windows_sys::Win32::Networking::WinSock::{
-    SO_EXCLUSIVEADDRUSE, SOCKET_ERROR, SOL_SOCKET, WSAEAFNOSUPPORT, WSAEMFILE, WSAENOBUFS, setsockopt,
+    SO_EXCLUSIVEADDRUSE, SOCKET_ERROR, SOL_SOCKET, WSAEAFNOSUPPORT, WSAEMFILE, WSAENOBUFS,
+    setsockopt,
 };
 
 pub(crate) use pinned::Pinned;
@@ -29,8 +30,8 @@ pub(crate) const SYSTEM_PIDS: &[u32] = &[0, 4];
 
 /// The programs that keep the system going, by name.
 pub(crate) const SYSTEM_PROGRAMS: &[&str] = &[
-    "csrss", "dwm", "explorer", "lsass", "registry", "services", "sihost", "smss", "svchost", "system", "wininit",
-    "winlogon",
+    "csrss", "dwm", "explorer", "lsass", "registry", "services", "sihost", "smss", "svchost",
+    "system", "wininit", "winlogon",
 ];
 
 /// Keeps everybody else out, also those who ask to share. Without it a second process could take the same address from us.
@@ -39,7 +40,9 @@ pub(crate) fn make_exclusive(socket: &socket2::Socket) -> io::Result<()> {
     let on = 1_i32.to_ne_bytes();
     let handle = socket.as_socket().as_raw_socket();
     // SAFETY: the socket is open for the length of the borrow, and the pointer and length are those of one array.
-    let answer = unsafe { setsockopt(handle as usize, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, on.as_ptr(), on.len() as i32) };
+    let answer = unsafe {
+        setsockopt(handle as usize, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, on.as_ptr(), on.len() as i32)
+    };
     if answer == SOCKET_ERROR { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
@@ -47,7 +50,8 @@ pub(crate) fn make_exclusive(socket: &socket2::Socket) -> io::Result<()> {
 #[expect(unsafe_code, reason = "the standard library has no safe way to say this")]
 pub(crate) fn keep_from_children(stream: &TcpStream) -> io::Result<()> {
     // SAFETY: the socket is open for the length of the borrow; it is a handle like any other.
-    let answer = unsafe { SetHandleInformation(stream.as_raw_socket() as _, HANDLE_FLAG_INHERIT, 0) };
+    let answer =
+        unsafe { SetHandleInformation(stream.as_raw_socket() as _, HANDLE_FLAG_INHERIT, 0) };
     if answer == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 

@@ -1,5 +1,8 @@
 //! A process held by a handle: as long as it is open, the process id isn't given to another one.
-#![expect(unsafe_code, reason = "processes and windows are only to be had from the system's C interface")]
+#![expect(
+    unsafe_code,
+    reason = "processes and windows are only to be had from the system's C interface"
+)]
 
 use std::io;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
@@ -8,8 +11,8 @@ use std::time::Duration;
 use tokio::time::interval;
 use windows_sys::Win32::Foundation::{ERROR_INVALID_PARAMETER, HWND, LPARAM, WAIT_OBJECT_0};
 use windows_sys::Win32::System::Threading::{
-    OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SYNCHRONIZE, PROCESS_TERMINATE, TerminateProcess,
-    WaitForSingleObject,
+    OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SYNCHRONIZE, PROCESS_TERMINATE,
+    TerminateProcess, WaitForSingleObject,
 };
 use windows_sys::Win32::UI::WindowsAndMessaging::{
     EnumWindows, GetWindowThreadProcessId, IsWindowVisible, PostMessageW, WM_CLOSE,
@@ -30,7 +33,8 @@ pub(crate) struct Pinned {
 impl Pinned {
     /// Pins the process that has that id at this moment; nothing if there is none.
     pub(crate) fn open(pid: u32) -> io::Result<Option<Self>> {
-        let handle = open(pid, PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_SYNCHRONIZE | PROCESS_TERMINATE)?;
+        let handle =
+            open(pid, PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_SYNCHRONIZE | PROCESS_TERMINATE)?;
         Ok(handle.map(|handle| Self { handle, pid }))
     }
 
@@ -73,7 +77,11 @@ pub(super) fn open(pid: u32, rights: u32) -> io::Result<Option<OwnedHandle>> {
         return Ok(Some(unsafe { OwnedHandle::from_raw_handle(handle) }));
     }
     let error = io::Error::last_os_error();
-    if error.raw_os_error() == Some(ERROR_INVALID_PARAMETER.cast_signed()) { Ok(None) } else { Err(error) }
+    if error.raw_os_error() == Some(ERROR_INVALID_PARAMETER.cast_signed()) {
+        Ok(None)
+    } else {
+        Err(error)
+    }
 }
 
 pub(super) fn has_ended(process: &OwnedHandle) -> bool {

@@ -5,7 +5,9 @@ use std::io;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle, RawHandle};
 use std::ptr::{null, null_mut};
 
-use windows_sys::Wdk::System::Threading::{NtQueryInformationProcess, ProcessCommandLineInformation};
+use windows_sys::Wdk::System::Threading::{
+    NtQueryInformationProcess, ProcessCommandLineInformation,
+};
 use windows_sys::Win32::Foundation::{FILETIME, INVALID_HANDLE_VALUE, LocalFree, UNICODE_STRING};
 use windows_sys::Win32::Security::{
     EqualSid, GetTokenInformation, LookupAccountSidW, TOKEN_QUERY, TOKEN_USER, TokenUser,
@@ -14,8 +16,8 @@ use windows_sys::Win32::System::Diagnostics::ToolHelp::{
     CreateToolhelp32Snapshot, PROCESSENTRY32W, Process32FirstW, Process32NextW, TH32CS_SNAPPROCESS,
 };
 use windows_sys::Win32::System::Threading::{
-    GetCurrentProcess, GetProcessTimes, OpenProcessToken, PROCESS_NAME_WIN32, PROCESS_QUERY_LIMITED_INFORMATION,
-    PROCESS_SYNCHRONIZE, QueryFullProcessImageNameW,
+    GetCurrentProcess, GetProcessTimes, OpenProcessToken, PROCESS_NAME_WIN32,
+    PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SYNCHRONIZE, QueryFullProcessImageNameW,
 };
 use windows_sys::Win32::UI::Shell::CommandLineToArgvW;
 use wire::{Identity, Timestamp};
@@ -42,7 +44,9 @@ pub(crate) fn parent(pid: u32) -> Option<u32> {
 
 /// All that is told of it.
 pub(crate) fn profile(pid: u32) -> Option<Profile> {
-    let Some(process) = open(pid) else { return listed(pid).map(|entry| closed_profile(pid, &entry)) };
+    let Some(process) = open(pid) else {
+        return listed(pid).map(|entry| closed_profile(pid, &entry));
+    };
     let identity = identity_of(pid, &process)?;
     let account = Account::of(process.as_raw_handle());
     let own = Account::of(own_process());
@@ -73,7 +77,8 @@ fn closed_profile(pid: u32, entry: &PROCESSENTRY32W) -> Profile {
 }
 
 fn open(pid: u32) -> Option<OwnedHandle> {
-    let process = pinned::open(pid, PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_SYNCHRONIZE).ok()??;
+    let process =
+        pinned::open(pid, PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_SYNCHRONIZE).ok()??;
     // Somebody's open handle keeps a process in the system's books after its end.
     (!pinned::has_ended(&process)).then_some(process)
 }
@@ -84,7 +89,12 @@ fn own_process() -> RawHandle {
 }
 
 fn identity_of(pid: u32, process: &OwnedHandle) -> Option<Identity> {
-    Some(Identity { pid, began: began(process)?.to_string(), executable: executable(process), uid: None })
+    Some(Identity {
+        pid,
+        began: began(process)?.to_string(),
+        executable: executable(process),
+        uid: None,
+    })
 }
 
 /// In tenths of microseconds since 1601.
@@ -108,7 +118,12 @@ fn executable(process: &OwnedHandle) -> Option<String> {
     let mut length = LONGEST_PATH as u32;
     // SAFETY: the handle is open, and `length` is how many units there are at the pointer.
     let answer = unsafe {
-        QueryFullProcessImageNameW(process.as_raw_handle(), PROCESS_NAME_WIN32, path.as_mut_ptr(), &raw mut length)
+        QueryFullProcessImageNameW(
+            process.as_raw_handle(),
+            PROCESS_NAME_WIN32,
+            path.as_mut_ptr(),
+            &raw mut length,
+        )
     };
     (answer != 0).then(|| String::from_utf16_lossy(&path[..length as usize]))
 }
@@ -149,7 +164,8 @@ fn arguments(command_line: &[u16]) -> Vec<String> {
         if array.is_null() {
             return Vec::new();
         }
-        let pointers = std::slice::from_raw_parts(array, usize::try_from(count).unwrap_or_default());
+        let pointers =
+            std::slice::from_raw_parts(array, usize::try_from(count).unwrap_or_default());
         let arguments = pointers.iter().map(|pointer| text_at(*pointer)).collect();
         LocalFree(array.cast());
         arguments
@@ -233,7 +249,8 @@ fn listed(pid: u32) -> Option<PROCESSENTRY32W> {
     }
     // SAFETY: the handle is open and nobody else closes it.
     let list = unsafe { OwnedHandle::from_raw_handle(list) };
-    let mut entry = PROCESSENTRY32W { dwSize: size_of::<PROCESSENTRY32W>() as u32, ..Default::default() };
+    let mut entry =
+        PROCESSENTRY32W { dwSize: size_of::<PROCESSENTRY32W>() as u32, ..Default::default() };
     // SAFETY: the handle is open, and the entry says how large it is.
     let mut is_there = unsafe { Process32FirstW(list.as_raw_handle(), &raw mut entry) };
     while is_there != 0 {

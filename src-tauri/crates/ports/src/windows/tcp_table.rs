@@ -43,7 +43,8 @@ impl Table {
     fn read(family: u16) -> io::Result<Self> {
         let mut words = Vec::<u32>::new();
         loop {
-            let mut bytes = u32::try_from(size_of_val(words.as_slice())).map_err(io::Error::other)?;
+            let mut bytes =
+                u32::try_from(size_of_val(words.as_slice())).map_err(io::Error::other)?;
             // SAFETY: the pointer leads to `bytes` writable bytes; where they don't suffice, only `bytes` is written.
             let answer = unsafe {
                 GetExtendedTcpTable(
@@ -58,7 +59,9 @@ impl Table {
             match answer {
                 NO_ERROR => return Ok(Self(words)),
                 // Between two calls the table may have grown: one more row than asked for saves most repetitions.
-                ERROR_INSUFFICIENT_BUFFER => words.resize(bytes as usize / size_of::<u32>() + 16, 0),
+                ERROR_INSUFFICIENT_BUFFER => {
+                    words.resize(bytes as usize / size_of::<u32>() + 16, 0)
+                }
                 other => return Err(io::Error::from_raw_os_error(other.cast_signed())),
             }
         }

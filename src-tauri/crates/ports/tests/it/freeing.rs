@@ -23,7 +23,7 @@ async fn a_confirmed_holder_is_asked_and_goes() {
     assert_eq!(ended.len(), 1);
     assert_eq!(ended[0].identity.pid, holder.pid());
     assert_eq!(ended[0].force, if cfg!(unix) { Force::Polite } else { Force::Firm });
-    assert!(!holder.is_running());
+    soon(holder.end()).await;
     Listener::bind(holder.addr).expect("the first try succeeds");
 }
 
@@ -40,7 +40,7 @@ async fn a_holder_that_has_already_gone_needs_no_force() {
 async fn a_holder_that_does_not_go_when_asked_is_ended() {
     let mut holder = Holder::ordered("127.0.0.1:0 deaf");
     assert_eq!(freed(holder.addr, &[holder.identity()]).await, Ok(vec![Force::Firm]));
-    assert!(!holder.is_running());
+    soon(holder.end()).await;
 }
 
 #[cfg(unix)]
@@ -76,7 +76,8 @@ async fn nobody_is_ended_while_a_second_holder_is_unconfirmed() {
         Err(Failure::Unconfirmed { holders }) => assert_eq!(holders.len(), 2),
         other => panic!("{other:?}"),
     }
-    assert!(first.is_running() && second.is_running());
+    first.still_answers();
+    second.still_answers();
 }
 
 #[tokio::test]
@@ -86,7 +87,7 @@ async fn without_a_confirmation_the_holders_are_told() {
         Err(Failure::Unconfirmed { holders }) => assert_eq!(holders[0].identity, holder.identity()),
         other => panic!("{other:?}"),
     }
-    assert!(holder.is_running());
+    holder.still_answers();
 }
 
 #[tokio::test]
@@ -100,7 +101,7 @@ async fn a_process_that_differs_in_anything_is_not_the_one_that_was_confirmed() 
     for victim in [other_start, other_program, other_user] {
         assert_eq!(freed(holder.addr, &[victim]).await, Err(Failure::Changed { pid }));
     }
-    assert!(holder.is_running());
+    holder.still_answers();
 }
 
 #[tokio::test]
@@ -108,7 +109,7 @@ async fn a_process_that_does_not_hold_the_port_is_left_alone() {
     let (holder, mut bystander) = (Holder::plain(), Holder::plain());
     let answer = freed(holder.addr, &[holder.identity(), bystander.identity()]).await;
     assert_eq!(answer, Err(Failure::Changed { pid: bystander.pid() }));
-    assert!(bystander.is_running());
+    bystander.still_answers();
 }
 
 #[tokio::test]
@@ -118,7 +119,7 @@ async fn a_client_is_left_alone_even_if_it_was_confirmed() {
     let mut other = Holder::plain();
     let answer = freed(holder.addr, &[other.identity()]).await;
     assert!(answer.is_err());
-    assert!(other.is_running());
+    other.still_answers();
 }
 
 async fn guard_of(holder: &Holder, victim: Identity, known: &Known) -> Guard {
@@ -148,7 +149,7 @@ async fn the_running_xswarm_is_not_ended_from_another_process() {
     let mut holder = Holder::plain();
     let known = Known { running: Some(holder.identity()), older: None };
     assert_eq!(guard_of(&holder, holder.identity(), &known).await, Guard::RunningXswarm);
-    assert!(holder.is_running());
+    holder.still_answers();
 }
 
 #[tokio::test]
@@ -172,5 +173,5 @@ async fn a_holder_of_another_user_is_left_alone_even_by_root() {
     let mut holder = Holder::started(crate::holder::this_program().uid(65534), "127.0.0.1:0");
     assert_eq!(holder.identity().uid, Some(65534));
     assert_eq!(guard_of(&holder, holder.identity(), &Known::default()).await, Guard::AnotherUser);
-    assert!(holder.is_running());
+    holder.still_answers();
 }

@@ -60,8 +60,18 @@ impl Holder {
 
     /// Has it close its socket and live on.
     pub(crate) fn close(&mut self) {
-        writeln!(self.orders, "close").expect("it still listens to us");
+        self.tell("close");
         assert_eq!(self.answer(), "closed");
+    }
+
+    /// It lives, and no signal is on its way to it: that would have ended it before it could answer.
+    pub(crate) fn still_answers(&mut self) {
+        self.tell("answer");
+        assert_eq!(self.answer(), "here");
+    }
+
+    fn tell(&mut self, order: &str) {
+        writeln!(self.orders, "{order}").expect("it still listens to us");
     }
 
     /// The next thing that it has to say.
@@ -74,8 +84,11 @@ impl Holder {
         self.child.wait().expect("it is our child");
     }
 
-    pub(crate) fn is_running(&mut self) -> bool {
-        self.child.try_wait().expect("it is our child").is_none()
+    /// Resolves when it has ended. A process lets go of its port a moment before that.
+    pub(crate) async fn end(&mut self) {
+        while self.child.try_wait().expect("it is our child").is_none() {
+            tokio::task::yield_now().await;
+        }
     }
 }
 
@@ -173,6 +186,8 @@ fn hold(addr: SocketAddr, words: &[&str]) {
         if told == "close" {
             drop(socket.take());
             say("closed");
+        } else {
+            say("here");
         }
     }
     #[cfg(unix)]
