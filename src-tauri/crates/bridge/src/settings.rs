@@ -17,10 +17,10 @@ pub struct Settings {
     /// The largest message that a caller may send, in bytes.
     pub message_bytes: usize,
     /// How many seconds a caller may take until its stream starts.
-    #[serde(with = "seconds")]
+    #[serde(with = "door::seconds")]
     pub start: Duration,
     /// After how many seconds without any message a call is given up.
-    #[serde(with = "seconds")]
+    #[serde(with = "door::seconds")]
     pub idle: Duration,
 }
 
@@ -34,20 +34,5 @@ impl Default for Settings {
             start: Duration::from_secs(10),
             idle: Duration::from_secs(60),
         }
-    }
-}
-
-mod seconds {
-    use std::time::Duration;
-
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_f64(duration.as_secs_f64())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(D::Error::custom)
     }
 }

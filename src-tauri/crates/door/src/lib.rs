@@ -16,6 +16,7 @@
 
 mod gate;
 mod leave;
+pub mod seconds;
 mod serve;
 mod visit;
 

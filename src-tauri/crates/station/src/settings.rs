@@ -51,12 +51,14 @@ pub struct Supervisor {
 pub struct Retry {
     /// How many attempts are made.
     pub attempts: u32,
-    /// The wait after the first, in milliseconds.
-    pub first_delay_ms: u64,
+    /// The wait after the first, in seconds.
+    #[serde(with = "door::seconds")]
+    pub first_delay: Duration,
     /// How the waits grow.
     pub growth: Growth,
-    /// The longest wait, in milliseconds.
-    pub longest_delay_ms: u64,
+    /// The longest wait, in seconds.
+    #[serde(with = "door::seconds")]
+    pub longest_delay: Duration,
 }
 
 /// How waits grow.
@@ -89,7 +91,12 @@ impl Default for Supervisor {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self { attempts: 5, first_delay_ms: 1000, growth: Growth::Linear, longest_delay_ms: 30_000 }
+        Self {
+            attempts: 5,
+            first_delay: Duration::from_secs(1),
+            growth: Growth::Linear,
+            longest_delay: Duration::from_secs(30),
+        }
     }
 }
 
@@ -97,12 +104,12 @@ impl From<Retry> for keeper::Retry {
     fn from(retry: Retry) -> Self {
         Self {
             attempts: retry.attempts,
-            first_delay: Duration::from_millis(retry.first_delay_ms),
+            first_delay: retry.first_delay,
             growth: match retry.growth {
                 Growth::Linear => keeper::Growth::Linear,
                 Growth::Exponential => keeper::Growth::Exponential,
             },
-            longest_delay: Duration::from_millis(retry.longest_delay_ms),
+            longest_delay: retry.longest_delay,
         }
     }
 }
@@ -178,22 +185,41 @@ impl Settings {
 }
 
 const TEMPLATE: &str = r#"# The settings of xSwarm Voice. Remove the # in front of a line to change it; they are read at the start.
+# All times are in seconds.
 
 [voice_bridge]
-# Where phone calls and MOSHI clients come in.
+# Where phone calls come in.
 # address = "127.0.0.1:9998"
+
+[voice_bridge.limits]
+# Host names and web pages, besides those of this machine, that may reach it.
+# hosts = []
+# origins = []
+# How many calls there may be at once, how large a message may be (in bytes), how long a caller may take to begin,
+# and after how long without any message a call is given up.
+# calls = 32
+# message_bytes = 262144
+# start = 10
+# idle = 60
 
 [supervisor]
 # Where agents and people watch and steer.
 # address = "127.0.0.1:9999"
 
+[supervisor.limits]
+# As above, and how many clients there may be at once, and how long one may take to show its token.
+# hosts = []
+# origins = []
+# connections = 32
+# login = 5
+
 [retry]
 # What happens when a port is in use: how many attempts are made, with which waits between them.
 # When they are used up the port is still watched, and taken as soon as it is let go.
 # attempts = 5
-# first_delay_ms = 1000
-# growth = "linear"          # 1, 2, 3, 4 s; or "exponential": 1, 2, 4, 8 s
-# longest_delay_ms = 30000
+# first_delay = 1
+# growth = "linear" # 1, 2, 3, 4 s; or "exponential": 1, 2, 4, 8 s
+# longest_delay = 30
 "#;
 
 #[cfg(test)]
@@ -208,7 +234,7 @@ mod tests {
             .fold(String::new(), |text, line| text + line + "\n");
         let said = Settings::parse(&uncommented).unwrap();
         assert_eq!(format!("{said:?}"), format!("{:?}", Settings::default()));
-        assert!(uncommented.matches(" = ").count() >= 6, "{uncommented}");
+        assert!(uncommented.matches(" = ").count() >= 16, "{uncommented}");
     }
 
     #[test]

@@ -36,21 +36,25 @@ pub fn token() -> io::Result<String> {
 
 /// Who is on a port. Needs a tokio runtime.
 pub async fn look(address: SocketAddr) -> Sight {
-    let known = known();
-    let cause = tokio::task::spawn_blocking(move || ports::cause(address, &known))
-        .await
-        .unwrap_or(Cause::Unseen);
-    match cause {
+    match cause(address).await {
         // Nobody is found on a free port, either. Only then is it touched, for a moment, to tell the two apart.
         Cause::Unseen => match Listener::bind(address) {
             Ok(_) => Sight::Free,
             Err(BindError::Refused(refusal)) => Sight::Refused(refusal),
-            Err(BindError::InUse | BindError::Exhausted(_)) => Sight::InUse(Cause::Unseen),
+            // Somebody may have taken it since nobody was found, such as the xSwarm Voice that was waiting for it.
+            Err(BindError::InUse) => Sight::InUse(cause(address).await),
+            Err(BindError::Exhausted(_)) => Sight::InUse(Cause::Unseen),
         },
         cause @ (Cause::Held { .. } | Cause::Hidden { .. } | Cause::Lingering { .. }) => {
             Sight::InUse(cause)
         }
     }
+}
+
+async fn cause(address: SocketAddr) -> Cause {
+    let known = known();
+    let scan = tokio::task::spawn_blocking(move || ports::cause(address, &known));
+    scan.await.unwrap_or(Cause::Unseen)
 }
 
 /// Ends the confirmed holders of a port, and makes sure that it is free or has gone to the xSwarm Voice that runs.

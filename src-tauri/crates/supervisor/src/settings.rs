@@ -15,7 +15,7 @@ pub struct Settings {
     /// How many clients there may be at once.
     pub connections: usize,
     /// How many seconds a client may take to show its token.
-    #[serde(with = "seconds")]
+    #[serde(with = "door::seconds")]
     pub login: Duration,
 }
 
@@ -27,20 +27,5 @@ impl Default for Settings {
             connections: 32,
             login: Duration::from_secs(5),
         }
-    }
-}
-
-mod seconds {
-    use std::time::Duration;
-
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_f64(duration.as_secs_f64())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(D::Error::custom)
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct Running {
 impl Home {
     /// A home where a service that can't have its port waits a minute before it tries again.
     pub(crate) fn new() -> Self {
-        Self::with("attempts = 3\nfirst_delay_ms = 60000")
+        Self::with("attempts = 3\nfirst_delay = 60")
     }
 
     /// A home with these settings about retrying.
