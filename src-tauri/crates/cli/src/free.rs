@@ -103,10 +103,10 @@ async fn end(address: SocketAddr, holders: &[Holder]) -> Result<Exit> {
         Ok(ended) => {
             let port = address.port();
             let after = match station::look(address).await {
-                Sight::InUse(_) => "xSwarm Voice, which was waiting for it, has it",
-                Sight::Free | Sight::Refused(_) => "it is free",
+                Sight::InUse(_) => "has gone to xSwarm Voice, which was waiting for it",
+                Sight::Free | Sight::Refused(_) => "is free",
             };
-            say(format_args!("{}. Port {port}: {after}.", words::ended_all(&ended)))?;
+            say(format_args!("{}. Port {port} {after}.", words::ended_all(&ended)))?;
             Ok(Exit::Done)
         }
         Err(failure) => {

@@ -140,10 +140,10 @@ impl Call {
     fn hear(&mut self, text: &str) -> Result<()> {
         let message: Value =
             serde_json::from_str(text).context("the other side sends what is not JSON")?;
-        if message["streamSid"] != self.stream.as_str() {
-            bail!("the other side sends a message for another stream: {text}");
-        }
         match message["event"].as_str() {
+            Some(_) if message["streamSid"] != self.stream.as_str() => {
+                bail!("the other side sends a message for another stream: {text}")
+            }
             Some("media") => {
                 let payload = message["media"]["payload"]
                     .as_str()
@@ -160,7 +160,7 @@ impl Call {
                 self.playback.mark(name.to_owned());
             }
             Some("clear") => self.playback.clear(),
-            _ => bail!("the other side sends what no carrier understands: {text}"),
+            _ => bail!("the other side is no voice bridge, for it says {text}"),
         }
         Ok(())
     }

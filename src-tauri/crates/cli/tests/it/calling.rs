@@ -39,12 +39,12 @@ fn nobody_at_home_is_no_answer() {
 }
 
 #[test]
-fn what_is_no_call_is_declined_in_the_other_sides_words() {
+fn what_is_no_voice_bridge_is_told_by_what_it_says() {
     let home = Home::new();
     let _serve = home.serve();
     let call = home.run(&["call", VOICE, "--address", &format!("127.0.0.1:{}", home.supervisor)]);
-    assert_ne!(call.code, Some(0));
-    assert!(!call.out.contains("Echo: yes"), "{}", call.out);
+    assert_eq!(call.code, Some(1));
+    assert!(call.err.contains("is no voice bridge, for it says"), "{}", call.err);
 }
 
 #[test]

@@ -33,7 +33,11 @@ fn with_agreement_the_holder_is_ended_and_the_port_is_free() {
     let port = home.bridge.to_string();
     let free = home.run(&["free", &port, "--yes"]);
     assert_eq!(free.code, Some(0), "{}{}", free.out, free.err);
-    assert!(free.out.contains("Ended ") && free.out.contains("it is free"), "{}", free.out);
+    assert!(
+        free.out.contains("Ended ") && free.out.contains(&format!("Port {port} is free.")),
+        "{}",
+        free.out
+    );
     assert!(!holder.is_running());
     assert!(TcpListener::bind(("127.0.0.1", home.bridge)).is_ok());
     let again = home.run(&["free", &port]);
