@@ -6,10 +6,10 @@ use ports::{Known, Listener, free};
 use wire::{Failure, Force, Guard, Identity};
 
 use crate::holder::Holder;
-use crate::{skipped, soon};
+use crate::soon;
 
 /// Confirms these and nobody else.
-async fn freed(addr: SocketAddr, victims: &[Identity]) -> Result<Vec<Force>, Failure> {
+pub(crate) async fn freed(addr: SocketAddr, victims: &[Identity]) -> Result<Vec<Force>, Failure> {
     let ended = soon(free(addr, victims, &Known::default())).await?;
     Ok(ended.into_iter().map(|one| one.force).collect())
 }
@@ -33,51 +33,6 @@ async fn a_holder_that_has_already_gone_needs_no_force() {
     let victim = holder.identity();
     holder.kill();
     assert_eq!(freed(holder.addr, &[victim]).await, Ok(vec![Force::None]));
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn a_holder_that_does_not_go_when_asked_is_ended() {
-    let mut holder = Holder::ordered("127.0.0.1:0 deaf");
-    assert_eq!(freed(holder.addr, &[holder.identity()]).await, Ok(vec![Force::Firm]));
-    soon(holder.end()).await;
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn a_stopped_holder_goes_when_asked() {
-    use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
-
-    let holder = Holder::plain();
-    let pid = Pid::from_raw(holder.pid().cast_signed()).expect("a process id");
-    kill_process(pid, Signal::STOP).expect("it is our child");
-    waitid(WaitId::Pid(pid), WaitIdOptions::STOPPED).expect("it is our child");
-    assert_eq!(freed(holder.addr, &[holder.identity()]).await, Ok(vec![Force::Polite]));
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn both_holders_of_an_inherited_listener_are_ended() {
-    let parent = Holder::with_child();
-    let child = ports::identity(parent.child_pid).expect("it runs");
-    assert_eq!(
-        freed(parent.addr, &[parent.identity(), child]).await,
-        Ok(vec![Force::Polite, Force::Polite])
-    );
-    Listener::bind(parent.addr).expect("the first try succeeds");
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn nobody_is_ended_while_a_second_holder_is_unconfirmed() {
-    let mut first = Holder::ordered("127.0.0.1:0 reuse_port");
-    let mut second = Holder::ordered(&format!("{} reuse_port", first.addr));
-    match freed(first.addr, &[first.identity()]).await {
-        Err(Failure::Unconfirmed { holders }) => assert_eq!(holders.len(), 2),
-        other => panic!("{other:?}"),
-    }
-    first.still_answers();
-    second.still_answers();
 }
 
 #[tokio::test]
@@ -122,7 +77,7 @@ async fn a_client_is_left_alone_even_if_it_was_confirmed() {
     other.still_answers();
 }
 
-async fn guard_of(holder: &Holder, victim: Identity, known: &Known) -> Guard {
+pub(crate) async fn guard_of(holder: &Holder, victim: Identity, known: &Known) -> Guard {
     match soon(free(holder.addr, &[victim], known)).await {
         Err(Failure::Refused { guard, .. }) => guard,
         other => panic!("{other:?}"),
@@ -159,19 +114,4 @@ async fn a_port_that_only_we_have_is_not_freed() {
         Err(Failure::Refused { guard: Guard::Ourselves, .. }) => {}
         other => panic!("{other:?}"),
     }
-}
-
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn a_holder_of_another_user_is_left_alone_even_by_root() {
-    use std::os::unix::process::CommandExt;
-
-    if !rustix::process::geteuid().is_root() {
-        skipped("only root can become another user");
-        return;
-    }
-    let mut holder = Holder::started(crate::holder::this_program().uid(65534), "127.0.0.1:0");
-    assert_eq!(holder.identity().uid, Some(65534));
-    assert_eq!(guard_of(&holder, holder.identity(), &Known::default()).await, Guard::AnotherUser);
-    holder.still_answers();
 }

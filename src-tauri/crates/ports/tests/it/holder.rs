@@ -20,6 +20,7 @@ pub(crate) struct Holder {
     answers: BufReader<ChildStdout>,
     pub(crate) addr: SocketAddr,
     /// The process that inherited the listener, or 0.
+    #[cfg(unix)]
     pub(crate) child_pid: u32,
 }
 
@@ -39,7 +40,14 @@ impl Holder {
         let mut answers = BufReader::new(child.stdout.take().expect("its output is a pipe"));
         let orders = child.stdin.take().expect("its input is a pipe");
         let addr = answer(&mut answers).parse().expect("it says where it listens");
-        Self { child, orders, answers, addr, child_pid: 0 }
+        Self {
+            child,
+            orders,
+            answers,
+            addr,
+            #[cfg(unix)]
+            child_pid: 0,
+        }
     }
 
     /// A process that listens, and a child of it that has inherited the listener.
@@ -110,6 +118,7 @@ pub(crate) fn this_program() -> Command {
 }
 
 /// What a process answers that is given orders and then ends.
+#[cfg(target_os = "linux")]
 pub(crate) fn asked(program: &mut Command, orders: &str) -> String {
     let output = start(program, orders).wait_with_output().expect("it is our child");
     answer(&mut output.stdout.as_slice())

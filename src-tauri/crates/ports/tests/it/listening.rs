@@ -101,21 +101,3 @@ async fn an_address_of_another_machine_is_refused() {
     let elsewhere = "203.0.113.5:9998".parse().expect("an address");
     assert!(matches!(Listener::bind(elsewhere), Err(BindError::Refused(Refusal::NoSuchAddress))));
 }
-
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn a_privileged_port_is_refused_to_others_than_root() {
-    use std::os::unix::process::CommandExt;
-
-    let first_free = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start")
-        .unwrap_or_default();
-    if first_free.trim().parse::<u16>().is_ok_and(|port| port <= 81) {
-        skipped("this machine gives privileged ports to everybody");
-        return;
-    }
-    let mut program = crate::holder::this_program();
-    if rustix::process::geteuid().is_root() {
-        program.uid(65534);
-    }
-    assert_eq!(crate::holder::asked(&mut program, "bind 127.0.0.1:81"), "NotPermitted");
-}

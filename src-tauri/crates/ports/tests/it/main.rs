@@ -11,8 +11,12 @@
 
 mod freeing;
 mod holder;
+#[cfg(target_os = "linux")]
+mod linux;
 mod listening;
 mod naming;
+#[cfg(unix)]
+mod unix;
 mod waiting;
 
 use std::future::Future;

@@ -9,7 +9,7 @@ use crate::holder::Holder;
 use crate::soon;
 
 /// Whether the wait is over at once.
-async fn is_over(waiting: &mut (impl Future<Output = ()> + Unpin)) -> bool {
+pub(crate) async fn is_over(waiting: &mut (impl Future<Output = ()> + Unpin)) -> bool {
     tokio::select! {
         biased;
         () = waiting => true,
@@ -46,18 +46,6 @@ async fn a_holder_that_has_already_gone_is_not_waited_for() {
     let cause = cause(holder.addr, &Known::default());
     holder.kill();
     soon(vacated(holder.addr, &cause)).await;
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn the_end_of_one_of_several_holders_is_a_change() {
-    let mut parent = Holder::with_child();
-    let before = cause(parent.addr, &Known::default());
-    let mut waiting = Box::pin(vacated(parent.addr, &before));
-    assert!(!is_over(&mut waiting).await);
-    parent.kill();
-    soon(waiting).await;
-    assert_eq!(cause(parent.addr, &Known::default()).holders().len(), 1);
 }
 
 #[tokio::test]
