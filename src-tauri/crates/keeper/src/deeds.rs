@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
@@ -13,43 +12,13 @@ use wire::{Cause, Refusal};
 
 use crate::Serve;
 use crate::connections::Gate;
+use crate::message::{News, Reporter};
 
 /// The least time between two looks at a port that seems to be free and isn't.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// How much longer than its limit a service may take to stop before it is ended: it keeps the limit itself.
 const STOP_SLACK: Duration = Duration::from_millis(500);
-
-/// What came of a deed.
-pub(crate) enum News {
-    Bound(Arc<Gate>),
-    InUse(Cause),
-    Refused(Refusal),
-    /// The port is still in use, but for another reason than before.
-    CauseChanged(Cause),
-    TimeUp,
-    Proven,
-    Shared(Cause),
-    Silent,
-    Lost,
-    Ended,
-    Crashed(String),
-}
-
-/// Where a deed's news go.
-#[derive(Clone)]
-pub(crate) struct Reporter {
-    pub(crate) tx: mpsc::Sender<crate::task::Message>,
-    pub(crate) service: wire::ServiceName,
-    pub(crate) tag: u64,
-}
-
-impl Reporter {
-    pub(crate) async fn tell(&self, news: News) {
-        // The receiver is the keeper's task; when it has gone there is nobody left to tell.
-        let _ = self.tx.send(crate::task::Message::News(self.service, self.tag, news)).await;
-    }
-}
 
 /// Finds out who is on the port, off the runtime's threads: it may take a tenth of a second on a busy machine.
 pub(crate) async fn look(addr: SocketAddr, known: ports::Known) -> Cause {

@@ -10,9 +10,9 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use wire::{Cause, Ended, Failure, Outcome, PortState, Refusal, Service, ServiceName, Timestamp};
 
 use crate::connections::Gate;
-use crate::deeds::{self, News, Reporter};
+use crate::deeds;
 use crate::life::{Deed, Doubt, Event, Life};
-use crate::task::{Answer, Message, reply};
+use crate::message::{Answer, Message, News, Reporter, reply};
 use crate::{Charge, Policy};
 
 /// What all kept services have in common.

@@ -12,6 +12,7 @@ mod connections;
 mod deeds;
 mod kept;
 mod life;
+mod message;
 mod policy;
 mod story;
 mod task;
@@ -53,10 +54,10 @@ pub struct Keeper {
 
 /// Where orders are given.
 #[derive(Clone)]
-pub struct Orders(mpsc::Sender<task::Message>);
+pub struct Orders(mpsc::Sender<message::Message>);
 
 /// Where they arrive.
-pub struct Inbox(mpsc::Receiver<task::Message>);
+pub struct Inbox(mpsc::Receiver<message::Message>);
 
 /// The two ends of the way of an order. They exist before the keeper does, since a service that it keeps may give orders.
 #[must_use]
@@ -92,7 +93,7 @@ impl Keeper {
     /// Stops all services, each within the policy's limit, lets their ports go, and returns when they are free.
     pub async fn close(self) {
         let (tx, closed) = oneshot::channel();
-        if self.orders.0.send(task::Message::Close(tx)).await.is_ok() {
+        if self.orders.0.send(message::Message::Close(tx)).await.is_ok() {
             // An error means that the task has ended, which is what is waited for.
             let _ = closed.await;
         }
@@ -108,7 +109,7 @@ impl Orders {
     /// Tells why it could not be carried out.
     pub async fn give(&self, order: Order) -> Result<Outcome, Failure> {
         let (tx, answer) = oneshot::channel();
-        self.0.send(task::Message::Order(order, tx)).await.map_err(|_| Failure::Ending)?;
+        self.0.send(message::Message::Order(order, tx)).await.map_err(|_| Failure::Ending)?;
         answer.await.map_err(|_| Failure::Ending)?
     }
 }

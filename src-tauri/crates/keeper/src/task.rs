@@ -6,32 +6,13 @@ use std::time::Instant;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
 use tracing::info;
-use wire::{Cause, Ended, Failure, Guard, Order, Outcome, Service, ServiceName};
+use wire::{Cause, Ended, Failure, Guard, Order, Service, ServiceName};
 
-use crate::deeds::{self, News};
+use crate::deeds;
 use crate::kept::{Common, Kept, Reply};
 use crate::life::Event;
+use crate::message::{Answer, Message, reply};
 use crate::{Charge, Policy};
-
-/// What the task is told.
-pub(crate) enum Message {
-    /// An order, and where the answer goes.
-    Order(Order, Answer),
-    /// What came of a deed.
-    News(ServiceName, u64, News),
-    /// The holders of a port were ended, or not.
-    Freed {
-        service: ServiceName,
-        result: Result<Vec<Ended>, Failure>,
-        began: Instant,
-        answer: Answer,
-    },
-    /// Everything is to end; told when it has.
-    Close(oneshot::Sender<()>),
-}
-
-/// Where the answer to an order goes.
-pub(crate) type Answer = oneshot::Sender<Result<Outcome, Failure>>;
 
 pub(crate) struct Task {
     kept: Vec<Kept>,
@@ -186,9 +167,4 @@ fn unconfirmed(service: ServiceName, is_blocked: bool, cause: Cause) -> Failure 
     } else {
         Failure::NothingToFree { service }
     }
-}
-
-/// Answers an order; whoever gave it may have stopped waiting.
-pub(crate) fn reply(answer: Answer, result: Result<Outcome, Failure>) {
-    let _ = answer.send(result);
 }

@@ -32,7 +32,7 @@ pub fn state(service: &Service, now: Timestamp) -> String {
         PortState::Listening { .. } => format!("listening on {address}"),
         PortState::Shared { cause, .. } => {
             format!(
-                "shares port {port}, which also {}: connections may go astray",
+                "port {port} {} as well as by us: connections may go astray",
                 in_use(cause, now)
             )
         }

@@ -34,83 +34,75 @@ fn bridge(life: Life, state: PortState) -> Service {
     Service::new(ServiceName::VoiceBridge, ([127, 0, 0, 1], 9998).into(), life, state)
 }
 
+/// How the voice bridge is told to be.
+fn told(life: Life, state: PortState) -> String {
+    words::state(&bridge(life, state), NOW)
+}
+
 #[test]
-fn every_state_has_its_sentence() {
-    let soon = Timestamp(NOW.0 + 1_500);
-    let states = [
-        (Life::Stopped, PortState::Stopped, "stopped"),
-        (
-            Life::Starting,
-            PortState::Binding { attempt: 1, attempts: 5 },
-            "binding 127.0.0.1:9998, attempt 1 of 5",
-        ),
-        (
-            Life::Waiting,
-            PortState::Waiting { attempt: 2, attempts: 5, next_at: soon, cause: held() },
-            "port 9998 is held by python3 (4711); attempt 2 of 5 failed, the next in 2 s",
-        ),
-        (
-            Life::Starting,
-            PortState::Proving { since: NOW },
-            "bound to 127.0.0.1:9998, waiting for its answer",
-        ),
-        (
-            Life::Running,
-            PortState::Listening { since: NOW, proven_at: NOW },
-            "listening on 127.0.0.1:9998",
-        ),
-        (
-            Life::Running,
-            PortState::Shared { since: NOW, cause: held() },
-            "shares port 9998, which also is held by python3 (4711): connections may go astray",
-        ),
-        (Life::Running, PortState::Silent { since: NOW }, "holds port 9998 but does not answer"),
-        (
-            Life::Waiting,
-            PortState::Taken { attempts: 5, cause: held() },
-            "port 9998 is held by python3 (4711)",
-        ),
-        (
-            Life::Waiting,
-            PortState::Taken {
-                attempts: 5,
-                cause: Cause::Hidden { user: Some("root".to_owned()) },
-            },
-            "port 9998 is held by a program of the user root",
-        ),
-        (
-            Life::Waiting,
-            PortState::Taken {
-                attempts: 5,
-                cause: Cause::Lingering { free_at: Timestamp(NOW.0 + 48_000) },
-            },
-            "port 9998 still has closing connections of an earlier run, for 48 s",
-        ),
-        (
-            Life::Waiting,
-            PortState::Taken { attempts: 5, cause: Cause::Unseen },
-            "port 9998 is in use by a program that cannot be seen from here",
-        ),
-        (
-            Life::Waiting,
-            PortState::Refused { refusal: Refusal::NoSuchAddress },
-            "may not use port 9998: this machine has no such address",
-        ),
-        (
-            Life::Restarting { crashes: 1, next_at: soon, reason: "it panicked".to_owned() },
-            PortState::Proving { since: NOW },
-            "restarting in 2 s because it panicked",
-        ),
-        (Life::Stopping, PortState::Stopped, "stopping"),
-        (
-            Life::Failed { reason: "it panicked".to_owned() },
-            PortState::Stopped,
-            "failed: it panicked",
-        ),
-    ];
-    for (life, state, sentence) in states {
-        assert_eq!(words::state(&bridge(life, state), NOW), sentence);
-    }
+fn a_service_with_its_port_is_told_in_one_sentence() {
+    let told_running = |state| told(Life::Running, state);
+    assert_eq!(
+        told_running(PortState::Listening { since: NOW, proven_at: NOW }),
+        "listening on 127.0.0.1:9998"
+    );
+    assert_eq!(
+        told_running(PortState::Silent { since: NOW }),
+        "holds port 9998 but does not answer"
+    );
+    assert_eq!(
+        told_running(PortState::Shared { since: NOW, cause: held() }),
+        "port 9998 is held by python3 (4711) as well as by us: connections may go astray"
+    );
+    assert_eq!(
+        told(Life::Starting, PortState::Proving { since: NOW }),
+        "bound to 127.0.0.1:9998, waiting for its answer"
+    );
+}
+
+#[test]
+fn a_service_without_its_port_is_told_with_the_reason() {
+    let told_taken = |cause| told(Life::Waiting, PortState::Taken { attempts: 5, cause });
+    let next_at = Timestamp(NOW.0 + 1_500);
+    assert_eq!(
+        told(Life::Waiting, PortState::Waiting { attempt: 2, attempts: 5, next_at, cause: held() }),
+        "port 9998 is held by python3 (4711); attempt 2 of 5 failed, the next in 2 s"
+    );
+    assert_eq!(told_taken(held()), "port 9998 is held by python3 (4711)");
+    assert_eq!(
+        told_taken(Cause::Hidden { user: Some("root".to_owned()) }),
+        "port 9998 is held by a program of the user root"
+    );
+    assert_eq!(
+        told_taken(Cause::Lingering { free_at: Timestamp(NOW.0 + 48_000) }),
+        "port 9998 still has closing connections of an earlier run, for 48 s"
+    );
+    assert_eq!(
+        told_taken(Cause::Unseen),
+        "port 9998 is in use by a program that cannot be seen from here"
+    );
+    assert_eq!(
+        told(Life::Waiting, PortState::Refused { refusal: Refusal::NoSuchAddress }),
+        "may not use port 9998: this machine has no such address"
+    );
+}
+
+#[test]
+fn a_service_that_does_not_serve_is_told_with_the_reason() {
+    let reason = || "it panicked".to_owned();
+    let restarting =
+        Life::Restarting { crashes: 1, next_at: Timestamp(NOW.0 + 1_500), reason: reason() };
+    assert_eq!(
+        told(restarting, PortState::Proving { since: NOW }),
+        "restarting in 2 s because it panicked"
+    );
+    assert_eq!(told(Life::Failed { reason: reason() }, PortState::Stopped), "failed: it panicked");
+    assert_eq!(told(Life::Stopping, PortState::Stopped), "stopping");
+    assert_eq!(told(Life::Stopped, PortState::Stopped), "stopped");
+    assert_eq!(
+        told(Life::Starting, PortState::Binding { attempt: 1, attempts: 5 }),
+        "binding 127.0.0.1:9998, attempt 1 of 5"
+    );
 }
 
 #[test]
