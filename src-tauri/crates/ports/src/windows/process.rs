@@ -262,3 +262,45 @@ fn listed(pid: u32) -> Option<PROCESSENTRY32W> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, SystemTime};
+
+    use super::super::Pinned;
+    use super::*;
+
+    #[test]
+    fn this_process_is_told_with_all_that_a_person_wants_to_know() {
+        let profile = profile(std::process::id()).expect("it runs");
+        let path = std::env::current_exe().expect("the path of this program");
+        assert_eq!(Some(profile.name.as_str()), path.file_name().and_then(|name| name.to_str()));
+        // Wine and Windows before 8.1 do not tell command lines.
+        assert!(
+            profile.command_line.is_empty()
+                || profile.command_line.into_iter().eq(std::env::args())
+        );
+        assert!(profile.user.is_some() && !profile.is_foreign);
+        let ago =
+            Timestamp::from(SystemTime::now()).0 - profile.started.expect("the system tells").0;
+        assert!(Duration::from_millis(ago) < Duration::from_secs(600), "{ago} ms");
+    }
+
+    #[test]
+    fn a_process_is_pinned_known_by_its_parent_and_ended() {
+        // It reads until its input ends, which is when this test does.
+        let mut child = Command::new("cmd")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("every Windows has it");
+        assert_eq!(parent(child.id()), Some(std::process::id()));
+        let pinned = Pinned::open(child.id()).expect("it is ours").expect("it runs");
+        assert!(!pinned.is_gone());
+        pinned.end().expect("it is ours");
+        child.wait().expect("it is our child");
+        assert!(pinned.is_gone());
+        assert_eq!(identity(child.id()), None);
+    }
+}
