@@ -64,7 +64,7 @@ async fn quit(app: AppHandle) {
 
 #[tauri::command(async)]
 fn launch_at_login() -> Result<bool, Failure> {
-    Ok(LoginItem::ours().and_then(|item| item.is_on()).map_err(failure)?)
+    LoginItem::ours().and_then(|item| item.is_on()).map_err(failure)
 }
 
 #[tauri::command]

@@ -40,21 +40,19 @@ impl Ending {
 
     /// What the end has to do with the app's own events.
     pub(crate) fn on_event(&self, event: &RunEvent) {
-        match event {
-            // No code means that nobody asked for an end: the last window is gone, and the services stay.
-            RunEvent::ExitRequested { code: None, api, .. } if !self.has_begun() => {
-                api.prevent_exit()
+        // No code means that nobody asked for an end: the last window is gone, and the services stay.
+        if let RunEvent::ExitRequested { code: None, api, .. } = event
+            && !self.has_begun()
+        {
+            api.prevent_exit();
+        }
+        // The last moment, and the only one at a log-off. After a quit nothing is left to be done here.
+        if matches!(event, RunEvent::Exit) {
+            let closed =
+                async_runtime::block_on(async { tokio::time::timeout(SHORT, self.close()).await });
+            if closed.is_err() {
+                tracing::warn!("the services did not end in time");
             }
-            // The last moment, and the only one at a log-off. After a quit nothing is left to be done here.
-            RunEvent::Exit => {
-                let closed = async_runtime::block_on(async {
-                    tokio::time::timeout(SHORT, self.close()).await
-                });
-                if closed.is_err() {
-                    tracing::warn!("the services did not end in time");
-                }
-            }
-            _ => {}
         }
     }
 }

@@ -30,11 +30,13 @@ pub(crate) fn start() {
 fn file() -> anyhow::Result<RollingFileAppender> {
     let folder = station::folders::data()
         .ok_or_else(|| anyhow::anyhow!("the system names no home folder"))?;
+    let folder = folder.join("logs");
+    crate::platform::make_private_folder(&folder)?;
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("xswarm-voice")
         .filename_suffix("log")
         .max_log_files(DAYS)
-        .build(folder.join("logs"))?;
+        .build(folder)?;
     Ok(file)
 }

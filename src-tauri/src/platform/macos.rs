@@ -1,15 +1,22 @@
 //! macOS.
 
 use tauri::WebviewWindow;
+use tauri::image::Image;
+use tauri::tray::TrayIcon;
 use tokio::sync::watch;
 
-pub(crate) use super::unix::{Doorbell, ring, told_to_end};
+pub(crate) use super::unix::{Doorbell, make_private_folder, ring, told_to_end};
 
 /// The menu bar draws the shape in its own colour.
 pub(crate) const TRAY_TAKES_ONLY_SHAPES: bool = true;
 
 /// A title would stand beside the icon in the menu bar.
 pub(crate) const TRAY_TITLE: Option<&str> = None;
+
+/// Changes the mark in the menu bar, without the flicker of its colours in between.
+pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
+    icon.set_icon_with_as_template(Some(mark), TRAY_TAKES_ONLY_SHAPES)
+}
 
 /// Does what must be done before anything else.
 pub(crate) const fn prepare() {}

@@ -1,7 +1,9 @@
 //! Unix: how the system tells a program to end, and the socket by which a second start reaches the first.
 
+use std::fs::DirBuilder;
 use std::io;
-use std::path::PathBuf;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
 
 use tokio::net::{UnixListener, UnixStream};
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,6 +19,11 @@ pub(crate) async fn told_to_end() -> io::Result<()> {
         _ = hang_up.recv() => {}
     }
     Ok(())
+}
+
+/// Makes a folder, and those above it, that only its owner may enter.
+pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Where a first start is called. The folder is the user's own, and only who holds the station's lock may be here.

@@ -2,8 +2,11 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
+use std::path::Path;
 
 use tauri::WebviewWindow;
+use tauri::image::Image;
+use tauri::tray::TrayIcon;
 use tokio::net::windows::named_pipe::{
     ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions,
 };
@@ -14,6 +17,11 @@ pub(crate) const TRAY_TAKES_ONLY_SHAPES: bool = false;
 
 /// Icons have no title here.
 pub(crate) const TRAY_TITLE: Option<&str> = None;
+
+/// Changes the mark in the tray.
+pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
+    icon.set_icon(Some(mark))
+}
 
 /// Does what must be done before anything else.
 pub(crate) const fn prepare() {}
@@ -46,6 +54,11 @@ pub(crate) async fn told_to_end() -> io::Result<()> {
         _ = shutdown.recv() => {}
     }
     Ok(())
+}
+
+/// Makes a folder, and those above it. The user's profile is theirs alone already.
+pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
 }
 
 /// Where a first start is called. Only who holds the station's lock may be here.

@@ -102,10 +102,7 @@ impl Tray {
     /// Shows this, changing only what differs. Not to be called on the main thread.
     pub(crate) fn show(&mut self, face: Face) -> tauri::Result<()> {
         if face.condition != self.shown.condition {
-            self.icon.set_icon_with_as_template(
-                Some(icon::mark(face.condition)),
-                platform::TRAY_TAKES_ONLY_SHAPES,
-            )?;
+            platform::set_mark(&self.icon, icon::mark(face.condition))?;
         }
         if face.tooltip != self.shown.tooltip {
             self.icon.set_tooltip(Some(&face.tooltip))?;

@@ -175,7 +175,7 @@ fn the_window_shows_itself_when_the_last_tray_goes() {
     let screen = Screen::of(&session);
     tray.icon().menu_with("Voice bridge: listening");
     assert!(!screen.has_the_window(), "it was started hidden");
-    drop(tray);
+    tray.take_down();
     screen.shows_the_window();
 }
 

@@ -80,16 +80,21 @@ impl Tray {
         Self { bus, arrivals }
     }
 
+    /// Takes the tray down.
+    pub(crate) fn take_down(self) {
+        self.bus.release_name(WATCHER).expect("the name was ours");
+    }
+
     /// The app's icon, when it has come.
     pub(crate) fn icon(&self) -> Icon {
         let service = self.arrivals.recv_timeout(PATIENCE).expect("an icon comes into the tray");
-        let item = Proxy::new(
-            &self.bus,
-            service.clone(),
-            "/StatusNotifierItem",
-            "org.kde.StatusNotifierItem",
-        )
-        .expect("an item");
+        // The item tells of changes by signals of its own, which the proxy's memory knows nothing of.
+        let item = zbus::blocking::proxy::Builder::<Proxy<'static>>::new(&self.bus)
+            .destination(service.clone())
+            .and_then(|builder| builder.path("/StatusNotifierItem"))
+            .and_then(|builder| builder.interface("org.kde.StatusNotifierItem"))
+            .and_then(|builder| builder.cache_properties(zbus::proxy::CacheProperties::No).build())
+            .expect("an item");
         let path: OwnedObjectPath = item.get_property("Menu").expect("it has a menu");
         let menu = Proxy::new(&self.bus, service, path, "com.canonical.dbusmenu").expect("a menu");
         let changes = watch(&menu);

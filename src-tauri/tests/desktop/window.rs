@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::session::{APP, Running, Session};
 use super::until::PATIENCE;
 
-/// Waits inside the page until an expression is true. The arguments are the expression and a callback.
+/// Waits inside the page until `EXPRESSION` is true. It is written into the script, for the page itself may not make
+/// programs from texts. The argument is a callback.
 const UNTIL: &str = r"
-    const [expression, done] = arguments;
-    const look = new Function(`return (${expression})`);
+    const [done] = arguments;
     const check = () => {
-        const seen = look();
+        const seen = EXPRESSION;
         if (seen) { watcher.disconnect(); done(seen); }
     };
     const watcher = new MutationObserver(check);
@@ -56,10 +56,8 @@ impl Window {
 
     /// Waits until an expression is true in the page, and returns what it is.
     pub(crate) fn until(&self, expression: &str) -> Value {
-        post(
-            &format!("{}/execute/async", self.session),
-            &json!({ "script": UNTIL, "args": [expression] }),
-        )
+        let script = UNTIL.replace("EXPRESSION", expression);
+        post(&format!("{}/execute/async", self.session), &json!({ "script": script, "args": [] }))
     }
 
     /// Waits until a text stands in what a selector finds.

@@ -4,8 +4,10 @@ mod tray_host;
 
 use anyhow::bail;
 use tauri::WebviewWindow;
+use tauri::image::Image;
+use tauri::tray::TrayIcon;
 
-pub(crate) use super::unix::{Doorbell, ring, told_to_end};
+pub(crate) use super::unix::{Doorbell, make_private_folder, ring, told_to_end};
 pub(crate) use tray_host::tray_host;
 
 /// Panels show the mark in its colours.
@@ -13,6 +15,11 @@ pub(crate) const TRAY_TAKES_ONLY_SHAPES: bool = false;
 
 /// What panels call the icon in their settings and to screen readers.
 pub(crate) const TRAY_TITLE: Option<&str> = Some("xSwarm Voice");
+
+/// Changes the mark in the tray.
+pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
+    icon.set_icon(Some(mark))
+}
 
 /// Does what must be done before anything else.
 pub(crate) fn prepare() {
