@@ -34,12 +34,14 @@ pub(crate) fn run() -> Result<()> {
     succeed(&mut cargo("build --release --package xswarm"))?;
     let xswarm = target().join("release/xswarm");
 
+    let [resident, share] = memory(&xswarm)?;
     let figures = [
         both_ports_proven(&xswarm)?,
         zombie_named(&xswarm)?,
         rebound(&xswarm)?,
         backoff_waits(),
-        memory(&xswarm)?,
+        resident,
+        share,
     ];
     for figures in &figures {
         println!("{figures}");
@@ -96,16 +98,21 @@ fn rebound(xswarm: &Path) -> Result<Figures> {
         .at_most("p50", 2.0))
 }
 
-fn memory(xswarm: &Path) -> Result<Figures> {
-    let mut resident = Vec::new();
+/// What is resident, and what of that is the station's own share: libraries are divided among those who use them.
+fn memory(xswarm: &Path) -> Result<[Figures; 2]> {
+    let (mut resident, mut share) = (Vec::new(), Vec::new());
     for _ in 0..MEASURED_FOR_MEMORY {
         let mut station = Station::start(xswarm)?;
         station.until_listening()?;
         station.until_listening()?;
         station.until_quiet_for(IDLE)?;
-        resident.push(station.resident_mib()?);
+        resident.push(station.mebibytes("status", "VmRSS:")?);
+        share.push(station.mebibytes("smaps_rollup", "Pss:")?);
     }
-    Ok(Figures::of_sizes("memory of the idle station (VmRSS)", resident).at_most("mean", 20.0))
+    Ok([
+        Figures::of_sizes("memory of the idle station (VmRSS)", resident).at_most("mean", 20.0),
+        Figures::of_sizes("the same, shared libraries by share (Pss)", share),
+    ])
 }
 
 fn machine() -> Value {

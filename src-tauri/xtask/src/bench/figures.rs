@@ -43,8 +43,8 @@ impl Figures {
         json!({
             "what": self.what,
             "unit": self.unit,
-            "measurements": self.measured.len(),
-            "figures": told,
+                        "figures": told,
+            "all": self.measured.iter().copied().map(rounded).collect::<Vec<_>>(),
             "goal": self.goal.map(|(figure, most)| json!({ "figure": figure, "at_most": most, "kept": self.is_kept() })),
         })
     }

@@ -81,16 +81,17 @@ impl Station {
         }
     }
 
-    /// What of its memory is in RAM, shared libraries included.
-    pub(super) fn resident_mib(&self) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))
-            .context("cannot read its status")?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .context("its status has no VmRSS")?;
-        let kibibytes: f64 =
-            line.trim().trim_end_matches(" kB").parse().context("VmRSS is no number")?;
+    /// A line of what `/proc` tells of its memory.
+    pub(super) fn mebibytes(&self, file: &str, key: &str) -> Result<f64> {
+        let path = format!("/proc/{}/{file}", self.process.id());
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+        let line = text.lines().find_map(|line| line.strip_prefix(key));
+        let line = line.with_context(|| format!("{path} has no {key}"))?;
+        let kibibytes: f64 = line
+            .trim()
+            .trim_end_matches(" kB")
+            .parse()
+            .with_context(|| format!("{key} is no number"))?;
         Ok(kibibytes / 1024.0)
     }
 
