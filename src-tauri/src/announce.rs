@@ -145,6 +145,9 @@ impl Announcer {
             }
             Wish::Give(order) => self.give(order),
             Wish::ToggleLoginItem => {
+                if let Some(tray) = &mut self.tray {
+                    tray.was_clicked(Id::LaunchAtLogin);
+                }
                 let item = LoginItem::ours().and_then(|item| item.set(!item.is_on()?));
                 if let Err(error) = item {
                     tracing::warn!(%error, "cannot change the login item");

@@ -48,6 +48,8 @@ pub(crate) struct Tray {
     root: ScreenMenu<Wry>,
     items: HashMap<Id, Item>,
     shown: Face,
+    /// The line that was clicked last. Its check mark may have changed by the click alone, whatever came of it.
+    clicked: Option<Id>,
 }
 
 /// A line on the screen.
@@ -96,7 +98,7 @@ impl Tray {
             builder = builder.title(title);
         }
         let icon = builder.build(app)?;
-        Ok(Self { icon, root, items, shown: face })
+        Ok(Self { icon, root, items, shown: face, clicked: None })
     }
 
     /// Shows this, changing only what differs. Not to be called on the main thread.
@@ -107,12 +109,18 @@ impl Tray {
         if face.tooltip != self.shown.tooltip {
             self.icon.set_tooltip(Some(&face.tooltip))?;
         }
-        if face.menu != self.shown.menu {
-            self.come_and_go(&face.menu)?;
+        if face.menu != self.shown.menu || self.clicked.is_some() {
             self.rewrite(&face.menu)?;
+            self.come_and_go(&face.menu)?;
         }
         self.shown = face;
+        self.clicked = None;
         Ok(())
+    }
+
+    /// Notes that a line was clicked.
+    pub(crate) fn was_clicked(&mut self, id: Id) {
+        self.clicked = Some(id);
     }
 
     /// Takes out the lines that went, and puts in those that came.
@@ -136,7 +144,8 @@ impl Tray {
         let shown: HashMap<Id, &Line> =
             self.shown.menu.0.iter().flat_map(Entry::lines).map(|line| (line.id, line)).collect();
         for line in menu.0.iter().flat_map(Entry::lines) {
-            self.item(line.id).write(shown.get(&line.id).copied(), line)?;
+            let known = shown.get(&line.id).copied().filter(|_| self.clicked != Some(line.id));
+            self.item(line.id).write(known, line)?;
         }
         Ok(())
     }
@@ -174,24 +183,26 @@ impl Item {
 
     /// Makes the item say what the line says; `shown` is what it says so far, if anything.
     fn write(&self, shown: Option<&Line>, line: &Line) -> tauri::Result<()> {
-        let text =
-            (shown.map(|shown| &shown.text) != Some(&line.text)).then(|| unmnemonic(&line.text));
-        let is_enabled = (shown.map(|shown| shown.is_enabled) != Some(line.is_enabled))
-            .then_some(line.is_enabled);
+        if shown.map(|shown| &shown.text) != Some(&line.text) {
+            let text = unmnemonic(&line.text);
+            match self {
+                Self::Plain(item) => item.set_text(text)?,
+                Self::Check(item) => item.set_text(text)?,
+                Self::Submenu(item) => item.set_text(text)?,
+            }
+        }
+        if shown.map(|shown| shown.is_enabled) != Some(line.is_enabled) {
+            match self {
+                Self::Plain(item) => item.set_enabled(line.is_enabled)?,
+                Self::Check(item) => item.set_enabled(line.is_enabled)?,
+                Self::Submenu(item) => item.set_enabled(line.is_enabled)?,
+            }
+        }
         match self {
-            Self::Plain(item) => {
-                text.map_or(Ok(()), |text| item.set_text(text))?;
-                is_enabled.map_or(Ok(()), |is_enabled| item.set_enabled(is_enabled))
-            }
-            Self::Submenu(item) => {
-                text.map_or(Ok(()), |text| item.set_text(text))?;
-                is_enabled.map_or(Ok(()), |is_enabled| item.set_enabled(is_enabled))
-            }
-            Self::Check(item) => {
-                text.map_or(Ok(()), |text| item.set_text(text))?;
-                // A click has toggled the mark on the screen already, whatever came of it: it is always set.
+            Self::Check(item) if shown.map(|shown| shown.is_checked) != Some(line.is_checked) => {
                 item.set_checked(line.is_checked)
             }
+            Self::Plain(_) | Self::Check(_) | Self::Submenu(_) => Ok(()),
         }
     }
 }

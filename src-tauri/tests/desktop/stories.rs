@@ -253,4 +253,13 @@ fn starting_at_login_is_switched_in_the_tray() {
     icon.click(None, "Start at login");
     is_checked(false);
     assert!(!entry.exists());
+
+    // Where the entry can't be written, the mark says so. A file stands where the folder should be.
+    let folder = session.home.path().join("config/autostart");
+    std::fs::remove_dir(&folder).expect("it is empty");
+    std::fs::write(&folder, "").expect("a file");
+    icon.click(None, "Start at login");
+    icon.click(Some("Voice bridge"), "Stop");
+    icon.menu_with("Voice bridge: stopped");
+    is_checked(false);
 }
