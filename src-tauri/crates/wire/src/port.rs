@@ -127,7 +127,9 @@ impl PortState {
     #[must_use]
     pub fn cause(&self) -> Option<&Cause> {
         match self {
-            Self::Waiting { cause, .. } | Self::Taken { cause, .. } | Self::Shared { cause, .. } => Some(cause),
+            Self::Waiting { cause, .. }
+            | Self::Taken { cause, .. }
+            | Self::Shared { cause, .. } => Some(cause),
             Self::Stopped
             | Self::Binding { .. }
             | Self::Proving { .. }

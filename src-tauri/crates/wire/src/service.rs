@@ -46,10 +46,9 @@ impl FromStr for ServiceName {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wanted = text.replace('-', "_");
-        Self::ALL
-            .into_iter()
-            .find(|name| name.id() == wanted)
-            .ok_or_else(|| format!("there is no service '{text}', only voice-bridge and supervisor"))
+        Self::ALL.into_iter().find(|name| name.id() == wanted).ok_or_else(|| {
+            format!("there is no service '{text}', only voice-bridge and supervisor")
+        })
     }
 }
 
@@ -120,7 +119,12 @@ pub struct Service {
 impl Service {
     /// A service in this state; its condition follows.
     #[must_use]
-    pub fn new(name: ServiceName, address: std::net::SocketAddr, life: Life, state: PortState) -> Self {
+    pub fn new(
+        name: ServiceName,
+        address: std::net::SocketAddr,
+        life: Life,
+        state: PortState,
+    ) -> Self {
         let condition = Condition::of(&life, &state);
         Self { name, address: address.to_string(), port: address.port(), condition, life, state }
     }

@@ -30,7 +30,9 @@ pub fn module() -> String {
         crate::Outcome::decl(&config),
         crate::Failure::decl(&config),
     ];
-    let mut text = String::from("// Made from the crate `wire` by `cargo xtask check --fix`; changes belong there.\n");
+    let mut text = String::from(
+        "// Made from the crate `wire` by `cargo xtask check --fix`; changes belong there.\n",
+    );
     for declaration in declarations {
         text.push_str("\nexport ");
         text.push_str(&declaration);
