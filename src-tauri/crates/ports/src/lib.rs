@@ -5,9 +5,9 @@
 //! |---|---|
 //! | May I have this address? | [`Listener::bind`] |
 //! | Is it mine, and mine alone? | [`Listener::standing`] |
-//! | Who has it? | [`cause`] |
-//! | When is it worth another try? | [`vacated`] |
-//! | Can I have it nevertheless? | [`free`] |
+//! | Who has it? | [`cause()`] |
+//! | When is it worth another try? | [`vacated()`] |
+//! | Can I have it nevertheless? | [`free()`] |
 //!
 //! This is the only crate that knows the operating system. What differs stands in one module for each system, all with
 //! the same face; the rules (what overlaps, who is never ended, the order of steps) are written once, above them.

@@ -36,7 +36,7 @@ pub enum Standing {
 /// Why an address can't be had.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// Somebody has it. [`crate::cause`] tells who.
+    /// Somebody has it. [`crate::cause()`] tells who.
     #[error("the address is in use")]
     InUse,
     /// The system will not let us, however often we try.

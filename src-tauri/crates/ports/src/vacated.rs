@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(200);
 /// How often it is read where the kernel does report them: only against a report that never came.
 const LOOK_ANYWAY: Duration = Duration::from_secs(1);
 
-/// Resolves when what [`cause`](crate::cause) named has gone or changed, so that a bind is worth trying. It may be dropped
+/// Resolves when what [`cause`](crate::cause()) named has gone or changed, so that a bind is worth trying. It may be dropped
 /// at any time.
 pub async fn vacated(addr: SocketAddr, cause: &Cause) {
     match cause {
