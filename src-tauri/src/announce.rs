@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use station::Orders;
+use tauri::menu::MenuEvent;
+use tauri::tray::TrayIconEvent;
 use tauri::{AppHandle, Emitter as _, Manager as _, async_runtime};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -11,7 +13,7 @@ use tokio::time::Instant;
 use wire::{Cause, Life, Order, PortState, Service, ServiceName, Snapshot};
 
 use crate::login_item::LoginItem;
-use crate::tray::{Face, Id, Tray};
+use crate::tray::{self, Face, Id, Tray};
 use crate::{Shell, ending, window};
 
 /// How long a tray may be away before the window shows itself: panels come a little after the app at login, and are
@@ -110,7 +112,7 @@ impl Announcer {
                     .unwrap_or_else(|error| tracing::warn!(%error, "cannot change the tray"));
                 Some(tray)
             }
-            None if has_host => Tray::new(&app, face, on_click)
+            None if has_host => Tray::new(&app, face)
                 .inspect_err(|error| tracing::warn!(%error, "cannot show the tray"))
                 .ok(),
             None => None,
@@ -191,6 +193,20 @@ impl Announcer {
         done.is_ok_and(|done| {
             done.inspect_err(|error| tracing::warn!(%error, "cannot show the window")).is_ok()
         })
+    }
+}
+
+/// Hears clicks in the tray's menu.
+pub(crate) fn on_menu_event(app: &AppHandle, event: &MenuEvent) {
+    if let Some(id) = tray::clicked_line(event) {
+        on_click(app, id);
+    }
+}
+
+/// Hears clicks on the tray's icon.
+pub(crate) fn on_icon_event(app: &AppHandle, event: &TrayIconEvent) {
+    if tray::is_click(event) {
+        on_click(app, Id::Open);
     }
 }
 

@@ -84,6 +84,8 @@ fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let app = tauri::Builder::default()
         .manage(Arc::clone(&shell))
         .invoke_handler(commands::all())
+        .on_menu_event(|app, event| announce::on_menu_event(app, &event))
+        .on_tray_icon_event(|app, event| announce::on_icon_event(app, &event))
         .on_window_event(window::on_event)
         .build(tauri::generate_context!())
         .context("cannot make the app")?;

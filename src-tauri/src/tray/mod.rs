@@ -9,7 +9,7 @@ mod menu;
 use std::collections::HashMap;
 
 use tauri::menu::{
-    CheckMenuItem, IsMenuItem, Menu as ScreenMenu, MenuItem, PredefinedMenuItem, Submenu,
+    CheckMenuItem, IsMenuItem, Menu as ScreenMenu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu,
 };
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Wry};
@@ -62,11 +62,9 @@ enum Item {
 
 impl Tray {
     /// Puts the icon into the tray. Where the desktop has no tray, that is an error. Not to be called on the main thread.
-    pub(crate) fn new(
-        app: &AppHandle,
-        face: Face,
-        on_click: fn(&AppHandle, Id),
-    ) -> tauri::Result<Self> {
+    ///
+    /// What listens to clicks must be there before it: the icon may be clicked before this returns.
+    pub(crate) fn new(app: &AppHandle, face: Face) -> tauri::Result<Self> {
         let items = items(app)?;
         let root = ScreenMenu::new(app)?;
         for entry in &face.menu.0 {
@@ -83,17 +81,7 @@ impl Tray {
             .show_menu_on_left_click(false)
             .icon(icon::mark(face.condition))
             .icon_as_template(platform::TRAY_TAKES_ONLY_SHAPES)
-            .tooltip(&face.tooltip)
-            .on_menu_event(move |app, event| {
-                if let Some(id) = Id::named(event.id().as_ref()) {
-                    on_click(app, id);
-                }
-            })
-            .on_tray_icon_event(move |icon, event| {
-                if is_click(&event) {
-                    on_click(icon.app_handle(), Id::Open);
-                }
-            });
+            .tooltip(&face.tooltip);
         if let Some(title) = platform::TRAY_TITLE {
             builder = builder.title(title);
         }
@@ -228,7 +216,13 @@ fn unmnemonic(text: &str) -> String {
     text.replace('&', "&&")
 }
 
-fn is_click(event: &TrayIconEvent) -> bool {
+/// The line that was clicked in the menu.
+pub(crate) fn clicked_line(event: &MenuEvent) -> Option<Id> {
+    Id::named(event.id().as_ref())
+}
+
+/// Whether the icon itself was clicked.
+pub(crate) fn is_click(event: &TrayIconEvent) -> bool {
     matches!(
         event,
         TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. }
