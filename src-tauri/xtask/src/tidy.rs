@@ -53,6 +53,7 @@ pub(crate) fn run() -> Result<()> {
         println!("{finding}");
     }
     if findings.is_empty() {
+        println!("{} files keep the rules of this repository.", sources.len());
         return Ok(());
     }
     bail!(
