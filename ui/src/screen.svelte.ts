@@ -76,9 +76,7 @@ export class Screen {
     void this.#door.pendingConfirmation().then((service) => {
       if (service) this.#want(service);
     }, ignore);
-    void this.#door.desktop().then(({ tray }) => {
-      this.hasTray = tray;
-    }, ignore);
+    this.#askForTray();
     const stop = this.#clock.everySecond(() => {
       this.#tick();
     });
@@ -217,7 +215,17 @@ export class Screen {
       this.#ticksSinceQuestion >= TICKS_UNTIL_LOST
     )
       this.isLost = true;
-    if (this.#ticksSinceQuestion >= TICKS_UNTIL_ASKED_AGAIN) void this.#ask();
+    if (this.#ticksSinceQuestion >= TICKS_UNTIL_ASKED_AGAIN) {
+      void this.#ask();
+      this.#askForTray();
+    }
+  }
+
+  // Panels come a little after the window at login, and are restarted now and then.
+  #askForTray(): void {
+    void this.#door.desktop().then(({ tray }) => {
+      this.hasTray = tray;
+    }, ignore);
   }
 
   #hear(snapshot: Snapshot): void {

@@ -97,6 +97,16 @@ test("without a tray it says what closing means, and offers to quit", async () =
   expect(door.hasQuit).toBe(true);
 });
 
+test("a tray that comes later takes the note away", async () => {
+  const door = new FakeDoor(scene("listening"));
+  door.shell = { tray: false };
+  const { clock } = await openWindow(door);
+  expect(isThere("[data-note=no_tray]")).toBe(true);
+  door.shell = { tray: true };
+  await clock.pass(5);
+  expect(isThere("[data-note=no_tray]")).toBe(false);
+});
+
 test("with a tray there is no button to quit", async () => {
   await openWindow();
   expect(isThere("[data-action=quit]")).toBe(false);

@@ -17,7 +17,7 @@ export const inSentence: Record<ServiceName, string> = {
 };
 
 export const purpose: Record<ServiceName, string> = {
-  voice_bridge: "Phone calls and MOSHI clients",
+  voice_bridge: "Phone calls",
   supervisor: "Watching and steering",
 };
 

@@ -26,7 +26,7 @@ export const app = {
   notes: "Please note",
   noServices: "This xSwarm Voice runs no services.",
   noTray:
-    "There is no tray on this desktop: closing this window hides nothing; use Quit.",
+    "There is no tray on this desktop, so closing this window only minimises it. Quit ends xSwarm Voice.",
   quit: "Quit",
   startAtLogin: "Start at login",
   switchFailed: (reason: string) =>
