@@ -17,6 +17,16 @@ use crate::message::{News, Reporter};
 /// The least time between two looks at a port that seems to be free and isn't.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
+/// The pauses between tries to bind a port that has been let go. The kernel takes a socket off its list a little before it
+/// gives the port back, and on a busy machine a process that ends may be held up in between.
+const SETTLING: [Duration; 5] = [
+    Duration::from_millis(1),
+    Duration::from_millis(2),
+    Duration::from_millis(4),
+    Duration::from_millis(8),
+    Duration::from_millis(16),
+];
+
 /// How much longer than its limit a service may take to stop before it is ended: it keeps the limit itself.
 const STOP_SLACK: Duration = Duration::from_millis(500);
 
@@ -63,13 +73,24 @@ async fn watch(
 ) -> Arc<Gate> {
     loop {
         ports::vacated(addr, &cause).await;
-        if let Ok(listener) = ports::Listener::bind(addr) {
+        if let Some(listener) = bind_settling(addr).await {
             return Gate::new(listener);
         }
         cause = look(addr, known.clone()).await;
         reporter.tell(News::CauseChanged(cause.clone())).await;
         sleep(BETWEEN_LOOKS).await;
     }
+}
+
+/// Binds a port that is being let go.
+async fn bind_settling(addr: SocketAddr) -> Option<ports::Listener> {
+    for pause in SETTLING {
+        if let Ok(listener) = ports::Listener::bind(addr) {
+            return Some(listener);
+        }
+        sleep(pause).await;
+    }
+    ports::Listener::bind(addr).ok()
 }
 
 /// Proves the listener at once and then at every interval, for as long as the future lives.
