@@ -1,6 +1,6 @@
 //! The HTTP front that both ports share: who may come in, limits, deadlines, and the WebSocket upgrade.
 //!
-//! A service hands [`serve`] its connections and a [`House`]. Every connection gets one request. These are turned away
+//! A service hands [`serve()`] its connections and a [`House`]. Every connection gets one request. These are turned away
 //! before the house hears of them, each with a status and one sentence:
 //!
 //! | answer | to whom |
