@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use station::Orders;
+use station::login_item::LoginItem;
+use station::{Desktop, Orders};
 use tauri::menu::MenuEvent;
 use tauri::tray::TrayIconEvent;
 use tauri::{AppHandle, Emitter as _, Manager as _, async_runtime};
@@ -12,7 +13,6 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use wire::{Cause, Life, Order, PortState, Service, ServiceName, Snapshot};
 
-use crate::login_item::LoginItem;
 use crate::tray::{self, Face, Id, Tray};
 use crate::{Shell, ending, window};
 
@@ -51,6 +51,8 @@ pub(crate) struct Announcer {
     launches_at_login: bool,
     /// When the window shows itself for want of a tray.
     patience: Option<Instant>,
+    /// What was last kept about the tray, for whoever looks into trouble.
+    kept_tray: Option<bool>,
 }
 
 impl Announcer {
@@ -67,6 +69,7 @@ impl Announcer {
             tray: None,
             launches_at_login: false,
             patience: None,
+            kept_tray: None,
         }
     }
 
@@ -84,6 +87,7 @@ impl Announcer {
             let has_countdown = snapshot.services.iter().any(has_countdown);
             self.paint(snapshot).await;
             self.mind_the_window().await;
+            self.keep_tray().await;
             let patience = self.patience;
             tokio::select! {
                 changed = self.snapshots.changed() => if changed.is_err() { return },
@@ -131,6 +135,18 @@ impl Announcer {
             async_runtime::spawn_blocking(move || window::is_shown(&app)).await.unwrap_or(false);
         self.patience =
             if is_shown { None } else { self.patience.or_else(|| Some(Instant::now() + PATIENCE)) };
+    }
+
+    /// Leaves word of whether there is a tray, which nobody outside can tell as well.
+    async fn keep_tray(&mut self) {
+        let has_tray = *self.tray_host.borrow();
+        if self.kept_tray.replace(has_tray) == Some(has_tray) {
+            return;
+        }
+        let keeping = async_runtime::spawn_blocking(move || Desktop::ours(has_tray).keep());
+        if let Ok(Err(error)) = keeping.await {
+            tracing::warn!(%error, "whether there is a tray cannot be told to others");
+        }
     }
 
     async fn grant(&mut self, wish: Wish) {
@@ -226,9 +242,12 @@ fn on_click(app: &AppHandle, id: Id) {
 
 /// Whether the words for a service change with the clock.
 fn has_countdown(service: &Service) -> bool {
+    let companions = service.companions.iter().map(|companion| &companion.state);
     matches!(service.life, Life::Restarting { .. })
-        || matches!(service.state, PortState::Waiting { .. })
-        || matches!(service.state.cause(), Some(Cause::Lingering { .. }))
+        || std::iter::once(&service.state)
+            .chain(companions)
+            .any(|state| matches!(state, PortState::Waiting { .. }))
+        || service.causes().any(|cause| matches!(cause, Cause::Lingering { .. }))
 }
 
 async fn sleep_until(moment: Option<Instant>) {

@@ -1,7 +1,6 @@
 //! What the app was started with.
 
-/// The argument of the login item: start in the tray, without a window.
-pub(crate) const HIDDEN: &str = "--hidden";
+use station::login_item::HIDDEN;
 
 /// What the app was started with.
 #[derive(Debug, Default, PartialEq, Eq)]

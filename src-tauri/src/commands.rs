@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use station::login_item::LoginItem;
 use tauri::ipc::Invoke;
 use tauri::{AppHandle, State};
 use wire::{Failure, Order, Outcome, ServiceName, Snapshot};
 
 use crate::announce::Wish;
-use crate::login_item::LoginItem;
-use crate::{Shell, ending};
+use crate::{Shell, ending, platform};
 
 /// How long a tray may take to be found: the window's page asks once, right at the start.
 const TRAY: Duration = Duration::from_secs(1);
@@ -20,6 +20,8 @@ const TRAY: Duration = Duration::from_secs(1);
 struct Desktop {
     /// Whether it shows tray icons.
     tray: bool,
+    /// Whether every program is asked to end before it is ended firmly, not only one with a window.
+    all_are_asked: bool,
 }
 
 /// The commands, for Tauri.
@@ -54,7 +56,8 @@ fn pending_confirmation(shell: State<'_, Arc<Shell>>) -> Option<ServiceName> {
 async fn desktop(shell: State<'_, Arc<Shell>>) -> Result<Desktop, Failure> {
     let mut tray_host = shell.tray_host.clone();
     let comes = tokio::time::timeout(TRAY, tray_host.wait_for(|has_host| *has_host)).await;
-    Ok(Desktop { tray: matches!(comes, Ok(Ok(_))) })
+    let tray = matches!(comes, Ok(Ok(_)));
+    Ok(Desktop { tray, all_are_asked: platform::ALL_ARE_ASKED_TO_END })
 }
 
 #[tauri::command]

@@ -73,3 +73,10 @@ pub(crate) async fn on_signal(app: AppHandle) {
         Err(error) => tracing::warn!(%error, "cannot hear when told to end"),
     }
 }
+
+/// Ends the app in order when another xSwarm Voice has taken over its ports.
+pub(crate) async fn when_handed_over(app: AppHandle, handed_over: impl Future<Output = ()>) {
+    handed_over.await;
+    tracing::info!("ending, for another xSwarm Voice has taken over");
+    quit(&app).await;
+}

@@ -8,14 +8,13 @@
 //! - [`window`] shows and hides the status window; [`commands`] is all that the window may ask for.
 //! - [`summons`] brings a second start to the first one's window.
 //! - [`ending`] lets the ports go before the app does, however it ends.
-//! - [`login_item`] starts the app at login; [`platform`] is what differs between systems besides.
+//! - [`platform`] is what differs between systems.
 
 mod announce;
 mod arguments;
 mod commands;
 mod ending;
 mod logging;
-mod login_item;
 mod notice;
 mod platform;
 mod summons;
@@ -66,12 +65,14 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let options = Options { services: ServiceName::ALL.to_vec(), role: Role::Tray };
+    let options =
+        Options { services: ServiceName::ALL.to_vec(), role: Role::Tray, adopted: Vec::new() };
     let station = match async_runtime::block_on(async { Station::open(options) }) {
         Ok(station) => station,
         Err(OpenError::AlreadyRunning { running }) => return Ok(summons::call(running.as_ref())),
         Err(error) => return Err(error.into()),
     };
+    let handed_over = station.handed_over();
     let (wishes, inbox) = mpsc::channel(16);
     let shell = Arc::new(Shell {
         orders: station.orders(),
@@ -93,6 +94,7 @@ fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     async_runtime::spawn(announcer.run(arguments.is_hidden));
     async_runtime::spawn(summons::answer(shell.wishes.clone()));
     async_runtime::spawn(ending::on_signal(app.handle().clone()));
+    async_runtime::spawn(ending::when_handed_over(app.handle().clone(), handed_over));
     app.run(|app, event| app.state::<Arc<Shell>>().ending.on_event(&event));
     Ok(ExitCode::SUCCESS)
 }

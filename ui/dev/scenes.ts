@@ -1,14 +1,27 @@
 // One snapshot for each way that things can be, for designers and for tests.
 
+import {
+  command,
+  container,
+  foreign,
+  heir,
+  held,
+  older,
+  onlyIpv6,
+  talkative,
+  zombie,
+} from "./holders";
 import type {
   Call,
   Cause,
+  Companion,
   Condition,
-  Holder,
   Life,
   Note,
   PortState,
+  Refusal,
   Service,
+  Silence,
   Snapshot,
   Timestamp,
 } from "../src/wire";
@@ -17,106 +30,12 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-export const zombie = (now: Timestamp): Holder => ({
-  identity: {
-    pid: 4711,
-    began: "884213",
-    executable: "/usr/bin/python3.11",
-    uid: 1000,
-  },
-  name: "python3",
-  command_line: [
-    "/usr/bin/python3",
-    "-m",
-    "http.server",
-    "--bind",
-    "0.0.0.0",
-    "9998",
-  ],
-  user: "ada",
-  started: now - 3 * HOUR - 12 * MINUTE,
-  address: "0.0.0.0:9998",
-  kind: "program",
-  guard: null,
-});
-
-export const older = (now: Timestamp): Holder => ({
-  identity: {
-    pid: 2204,
-    began: "120001",
-    executable: "/opt/xswarm/xswarm-voice",
-    uid: 1000,
-  },
-  name: "xswarm-voice",
-  command_line: ["/opt/xswarm/xswarm-voice", "--hidden"],
-  user: "ada",
-  started: now - 50 * HOUR,
-  address: "127.0.0.1:9998",
-  kind: "older_xswarm",
-  guard: null,
-});
-
-export const foreign = (now: Timestamp): Holder => ({
-  identity: { pid: 912, began: "4021", executable: null, uid: 0 },
-  name: "nginx",
-  command_line: [],
-  user: "root",
-  started: now - 900 * HOUR,
-  address: "0.0.0.0:9998",
-  kind: "program",
-  guard: "another_user",
-});
-
-export const container = (now: Timestamp): Holder => ({
-  identity: {
-    pid: 3055,
-    began: "77120",
-    executable: "/usr/bin/docker-proxy",
-    uid: 0,
-  },
-  name: "docker-proxy",
-  command_line: [
-    "/usr/bin/docker-proxy",
-    "-proto",
-    "tcp",
-    "-host-ip",
-    "0.0.0.0",
-    "-host-port",
-    "9998",
-  ],
-  user: "root",
-  started: now - 20 * MINUTE,
-  address: "0.0.0.0:9998",
-  kind: "container",
-  guard: "container",
-});
-
-const talkative = (now: Timestamp): Holder => ({
-  ...zombie(now),
-  identity: {
-    pid: 120994,
-    began: "90021",
-    executable: `/home/ada/projects/${"a-long-folder-name/".repeat(6)}bin/node`,
-    uid: 1000,
-  },
-  name: "a-program-with-an-unreasonably-long-name-that-must-wrap",
-  command_line: [
-    "node",
-    "--enable-source-maps",
-    ...Array.from({ length: 40 }, (_, place) => `--option-${place}=some value`),
-  ],
-});
-
-export const held = (...holders: Holder[]): Cause => ({
-  cause: "held",
-  holders,
-});
-
 /** A service; its condition is given, for here it is data like the rest. */
 const bridge = (
   condition: Condition,
   life: Life,
   state: PortState,
+  companions: Companion[] = [],
 ): Service => ({
   name: "voice_bridge",
   address: "127.0.0.1:9998",
@@ -124,6 +43,14 @@ const bridge = (
   condition,
   life,
   state,
+  companions,
+  troubles: [],
+});
+
+const onIpv6 = (state: PortState, is_shadowed = false): Companion => ({
+  address: "[::1]:9998",
+  state,
+  is_shadowed,
 });
 
 const listening = (now: Timestamp): PortState => ({
@@ -137,6 +64,7 @@ const supervisor = (now: Timestamp): Service => ({
   name: "supervisor",
   address: "127.0.0.1:9999",
   port: 9999,
+  companions: [{ ...onIpv6(listening(now)), address: "[::1]:9999" }],
 });
 
 interface Besides {
@@ -179,7 +107,25 @@ const taken = (cause: Cause): Service =>
   );
 
 const well = (now: Timestamp): Service =>
-  bridge("well", { life: "running" }, listening(now));
+  bridge("well", { life: "running" }, listening(now), [onIpv6(listening(now))]);
+
+/** A service that listens, and whose further address is otherwise. */
+const wellBut = (
+  condition: Condition,
+  now: Timestamp,
+  companion: Companion,
+): Service =>
+  bridge(condition, { life: "running" }, listening(now), [companion]);
+
+const silent = (now: Timestamp, why: Silence): Service =>
+  bridge(
+    "needs_you",
+    { life: "running" },
+    { state: "silent", since: now - MINUTE, why },
+  );
+
+const refused = (refusal: Refusal): Service =>
+  bridge("needs_you", { life: "waiting" }, { state: "refused", refusal });
 
 const services: Record<string, (now: Timestamp) => Service> = {
   listening: well,
@@ -201,45 +147,98 @@ const services: Record<string, (now: Timestamp) => Service> = {
   taken_foreign: (now) => taken(held(foreign(now))),
   taken_container: (now) => taken(held(container(now))),
   taken_long: (now) => taken(held(talkative(now))),
-  taken_hidden: () => taken({ cause: "hidden", user: "root" }),
-  taken_hidden_nameless: () => taken({ cause: "hidden", user: null }),
-  taken_unseen: () => taken({ cause: "unseen" }),
+  taken_inherited: (now) => taken(held(zombie(now), heir(now))),
+  taken_frozen: (now) => taken(held({ ...zombie(now), is_frozen: true })),
+  taken_reserved: (now) => taken({ cause: "reserved", holders: [zombie(now)] }),
+  taken_connected: (now) =>
+    taken({ cause: "connected", holders: [zombie(now)] }),
+  taken_hidden: () => taken({ cause: "hidden", user: "root", command }),
+  taken_hidden_nameless: () => taken({ cause: "hidden", user: null, command }),
+  taken_orphaned: () => taken({ cause: "orphaned", pid: 4711 }),
+  taken_exhausted: () => taken({ cause: "exhausted" }),
+  taken_unseen: () => taken({ cause: "unseen", command }),
+  shadowed: (now) =>
+    wellBut(
+      "needs_you",
+      now,
+      onIpv6(
+        { state: "taken", attempts: 5, cause: held(onlyIpv6(zombie(now))) },
+        true,
+      ),
+    ),
+  shadowed_shared: (now) =>
+    wellBut(
+      "needs_you",
+      now,
+      onIpv6(
+        {
+          state: "shared",
+          since: now - MINUTE,
+          cause: held(onlyIpv6(zombie(now))),
+          is_intended: false,
+        },
+        true,
+      ),
+    ),
+  companion_silent: (now) =>
+    wellBut(
+      "needs_you",
+      now,
+      onIpv6({ state: "silent", since: now - MINUTE, why: "unreachable" }),
+    ),
+  companion_lingering: (now) =>
+    wellBut(
+      "well",
+      now,
+      onIpv6({
+        state: "waiting",
+        attempt: 2,
+        attempts: 5,
+        next_at: now + 3 * SECOND,
+        cause: { cause: "lingering", free_at: now + 40 * SECOND },
+      }),
+    ),
+  companion_absent: (now) =>
+    wellBut(
+      "well",
+      now,
+      onIpv6({ state: "refused", refusal: { refusal: "no_such_address" } }),
+    ),
   shared: (now) =>
     bridge(
       "needs_you",
       { life: "running" },
-      { state: "shared", since: now - MINUTE, cause: held(zombie(now)) },
-    ),
-  silent: (now) =>
-    bridge(
-      "needs_you",
-      { life: "running" },
-      { state: "silent", since: now - MINUTE },
-    ),
-  refused: () =>
-    bridge(
-      "needs_you",
-      { life: "waiting" },
-      { state: "refused", refusal: { refusal: "not_permitted" } },
-    ),
-  refused_address: () =>
-    bridge(
-      "needs_you",
-      { life: "waiting" },
-      { state: "refused", refusal: { refusal: "no_such_address" } },
-    ),
-  refused_other: () =>
-    bridge(
-      "needs_you",
-      { life: "waiting" },
       {
-        state: "refused",
-        refusal: {
-          refusal: "other",
-          message: "Protocol not supported (os error 93)",
-        },
+        state: "shared",
+        since: now - MINUTE,
+        cause: held(zombie(now)),
+        is_intended: false,
       },
     ),
+  shared_intended: (now) =>
+    bridge(
+      "well",
+      { life: "running" },
+      {
+        state: "shared",
+        since: now - MINUTE,
+        cause: held(zombie(now)),
+        is_intended: true,
+      },
+    ),
+  silent: (now) => silent(now, "unanswered"),
+  silent_descriptors: (now) => silent(now, "out_of_descriptors"),
+  silent_unreachable: (now) => silent(now, "unreachable"),
+  silent_unverifiable: (now) => silent(now, "unverifiable"),
+  refused: () => refused({ refusal: "not_permitted" }),
+  refused_address: () => refused({ refusal: "no_such_address" }),
+  refused_reserved: () =>
+    refused({ refusal: "reserved", from: 9950, to: 10049 }),
+  refused_other: () =>
+    refused({
+      refusal: "other",
+      message: "Protocol not supported (os error 93)",
+    }),
   stopping: (now) => bridge("busy", { life: "stopping" }, listening(now)),
   restarting: (now) =>
     bridge(

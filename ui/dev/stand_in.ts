@@ -62,7 +62,8 @@ export function standIn(search: string, clock: Clock): Door {
     onConfirmFree: () => Promise.resolve(() => undefined),
     pendingConfirmation: () =>
       Promise.resolve(query.has("ask") ? "voice_bridge" : null),
-    desktop: () => Promise.resolve({ tray: !query.has("no_tray") }),
+    desktop: () =>
+      Promise.resolve({ tray: !query.has("no_tray"), all_are_asked: true }),
     quit: () => Promise.resolve(),
     launchAtLogin: () => Promise.resolve(isAtLogin),
     setLaunchAtLogin: (on) => {
@@ -81,6 +82,7 @@ function carryOut(order: Order, service: Service, now: number): Outcome {
         condition: "off",
         life: { life: "stopped" },
         state: { state: "stopped" },
+        companions: [],
       },
     };
   if (order.order === "start" && holders(service).length > 0)
@@ -90,6 +92,7 @@ function carryOut(order: Order, service: Service, now: number): Outcome {
     condition: "well",
     life: { life: "running" },
     state: { state: "listening", since: now, proven_at: now },
+    companions: [],
   };
   if (order.order !== "free_port") return { outcome: "done", service: running };
   const ended = holders(service).map(({ identity, name }) => ({

@@ -6,6 +6,8 @@ import type { Order, Outcome, ServiceName, Snapshot } from "./wire";
 export interface Desktop {
   /** Whether anything shows tray icons here. */
   tray: boolean;
+  /** Whether every program is asked to end before it is ended firmly, not only one with a window. */
+  all_are_asked: boolean;
 }
 
 /** Ends a subscription. */

@@ -3,7 +3,13 @@
 import { asFailure, type Answer } from "./answer";
 import type { Clock } from "./clock";
 import type { Door } from "./door";
-import { areSameHolders, holders, isSettled, processes } from "./service";
+import {
+  areSameHolders,
+  holders,
+  isSettled,
+  ports,
+  processes,
+} from "./service";
 import type {
   Failure,
   Holder,
@@ -37,6 +43,8 @@ export class Screen {
   heardAt = $state.raw<number | null>(null);
   isLost = $state.raw(false);
   hasTray = $state.raw(true);
+  /** Whether every program is asked to end before it is ended firmly, as far as that is known. */
+  areAllAsked = $state.raw(true);
   confirmation = $state.raw<Confirmation | null>(null);
   answers = $state.raw<Partial<Record<ServiceName, Answer>>>({});
   now = $state.raw(0);
@@ -76,7 +84,7 @@ export class Screen {
     void this.#door.pendingConfirmation().then((service) => {
       if (service) this.#want(service);
     }, ignore);
-    this.#askForTray();
+    this.#askAboutDesktop();
     const stop = this.#clock.everySecond(() => {
       this.#tick();
     });
@@ -217,14 +225,15 @@ export class Screen {
       this.isLost = true;
     if (this.#ticksSinceQuestion >= TICKS_UNTIL_ASKED_AGAIN) {
       void this.#ask();
-      this.#askForTray();
+      this.#askAboutDesktop();
     }
   }
 
   // Panels come a little after the window at login, and are restarted now and then.
-  #askForTray(): void {
-    void this.#door.desktop().then(({ tray }) => {
+  #askAboutDesktop(): void {
+    void this.#door.desktop().then(({ tray, all_are_asked }) => {
       this.hasTray = tray;
+      this.areAllAsked = all_are_asked;
     }, ignore);
   }
 
@@ -248,11 +257,16 @@ export class Screen {
   }
 
   #isPassing(snapshot: Snapshot): boolean {
-    return snapshot.services.some(
-      ({ name, state }) =>
-        state.state === "binding" &&
-        this.service(name)?.state.state === "waiting",
-    );
+    return snapshot.services.some((service) => {
+      const shown = this.service(service.name);
+      return ports(service).some(
+        ({ address, state }) =>
+          state.state === "binding" &&
+          shown !== null &&
+          ports(shown).find((before) => before.address === address)?.state
+            .state === "waiting",
+      );
+    });
   }
 
   #keep(order: Order, answer: Answer): void {

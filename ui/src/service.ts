@@ -2,6 +2,7 @@
 
 import type {
   Cause,
+  Companion,
   Condition,
   Holder,
   Identity,
@@ -10,10 +11,11 @@ import type {
   Snapshot,
 } from "./wire";
 
-/** The one word for a service: its port's state, unless its life has more to say. */
-export type Face = PortState["state"] | "stopping" | "restarting" | "failed";
+/** The one word for a service: its port's state, unless its life or its further addresses have more to say. */
+export type Face =
+  PortState["state"] | "stopping" | "restarting" | "failed" | "partial";
 
-export function face({ life, state }: Service): Face {
+export function face({ life, state, companions }: Service): Face {
   switch (life.life) {
     case "stopping":
     case "restarting":
@@ -23,16 +25,49 @@ export function face({ life, state }: Service): Face {
     case "starting":
     case "waiting":
     case "running":
-      return state.state;
+      return state.state === "listening" && companions.some(isInTrouble)
+        ? "partial"
+        : state.state;
   }
 }
+
+/** Whether connections that are meant for us go wrong at that address. */
+const isInTrouble = ({ is_shadowed, state }: Companion): boolean =>
+  is_shadowed || state.state === "silent";
+
+/** How an address is that a service has where it can. */
+export function companionCondition(companion: Companion): Condition {
+  if (isInTrouble(companion)) return "needs_you";
+  switch (companion.state.state) {
+    case "listening":
+    case "shared":
+      return "well";
+    case "binding":
+    case "waiting":
+    case "proving":
+    case "taken":
+      return "busy";
+    case "stopped":
+    case "refused":
+    case "silent":
+      return "off";
+  }
+}
+
+/** The further addresses that are as the service itself is, and need no words of their own. */
+export const isLikeItsService = (
+  { state }: Service,
+  companion: Companion,
+): boolean =>
+  state.state === companion.state.state && causeOf(companion.state) === null;
 
 /** What a card's buttons do; `retry` is the order to start, given to a service that waits. */
 export type Action = "free" | "start" | "retry" | "restart" | "stop";
 
 /** The buttons that fit, the most helpful first. */
 export function actions(service: Service): Action[] {
-  const free: Action[] = mayBeEnded(holders(service)) ? ["free"] : [];
+  const free: Action[] =
+    isToBeFreed(service) && mayBeEnded(holders(service)) ? ["free"] : [];
   switch (face(service)) {
     case "stopped":
       return ["start"];
@@ -51,13 +86,13 @@ export function actions(service: Service): Action[] {
       return ["start", "stop"];
     case "listening":
     case "silent":
-      return ["restart", "stop"];
     case "shared":
+    case "partial":
       return [...free, "restart", "stop"];
   }
 }
 
-export function cause({ state }: Service): Cause | null {
+function causeOf(state: PortState): Cause | null {
   switch (state.state) {
     case "waiting":
     case "taken":
@@ -73,11 +108,47 @@ export function cause({ state }: Service): Cause | null {
   }
 }
 
-/** The processes that are known to hold the port. */
-export function holders(service: Service): Holder[] {
-  const why = cause(service);
-  return why?.cause === "held" ? why.holders : [];
-}
+/** The port at each of its addresses, the one that it must have first. */
+export const ports = ({
+  address,
+  state,
+  companions,
+}: Service): { address: string; state: PortState }[] => [
+  { address, state },
+  ...companions,
+];
+
+const states = (service: Service): PortState[] =>
+  ports(service).map(({ state }) => state);
+
+/** Everything that keeps the port, at any of its addresses, from being ours alone. */
+export const causes = (service: Service): Cause[] =>
+  states(service)
+    .map(causeOf)
+    .filter((cause) => cause !== null);
+
+/** Whether anybody is there whom the settings don't allow. */
+const isToBeFreed = (service: Service): boolean =>
+  states(service).some(
+    (state) =>
+      causeOf(state) !== null &&
+      !(state.state === "shared" && state.is_intended),
+  );
+
+/** The processes that hold the port, at any of its addresses, and may have to be ended for it. */
+export const holders = (service: Service): Holder[] =>
+  causes(service).flatMap((cause) =>
+    cause.cause === "held" || cause.cause === "reserved" ? cause.holders : [],
+  );
+
+/** What somebody with more rights may run to learn who is on the port. */
+export const commands = (service: Service): string[] => [
+  ...new Set(
+    causes(service).flatMap((cause) =>
+      "command" in cause ? [cause.command] : [],
+    ),
+  ),
+];
 
 /** Whether these may be ended on confirmation: there are some, and none of them must be spared. */
 export function mayBeEnded(all: Holder[]): boolean {
@@ -85,8 +156,10 @@ export function mayBeEnded(all: Holder[]): boolean {
 }
 
 /** Whether it is known who holds the port: while an attempt is made it is not. */
-export function isSettled({ state }: Service): boolean {
-  return state.state !== "binding" && state.state !== "proving";
+export function isSettled(service: Service): boolean {
+  return states(service).every(
+    ({ state }) => state !== "binding" && state !== "proving",
+  );
 }
 
 /** What the service waits for by itself, and until when at the latest. */

@@ -76,6 +76,19 @@ address: string,
  */
 kind: HolderKind, 
 /**
+ * Whether it is frozen: it takes connections and never answers them.
+ */
+is_frozen: boolean, 
+/**
+ * Whether it has its socket from another holder, for instance from the parent that started it. All of them must
+ * end before the port is free.
+ */
+has_inherited: boolean, 
+/**
+ * The program that started it or has adopted it, for instance `systemd (1)`. What starts it may start it again.
+ */
+started_by: string | null, 
+/**
  * Why we will not end it, or nothing if we would on confirmation.
  */
 guard: Guard | null, };
@@ -84,21 +97,51 @@ export type Cause = { "cause": "held",
 /**
  * All of them.
  */
+holders: Array<Holder>, } | { "cause": "reserved", 
+/**
+ * All of them.
+ */
+holders: Array<Holder>, } | { "cause": "connected", 
+/**
+ * All of them.
+ */
 holders: Array<Holder>, } | { "cause": "hidden", 
 /**
  * The user's name.
  */
-user: string | null, } | { "cause": "lingering", 
+user: string | null, 
+/**
+ * What a person with more rights may run to learn more.
+ */
+command: string, } | { "cause": "orphaned", 
+/**
+ * The process that has ended.
+ */
+pid: number, } | { "cause": "lingering", 
 /**
  * When the last of them is gone.
  */
-free_at: Timestamp, } | { "cause": "unseen" };
+free_at: Timestamp, } | { "cause": "exhausted" } | { "cause": "unseen", 
+/**
+ * What a person with more rights may run to learn more.
+ */
+command: string, };
 
-export type Refusal = { "refusal": "not_permitted" } | { "refusal": "no_such_address" } | { "refusal": "other", 
+export type Refusal = { "refusal": "not_permitted" } | { "refusal": "no_such_address" } | { "refusal": "reserved", 
+/**
+ * The first of them.
+ */
+from: number, 
+/**
+ * The last of them.
+ */
+to: number, } | { "refusal": "other", 
 /**
  * The system's words.
  */
 message: string, };
+
+export type Silence = "unanswered" | "out_of_descriptors" | "unreachable" | "unverifiable";
 
 export type PortState = { "state": "stopped" } | { "state": "binding", 
 /**
@@ -144,11 +187,19 @@ since: Timestamp,
 /**
  * Who else.
  */
-cause: Cause, } | { "state": "silent", 
+cause: Cause, 
+/**
+ * Whether a setting allows it.
+ */
+is_intended: boolean, } | { "state": "silent", 
 /**
  * Since when.
  */
-since: Timestamp, } | { "state": "taken", 
+since: Timestamp, 
+/**
+ * What is known of the reason.
+ */
+why: Silence, } | { "state": "taken", 
 /**
  * How many attempts were made.
  */
@@ -161,6 +212,72 @@ cause: Cause, } | { "state": "refused",
  * What it objects to.
  */
 refusal: Refusal, };
+
+export type Companion = { 
+/**
+ * The address, for instance `[::1]:9998`.
+ */
+address: string, 
+/**
+ * How it is there.
+ */
+state: PortState, 
+/**
+ * Whether somebody else takes connections there that were meant for us. Follows from `state`.
+ */
+is_shadowed: boolean, };
+
+export type Mishap = { "mishap": "in_use", 
+/**
+ * Which.
+ */
+address: string, 
+/**
+ * Why not.
+ */
+cause: Cause, } | { "mishap": "refused", 
+/**
+ * Which address.
+ */
+address: string, 
+/**
+ * What it objects to.
+ */
+refusal: Refusal, } | { "mishap": "shared", 
+/**
+ * Where.
+ */
+address: string, 
+/**
+ * Who.
+ */
+cause: Cause, } | { "mishap": "silent", 
+/**
+ * Where.
+ */
+address: string, 
+/**
+ * What is known of the reason.
+ */
+why: Silence, } | { "mishap": "lost", 
+/**
+ * Where.
+ */
+address: string, } | { "mishap": "crashed", 
+/**
+ * Why.
+ */
+reason: string, };
+
+export type Trouble = { 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * What.
+ */
+what: Mishap, };
 
 export type Service = { 
 /**
@@ -184,9 +301,17 @@ condition: Condition,
  */
 life: Life, 
 /**
- * The truth about its port.
+ * The truth about its port at the address that it must have.
  */
-state: PortState, };
+state: PortState, 
+/**
+ * Its port at the other addresses, which it has where it can.
+ */
+companions: Array<Companion>, 
+/**
+ * What went wrong with it since the start, the latest last; the oldest are forgotten.
+ */
+troubles: Array<Trouble>, };
 
 export type Engine = "line_check";
 

@@ -78,7 +78,7 @@ export class FakeDoor implements Door {
   isDumb = false;
   isGone = false;
   wanted: ServiceName | null = null;
-  shell: Desktop = { tray: true };
+  shell: Desktop = { tray: true, all_are_asked: true };
   isAtLogin = false;
   hasQuit = false;
   #show: (snapshot: Snapshot) => void = () => undefined;

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 
-import { older, zombie } from "../dev/scenes";
+import { older, zombie } from "../dev/holders";
 import { FakeDoor, NOW, scene, settled } from "./fakes";
 import { find, inCard, isThere, openWindow, press, text } from "./window";
 

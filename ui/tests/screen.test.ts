@@ -88,7 +88,7 @@ test("notes stand above the services", async () => {
 
 test("without a tray it says what closing means, and offers to quit", async () => {
   const door = new FakeDoor(scene("listening"));
-  door.shell = { tray: false };
+  door.shell = { tray: false, all_are_asked: true };
   await openWindow(door);
   expect(text("[data-note=no_tray]")).toContain(
     "There is no tray on this desktop",
@@ -99,10 +99,10 @@ test("without a tray it says what closing means, and offers to quit", async () =
 
 test("a tray that comes later takes the note away", async () => {
   const door = new FakeDoor(scene("listening"));
-  door.shell = { tray: false };
+  door.shell = { tray: false, all_are_asked: true };
   const { clock } = await openWindow(door);
   expect(isThere("[data-note=no_tray]")).toBe(true);
-  door.shell = { tray: true };
+  door.shell = { tray: true, all_are_asked: true };
   await clock.pass(5);
   expect(isThere("[data-note=no_tray]")).toBe(false);
 });

@@ -1,8 +1,9 @@
 // A card's state, holders, countdown and buttons, seen through the whole window.
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
-import { scenes, zombie } from "../dev/scenes";
+import { command, heir, held, zombie } from "../dev/holders";
+import { scenes } from "../dev/scenes";
 import { FakeDoor, NOW, scene, settled } from "./fakes";
 import {
   buttons,
@@ -30,13 +31,29 @@ const offered: Record<string, string[]> = {
   taken_foreign: ["retry", "stop"],
   taken_container: ["retry", "stop"],
   taken_long: ["free", "retry", "stop"],
+  taken_inherited: ["free", "retry", "stop"],
+  taken_frozen: ["free", "retry", "stop"],
+  taken_reserved: ["free", "retry", "stop"],
+  taken_connected: ["retry", "stop"],
   taken_hidden: ["retry", "stop"],
   taken_hidden_nameless: ["retry", "stop"],
+  taken_orphaned: ["retry", "stop"],
+  taken_exhausted: ["retry", "stop"],
   taken_unseen: ["retry", "stop"],
+  shadowed: ["free", "restart", "stop"],
+  shadowed_shared: ["free", "restart", "stop"],
+  companion_silent: ["restart", "stop"],
+  companion_lingering: ["restart", "stop"],
+  companion_absent: ["restart", "stop"],
   shared: ["free", "restart", "stop"],
+  shared_intended: ["restart", "stop"],
   silent: ["restart", "stop"],
+  silent_descriptors: ["restart", "stop"],
+  silent_unreachable: ["restart", "stop"],
+  silent_unverifiable: ["restart", "stop"],
   refused: ["retry", "stop"],
   refused_address: ["retry", "stop"],
+  refused_reserved: ["retry", "stop"],
   refused_other: ["retry", "stop"],
   stopping: [],
   restarting: ["retry", "stop"],
@@ -203,4 +220,83 @@ test("one process on two addresses is shown twice and counted once", async () =>
       victims: [zombie(NOW).identity],
     },
   ]);
+});
+
+test("whoever may get the connections for localhost is named, and can be ended", async () => {
+  const { door } = await openScene("shadowed");
+  expect(text(bridge("[data-state=partial]"))).toBe("Partly reachable");
+  expect(text(bridge("[data-companion='[::1]:9998'] p"))).toBe(
+    "localhost may lead to python3 (4711), which holds [::1]:9998.",
+  );
+  expect(find(bridge("[data-action=free]")).dataset["weight"]).toBe("primary");
+  await press(bridge("[data-action=free]"));
+  await press("[data-action=confirm-free]");
+  expect(door.orders).toEqual([
+    {
+      order: "free_port",
+      service: "voice_bridge",
+      victims: [zombie(NOW).identity],
+    },
+  ]);
+});
+
+test("an address that is like the first is only listed, any other has its own word", async () => {
+  const { door } = await openScene("listening");
+  expect(text(bridge("code[data-companion]"))).toBe("[::1]:9998");
+  await door.tell(scene("companion_absent"));
+  expect(isThere(bridge("code[data-companion]"))).toBe(false);
+  expect(text(bridge("li[data-companion]"))).toContain("Not there");
+});
+
+test("the holders on all addresses are ended together", async () => {
+  const snapshot = scene("taken");
+  const [service] = snapshot.services;
+  if (!service) throw new Error("the scene has no voice bridge");
+  service.companions = [
+    {
+      address: "[::1]:9998",
+      state: { state: "taken", attempts: 5, cause: held(heir(NOW)) },
+      is_shadowed: true,
+    },
+  ];
+  const { door } = await openWindow(new FakeDoor(snapshot));
+  await press(bridge("[data-action=free]"));
+  await press("[data-action=confirm-free]");
+  expect(door.orders).toEqual([
+    {
+      order: "free_port",
+      service: "voice_bridge",
+      victims: [zombie(NOW).identity, heir(NOW).identity],
+    },
+  ]);
+});
+
+test("a holder is marked as frozen, as an heir, and with what started it", async () => {
+  const { door } = await openScene("taken_inherited");
+  const first = bridge("[data-holder='4711']");
+  const second = bridge("[data-holder='4712']");
+  expect(isThere(`${first} [data-fact=inherited]`)).toBe(false);
+  expect(text(`${second} [data-fact=inherited]`)).toBe(
+    "Has inherited the port",
+  );
+  expect(text(second)).toContain("Started by python3 (4711)");
+  await door.tell(scene("taken_frozen"));
+  expect(text(`${first} [data-fact=frozen]`)).toBe("Frozen");
+});
+
+test("where the holder cannot be seen, the command that names it can be copied", async () => {
+  await openScene("taken_hidden");
+  const copied: string[] = [];
+  vi.stubGlobal("navigator", {
+    clipboard: {
+      writeText: (text: string) => {
+        copied.push(text);
+        return Promise.resolve();
+      },
+    },
+  });
+  await press(bridge("[data-copy]"));
+  expect(copied).toEqual([command]);
+  expect(text(bridge("[data-fact=command] output"))).toBe("Copied.");
+  vi.unstubAllGlobals();
 });

@@ -24,11 +24,11 @@ function answering(answers: Record<string, unknown>) {
 test("each question is its command, with its arguments by name", async () => {
   const asked = answering({
     snapshot: scene("taken"),
-    desktop: { tray: false },
+    desktop: { tray: false, all_are_asked: true },
     launch_at_login: true,
   });
   expect(await tauri.snapshot()).toEqual(scene("taken"));
-  expect(await tauri.desktop()).toEqual({ tray: false });
+  expect(await tauri.desktop()).toEqual({ tray: false, all_are_asked: true });
   expect(await tauri.launchAtLogin()).toBe(true);
   await tauri.order({ order: "stop", service: "supervisor" });
   await tauri.setLaunchAtLogin(true);

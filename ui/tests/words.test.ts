@@ -2,9 +2,17 @@
 
 import { expect, test } from "vitest";
 
-import { container, foreign, held, older, scenes, zombie } from "../dev/scenes";
+import {
+  command,
+  container,
+  foreign,
+  held,
+  older,
+  zombie,
+} from "../dev/holders";
+import { scenes } from "../dev/scenes";
 import { moment, span } from "../src/clock";
-import { face, holders } from "../src/service";
+import { face, holders, isLikeItsService } from "../src/service";
 import { commandLine, plain } from "../src/text";
 import type { Failure, Force, Order, Outcome } from "../src/wire";
 import * as words from "../src/words";
@@ -22,6 +30,9 @@ function sayScene(name: string): string {
       words.stateSentence(service),
       words.progress(service),
       words.sinceWhen(service, NOW) ?? "",
+      ...service.companions
+        .filter((companion) => !isLikeItsService(service, companion))
+        .map(words.companionSentence),
       ...holders(service).map(({ guard }) =>
         guard ? words.spared(guard) : "",
       ),
@@ -41,6 +52,12 @@ const free: Order = {
   victims: [],
 };
 
+/** The zombie once more, in another process. */
+const reborn = (started_by: string | null) => {
+  const holder = zombie(NOW);
+  return { ...holder, identity: { ...holder.identity, pid: 4822 }, started_by };
+};
+
 const failures: Failure[] = [
   { failure: "not_here", service: "supervisor" },
   { failure: "not_running", service: "voice_bridge" },
@@ -49,7 +66,7 @@ const failures: Failure[] = [
     failure: "unconfirmed",
     holders: [zombie(NOW), older(NOW), container(NOW)],
   },
-  { failure: "not_visible", cause: { cause: "hidden", user: "root" } },
+  { failure: "not_visible", cause: { cause: "hidden", user: "root", command } },
   ...(
     [
       "ourselves",
@@ -68,7 +85,17 @@ const failures: Failure[] = [
   { failure: "changed", pid: 4711 },
   { failure: "survived", pid: 4711, name: "python3" },
   { failure: "still_taken", ended: ended("polite"), cause: held(foreign(NOW)) },
-  { failure: "still_taken", ended: ended("firm"), cause: { cause: "unseen" } },
+  {
+    failure: "still_taken",
+    ended: ended("firm"),
+    cause: { cause: "unseen", command },
+  },
+  {
+    failure: "still_taken",
+    ended: ended("polite"),
+    cause: held(reborn("supervisord (12)")),
+  },
+  { failure: "still_taken", ended: ended("polite"), cause: held(reborn(null)) },
   {
     failure: "still_taken",
     ended: [],
@@ -136,6 +163,19 @@ test("the confirmation names each process once, and counts when they are many", 
   );
   expect(words.confirmation.question([one, two], 9998)).toBe(
     "End these programs to free port 9998?",
+  );
+});
+
+test("nobody is promised a polite end where only windows can be asked", () => {
+  const two = [zombie(NOW), older(NOW)];
+  expect(words.confirmation.warning([zombie(NOW)], false)).toBe(
+    "If it has a window it is asked to end; if not, or if it does not go, it is ended firmly. What it has not saved may be lost.",
+  );
+  expect(words.confirmation.warning(two, false)).toContain(
+    "Those with a window are asked to end",
+  );
+  expect(words.confirmation.warning(two, true)).toContain(
+    "They are asked to end",
   );
 });
 

@@ -13,6 +13,9 @@ pub(crate) const TRAY_TAKES_ONLY_SHAPES: bool = true;
 /// A title would stand beside the icon in the menu bar.
 pub(crate) const TRAY_TITLE: Option<&str> = None;
 
+/// A signal asks any program to end.
+pub(crate) const ALL_ARE_ASKED_TO_END: bool = true;
+
 /// Changes the mark in the menu bar, without the flicker of its colours in between.
 pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon_with_as_template(Some(mark), TRAY_TAKES_ONLY_SHAPES)

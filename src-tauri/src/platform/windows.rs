@@ -18,6 +18,9 @@ pub(crate) const TRAY_TAKES_ONLY_SHAPES: bool = false;
 /// Icons have no title here.
 pub(crate) const TRAY_TITLE: Option<&str> = None;
 
+/// Only a program with a window can be asked to end; any other is ended at once.
+pub(crate) const ALL_ARE_ASKED_TO_END: bool = false;
+
 /// Changes the mark in the tray.
 pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon(Some(mark))

@@ -1,7 +1,9 @@
 //! What the tray's menu says, as a value: made here without a desktop, put on the screen by the module above.
 
 use station::words;
-use wire::{Holder, Life, Order, PortState, Service, ServiceName, Snapshot, Timestamp};
+use wire::{Cause, Holder, Life, PortState, Service, Snapshot, Timestamp};
+
+use super::id::Id;
 
 /// The menu from top to bottom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,35 +33,12 @@ pub(crate) struct Line {
     pub(crate) is_checked: bool,
 }
 
-/// The name of a line. It stays the same whatever the line says, so that a click never means another line than the one
-/// that was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Id {
-    /// How a service is. A click opens the window.
-    Status(ServiceName),
-    /// Opens the confirmation that frees a service's port.
-    Free(ServiceName),
-    /// The submenu of a service.
-    Service(ServiceName),
-    /// Starts a service, or tries its port again at once.
-    Start(ServiceName),
-    /// Stops it.
-    Stop(ServiceName),
-    /// Restarts it.
-    Restart(ServiceName),
-    /// Shows the window.
-    Open,
-    /// Starts the app at login, or no longer.
-    LaunchAtLogin,
-    /// Ends the app.
-    Quit,
-}
-
 /// The menu that shows this.
 pub(crate) fn menu(snapshot: &Snapshot, launches_at_login: bool, at: Timestamp) -> Menu {
     let mut entries = Vec::new();
     for service in &snapshot.services {
         entries.push(Entry::Line(Line::new(Id::Status(service.name), words::service(service, at))));
+        entries.extend(shadow(service, at).map(Entry::Line));
         entries.extend(free(service).map(Entry::Line));
     }
     entries.push(Entry::Rule);
@@ -73,9 +52,23 @@ pub(crate) fn menu(snapshot: &Snapshot, launches_at_login: bool, at: Timestamp) 
     Menu(entries)
 }
 
+/// The line that says where connections go astray that are meant for the service's further addresses.
+fn shadow(service: &Service, at: Timestamp) -> Option<Line> {
+    let shadowed = service.companions.iter().filter(|companion| companion.is_shadowed);
+    let sentences: Vec<String> =
+        shadowed.map(|companion| words::companion(companion, at)).collect();
+    let line = Line::new(Id::Shadow(service.name), sentences.join("; "));
+    (!sentences.is_empty()).then_some(line)
+}
+
 /// The line that frees the port, where somebody holds it whom we would end. It names them.
 fn free(service: &Service) -> Option<Line> {
-    let holders = service.state.cause()?.holders();
+    let mut holders: Vec<&Holder> = Vec::new();
+    for holder in service.causes().flat_map(Cause::holders) {
+        if holders.iter().all(|known| known.identity != holder.identity) {
+            holders.push(holder);
+        }
+    }
     let (first, others) = holders.split_first()?;
     if holders.iter().any(|holder| holder.guard.is_some()) {
         return None;
@@ -147,63 +140,11 @@ impl Entry {
     }
 }
 
-impl Id {
-    /// The name as the toolkit keeps it.
-    pub(crate) fn name(self) -> String {
-        match self {
-            Self::Status(service) => format!("status.{}", service.id()),
-            Self::Free(service) => format!("free.{}", service.id()),
-            Self::Service(service) => format!("service.{}", service.id()),
-            Self::Start(service) => format!("start.{}", service.id()),
-            Self::Stop(service) => format!("stop.{}", service.id()),
-            Self::Restart(service) => format!("restart.{}", service.id()),
-            Self::Open => "open".to_owned(),
-            Self::LaunchAtLogin => "launch_at_login".to_owned(),
-            Self::Quit => "quit".to_owned(),
-        }
-    }
-
-    /// All names there can be.
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
-        let of_services = ServiceName::ALL.into_iter().flat_map(|service| {
-            [
-                Self::Status(service),
-                Self::Free(service),
-                Self::Service(service),
-                Self::Start(service),
-                Self::Stop(service),
-                Self::Restart(service),
-            ]
-        });
-        of_services.chain([Self::Open, Self::LaunchAtLogin, Self::Quit])
-    }
-
-    /// The line of that name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::all().find(|id| id.name() == name)
-    }
-
-    /// The order that a click on the line gives, if it gives one.
-    pub(crate) const fn order(self) -> Option<Order> {
-        match self {
-            Self::Start(service) => Some(Order::Start { service }),
-            Self::Stop(service) => Some(Order::Stop { service }),
-            Self::Restart(service) => Some(Order::Restart { service }),
-            Self::Status(_)
-            | Self::Free(_)
-            | Self::Service(_)
-            | Self::Open
-            | Self::LaunchAtLogin
-            | Self::Quit => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
 
-    use wire::{Cause, Engine, Guard, HolderKind, Identity};
+    use wire::{Companion, Engine, Guard, HolderKind, Identity, ServiceName};
 
     use super::*;
 
@@ -211,14 +152,24 @@ mod tests {
     const LISTENING: PortState = PortState::Listening { since: NOON, proven_at: NOON };
 
     fn snapshot(life: Life, state: PortState) -> Snapshot {
+        snapshot_with(life, state, Vec::new())
+    }
+
+    fn snapshot_with(life: Life, state: PortState, companions: Vec<Companion>) -> Snapshot {
         let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
         Snapshot {
             version: "1.0.0".to_owned(),
             pid: 1,
             started: NOON,
             services: vec![
-                Service::new(ServiceName::VoiceBridge, address(9998), life, state),
-                Service::new(ServiceName::Supervisor, address(9999), Life::Running, LISTENING),
+                Service::new(ServiceName::VoiceBridge, address(9998), life, state, companions),
+                Service::new(
+                    ServiceName::Supervisor,
+                    address(9999),
+                    Life::Running,
+                    LISTENING,
+                    Vec::new(),
+                ),
             ],
             engine: Engine::LineCheck,
             calls: Vec::new(),
@@ -235,6 +186,9 @@ mod tests {
             started: None,
             address: "127.0.0.1:9998".to_owned(),
             kind: HolderKind::Program,
+            is_frozen: false,
+            has_inherited: false,
+            started_by: None,
             guard,
         }
     }
@@ -314,6 +268,32 @@ mod tests {
     }
 
     #[test]
+    fn whoever_may_get_our_connections_is_named_and_can_be_ended() {
+        let shadowed = |guard| {
+            let cause = Cause::Held { holders: vec![holder("python3", 4711, guard)] };
+            let state = PortState::Taken { attempts: 5, cause };
+            let companion = Companion::new("[::1]:9998".parse().expect("an address"), state);
+            drawn(&snapshot_with(Life::Running, LISTENING, vec![companion]))
+        };
+        let lines = "Voice bridge: listening on 127.0.0.1:9998\n\
+                     localhost may lead to python3 (4711), which holds [::1]:9998\n";
+        let freed = format!("{lines}Free port 9998… (python3, 4711)\nSupervisor:");
+        assert!(shadowed(None).starts_with(&freed), "{}", shadowed(None));
+        let spared = format!("{lines}Supervisor:");
+        let menu = shadowed(Some(Guard::AnotherUser));
+        assert!(menu.starts_with(&spared), "{menu}");
+    }
+
+    #[test]
+    fn one_holder_on_several_addresses_is_named_once() {
+        let held = || Cause::Held { holders: vec![holder("node", 1, None)] };
+        let taken = || PortState::Taken { attempts: 5, cause: held() };
+        let companion = Companion::new("[::1]:9998".parse().expect("an address"), taken());
+        let menu = drawn(&snapshot_with(Life::Waiting, taken(), vec![companion]));
+        assert!(menu.contains("Free port 9998… (node, 1)"), "{menu}");
+    }
+
+    #[test]
     fn whom_we_would_not_end_is_not_offered() {
         let menu =
             drawn(&taken(vec![holder("node", 1, None), holder("systemd", 2, Some(Guard::System))]));
@@ -334,12 +314,5 @@ mod tests {
             entries.iter().position(|entry| entry.id() == Some(wanted)).expect("it is there")
         };
         assert!(place(Id::Quit).abs_diff(place(Id::Free(ServiceName::VoiceBridge))) > 2);
-    }
-
-    #[test]
-    fn every_line_has_a_name_of_its_own() {
-        let names: std::collections::HashSet<String> = Id::all().map(Id::name).collect();
-        assert_eq!(names.len(), Id::all().count());
-        assert!(Id::all().all(|id| Id::named(&id.name()) == Some(id)));
     }
 }

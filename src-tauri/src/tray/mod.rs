@@ -4,6 +4,7 @@
 //! while it is open. The icon stays for the life of the process.
 
 mod icon;
+mod id;
 mod menu;
 
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, Tray
 use tauri::{AppHandle, Wry};
 use wire::{Condition, ServiceName, Snapshot, Timestamp};
 
-pub(crate) use menu::Id;
+pub(crate) use id::Id;
 use menu::{Entry, Line, Menu};
 
 use crate::platform;
@@ -152,6 +153,7 @@ impl Item {
                 Self::Check(CheckMenuItem::with_id(app, name, text, true, false, None::<&str>)?)
             }
             Id::Status(_)
+            | Id::Shadow(_)
             | Id::Free(_)
             | Id::Start(_)
             | Id::Stop(_)

@@ -1,5 +1,7 @@
 //! What people live through with the app.
 
+use std::net::{Ipv6Addr, SocketAddr};
+
 use rustix::process::Signal;
 
 use super::caller::hears_the_other_end;
@@ -76,6 +78,33 @@ fn a_zombie_is_named_freed_from_the_window_and_a_call_succeeds() {
         !menu.iter().any(|line| line.text.starts_with("Free"))
     });
     hears_the_other_end(session.voice_bridge);
+}
+
+#[test]
+fn whoever_gets_the_connections_for_localhost_is_named_and_freed_from_the_window() {
+    let name = "whoever_gets_the_connections_for_localhost_is_named_and_freed_from_the_window";
+    let Some(session) = Session::begin(name) else { return };
+    let address = SocketAddr::from((Ipv6Addr::LOCALHOST, session.voice_bridge.port()));
+    let zombie = zombie(address);
+    let pid = zombie.id();
+    let tray = Tray::put_up(&session);
+    let window = Window::open(&session, &[]);
+    let icon = tray.icon();
+    let shadow = format!("localhost may lead to sleep ({pid}), which holds {address}");
+    icon.menu_with(&shadow);
+    icon.menu_with(&format!("Voice bridge: listening on {}", session.voice_bridge));
+    window.shows(&format!("{BRIDGE_CARD} li[data-companion='{address}']"), &shadow);
+
+    window.click(&format!("{BRIDGE_CARD} [data-action=free]"));
+    window.shows("dialog", &pid.to_string());
+    window.click("[data-action=confirm-free]");
+
+    zombie.ended();
+    window.until(&format!("document.querySelector({LISTENING:?})"));
+    icon.menu_when("nobody in the way of localhost", |menu| {
+        !menu.iter().any(|line| line.text.starts_with("localhost"))
+    });
+    assert!(answers(address), "localhost leads to us");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::session::Running;
 
 /// Starts a process that has inherited a listener with `SO_REUSEPORT`, as a server leaves it behind in its child.
 pub(crate) fn zombie(address: SocketAddr) -> Running {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).expect("a socket");
     socket.set_reuse_port(true).expect("SO_REUSEPORT");
     socket.bind(&address.into()).expect("the port is free");
     socket.listen(16).expect("a listener");

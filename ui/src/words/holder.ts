@@ -27,6 +27,9 @@ export const holderKind: Record<Holder["kind"], string | null> = {
   container: "Stands for a container",
 };
 
+export const frozen = "Frozen";
+export const inherited = "Has inherited the port";
+
 export const holderFact = {
   pid: "Process",
   path: "Path",
@@ -37,6 +40,7 @@ export const holderFact = {
   unknown: "not known",
   since: (started: number, now: number) =>
     `${moment(started, now)} (${span(now - started)} ago)`,
+  startedBy: "Started by",
 };
 
 export const guardReason: Record<Guard, string> = {
@@ -56,10 +60,14 @@ export const spared = (guard: Guard): string =>
 export const confirmation = {
   question: (holders: Holder[], port: number) =>
     `End ${isOne(holders) ? "this program" : "these programs"} to free port ${port}?`,
-  warning: (holders: Holder[]) =>
-    isOne(holders)
-      ? "It is asked to end, and ended firmly if it does not. What it has not saved may be lost."
-      : "They are asked to end, and ended firmly if they do not. What they have not saved may be lost.",
+  warning: (holders: Holder[], areAllAsked: boolean) =>
+    areAllAsked
+      ? isOne(holders)
+        ? "It is asked to end, and ended firmly if it does not. What it has not saved may be lost."
+        : "They are asked to end, and ended firmly if they do not. What they have not saved may be lost."
+      : isOne(holders)
+        ? "If it has a window it is asked to end; if not, or if it does not go, it is ended firmly. What it has not saved may be lost."
+        : "Those with a window are asked to end; those without, or that do not go, are ended firmly. What they have not saved may be lost.",
   impossible: (port: number) => `Port ${port} cannot be freed from here`,
   nobody: (port: number) => `Nobody holds port ${port} who could be ended`,
   changed:

@@ -1,10 +1,12 @@
 // What is said of an order: its button, its progress, and what came of it.
 
-import type { Action } from "../service";
+import { isSameProcess, type Action } from "../service";
 import { capital, list, plain, sentence } from "../text";
 import type {
+  Cause,
   Ended,
   Failure,
+  Holder,
   Order,
   Outcome,
   ServiceName,
@@ -96,7 +98,7 @@ export function failure(failure: Failure, service: Service): string {
     case "unconfirmed":
       return `Nothing was ended: ${list(failure.holders.map(who))} must be confirmed first.`;
     case "not_visible":
-      return `Nothing was ended. ${causeSentence(service.port, failure.cause)}`;
+      return `Nothing was ended. ${causeSentence(`port ${service.port}`, failure.cause)}`;
     case "refused":
       return `${plain(failure.name)} (${failure.pid}) was not ended: ${guardReason[failure.guard]}`;
     case "changed":
@@ -104,10 +106,30 @@ export function failure(failure: Failure, service: Service): string {
     case "survived":
       return `${plain(failure.name)} (${failure.pid}) could not be ended.`;
     case "still_taken":
-      return `${endedSentence(failure.ended)} But the port is not ours yet. ${causeSentence(service.port, failure.cause)}`;
+      return `${endedSentence(failure.ended)} ${stillTaken(failure.ended, failure.cause, service.port)}`;
     case "system":
       return `The system did not allow it: ${sentence(failure.message)}`;
     case "ending":
       return "xSwarm Voice is ending.";
   }
+}
+
+function stillTaken(ended: Ended[], cause: Cause, port: number): string {
+  const back = returned(ended, cause);
+  if (back === null)
+    return `But the port is not ours yet. ${causeSentence(`port ${port}`, cause)}`;
+  const from =
+    back.started_by === null
+      ? ""
+      : `, started by ${plain(back.started_by)}, which may start it again`;
+  return `But it came back as process ${back.identity.pid}${from}.`;
+}
+
+/** The holder that is the same program as one that was ended, in another process. */
+function returned(ended: Ended[], cause: Cause): Holder | null {
+  if (cause.cause !== "held") return null;
+  const isBack = ({ name, identity }: Holder) =>
+    ended.some((one) => one.name === name) &&
+    !ended.some((one) => isSameProcess(one.identity, identity));
+  return cause.holders.find(isBack) ?? null;
 }

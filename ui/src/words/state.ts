@@ -2,8 +2,16 @@
 
 import { exactMoment, moment, secondsUntil, span } from "../clock";
 import { face, type Face } from "../service";
-import { list, plain, sentence } from "../text";
-import type { Cause, Refusal, Service, ServiceName } from "../wire";
+import { capital, list, plain, sentence } from "../text";
+import type {
+  Cause,
+  Companion,
+  Holder,
+  Refusal,
+  Service,
+  ServiceName,
+  Silence,
+} from "../wire";
 import { who } from "./holder";
 
 export const serviceName: Record<ServiceName, string> = {
@@ -21,6 +29,17 @@ export const purpose: Record<ServiceName, string> = {
   supervisor: "Watching and steering",
 };
 
+export const furtherAddresses = (service: ServiceName): string =>
+  `Further addresses of ${inSentence[service]}`;
+
+/** About a command that tells more than can be seen from here. */
+export const command = {
+  purpose: "An administrator can learn who it is in a terminal:",
+  copy: "Copy",
+  copied: "Copied.",
+  failed: "It could not be copied; select it instead.",
+};
+
 export const stateWord: Record<Face, string> = {
   stopped: "Stopped",
   binding: "Starting",
@@ -34,7 +53,14 @@ export const stateWord: Record<Face, string> = {
   stopping: "Stopping",
   restarting: "Restarting",
   failed: "Failed",
+  partial: "Partly reachable",
 };
+
+/** The one word for a further address. */
+export const companionWord = ({ state }: Companion): string =>
+  state.state === "refused" && state.refusal.refusal === "no_such_address"
+    ? "Not there"
+    : stateWord[state.state];
 
 /** What is the matter with a service, or that nothing is. */
 export function stateSentence(service: Service): string {
@@ -56,68 +82,176 @@ export function stateSentence(service: Service): string {
 
 const crashes = (count: number): string => (count > 1 ? ` ${count} times` : "");
 
-function portSentence({ port, address, state }: Service): string {
+function portSentence(service: Service): string {
+  const { address, state } = service;
+  const port = `port ${service.port}`;
   switch (state.state) {
     case "stopped":
       return "It stays stopped until you start it.";
     case "binding":
-      return `It tries to take port ${port}.`;
+      return `It tries to take ${port}.`;
     case "waiting":
       return causeSentence(port, state.cause);
     case "proving":
-      return `Port ${port} is ours; whether it answers is being checked.`;
+      return `${capital(port)} is ours; whether it answers is being checked.`;
     case "listening":
-      return `Port ${port} answers, and it is ours alone.`;
+      return `${capital(face(service) === "partial" ? address : port)} answers, and it is ours alone.`;
     case "shared":
-      return `Connections may go astray: port ${port} is ours, but also used by ${user(state.cause)}.`;
+      return sharedSentence(port, state.cause, state.is_intended);
     case "silent":
-      return `Port ${port} is ours, but the service does not answer on it. A restart may help.`;
+      return silenceSentence(port, state.why);
     case "taken":
-      return `${causeSentence(port, state.cause)} The service starts by itself when the port is free.`;
+      return `${causeSentence(port, state.cause)} The service starts by itself when ${state.cause.cause === "exhausted" ? "some are free" : "the port is free"}.`;
     case "refused":
       return refusalSentence(port, address, state.refusal);
   }
 }
 
-export function causeSentence(port: number, cause: Cause): string {
+/** What is the matter at one of a service's further addresses. */
+export function companionSentence(companion: Companion): string {
+  const { address, state } = companion;
+  switch (state.state) {
+    case "stopped":
+      return `${address} is not used.`;
+    case "binding":
+      return `The service tries to take ${address}, too.`;
+    case "waiting":
+    case "taken":
+      return companion.is_shadowed
+        ? `${astray(address)} lead to ${user(state.cause)}, which ${verb(state.cause, "hold")} ${address}.`
+        : causeSentence(address, state.cause);
+    case "proving":
+      return `${address} is ours; whether it answers is being checked.`;
+    case "listening":
+      return `${address} answers as well.`;
+    case "shared":
+      return companion.is_shadowed
+        ? `${astray(address)} lead to ${user(state.cause)}, which ${verb(state.cause, "share")} ${address} with us.`
+        : sharedSentence(address, state.cause, state.is_intended);
+    case "silent":
+      return silenceSentence(address, state.why);
+    case "refused":
+      return state.refusal.refusal === "no_such_address"
+        ? `This machine has no address ${host(address)}; the service does without it.`
+        : refusalSentence(address, address, state.refusal);
+  }
+}
+
+const LOCALHOST = ["127.0.0.1", "[::1]"];
+
+/** Connections that are meant for this address, with the name under which they mostly come. */
+const astray = (address: string): string =>
+  LOCALHOST.includes(host(address))
+    ? "localhost may"
+    : `Connections to ${address} may`;
+
+const verb = (cause: Cause, word: string): string =>
+  cause.cause === "held" && names(cause.holders).length > 1 ? word : `${word}s`;
+
+const host = (address: string): string =>
+  address.slice(0, address.lastIndexOf(":"));
+
+/** Why a port, or the one at some address, is in use. */
+export function causeSentence(port: string, cause: Cause): string {
   switch (cause.cause) {
     case "held":
+      return `${capital(port)} is used by ${user(cause)}${besides(cause.holders)}`;
+    case "reserved":
+      return `${capital(port)} is reserved by ${user(cause)}, which ${cause.holders.length > 1 ? "do" : "does"} not listen on it.`;
+    case "connected":
+      return `${capital(port)} is one end of a connection of ${user(cause)}, until that ends.`;
     case "hidden":
-      return `Port ${port} is used by ${user(cause)}.`;
+      return `${capital(port)} is used by ${user(cause)}.`;
+    case "orphaned":
+      return `${capital(port)} is used by ${user(cause)}. The system does not say which, so end what that process has started.`;
     case "lingering":
-      return `Closing connections of an earlier run still hold port ${port}, until ${exactMoment(cause.free_at)} at the latest.`;
+      return `Closing connections of an earlier run still hold ${port}, until ${exactMoment(cause.free_at)} at the latest.`;
+    case "exhausted":
+      return `xSwarm Voice is out of file descriptors or buffers, so ${port} cannot be taken.`;
     case "unseen":
-      return `Port ${port} is in use, but the system does not say by whom.`;
+      return `${capital(port)} is in use, but the system does not say by whom.`;
   }
+}
+
+const names = (holders: Holder[]): string[] => [...new Set(holders.map(who))];
+
+/** What must be known besides the holders' names to understand why the port is not free; ends the sentence. */
+function besides(holders: Holder[]): string {
+  const all = names(holders);
+  const heirs = names(holders.filter(({ has_inherited }) => has_inherited));
+  const frozen = names(holders.filter(({ is_frozen }) => is_frozen));
+  if (all.length === 1)
+    return frozen.length > 0
+      ? ", which is frozen: it accepts connections and never answers them."
+      : ".";
+  const end = `${all.length === 2 ? "both" : "all"} must end.`;
+  const inherited =
+    heirs.length === 0
+      ? "."
+      : heirs.length === 1 && heirs[0] === all.at(-1)
+        ? `, which inherited it: ${end}`
+        : `; ${list(heirs)} inherited it: ${end}`;
+  return frozen.length === 0
+    ? inherited
+    : `${inherited} ${capital(list(frozen))} ${frozen.length === 1 ? "is" : "are"} frozen.`;
 }
 
 /** Who uses a port, as far as that is known. */
 function user(cause: Cause): string {
   switch (cause.cause) {
     case "held":
+    case "reserved":
+    case "connected":
       return cause.holders.length > 0
-        ? list(cause.holders.map(who))
+        ? list(names(cause.holders))
         : "another program";
     case "hidden":
       return `a program of ${cause.user === null ? "another user" : plain(cause.user)} that cannot be seen from here`;
+    case "orphaned":
+      return `a program that process ${cause.pid} started before it ended`;
     case "lingering":
+    case "exhausted":
     case "unseen":
       return "another program";
   }
 }
 
+const sharedSentence = (
+  port: string,
+  cause: Cause,
+  isIntended: boolean,
+): string =>
+  isIntended
+    ? `${capital(port)} answers. It is shared with ${user(cause)}, as the settings allow.`
+    : `Connections may go astray: ${port} is ours, but also used by ${user(cause)}.`;
+
+function silenceSentence(port: string, why: Silence): string {
+  switch (why) {
+    case "unanswered":
+      return `${capital(port)} is ours, but the service does not answer on it. A restart may help.`;
+    case "out_of_descriptors":
+      return `${capital(port)} is ours, but xSwarm Voice is out of file descriptors to take connections with. It answers again when some are free.`;
+    case "unreachable":
+      return `${capital(port)} is ours, but no connection gets through to it. The loopback network may be down.`;
+    case "unverifiable":
+      return `${capital(port)} is ours, but the system does not tell who listens, so that nobody else can be ruled out.`;
+  }
+}
+
 function refusalSentence(
-  port: number,
+  port: string,
   address: string,
   refusal: Refusal,
 ): string {
   switch (refusal.refusal) {
     case "not_permitted":
-      return `The system allows port ${port} only to privileged programs, or has reserved it. Choose another port in the settings.`;
+      return `The system allows ${port} only to privileged programs, or has reserved it. Choose another port in the settings.`;
     case "no_such_address":
-      return `This machine has no address ${address.slice(0, address.lastIndexOf(":"))}. Correct it in the settings.`;
+      return `This machine has no address ${host(address)}. Correct it in the settings.`;
+    case "reserved":
+      return `The system has reserved the ports ${refusal.from} to ${refusal.to} for itself. Choose another port in the settings.`;
     case "other":
-      return `The system refuses port ${port}: ${sentence(refusal.message)}`;
+      return `The system refuses ${port}: ${sentence(refusal.message)}`;
   }
 }
 
@@ -157,7 +291,8 @@ export function countdown(
 export function sinceWhen(service: Service, now: number): string | null {
   const { state } = service;
   // A life that has more to say makes no claim about the port.
-  if (face(service) !== state.state) return null;
+  const shown = face(service);
+  if (shown !== state.state && shown !== "partial") return null;
   switch (state.state) {
     case "listening":
       return `${sinceMoment(state.since, now)} · last proven ${ago(state.proven_at, now)}`;

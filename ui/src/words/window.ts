@@ -62,6 +62,10 @@ const predicate: Record<Face, { one: string; both: string }> = {
   stopping: { one: "is stopping", both: "are stopping" },
   restarting: { one: "is restarting", both: "are restarting" },
   failed: { one: "has failed", both: "have failed" },
+  partial: {
+    one: "is only partly reachable",
+    both: "are only partly reachable",
+  },
 };
 
 /** How everything is, in one sentence: what is on its way or in trouble is said alone. */

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use door::{House, Refusal, Socket, Visitor};
+use door::{House, Page, Refusal, Socket, Visitor};
 use http::StatusCode;
 use tokio_util::sync::CancellationToken;
 
@@ -34,8 +34,12 @@ impl House for Switchboard {
         }
     }
 
+    fn page(&self, path: &str) -> Option<Page> {
+        (self.bridge.pages)(path)
+    }
+
     async fn receive(self: Arc<Self>, _: Visitor, socket: Socket, stop: CancellationToken) {
-        let Bridge { settings, engine, roster } = &*self.bridge;
+        let Bridge { settings, engine, roster, .. } = &*self.bridge;
         call::hold(socket, engine, roster, settings, stop).await;
     }
 }

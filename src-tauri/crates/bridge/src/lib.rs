@@ -23,7 +23,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::{Door, Limits};
+use door::{Door, Limits, Pages};
 use futures_util::Stream;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -46,15 +46,20 @@ pub struct Bridge {
     settings: Settings,
     engine: LineCheck,
     roster: Arc<Roster>,
+    pages: Pages,
 }
 
 impl Bridge {
-    /// A bridge whose engine speaks of what `snapshots` says.
+    /// A bridge whose engine speaks of what `snapshots` says, with these pages beside its calls.
     #[must_use]
-    pub fn new(snapshots: watch::Receiver<wire::Snapshot>, settings: Settings) -> Arc<Self> {
+    pub fn new(
+        snapshots: watch::Receiver<wire::Snapshot>,
+        pages: Pages,
+        settings: Settings,
+    ) -> Arc<Self> {
         let roster = Arc::new(Roster::default());
         let engine = LineCheck::new(snapshots, roster.watch());
-        Arc::new(Self { settings, engine, roster })
+        Arc::new(Self { settings, engine, roster, pages })
     }
 
     /// The calls that go on, the oldest first.

@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use station::Role;
 use wire::ServiceName;
 
 use crate::exit::{EXIT_CODES, Exit};
-use crate::{call, free, logging, serve, status};
+use crate::{call, doctor, free, logging, serve, status};
 
 /// xSwarm Voice without a window: run its services, see how they are, free their ports, place a test call.
 #[derive(Debug, Parser)]
@@ -22,13 +23,15 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the voice bridge and the supervisor until Ctrl-C.
-    Serve,
+    Serve(serve::Arguments),
     /// Run the voice bridge alone until Ctrl-C.
-    VoiceBridge,
+    VoiceBridge(serve::Arguments),
     /// Run the supervisor alone until Ctrl-C.
-    Supervisor,
+    Supervisor(serve::Arguments),
     /// Tell how the services and their ports are.
     Status(status::Arguments),
+    /// Report everything that matters when something is wrong, and what to do about it.
+    Doctor(doctor::Arguments),
     /// Show who holds a port, and end them if you agree.
     Free(free::Arguments),
     /// Place a test call with a recorded voice, and check that it comes back.
@@ -38,20 +41,25 @@ enum Command {
 impl Arguments {
     pub(crate) fn run(self) -> Result<Exit> {
         logging::start(self.log.as_deref())?;
+        // While there is one thread, as it must be.
+        let adopted = station::inherited().context("cannot take the sockets we were given")?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .context("cannot start the threads for networking")?;
         runtime.block_on(async {
             match self.command {
-                Command::Serve => serve::run(&ServiceName::ALL, station::Role::Serve).await,
-                Command::VoiceBridge => {
-                    serve::run(&[ServiceName::VoiceBridge], station::Role::Single).await
+                Command::Serve(arguments) => {
+                    serve::run(&ServiceName::ALL, Role::Serve, arguments, adopted).await
                 }
-                Command::Supervisor => {
-                    serve::run(&[ServiceName::Supervisor], station::Role::Single).await
+                Command::VoiceBridge(arguments) => {
+                    serve::run(&[ServiceName::VoiceBridge], Role::Single, arguments, adopted).await
+                }
+                Command::Supervisor(arguments) => {
+                    serve::run(&[ServiceName::Supervisor], Role::Single, arguments, adopted).await
                 }
                 Command::Status(arguments) => status::run(arguments).await,
+                Command::Doctor(arguments) => doctor::run(arguments).await,
                 Command::Free(arguments) => free::run(arguments).await,
                 Command::Call(arguments) => call::run(arguments).await,
             }

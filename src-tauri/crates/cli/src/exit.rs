@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  something went wrong; standard error says what
+  1  something went wrong, and standard error says what; or not all is well (doctor)
   2  the command line could not be understood
   3  no xSwarm Voice answers (status, call)
   4  another xSwarm Voice is running already (serve, voice-bridge, supervisor)

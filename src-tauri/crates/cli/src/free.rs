@@ -1,14 +1,15 @@
 //! `free`: shows who holds a port, asks, ends them, and makes sure that the port is free.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::Result;
 use station::{Settings, Sight, words};
-use wire::{Cause, Holder, Identity, ServiceName};
+use wire::{Ended, Failure, Guard, Holder, Identity, ServiceName};
 
 use crate::exit::Exit;
-use crate::status::{seen, settings};
+use crate::status::{more, settings};
 use crate::terminal::{agrees_to, can_ask, now, say};
+use crate::view::seen;
 
 const RULES: &str = "\
 Without --yes it asks first, and without a terminal to ask at it ends nobody.
@@ -30,23 +31,33 @@ pub(crate) struct Arguments {
     dry_run: bool,
 }
 
+/// An address that others have.
+struct Held {
+    address: SocketAddr,
+    holders: Vec<Holder>,
+}
+
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     let Arguments { port, .. } = arguments;
-    let address = address_of(&settings()?, port);
-    let sight = station::look(address).await;
-    let holders = match &sight {
-        Sight::Free => {
+    let places = match look(&addresses_on(&settings()?, port)).await {
+        Looks::Free => {
             say(format_args!("Port {port} is free."))?;
             return Ok(Exit::Done);
         }
-        Sight::InUse(cause @ Cause::Held { holders }) if !cause.holders().is_empty() => holders,
-        Sight::InUse(_) | Sight::Refused(_) => {
+        Looks::Beyond(sight) => {
             say(format_args!("Port {port} {}. Nothing can be ended from here.", seen(&sight)))?;
+            if let Sight::InUse(cause) = &sight
+                && let Some(command) = words::command(cause)
+            {
+                say(more(command))?;
+            }
             return Ok(Exit::NotFreed);
         }
+        Looks::Held(places) => places,
     };
-    show(port, holders)?;
-    for holder in holders {
+    let holders: Vec<&Holder> = places.iter().flat_map(|held| &held.holders).collect();
+    show(port, &holders)?;
+    for holder in &holders {
         if let Some(guard) = holder.guard {
             say(format_args!("{} will not be ended: {guard}.", words::name(holder)))?;
         }
@@ -57,25 +68,69 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     if arguments.dry_run {
         say(format_args!(
             "Without --dry-run, {} would be ended. Nothing was done.",
-            names(holders)
+            words::names(holders.iter().copied())
         ))?;
         return Ok(Exit::Done);
     }
-    if !is_confirmed(&arguments, holders)? {
+    if !is_confirmed(&arguments, &holders)? {
         say("Nothing was ended.")?;
         return Ok(Exit::NotFreed);
     }
-    end(address, holders).await
+    end(port, &places).await
 }
 
-/// Where a service of ours listens on that port, else the port on this machine.
-fn address_of(settings: &Settings, port: u16) -> SocketAddr {
-    let ours = ServiceName::ALL.map(|service| settings.address(service));
-    let local = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
-    ours.into_iter().find(|address| address.port() == port).unwrap_or(local)
+/// What a port looks like at all of its addresses.
+enum Looks {
+    /// Nobody has it.
+    Free,
+    /// It can't be had, and nobody is seen who could be ended for it.
+    Beyond(Sight),
+    /// It is held at these.
+    Held(Vec<Held>),
 }
 
-fn show(port: u16, holders: &[Holder]) -> Result<()> {
+/// Where services of ours listen on that port, else the port on this machine.
+fn addresses_on(settings: &Settings, port: u16) -> Vec<SocketAddr> {
+    let mut ours: Vec<SocketAddr> =
+        ServiceName::ALL.iter().flat_map(|name| settings.addresses(*name)).collect();
+    ours.retain(|address| address.port() == port);
+    if ours.is_empty() {
+        let loopbacks = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+        ours.extend(loopbacks.map(|ip| SocketAddr::new(ip, port)));
+    }
+    ours
+}
+
+async fn look(addresses: &[SocketAddr]) -> Looks {
+    let (mut held, mut beyond) = (Vec::new(), None);
+    for &address in addresses {
+        let sight = station::look(address).await;
+        match &sight {
+            Sight::InUse(cause) if !cause.holders().is_empty() => {
+                held.push(Held { address, holders: cause.holders().to_vec() });
+            }
+            // A machine without that further address has no trouble with it.
+            Sight::Refused(_) if Some(&address) != addresses.first() => {}
+            Sight::InUse(_) | Sight::Refused(_) => beyond = beyond.or(Some(sight)),
+            Sight::Free => {}
+        }
+    }
+    // What the xSwarm Voice that runs has is as it should be, if others have the rest.
+    if held.iter().any(|place| !is_ours(place)) {
+        held.retain(|place| !is_ours(place));
+    }
+    match beyond {
+        _ if !held.is_empty() => Looks::Held(held),
+        Some(sight) => Looks::Beyond(sight),
+        None => Looks::Free,
+    }
+}
+
+fn is_ours(place: &Held) -> bool {
+    place.holders.iter().all(|holder| holder.guard == Some(Guard::RunningXswarm))
+}
+
+fn show(port: u16, holders: &[&Holder]) -> Result<()> {
     say(format_args!("Port {port} is held by"))?;
     for holder in holders {
         for line in words::holder(holder, now()) {
@@ -86,7 +141,7 @@ fn show(port: u16, holders: &[Holder]) -> Result<()> {
     Ok(())
 }
 
-fn is_confirmed(arguments: &Arguments, holders: &[Holder]) -> Result<bool> {
+fn is_confirmed(arguments: &Arguments, holders: &[&Holder]) -> Result<bool> {
     if arguments.yes {
         return Ok(true);
     }
@@ -94,28 +149,43 @@ fn is_confirmed(arguments: &Arguments, holders: &[Holder]) -> Result<bool> {
         say("There is no terminal to ask at; --yes agrees beforehand.")?;
         return Ok(false);
     }
-    Ok(agrees_to(&format!("End {} to free port {}?", names(holders), arguments.port))?)
+    Ok(agrees_to(&format!(
+        "End {} to free port {}?",
+        words::names(holders.iter().copied()),
+        arguments.port
+    ))?)
 }
 
-async fn end(address: SocketAddr, holders: &[Holder]) -> Result<Exit> {
-    let victims: Vec<Identity> = holders.iter().map(|holder| holder.identity.clone()).collect();
-    match station::free(address, &victims).await {
-        Ok(ended) => {
-            let port = address.port();
-            let after = match station::look(address).await {
-                Sight::InUse(_) => "has gone to xSwarm Voice, which was waiting for it",
-                Sight::Free | Sight::Refused(_) => "is free",
-            };
-            say(format_args!("{}. Port {port} {after}.", words::ended_all(&ended)))?;
-            Ok(Exit::Done)
-        }
+async fn end(port: u16, places: &[Held]) -> Result<Exit> {
+    let ended = match end_all(places).await {
+        Ok(ended) => ended,
         Err(failure) => {
             say(words::failure(&failure, now()))?;
-            Ok(Exit::NotFreed)
+            return Ok(Exit::NotFreed);
+        }
+    };
+    let mut after = "is free";
+    for place in places {
+        if let Sight::InUse(_) = station::look(place.address).await {
+            after = "has gone to xSwarm Voice, which was waiting for it";
         }
     }
+    say(format_args!("{}. Port {port} {after}.", words::ended_all(&ended)))?;
+    Ok(Exit::Done)
 }
 
-fn names(holders: &[Holder]) -> String {
-    holders.iter().map(words::name).collect::<Vec<_>>().join(" and ")
+async fn end_all(places: &[Held]) -> Result<Vec<Ended>, Failure> {
+    let mut ended: Vec<Ended> = Vec::new();
+    for Held { address, holders } in places {
+        let is_ended = |identity: &Identity| ended.iter().any(|one| one.identity == *identity);
+        let victims: Vec<Identity> = holders
+            .iter()
+            .map(|holder| holder.identity.clone())
+            .filter(|identity| !is_ended(identity))
+            .collect();
+        if !victims.is_empty() {
+            ended.extend(station::free(*address, &victims).await?);
+        }
+    }
+    Ok(ended)
 }

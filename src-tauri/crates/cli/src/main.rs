@@ -3,12 +3,14 @@
 mod arguments;
 mod ask;
 mod call;
+mod doctor;
 mod exit;
 mod free;
 mod logging;
 mod serve;
 mod status;
 mod terminal;
+mod view;
 
 use std::process::ExitCode;
 

@@ -4,7 +4,9 @@
 #[cfg_attr(windows, path = "serve/windows.rs")]
 mod signals;
 
-use anyhow::Result;
+use std::net::TcpListener;
+
+use anyhow::{Context, Result};
 use station::{OpenError, Options, Role, Running, Station, words};
 use tracing::info;
 use wire::ServiceName;
@@ -12,10 +14,28 @@ use wire::ServiceName;
 use crate::exit::Exit;
 use crate::terminal::{complain, now};
 
-pub(crate) async fn run(services: &[ServiceName], role: Role) -> Result<Exit> {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Take the ports over from the xSwarm Voice that runs, with the connections that wait in them: nobody is refused,
+    /// and that one ends. Not on Windows.
+    #[arg(long)]
+    take_over: bool,
+}
+
+/// Runs the services until they are told to end, at first with the listeners that we were started with.
+pub(crate) async fn run(
+    services: &[ServiceName],
+    role: Role,
+    arguments: Arguments,
+    mut adopted: Vec<TcpListener>,
+) -> Result<Exit> {
     // Before anything else, so that not even an early signal ends us without order.
     let mut signals = signals::Signals::listen()?;
-    let station = match Station::open(Options { services: services.to_vec(), role }) {
+    if arguments.take_over {
+        let handed = Station::take_over().await;
+        adopted.extend(handed.context("the xSwarm Voice that runs does not hand over its ports")?);
+    }
+    let station = match Station::open(Options { services: services.to_vec(), role, adopted }) {
         Ok(station) => station,
         Err(OpenError::AlreadyRunning { running }) => {
             complain(already_running(running.as_ref()))?;
@@ -23,7 +43,10 @@ pub(crate) async fn run(services: &[ServiceName], role: Role) -> Result<Exit> {
         }
         Err(error @ (OpenError::Homeless | OpenError::Folder { .. })) => return Err(error.into()),
     };
-    info!(signal = signals.next().await, "ending");
+    tokio::select! {
+        signal = signals.next() => info!(signal, "ending"),
+        () = station.handed_over() => info!("ending, for another xSwarm Voice has taken over"),
+    }
     station.close().await;
     info!("ended");
     Ok(Exit::Done)
@@ -33,15 +56,24 @@ fn already_running(running: Option<&Running>) -> String {
     let Some(Running { identity, since, role }) = running else {
         return "another xSwarm Voice has only just started.".to_owned();
     };
-    let (what, how) = match role {
-        Role::Tray => ("in the tray", "quit it from its tray menu"),
-        Role::Serve => ("as `xswarm serve`", "end it in its terminal with Ctrl-C"),
-        Role::Single => ("as a single service", "end it in its terminal with Ctrl-C"),
+    let what = as_what(*role);
+    let how = match role {
+        Role::Tray => "quit it from its tray menu",
+        Role::Serve | Role::Single => "end it in its terminal with Ctrl-C",
     };
     format!(
         "xSwarm Voice is already running {what}, as process {} for {}. `xswarm status` shows how it is; \
-         to run it here, {how} first.",
+         to run it here, {how} first, or add --take-over.",
         identity.pid,
         words::span(*since, now()),
     )
+}
+
+/// What an xSwarm Voice runs as.
+pub(crate) fn as_what(role: Role) -> &'static str {
+    match role {
+        Role::Tray => "in the tray",
+        Role::Serve => "as `xswarm serve`",
+        Role::Single => "as a single service",
+    }
 }

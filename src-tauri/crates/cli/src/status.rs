@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use station::{Settings, Sight, folders, words};
 use tokio::time::sleep;
 use tracing::warn;
-use wire::{ServiceName, Snapshot};
+use wire::{Cause, Holder, Service, ServiceName, Snapshot};
 
 use crate::ask::Conversation;
 use crate::exit::Exit;
 use crate::terminal::{now, say};
+use crate::view::{View, seen};
 
 /// How often to look for somebody to follow while nobody is there.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -90,18 +91,14 @@ impl Picture {
             snapshot.pid,
             words::span(snapshot.started, now)
         );
-        let mut lines: Vec<String> =
-            snapshot.services.iter().map(|service| words::service(service, now)).collect();
+        let mut lines = Vec::new();
         for service in &snapshot.services {
-            let can_be_freed =
-                service.state.cause().is_some_and(|cause| !cause.holders().is_empty());
-            if can_be_freed {
-                lines.push(format!(
-                    "`xswarm free {}` shows who that is and frees the port.",
-                    service.port
-                ));
-            }
+            lines.push(words::service(service, now));
+            lines.extend(
+                words::companions(service, now).into_iter().map(|line| format!("  {line}")),
+            );
         }
+        lines.extend(snapshot.services.iter().flat_map(advice));
         lines.push(format!("Calls: {}", words::calls(&snapshot.calls)));
         lines.extend(snapshot.notes.iter().map(words::note));
         Self { headline, lines, json: json!(snapshot) }
@@ -122,17 +119,13 @@ impl Picture {
         let mut lines = Vec::new();
         let mut ports = Vec::new();
         for service in ServiceName::ALL {
-            let address = settings.address(service);
-            let sight = station::look(address).await;
-            let (word, cause) = match &sight {
-                Sight::Free => ("free", None),
-                Sight::InUse(cause) => ("in_use", Some(cause)),
-                Sight::Refused(_) => ("refused", None),
-            };
-            lines.push(format!("{service}: port {} {}", address.port(), seen(&sight)));
-            ports.push(
-                json!({ "service": service, "address": address, "sight": word, "cause": cause }),
-            );
+            let views = View::of(service, settings).await;
+            let Some((first, others)) = views.split_first() else { continue };
+            lines.push(format!("{service}: port {} {}", first.address.port(), seen(&first.sight)));
+            let in_use = others.iter().filter(|view| matches!(view.sight, Sight::InUse(_)));
+            lines.extend(in_use.map(|view| format!("  {} {}", view.address, seen(&view.sight))));
+            lines.extend(views.iter().filter_map(View::cause).filter_map(words::command).map(more));
+            ports.push(View::json_of(service, &views));
         }
         let json =
             json!({ "running": running.map(|running| running.identity.pid), "ports": ports });
@@ -166,11 +159,21 @@ impl Picture {
     }
 }
 
-/// What a port looks like, as the rest of a sentence about it.
-pub(crate) fn seen(sight: &Sight) -> String {
-    match sight {
-        Sight::Free => "is free".to_owned(),
-        Sight::InUse(cause) => words::in_use(cause, now()),
-        Sight::Refused(refusal) => format!("may not be used: {refusal}"),
+/// What else can be done or learnt at a terminal about a service's port.
+pub(crate) fn advice(service: &Service) -> Vec<String> {
+    let (port, mut lines) = (service.port, Vec::new());
+    let holders: Vec<&Holder> = service.causes().flat_map(Cause::holders).collect();
+    if holders.iter().any(|holder| holder.guard.is_some()) {
+        lines.push(format!("`xswarm free {port}` shows who that is, and why it is not ended."));
+    } else if !holders.is_empty() {
+        lines.push(format!("`xswarm free {port}` shows who that is and frees the port."));
     }
+    lines.extend(service.causes().filter_map(words::command).map(more));
+    lines.dedup();
+    lines
+}
+
+/// Where to learn more than can be seen from here.
+pub(crate) fn more(command: &str) -> String {
+    format!("`{command}` tells more about it.")
 }

@@ -10,8 +10,8 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 
 use crate::{Door, Refusal};
 
-/// The 101 for this request if it may come in.
-pub(crate) fn pass<B>(door: &Door, request: &Request<B>) -> Result<Response<String>, Refusal> {
+/// Tells whether this request may come in.
+pub(crate) fn pass<B>(door: &Door, request: &Request<B>) -> Result<(), Refusal> {
     if !is_for_us(door, request)? {
         return Err(Refusal::new(StatusCode::FORBIDDEN, "this host name is not served here"));
     }
@@ -24,6 +24,11 @@ pub(crate) fn pass<B>(door: &Door, request: &Request<B>) -> Result<Response<Stri
     if request.method() != Method::GET {
         return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "only GET is understood here"));
     }
+    Ok(())
+}
+
+/// The 101 for this request, if it asks for a WebSocket as it should.
+pub(crate) fn upgrade<B>(request: &Request<B>) -> Result<Response<String>, Refusal> {
     if !asks_for_a_websocket(request.headers()) {
         return Err(Refusal::new(
             StatusCode::UPGRADE_REQUIRED,
@@ -64,7 +69,7 @@ fn comes_from_a_friend(door: &Door, headers: &HeaderMap) -> bool {
     })
 }
 
-fn asks_for_a_websocket(headers: &HeaderMap) -> bool {
+pub(crate) fn asks_for_a_websocket(headers: &HeaderMap) -> bool {
     headers.contains_key(CONNECTION)
         && headers
             .get(UPGRADE)

@@ -1,4 +1,4 @@
-//! The HTTP front that both ports share: who may come in, limits, deadlines, and the WebSocket upgrade.
+//! The HTTP front that both ports share: who may come in, limits, deadlines, pages, and the WebSocket upgrade.
 //!
 //! A service hands [`serve()`] its connections and a [`House`]. Every connection gets one request. These are turned away
 //! before the house hears of them, each with a status and one sentence:
@@ -10,6 +10,9 @@
 //! | 405 | another method than GET |
 //! | 426 | a request that doesn't ask for a WebSocket, or for another version of it than 13 |
 //! | 503 | one visit more than the limit allows, or a service that is ending |
+//!
+//! A house may also have [pages](House::page), which plain requests get in place of the 426. They take no place among the
+//! visits: a health check is answered however many there are.
 //!
 //! A connection that hasn't finished its request within the deadline is closed. A panic ends the visit it happens in
 //! and nothing else.
@@ -93,6 +96,11 @@ pub trait House: Send + Sync + 'static {
     /// The refusal is the answer that the visitor gets.
     fn admit(&self, visitor: &Visitor) -> Result<(), Refusal>;
 
+    /// The page for a request that doesn't ask for a WebSocket, if there is one at its path.
+    fn page(&self, _path: &str) -> Option<Page> {
+        None
+    }
+
     /// Talks with the visitor. Ends when the visit is over, and soon after `stop` is cancelled.
     fn receive(
         self: Arc<Self>,
@@ -100,6 +108,20 @@ pub trait House: Send + Sync + 'static {
         socket: Socket,
         stop: CancellationToken,
     ) -> impl Future<Output = ()> + Send;
+}
+
+/// The pages of a house, by their paths.
+pub type Pages = Arc<dyn Fn(&str) -> Option<Page> + Send + Sync>;
+
+/// A page as it is at this moment. It is told to be kept by nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The answer's status.
+    pub status: StatusCode,
+    /// What the text is, for instance `application/json`.
+    pub content_type: &'static str,
+    /// The text.
+    pub text: String,
 }
 
 /// Why somebody was not let in.

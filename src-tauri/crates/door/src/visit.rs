@@ -6,7 +6,10 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -20,7 +23,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
-use crate::{Door, House, Limits, Refusal, Socket, Visitor, gate};
+use crate::{Door, House, Limits, Page, Refusal, Socket, Visitor, gate};
 
 /// What all visits share.
 pub(crate) struct Hall<H> {
@@ -60,9 +63,9 @@ async fn greet<H: House>(stream: TcpStream, hall: &Hall<H>) -> Option<Guest> {
     let admitted = Mutex::new(None);
     let service = service_fn(|mut request: Request<Incoming>| {
         let answer = match admit(hall, &mut request, peer) {
-            Ok((switching, guest)) => {
-                *admitted.lock().unwrap_or_else(PoisonError::into_inner) = Some(guest);
-                switching
+            Ok((answer, guest)) => {
+                *admitted.lock().unwrap_or_else(PoisonError::into_inner) = guest;
+                answer
             }
             Err(refusal) => turn_away(refusal),
         };
@@ -87,12 +90,19 @@ async fn greet<H: House>(stream: TcpStream, hall: &Hall<H>) -> Option<Guest> {
     admitted.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The answer to a request that passes, and the guest if it is for a visit.
 fn admit<H: House>(
     hall: &Hall<H>,
     request: &mut Request<Incoming>,
     peer: Option<SocketAddr>,
-) -> Result<(Response<String>, Guest), Refusal> {
-    let switching = gate::pass(&hall.door, request)?;
+) -> Result<(Response<String>, Option<Guest>), Refusal> {
+    gate::pass(&hall.door, request)?;
+    if !gate::asks_for_a_websocket(request.headers())
+        && let Some(page) = hall.house.page(request.uri().path())
+    {
+        return Ok((hand_out(page), None));
+    }
+    let switching = gate::upgrade(request)?;
     let visitor = Visitor {
         path: request.uri().path().to_owned(),
         query: request.uri().query().map(str::to_owned),
@@ -107,7 +117,18 @@ fn admit<H: House>(
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "all places are taken; try again later")
     })?;
     let upgrade = hyper::upgrade::on(request);
-    Ok((switching, Guest { visitor, upgrade, _place: place }))
+    Ok((switching, Some(Guest { visitor, upgrade, _place: place })))
+}
+
+fn hand_out(page: Page) -> Response<String> {
+    let mut answer = Response::new(page.text);
+    *answer.status_mut() = page.status;
+    let headers = answer.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(page.content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
 }
 
 fn turn_away(refusal: Refusal) -> Response<String> {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use door::{Door, House, Limits, Refusal, Socket, Visitor, complaint, dismiss, serve};
+use door::{Door, House, Limits, Page, Refusal, Socket, Visitor, complaint, dismiss, serve};
 use futures_util::{SinkExt, Stream, StreamExt};
 use http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -28,7 +28,7 @@ const SOON: Duration = Duration::from_secs(10);
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Says everything back, panics at `panic`, and stays for ever at the path `/deaf`.
+/// Says everything back, panics at `panic`, stays for ever at the path `/deaf`, and has a page at `/healthz`.
 struct Echo;
 
 impl House for Echo {
@@ -37,6 +37,11 @@ impl House for Echo {
             return Err(Refusal::new(StatusCode::NOT_FOUND, "there is nothing here"));
         }
         Ok(())
+    }
+
+    fn page(&self, path: &str) -> Option<Page> {
+        let (status, text) = (StatusCode::SERVICE_UNAVAILABLE, "{}".to_owned());
+        (path == "/healthz").then_some(Page { status, content_type: "application/json", text })
     }
 
     async fn receive(
@@ -198,6 +203,28 @@ async fn a_request_that_is_no_websocket_is_told_so() {
     assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
     let answer = served.answer_raw("nonsense\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_page_is_handed_out_to_plain_requests_that_pass_the_same_checks() {
+    let served = serve_echo(Limits { connections: 1, ..Limits::default() }, SOON).await;
+    let _visitor = served.client("/").await;
+    let get = |headers: &str| format!("GET /healthz?x=1 HTTP/1.1\r\n{headers}\r\n");
+    let page = served.answer_raw(&get("Host: localhost\r\n")).await;
+    assert!(page.starts_with("HTTP/1.1 503 ") && page.ends_with("\r\n\r\n{}"), "{page}");
+    for header in ["content-type: application/json", "cache-control: no-store", "connection: close"]
+    {
+        assert!(page.contains(header), "'{header}' is not in\n{page}");
+    }
+    let foreign = served.answer_raw(&get("Host: evil.example\r\n")).await;
+    assert!(foreign.starts_with("HTTP/1.1 403 "), "{foreign}");
+    let foreign =
+        served.answer_raw(&get("Host: localhost\r\nOrigin: https://evil.example\r\n")).await;
+    assert!(foreign.starts_with("HTTP/1.1 403 "), "{foreign}");
+    let head = served.answer_raw("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    assert!(head.starts_with("HTTP/1.1 405 "), "{head}");
+    let visit = served.answer_raw(&get(&format!("Host: localhost\r\n{UPGRADE}"))).await;
+    assert!(visit.starts_with("HTTP/1.1 503 ") && visit.contains("places are taken"), "{visit}");
 }
 
 #[tokio::test]

@@ -1,18 +1,19 @@
 //! The deeds that take time. Each is a future that tells what comes of it.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ports::{BindError, Listener, Sharing, Standing};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::warn;
-use wire::{Cause, Refusal};
+use wire::{Cause, Silence};
 
-use crate::Serve;
 use crate::connections::Gate;
-use crate::message::{News, Reporter};
+use crate::message::{LifeNews, PortNews, Reporter};
+use crate::{Policy, Serve};
 
 /// The least time between two looks at a port that seems to be free and isn't.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
@@ -30,92 +31,131 @@ const SETTLING: [Duration; 5] = [
 /// How much longer than its limit a service may take to stop before it is ended: it keeps the limit itself.
 const STOP_SLACK: Duration = Duration::from_millis(500);
 
+/// How much more often a listener in doubt is proven than one that is not.
+const DOUBTFUL: u32 = 5;
+
 /// Finds out who is on the port, off the runtime's threads: it may take a tenth of a second on a busy machine.
-pub(crate) async fn look(addr: SocketAddr, known: ports::Known) -> Cause {
-    tokio::task::spawn_blocking(move || ports::cause(addr, &known)).await.unwrap_or(Cause::Unseen)
+pub(crate) async fn look(address: SocketAddr, known: ports::Known) -> Cause {
+    let looking = tokio::task::spawn_blocking(move || ports::cause(address, &known));
+    looking.await.unwrap_or(Cause::Exhausted)
 }
 
-/// One attempt to bind.
-pub(crate) async fn bind(addr: SocketAddr, known: ports::Known) -> News {
-    match ports::Listener::bind(addr) {
-        Ok(listener) => News::Bound(Gate::new(listener)),
-        Err(ports::BindError::InUse) => News::InUse(look(addr, known).await),
-        Err(ports::BindError::Refused(refusal)) => News::Refused(refusal),
-        Err(ports::BindError::Exhausted(cause)) => {
-            News::Refused(Refusal::Other { message: cause.to_string() })
-        }
+/// One attempt to bind, or to take up a listener that we were started with.
+pub(crate) async fn bind(
+    address: SocketAddr,
+    sharing: Sharing,
+    adopted: Option<Arc<TcpListener>>,
+    known: ports::Known,
+) -> PortNews {
+    let listener = match adopted.map(|adopted| adopted.try_clone().and_then(Listener::adopt)) {
+        Some(taken_up) => taken_up.map_err(BindError::Exhausted),
+        None => Listener::bind(address, sharing),
+    };
+    match listener {
+        Ok(listener) => PortNews::Bound(Gate::new(listener)),
+        Err(BindError::InUse) => PortNews::InUse(look(address, known).await),
+        Err(BindError::Refused(refusal)) => PortNews::Refused(refusal),
+        Err(BindError::Exhausted(_)) => PortNews::InUse(Cause::Exhausted),
     }
 }
 
-/// Watches the port and binds as soon as it is let go; with a limit, for that long.
-pub(crate) async fn wait(
-    addr: SocketAddr,
-    known: ports::Known,
-    cause: Cause,
-    limit: Option<Duration>,
-    reporter: &Reporter,
-) -> News {
-    let taken = watch(addr, known, cause, reporter);
-    match limit {
-        None => News::Bound(taken.await),
-        Some(limit) => tokio::select! {
-            gate = taken => News::Bound(gate),
-            () = sleep(limit) => News::TimeUp,
-        },
-    }
-}
-
-async fn watch(
-    addr: SocketAddr,
-    known: ports::Known,
-    mut cause: Cause,
-    reporter: &Reporter,
-) -> Arc<Gate> {
+/// Asks again, after a rest each time, for an address that the system refuses: an interface may come up, a limit be raised.
+pub(crate) async fn ask_again(address: SocketAddr, sharing: Sharing, rest: Duration) -> PortNews {
     loop {
-        ports::vacated(addr, &cause).await;
-        if let Some(listener) = bind_settling(addr).await {
-            return Gate::new(listener);
+        sleep(rest).await;
+        if let Ok(listener) = Listener::bind(address, sharing) {
+            return PortNews::Bound(Gate::new(listener));
         }
-        cause = look(addr, known.clone()).await;
-        reporter.tell(News::CauseChanged(cause.clone())).await;
-        sleep(BETWEEN_LOOKS).await;
+    }
+}
+
+/// A wait for a port that is in use.
+pub(crate) struct Wait {
+    pub(crate) address: SocketAddr,
+    pub(crate) sharing: Sharing,
+    pub(crate) known: ports::Known,
+    pub(crate) cause: Cause,
+    /// How long to wait before the next attempt counts; without it, until the port is ours.
+    pub(crate) limit: Option<Duration>,
+}
+
+impl Wait {
+    /// Watches the port and binds as soon as it is let go; with a limit, for that long.
+    pub(crate) async fn out(self, reporter: &Reporter) -> PortNews {
+        let limit = self.limit;
+        let taken = self.watch(reporter);
+        match limit {
+            None => PortNews::Bound(taken.await),
+            Some(limit) => tokio::select! {
+                gate = taken => PortNews::Bound(gate),
+                () = sleep(limit) => PortNews::TimeUp,
+            },
+        }
+    }
+
+    async fn watch(self, reporter: &Reporter) -> Arc<Gate> {
+        let mut cause = self.cause;
+        loop {
+            ports::vacated(self.address, &cause).await;
+            if let Some(listener) = bind_settling(self.address, self.sharing).await {
+                return Gate::new(listener);
+            }
+            let current = look(self.address, self.known.clone()).await;
+            if current != cause {
+                cause = current;
+                reporter.tell(PortNews::CauseChanged(cause.clone())).await;
+            }
+            sleep(BETWEEN_LOOKS).await;
+        }
     }
 }
 
 /// Binds a port that is being let go.
-async fn bind_settling(addr: SocketAddr) -> Option<ports::Listener> {
+async fn bind_settling(address: SocketAddr, sharing: Sharing) -> Option<Listener> {
     for pause in SETTLING {
-        if let Ok(listener) = ports::Listener::bind(addr) {
+        if let Ok(listener) = Listener::bind(address, sharing) {
             return Some(listener);
         }
         sleep(pause).await;
     }
-    ports::Listener::bind(addr).ok()
+    Listener::bind(address, sharing).ok()
 }
 
-/// Proves the listener at once and then at every interval, for as long as the future lives.
+/// Proves the listener at once, then at every interval and whenever a connection could not be accepted, for as long as
+/// the future lives.
 pub(crate) async fn prove(
     gate: Arc<Gate>,
-    addr: SocketAddr,
     known: ports::Known,
-    policy: crate::Policy,
+    policy: Policy,
     reporter: Reporter,
 ) {
     loop {
-        let verdict = match gate.standing() {
-            Ok(ports::Standing::Lost) => News::Lost,
-            Ok(ports::Standing::Shared) => News::Shared(look(addr, known.clone()).await),
-            Ok(ports::Standing::Alone) if gate.is_answered(policy.probe_deadline).await => {
-                News::Proven
-            }
-            Ok(ports::Standing::Alone) => News::Silent,
-            Err(cause) => {
-                warn!(%addr, %cause, "the kernel's list of listeners cannot be read");
-                News::Silent
-            }
-        };
+        let verdict = verdict(&gate, &known, policy.probe_deadline).await;
+        let is_proven = matches!(verdict, PortNews::Proven);
         reporter.tell(verdict).await;
-        sleep(policy.proof_interval).await;
+        let rest = if is_proven { policy.proof_interval } else { policy.proof_interval / DOUBTFUL };
+        tokio::select! {
+            () = sleep(rest) => {}
+            () = gate.trouble(), if is_proven => {}
+        }
+    }
+}
+
+async fn verdict(gate: &Gate, known: &ports::Known, deadline: Duration) -> PortNews {
+    match gate.listener().standing() {
+        Ok(Standing::Lost) => PortNews::Lost,
+        Ok(Standing::Shared) => {
+            PortNews::Shared(look(gate.listener().local_addr(), known.clone()).await)
+        }
+        Ok(Standing::Alone) => match gate.probe(deadline).await {
+            Ok(()) => PortNews::Proven,
+            Err(silence) => PortNews::Silent(silence),
+        },
+        Err(error) if ports::is_exhaustion(&error) => PortNews::Silent(Silence::OutOfDescriptors),
+        Err(error) => {
+            warn!(address = %gate.listener().local_addr(), %error, "the list of listeners cannot be read");
+            PortNews::Silent(Silence::Unverifiable)
+        }
     }
 }
 
@@ -126,7 +166,7 @@ pub(crate) async fn serve(
     stop: CancellationToken,
     limit: Duration,
     tasks: TaskTracker,
-) -> News {
+) -> LifeNews {
     let mut work = AbortOnDropHandle::new(tasks.spawn(serve(connections, stop.clone())));
     let overdue = async {
         stop.cancelled().await;
@@ -134,11 +174,11 @@ pub(crate) async fn serve(
     };
     tokio::select! {
         end = &mut work => match end {
-            Ok(()) if stop.is_cancelled() => News::Ended,
-            Ok(()) => News::Crashed("it ended without being told to".to_owned()),
-            Err(end) => News::Crashed(panic_text(end)),
+            Ok(()) if stop.is_cancelled() => LifeNews::Ended,
+            Ok(()) => LifeNews::Crashed("it ended without being told to".to_owned()),
+            Err(end) => LifeNews::Crashed(panic_text(end)),
         },
-        () = overdue => News::Ended,
+        () = overdue => LifeNews::Ended,
     }
 }
 

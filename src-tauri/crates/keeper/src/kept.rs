@@ -1,117 +1,103 @@
-//! One service that is kept: its life, what is under way for it, and the facts to show.
+//! One service that is kept: its life, its addresses, what is under way for it, and what went wrong with it.
 
-use std::net::SocketAddr;
+use std::collections::VecDeque;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::{AbortOnDropHandle, TaskTracker};
-use wire::{Cause, Ended, Failure, Outcome, PortState, Refusal, Service, ServiceName, Timestamp};
+use wire::{
+    Companion, Ended, Failure, Mishap, Outcome, PortState, Service, ServiceName, Timestamp, Trouble,
+};
 
-use crate::connections::Gate;
 use crate::deeds;
-use crate::life::{Deed, Doubt, Event, Life};
-use crate::message::{Answer, Message, News, Reporter, reply};
-use crate::{Charge, Policy};
+use crate::ground::{Doing, Ground, timestamp};
+use crate::life::{Deed, Event, Life};
+use crate::message::{Answer, LifeNews, News, reply};
+use crate::place::Place;
+use crate::port::{self, Port};
+use crate::{Charge, Serve};
 
-/// What all kept services have in common.
-#[derive(Clone)]
-pub(crate) struct Common {
-    pub(crate) policy: Policy,
-    pub(crate) known: ports::Known,
-    pub(crate) tx: mpsc::Sender<Message>,
-    pub(crate) tasks: TaskTracker,
-}
+/// How many of the things that went wrong are remembered.
+const REMEMBERED: usize = 20;
 
-/// An answer that waits for the life to settle.
+/// An answer that waits for everything to settle.
 pub(crate) enum Reply {
     Done(Answer),
     Freed { ended: Vec<Ended>, began: Instant, answer: Answer },
 }
 
 pub(crate) struct Kept {
-    charge: Charge,
-    common: Common,
+    ground: Ground,
+    serve: Serve,
     life: Life,
+    /// The first is the one that the service must have.
+    places: Vec<Place>,
+    /// The service at work, and what tells it to stop.
+    work: Option<(CancellationToken, Doing)>,
+    rest: Option<Doing>,
     facts: Facts,
-    gate: Option<Arc<Gate>>,
-    /// What is under way: an attempt, a wait, the proofs, a rest.
-    deed: Option<Doing>,
-    service: Option<(CancellationToken, Doing)>,
-    last_tag: u64,
     replies: Vec<Reply>,
-}
-
-/// Something under way; it ends when this is dropped.
-struct Doing {
-    tag: u64,
-    _task: AbortOnDropHandle<()>,
 }
 
 /// What is shown besides the life.
 struct Facts {
     since: Timestamp,
-    proven_at: Timestamp,
     next_at: Timestamp,
-    cause: Cause,
-    refusal: Refusal,
     crashes: u32,
     last_crash: Option<Instant>,
     reason: String,
+    troubles: VecDeque<Trouble>,
 }
 
 impl Kept {
-    pub(crate) fn new(charge: Charge, common: Common) -> Self {
-        let facts = Facts {
-            since: timestamp(Duration::ZERO),
-            proven_at: timestamp(Duration::ZERO),
-            next_at: timestamp(Duration::ZERO),
-            cause: Cause::Unseen,
-            refusal: Refusal::NotPermitted,
-            crashes: 0,
-            last_crash: None,
-            reason: String::new(),
-        };
+    pub(crate) fn new(charge: Charge, ground: Ground) -> Self {
+        let adopted: Vec<_> = charge.adopted.into_iter().map(Arc::new).collect();
+        let places = charge.addresses.iter().enumerate().map(|(at, address)| {
+            let is_here = |listener: &&Arc<TcpListener>| {
+                listener.local_addr().is_ok_and(|local| local == *address)
+            };
+            let adopted = adopted.iter().find(is_here).cloned();
+            Place::new(ground.clone(), *address, at > 0, adopted)
+        });
         Self {
-            charge,
-            common,
+            places: places.collect(),
+            ground,
+            serve: charge.serve,
             life: Life::Stopped,
-            facts,
-            gate: None,
-            deed: None,
-            service: None,
-            last_tag: 0,
+            work: None,
+            rest: None,
+            facts: Facts {
+                since: timestamp(Duration::ZERO),
+                next_at: timestamp(Duration::ZERO),
+                crashes: 0,
+                last_crash: None,
+                reason: String::new(),
+                troubles: VecDeque::new(),
+            },
             replies: Vec::new(),
         }
     }
 
     pub(crate) fn name(&self) -> ServiceName {
-        self.charge.name
+        self.ground.service
     }
 
-    pub(crate) fn addr(&self) -> SocketAddr {
-        self.charge.address
+    /// The address that it must have.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.places[0].address()
+    }
+
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+        self.places.iter().map(Place::address).collect()
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
         self.life == Life::Stopped
     }
 
-    pub(crate) fn policy(&self) -> &Policy {
-        &self.common.policy
-    }
-
     pub(crate) fn life(&self) -> Life {
         self.life
-    }
-
-    pub(crate) fn cause(&self) -> &Cause {
-        &self.facts.cause
-    }
-
-    pub(crate) fn refusal(&self) -> &Refusal {
-        &self.facts.refusal
     }
 
     pub(crate) fn crashes(&self) -> u32 {
@@ -122,55 +108,57 @@ impl Kept {
         &self.facts.reason
     }
 
-    /// Whether it wants its port and hasn't got it.
-    pub(crate) fn is_without_port(&self) -> bool {
-        matches!(self.life, Life::Waiting { .. } | Life::Taken | Life::Refused)
+    /// Whether there is a port that it wants and hasn't got.
+    pub(crate) fn is_denied_a_port(&self) -> bool {
+        self.places.iter().any(|place| place.port().is_denied())
+    }
+
+    /// Its listeners, for a process that takes over.
+    pub(crate) fn listeners(&self) -> impl Iterator<Item = TcpListener> {
+        self.places.iter().filter_map(Place::duplicate)
+    }
+
+    /// Proves at once what is proven every few seconds.
+    pub(crate) fn prove_again(&mut self) {
+        self.places.iter_mut().for_each(Place::prove_again);
     }
 
     /// Takes note of what came of a deed, unless that has been given up since.
     pub(crate) fn hear(&mut self, tag: u64, news: News) {
-        let is_current = self.deed.as_ref().is_some_and(|doing| doing.tag == tag)
-            || self.service.as_ref().is_some_and(|(_, doing)| doing.tag == tag);
-        if !is_current {
-            return;
+        match news {
+            News::Port(news) => {
+                let was_proven = self.is_proven();
+                let place = self.places.iter_mut().find(|place| place.is_awaiting(tag));
+                if let Some(mishap) = place.and_then(|place| place.hear(news)) {
+                    self.remember(mishap);
+                }
+                if !was_proven && self.is_proven() {
+                    self.announce();
+                }
+                self.answer_if_settled();
+            }
+            News::Life(news) => {
+                let is_work = self.work.as_ref().is_some_and(|(_, doing)| doing.is(tag));
+                let is_rest = self.rest.as_ref().is_some_and(|doing| doing.is(tag));
+                if is_work || is_rest {
+                    self.hear_of_life(news);
+                }
+            }
         }
+    }
+
+    fn hear_of_life(&mut self, news: LifeNews) {
         let event = match news {
-            News::Bound(gate) => {
-                self.gate = Some(gate);
-                Event::Bound
-            }
-            News::InUse(cause) => {
-                self.facts.cause = cause;
-                Event::InUse { attempts: self.common.policy.retry.attempts }
-            }
-            News::CauseChanged(cause) => {
-                self.facts.cause = cause;
-                self.log_new_holder();
-                return;
-            }
-            News::Refused(refusal) => {
-                self.facts.refusal = refusal;
-                Event::Refused
-            }
-            News::TimeUp => Event::TimeUp,
-            News::Proven => {
-                self.facts.proven_at = timestamp(Duration::ZERO);
-                Event::Proven
-            }
-            News::Shared(cause) => {
-                self.facts.cause = cause;
-                Event::Doubted(Doubt::Shared)
-            }
-            News::Silent => Event::Doubted(Doubt::Silent),
-            News::Lost => Event::Lost,
-            News::Ended => {
-                self.service = None;
+            LifeNews::Ended => {
+                self.work = None;
                 Event::Ended
             }
-            News::Crashed(reason) => {
-                self.service = None;
+            LifeNews::Crashed(reason) => {
+                self.work = None;
+                self.remember(Mishap::Crashed { reason: reason.clone() });
                 self.count_crash(reason)
             }
+            LifeNews::Rested => Event::Rested,
         };
         self.happens(event);
     }
@@ -180,24 +168,25 @@ impl Kept {
         let before = self.life;
         let (life, deed) = before.after(event);
         self.life = life;
-        if std::mem::discriminant(&before) != std::mem::discriminant(&life) {
+        if before != life {
             self.facts.since = timestamp(Duration::ZERO);
         }
         self.carry_out(deed);
         self.log(before, event);
-        if self.life.is_settled() {
-            for reply in std::mem::take(&mut self.replies) {
-                self.answer(reply);
-            }
-        }
+        self.answer_if_settled();
     }
 
     /// Answers an order when it has taken effect.
     pub(crate) fn answer_when_settled(&mut self, reply: Reply) {
-        if self.life.is_settled() {
-            self.answer(reply);
-        } else {
-            self.replies.push(reply);
+        self.replies.push(reply);
+        self.answer_if_settled();
+    }
+
+    fn answer_if_settled(&mut self) {
+        if self.life.is_settled() && self.places.iter().all(|place| place.port().is_settled()) {
+            for reply in std::mem::take(&mut self.replies) {
+                self.answer(reply);
+            }
         }
     }
 
@@ -205,110 +194,82 @@ impl Kept {
         let service = self.shown();
         match kind {
             Reply::Done(answer) => reply(answer, Ok(Outcome::Done { service })),
-            Reply::Freed { ended, began, answer } if self.life == Life::Proven => {
-                let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-                reply(answer, Ok(Outcome::Freed { ended, took_ms, service }));
-            }
-            Reply::Freed { ended, answer, .. } => {
-                reply(answer, Err(Failure::StillTaken { ended, cause: self.facts.cause.clone() }));
+            Reply::Freed { ended, began, answer } => {
+                match self.places.iter().find(|place| place.port() != Port::Proven) {
+                    Some(place) if !place.is_optional() || !place.cause().holders().is_empty() => {
+                        let cause = place.cause().clone();
+                        reply(answer, Err(Failure::StillTaken { ended, cause }));
+                    }
+                    _ => {
+                        let took_ms =
+                            u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+                        reply(answer, Ok(Outcome::Freed { ended, took_ms, service }));
+                    }
+                }
             }
         }
     }
 
     fn carry_out(&mut self, deed: Deed) {
-        let addr = self.charge.address;
-        let known = self.common.known.clone();
         match deed {
             Deed::Nothing => {}
-            Deed::LetGo => self.let_go(),
-            Deed::Bind => {
-                self.let_go();
-                self.begin(move |reporter| async move {
-                    reporter.tell(deeds::bind(addr, known).await).await;
-                });
+            Deed::LetGo => {
+                (self.work, self.rest) = (None, None);
+                self.tell_ports(port::Event::Close);
             }
-            Deed::Wait => {
-                let limit = self.common.policy.retry.delay(self.attempt());
-                self.facts.next_at = timestamp(limit);
-                self.wait(Some(limit));
+            Deed::Open => {
+                self.serve();
+                self.tell_ports(port::Event::Open);
             }
-            Deed::Watch => self.wait(None),
+            Deed::Retry => self.tell_ports(port::Event::Open),
             Deed::Serve => self.serve(),
-            Deed::Halt => self.halt(),
+            Deed::Halt => {
+                self.halt();
+                self.tell_ports(port::Event::Unserved);
+                self.tell_ports(port::Event::Open);
+            }
             Deed::HaltAndRelease => {
                 self.halt();
-                self.gate = None;
+                self.tell_ports(port::Event::Close);
             }
             Deed::Rest => {
-                let rest = self.common.policy.rest(self.facts.crashes);
+                let rest = self.ground.policy.rest(self.facts.crashes);
                 self.facts.next_at = timestamp(rest);
-                self.begin(move |reporter| async move {
+                self.tell_ports(port::Event::Unserved);
+                self.rest = Some(self.ground.begin(move |reporter| async move {
                     tokio::time::sleep(rest).await;
-                    reporter.tell(News::TimeUp).await;
-                });
+                    reporter.tell(LifeNews::Rested).await;
+                }));
             }
         }
     }
 
-    fn let_go(&mut self) {
-        self.deed = None;
-        self.service = None;
-        self.gate = None;
+    fn tell_ports(&mut self, event: port::Event) {
+        self.places.iter_mut().for_each(|place| place.happens(event));
     }
 
-    fn wait(&mut self, limit: Option<Duration>) {
-        let (addr, known, cause) =
-            (self.charge.address, self.common.known.clone(), self.facts.cause.clone());
-        self.begin(move |reporter| async move {
-            let news = deeds::wait(addr, known, cause, limit, &reporter).await;
-            reporter.tell(news).await;
-        });
-    }
-
+    /// Starts the service over whichever listeners there are.
     fn serve(&mut self) {
-        let Some(gate) = self.gate.clone() else { return };
+        self.rest = None;
         let stop = CancellationToken::new();
-        let (serve, connections) = (Arc::clone(&self.charge.serve), gate.connections());
-        let (limit, tasks) = (self.common.policy.stop_limit, self.common.tasks.clone());
+        let (serve, connections) = (Arc::clone(&self.serve), self.ground.gates.connections());
+        let (limit, tasks) = (self.ground.policy.stop_limit, self.ground.tasks.clone());
         let stopped = stop.clone();
-        let service = self.spawn(move |reporter| async move {
+        let work = self.ground.begin(move |reporter| async move {
             reporter.tell(deeds::serve(serve, connections, stopped, limit, tasks).await).await;
         });
-        self.service = Some((stop, service));
-        let (addr, known, policy) =
-            (self.charge.address, self.common.known.clone(), self.common.policy);
-        self.begin(move |reporter| deeds::prove(gate, addr, known, policy, reporter));
+        self.work = Some((stop, work));
+        self.tell_ports(port::Event::Served);
     }
 
-    fn halt(&mut self) {
-        self.deed = None;
-        if let Some((stop, _)) = &self.service {
+    fn halt(&self) {
+        if let Some((stop, _)) = &self.work {
             stop.cancel();
         }
     }
 
-    /// Begins a deed; the one before it is given up.
-    fn begin<F>(&mut self, deed: impl FnOnce(Reporter) -> F)
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        self.deed = None;
-        self.deed = Some(self.spawn(deed));
-    }
-
-    fn spawn<F>(&mut self, deed: impl FnOnce(Reporter) -> F) -> Doing
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        self.last_tag += 1;
-        let reporter =
-            Reporter { tx: self.common.tx.clone(), service: self.charge.name, tag: self.last_tag };
-        let task = self.common.tasks.spawn(deed(reporter));
-        Doing { tag: self.last_tag, _task: AbortOnDropHandle::new(task) }
-    }
-
     fn count_crash(&mut self, reason: String) -> Event {
-        let policy = &self.common.policy;
+        let policy = &self.ground.policy;
         let was_stable =
             self.facts.last_crash.is_some_and(|last| last.elapsed() > policy.stable_after);
         self.facts.crashes = if was_stable { 1 } else { self.facts.crashes + 1 };
@@ -317,40 +278,25 @@ impl Kept {
         Event::Crashed { again: self.facts.crashes <= policy.most_crashes }
     }
 
-    fn attempt(&self) -> u32 {
-        if let Life::Binding { attempt } | Life::Waiting { attempt } = self.life {
-            attempt
-        } else {
-            self.common.policy.retry.attempts
+    fn remember(&mut self, what: Mishap) {
+        if self.facts.troubles.len() == REMEMBERED {
+            self.facts.troubles.pop_front();
         }
+        self.facts.troubles.push_back(Trouble { at: timestamp(Duration::ZERO), what });
+    }
+
+    fn is_proven(&self) -> bool {
+        self.places[0].port() == Port::Proven
     }
 
     /// How it is, in the words of the wire.
     pub(crate) fn shown(&self) -> Service {
-        let Facts { since, proven_at, next_at, crashes, .. } = self.facts;
-        let attempts = self.common.policy.retry.attempts;
-        let (cause, reason) = (|| self.facts.cause.clone(), || self.facts.reason.clone());
+        let Facts { since, next_at, crashes, .. } = self.facts;
+        let reason = || self.facts.reason.clone();
         let (life, state) = match self.life {
             Life::Stopped => (wire::Life::Stopped, PortState::Stopped),
-            Life::Binding { attempt } => {
-                (wire::Life::Starting, PortState::Binding { attempt, attempts })
-            }
-            Life::Waiting { attempt } => (
-                wire::Life::Waiting,
-                PortState::Waiting { attempt, attempts, next_at, cause: cause() },
-            ),
-            Life::Taken => (wire::Life::Waiting, PortState::Taken { attempts, cause: cause() }),
-            Life::Refused => {
-                (wire::Life::Waiting, PortState::Refused { refusal: self.facts.refusal.clone() })
-            }
-            Life::Proving | Life::Restarting => {
-                (wire::Life::Starting, PortState::Proving { since })
-            }
-            Life::Proven => (wire::Life::Running, PortState::Listening { since, proven_at }),
-            Life::Doubted(Doubt::Shared) => {
-                (wire::Life::Running, PortState::Shared { since, cause: cause() })
-            }
-            Life::Doubted(Doubt::Silent) => (wire::Life::Running, PortState::Silent { since }),
+            Life::Running => (self.shown_life(), self.places[0].shown()),
+            Life::Restarting => (wire::Life::Starting, PortState::Proving { since }),
             Life::Resting => (
                 wire::Life::Restarting { crashes, next_at, reason: reason() },
                 PortState::Proving { since },
@@ -358,11 +304,21 @@ impl Kept {
             Life::Failed => (wire::Life::Failed { reason: reason() }, PortState::Stopped),
             Life::Stopping { .. } => (wire::Life::Stopping, PortState::Stopped),
         };
-        Service::new(self.charge.name, self.charge.address, life, state)
+        let companions = self.places[1..]
+            .iter()
+            .map(|place| Companion::new(place.address(), place.shown()))
+            .collect();
+        let mut service = Service::new(self.name(), self.address(), life, state, companions);
+        service.troubles = self.facts.troubles.iter().cloned().collect();
+        service
     }
-}
 
-/// The moment that far from here.
-fn timestamp(ahead: Duration) -> Timestamp {
-    (SystemTime::now() + ahead).into()
+    /// Where a running service is in its life depends on the port that it must have.
+    fn shown_life(&self) -> wire::Life {
+        match self.places[0].port() {
+            Port::Closed | Port::Binding { .. } | Port::Proving => wire::Life::Starting,
+            Port::Waiting { .. } | Port::Taken | Port::Refused => wire::Life::Waiting,
+            Port::Proven | Port::Doubted(_) => wire::Life::Running,
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! Runs services over ports, and says how they are.
 //!
-//! One task owns all state ([`Keeper::start`]). For each service it holds a [`life`](life::Life), which changes only by
-//! the table in `life.rs`, and does the deeds that the table names: bind, wait, watch, serve, halt, rest. Long deeds run
-//! as tasks of their own, and what comes of them returns as an event. Whatever is shown leaves through one watch channel.
+//! One task owns all state ([`Keeper::start`]). For each service it holds a [`life`](life::Life), and for each of its
+//! addresses a [`port`](port::Port); both change only by the tables in `life.rs` and `port.rs`, and it does the deeds that
+//! the tables name: bind, wait, watch, prove, serve, halt, rest. Long deeds run as tasks of their own, and what comes of
+//! them returns as an event. Whatever is shown leaves through one watch channel.
 //!
 //! A service is a function that is handed its [`Connections`]. It can't lie about its port, because it never had a say
 //! in it: `Listening` is said here alone, and only while we hold the listener, the kernel names nobody else on the port,
@@ -10,14 +11,19 @@
 
 mod connections;
 mod deeds;
+mod freeing;
+mod ground;
 mod kept;
 mod life;
 mod message;
+mod place;
 mod policy;
+mod port;
 mod story;
 mod task;
+mod wake;
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -25,6 +31,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{Failure, Order, Outcome, Service, ServiceName};
+
+use message::Message;
 
 pub use connections::Connections;
 pub use policy::{Growth, Policy, Retry};
@@ -34,12 +42,15 @@ pub type Serve =
     Arc<dyn Fn(Connections, CancellationToken) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// A service that is to be kept.
-#[derive(Clone)]
 pub struct Charge {
     /// Its name.
     pub name: ServiceName,
-    /// Where it is to listen.
-    pub address: SocketAddr,
+    /// Where it is to listen, all with the same port. It must have the first; the others it has where it can.
+    pub addresses: Vec<SocketAddr>,
+    /// Whether other processes may listen beside it.
+    pub sharing: ports::Sharing,
+    /// Listeners that we were started with. One at an address of the service is used instead of a new one.
+    pub adopted: Vec<TcpListener>,
     /// How it is run.
     pub serve: Serve,
 }
@@ -49,15 +60,15 @@ pub struct Keeper {
     orders: Orders,
     services: watch::Receiver<Vec<Service>>,
     tasks: TaskTracker,
-    _end: tokio_util::sync::DropGuard,
+    end: CancellationToken,
 }
 
 /// Where orders are given.
 #[derive(Clone)]
-pub struct Orders(mpsc::Sender<message::Message>);
+pub struct Orders(mpsc::Sender<Message>);
 
 /// Where they arrive.
-pub struct Inbox(mpsc::Receiver<message::Message>);
+pub struct Inbox(mpsc::Receiver<Message>);
 
 /// The two ends of the way of an order. They exist before the keeper does, since a service that it keeps may give orders.
 #[must_use]
@@ -68,6 +79,9 @@ pub fn orders() -> (Orders, Inbox) {
 
 impl Keeper {
     /// Starts all the services. Needs a tokio runtime. `known` tells which processes are xSwarm's.
+    ///
+    /// # Panics
+    /// If a charge has no address.
     #[must_use]
     pub fn start(
         (orders, inbox): (Orders, Inbox),
@@ -79,9 +93,11 @@ impl Keeper {
         let end = CancellationToken::new();
         let (task, services) =
             task::Task::new(charges, policy, known, orders.0.clone(), tasks.clone());
-        let ended = end.clone();
+        let (ended, clocks) = (end.clone(), end.clone());
+        let tx = orders.0.clone();
+        tasks.spawn(async move { clocks.run_until_cancelled(wake::watch(tx)).await });
         tasks.spawn(async move { ended.run_until_cancelled(task.run(inbox.0)).await });
-        Self { orders, services, tasks, _end: end.drop_guard() }
+        Self { orders, services, tasks, end }
     }
 
     /// How the services are, in the order in which they were given; changes whenever one of them does.
@@ -92,24 +108,52 @@ impl Keeper {
 
     /// Stops all services, each within the policy's limit, lets their ports go, and returns when they are free.
     pub async fn close(self) {
-        let (tx, closed) = oneshot::channel();
-        if self.orders.0.send(message::Message::Close(tx)).await.is_ok() {
+        let (begun, _) = oneshot::channel();
+        let (done, closed) = oneshot::channel();
+        if self.orders.0.send(Message::Close { begun, done }).await.is_ok() {
             // An error means that the task has ended, which is what is waited for.
             let _ = closed.await;
         }
+        self.end.cancel();
         self.tasks.close();
         self.tasks.wait().await;
     }
 }
 
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.end.cancel();
+    }
+}
+
 impl Orders {
+    /// All listeners that are ours, for a process that takes over. They stay ours as well.
+    pub async fn listeners(&self) -> Vec<TcpListener> {
+        let (tx, listeners) = oneshot::channel();
+        if self.0.send(Message::Listeners(tx)).await.is_err() {
+            return Vec::new();
+        }
+        listeners.await.unwrap_or_default()
+    }
+
+    /// Tells all services to stop for good, and returns as soon as no listener is ours any more. What they have begun they
+    /// may still finish.
+    pub async fn release(&self) {
+        let (begun, released) = oneshot::channel();
+        let (done, _) = oneshot::channel();
+        if self.0.send(Message::Close { begun, done }).await.is_ok() {
+            // An error means that the task has ended, and its listeners with it.
+            let _ = released.await;
+        }
+    }
+
     /// Gives an order and waits until it has taken effect.
     ///
     /// # Errors
     /// Tells why it could not be carried out.
     pub async fn give(&self, order: Order) -> Result<Outcome, Failure> {
         let (tx, answer) = oneshot::channel();
-        self.0.send(message::Message::Order(order, tx)).await.map_err(|_| Failure::Ending)?;
+        self.0.send(Message::Order(order, tx)).await.map_err(|_| Failure::Ending)?;
         answer.await.map_err(|_| Failure::Ending)?
     }
 }

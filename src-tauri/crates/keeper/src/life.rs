@@ -1,5 +1,5 @@
-//! The life of a service over its port, as a table: no clock, no socket, no task. The keeper does the deeds and feeds
-//! what comes of them back as events.
+//! The life of a service, as a table: no clock, no socket, no task. Its ports have tables of their own (`port.rs`): a
+//! service runs for as long as it is wanted, and is handed the connections of whichever ports are ours meanwhile.
 
 #![allow(
     clippy::wildcard_enum_match_arm,
@@ -11,81 +11,39 @@
 pub(crate) enum Life {
     /// Stopped on purpose.
     Stopped,
-    /// An attempt to bind is under way, including the look at who holds the port if it fails.
-    Binding {
-        /// From 1.
-        attempt: u32,
-    },
-    /// The attempt failed; the next comes with the timer, or earlier when the port is let go.
-    Waiting {
-        /// The attempt that failed.
-        attempt: u32,
-    },
-    /// The attempts are used up; the port is still watched.
-    Taken,
-    /// The system will not let us.
-    Refused,
-    /// It serves; the first proof is under way.
-    Proving,
-    /// It serves, proven.
-    Proven,
-    /// It serves, but the last proof failed.
-    Doubted(Doubt),
-    /// Told to stop; it will serve again over the same listener.
+    /// It takes what connections there are.
+    Running,
+    /// Told to stop; it will run again over the same listeners.
     Restarting,
-    /// It ended by itself; it is started again over the same listener after a rest.
+    /// It ended by itself; it is started again over the same listeners after a rest.
     Resting,
     /// It ended too often.
     Failed,
-    /// Told to stop, and the listener is released.
+    /// Told to stop, and the listeners are released.
     Stopping {
         /// Whether somebody has asked for a start in the meantime.
         again: bool,
     },
 }
 
-/// What is wrong with a listener that is ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Doubt {
-    /// Somebody else listens there too.
-    Shared,
-    /// Our own probe gets no answer.
-    Silent,
-}
-
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// A person wants it to run, or to try again at once.
+    /// A person wants it to run, or to try again at once for ports that it hasn't got.
     Start,
     /// A person wants it to stop.
     Stop,
     /// A person wants it to begin afresh.
     Restart,
-    /// The listener is ours.
-    Bound,
-    /// The port is in use.
-    InUse {
-        /// How many attempts there are in all.
-        attempts: u32,
-    },
-    /// The system will not let us.
-    Refused,
-    /// The wait between two attempts, or the rest after a crash, is over.
-    TimeUp,
-    /// The proof succeeded.
-    Proven,
-    /// The proof failed.
-    Doubted(Doubt),
-    /// The listener is no longer in the kernel's list.
-    Lost,
-    /// The service ended as it was told.
+    /// It ended as it was told.
     Ended,
-    /// The service ended by itself.
+    /// It ended by itself.
     Crashed {
         /// Whether it may be started again.
         again: bool,
     },
+    /// The rest after a crash is over.
+    Rested,
 }
 
 /// What the keeper is to do.
@@ -95,19 +53,17 @@ pub(crate) enum Deed {
     Nothing,
     /// Give up what is under way; hold nothing.
     LetGo,
-    /// Try to bind.
-    Bind,
-    /// Wait for the next attempt, and watch the port meanwhile.
-    Wait,
-    /// Watch the port until it is let go.
-    Watch,
-    /// Start the service over the listener, and prove it.
+    /// Start it, and try to get its ports.
+    Open,
+    /// Try again at once for the ports that it hasn't got.
+    Retry,
+    /// Start it over the listeners that there are.
     Serve,
-    /// Tell the service to stop; keep the listener.
+    /// Tell it to stop; keep the listeners, and try again for the ports that it hasn't got.
     Halt,
-    /// Tell the service to stop; release the listener.
+    /// Tell it to stop; release the listeners.
     HaltAndRelease,
-    /// Wait a while before the service is started again.
+    /// Wait a while before it is started again; keep the listeners.
     Rest,
 }
 
@@ -118,124 +74,55 @@ impl Life {
             Event::Start => self.after_start(),
             Event::Stop => self.after_stop(),
             Event::Restart => self.after_restart(),
-            Event::Bound | Event::InUse { .. } | Event::Refused | Event::TimeUp => {
-                self.after_attempt(event)
-            }
-            Event::Proven | Event::Doubted(_) | Event::Lost => self.after_proof(event),
             Event::Ended | Event::Crashed { .. } => self.after_end(event),
+            Event::Rested if self == Self::Resting => (Self::Running, Deed::Serve),
+            Event::Rested => (self, Deed::Nothing),
         }
     }
 
     /// Whether it stays as it is until something happens: an order is answered then.
     pub(crate) fn is_settled(self) -> bool {
-        match self {
-            Self::Binding { .. } | Self::Proving | Self::Restarting | Self::Stopping { .. } => {
-                false
-            }
-            Self::Stopped
-            | Self::Waiting { .. }
-            | Self::Taken
-            | Self::Refused
-            | Self::Proven
-            | Self::Doubted(_)
-            | Self::Resting
-            | Self::Failed => true,
-        }
-    }
-
-    /// Whether the service is there to answer a probe.
-    pub(crate) fn is_serving(self) -> bool {
-        matches!(self, Self::Proving | Self::Proven | Self::Doubted(_))
+        !matches!(self, Self::Restarting | Self::Stopping { .. })
     }
 
     fn after_start(self) -> (Self, Deed) {
         match self {
-            Self::Stopped | Self::Waiting { .. } | Self::Taken | Self::Refused | Self::Failed => {
-                (Self::Binding { attempt: 1 }, Deed::Bind)
-            }
-            Self::Resting => (Self::Proving, Deed::Serve),
+            Self::Stopped | Self::Failed => (Self::Running, Deed::Open),
+            Self::Running => (self, Deed::Retry),
+            Self::Resting => (Self::Running, Deed::Serve),
+            Self::Restarting => (self, Deed::Nothing),
             Self::Stopping { .. } => (Self::Stopping { again: true }, Deed::Nothing),
-            Self::Binding { .. }
-            | Self::Proving
-            | Self::Proven
-            | Self::Doubted(_)
-            | Self::Restarting => (self, Deed::Nothing),
         }
     }
 
     fn after_stop(self) -> (Self, Deed) {
         match self {
-            Self::Proving | Self::Proven | Self::Doubted(_) | Self::Restarting => {
+            Self::Running | Self::Restarting => {
                 (Self::Stopping { again: false }, Deed::HaltAndRelease)
             }
             Self::Stopping { .. } => (Self::Stopping { again: false }, Deed::Nothing),
-            Self::Stopped
-            | Self::Binding { .. }
-            | Self::Waiting { .. }
-            | Self::Taken
-            | Self::Refused
-            | Self::Resting
-            | Self::Failed => (Self::Stopped, Deed::LetGo),
+            Self::Stopped | Self::Resting | Self::Failed => (Self::Stopped, Deed::LetGo),
         }
     }
 
     fn after_restart(self) -> (Self, Deed) {
         match self {
-            Self::Proving | Self::Proven | Self::Doubted(_) => (Self::Restarting, Deed::Halt),
-            Self::Restarting => (self, Deed::Nothing),
+            Self::Running => (Self::Restarting, Deed::Halt),
             Self::Stopped
-            | Self::Binding { .. }
-            | Self::Waiting { .. }
-            | Self::Taken
-            | Self::Refused
+            | Self::Restarting
             | Self::Resting
             | Self::Failed
             | Self::Stopping { .. } => self.after_start(),
         }
     }
 
-    fn after_attempt(self, event: Event) -> (Self, Deed) {
-        match (self, event) {
-            (Self::Binding { .. } | Self::Waiting { .. } | Self::Taken, Event::Bound) => {
-                (Self::Proving, Deed::Serve)
-            }
-            (Self::Binding { attempt }, Event::InUse { attempts }) if attempt < attempts => {
-                (Self::Waiting { attempt }, Deed::Wait)
-            }
-            (Self::Binding { .. }, Event::InUse { .. }) => (Self::Taken, Deed::Watch),
-            (Self::Binding { .. }, Event::Refused) => (Self::Refused, Deed::LetGo),
-            (Self::Waiting { attempt }, Event::TimeUp) => {
-                (Self::Binding { attempt: attempt + 1 }, Deed::Bind)
-            }
-            (Self::Resting, Event::TimeUp) => (Self::Proving, Deed::Serve),
-            // Anything else is news of something that has been given up since.
-            _ => (self, Deed::Nothing),
-        }
-    }
-
-    fn after_proof(self, event: Event) -> (Self, Deed) {
-        if !self.is_serving() {
-            return (self, Deed::Nothing);
-        }
-        match event {
-            Event::Doubted(doubt) => (Self::Doubted(doubt), Deed::Nothing),
-            // The service ends by itself without its listener, and what it still does is given up with the deed.
-            Event::Lost => (Self::Binding { attempt: 1 }, Deed::Bind),
-            _ => (Self::Proven, Deed::Nothing),
-        }
-    }
-
     fn after_end(self, event: Event) -> (Self, Deed) {
         match (self, event) {
-            (Self::Restarting, _) => (Self::Proving, Deed::Serve),
+            (Self::Restarting, _) => (Self::Running, Deed::Serve),
             (Self::Stopping { again: false }, _) => (Self::Stopped, Deed::LetGo),
-            (Self::Stopping { again: true }, _) => (Self::Binding { attempt: 1 }, Deed::Bind),
-            (Self::Proving | Self::Proven | Self::Doubted(_), Event::Crashed { again: true }) => {
-                (Self::Resting, Deed::Rest)
-            }
-            (Self::Proving | Self::Proven | Self::Doubted(_), Event::Crashed { again: false }) => {
-                (Self::Failed, Deed::LetGo)
-            }
+            (Self::Stopping { again: true }, _) => (Self::Running, Deed::Open),
+            (Self::Running, Event::Crashed { again: true }) => (Self::Resting, Deed::Rest),
+            (Self::Running, Event::Crashed { again: false }) => (Self::Failed, Deed::LetGo),
             _ => (self, Deed::Nothing),
         }
     }
@@ -252,15 +139,8 @@ mod tests {
             Just(Event::Start),
             Just(Event::Stop),
             Just(Event::Restart),
-            Just(Event::Bound),
-            Just(Event::InUse { attempts: 3 }),
-            Just(Event::Refused),
-            Just(Event::TimeUp),
-            Just(Event::Proven),
-            Just(Event::Doubted(Doubt::Shared)),
-            Just(Event::Doubted(Doubt::Silent)),
-            Just(Event::Lost),
             Just(Event::Ended),
+            Just(Event::Rested),
             any::<bool>().prop_map(|again| Event::Crashed { again }),
         ]
     }
@@ -270,23 +150,9 @@ mod tests {
     }
 
     #[test]
-    fn attempts_are_used_up_one_by_one() {
-        let in_use = Event::InUse { attempts: 2 };
-        assert_eq!(walk(&[Event::Start, in_use]), Life::Waiting { attempt: 1 });
-        assert_eq!(walk(&[Event::Start, in_use, Event::TimeUp]), Life::Binding { attempt: 2 });
-        assert_eq!(walk(&[Event::Start, in_use, Event::TimeUp, in_use]), Life::Taken);
-    }
-
-    #[test]
-    fn a_taken_port_heals_without_a_click() {
-        let (life, deed) = Life::Taken.after(Event::Bound);
-        assert_eq!((life, deed), (Life::Proving, Deed::Serve));
-    }
-
-    #[test]
-    fn a_restart_keeps_the_listener() {
-        assert_eq!(Life::Proven.after(Event::Restart), (Life::Restarting, Deed::Halt));
-        assert_eq!(Life::Restarting.after(Event::Ended), (Life::Proving, Deed::Serve));
+    fn a_restart_keeps_the_listeners() {
+        assert_eq!(Life::Running.after(Event::Restart), (Life::Restarting, Deed::Halt));
+        assert_eq!(Life::Restarting.after(Event::Ended), (Life::Running, Deed::Serve));
     }
 
     #[test]
@@ -297,20 +163,16 @@ mod tests {
     #[test]
     fn a_start_during_a_stop_is_remembered() {
         let (life, _) = Life::Stopping { again: false }.after(Event::Start);
-        assert_eq!(life.after(Event::Ended), (Life::Binding { attempt: 1 }, Deed::Bind));
+        assert_eq!(life.after(Event::Ended), (Life::Running, Deed::Open));
+    }
+
+    #[test]
+    fn a_person_may_end_a_rest() {
+        assert_eq!(Life::Resting.after(Event::Start), (Life::Running, Deed::Serve));
+        assert_eq!(Life::Resting.after(Event::Stop), (Life::Stopped, Deed::LetGo));
     }
 
     proptest! {
-        #[test]
-        fn only_a_proof_makes_it_proven(events in prop::collection::vec(any_event(), 0..40), last in any_event()) {
-            let before = walk(&events);
-            let (after, _) = before.after(last);
-            if after == Life::Proven && before != Life::Proven {
-                prop_assert_eq!(last, Event::Proven);
-                prop_assert!(before.is_serving());
-            }
-        }
-
         #[test]
         fn stopped_on_purpose_stays_stopped(events in prop::collection::vec(any_event(), 0..40), later in prop::collection::vec(any_event(), 0..40)) {
             let stopped = [events.as_slice(), &[Event::Stop, Event::Ended]].concat();
@@ -323,7 +185,15 @@ mod tests {
         #[test]
         fn a_start_always_leads_somewhere(events in prop::collection::vec(any_event(), 0..40)) {
             let life = walk(&events).after(Event::Start).0;
-            prop_assert!(!matches!(life, Life::Stopped | Life::Failed | Life::Refused));
+            prop_assert!(!matches!(life, Life::Stopped | Life::Failed));
+        }
+
+        #[test]
+        fn whatever_is_not_settled_ends_with_the_service(events in prop::collection::vec(any_event(), 0..40)) {
+            let life = walk(&events);
+            if !life.is_settled() {
+                prop_assert!(life.after(Event::Ended).0.is_settled());
+            }
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What the keeper's task is told, and how the deeds tell it.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
-use wire::{Cause, Ended, Failure, Order, Outcome, Refusal, ServiceName};
+use wire::{Cause, Ended, Failure, Order, Outcome, Refusal, ServiceName, Silence};
 
 use crate::connections::Gate;
 
@@ -21,8 +22,12 @@ pub(crate) enum Message {
         began: Instant,
         answer: Answer,
     },
-    /// Everything is to end; told when it has.
-    Close(oneshot::Sender<()>),
+    /// The machine has slept: whatever was proven is to be proven again.
+    Woken,
+    /// All listeners are wanted, for a process that takes over.
+    Listeners(oneshot::Sender<Vec<TcpListener>>),
+    /// Everything is to end; told when no listener is ours any more, and when it has.
+    Close { begun: oneshot::Sender<()>, done: oneshot::Sender<()> },
 }
 
 /// Where the answer to an order goes.
@@ -30,6 +35,14 @@ pub(crate) type Answer = oneshot::Sender<Result<Outcome, Failure>>;
 
 /// What came of a deed.
 pub(crate) enum News {
+    /// At one of the service's addresses.
+    Port(PortNews),
+    /// In the service's own life.
+    Life(LifeNews),
+}
+
+/// What came of a deed at an address.
+pub(crate) enum PortNews {
     Bound(Arc<Gate>),
     InUse(Cause),
     Refused(Refusal),
@@ -38,24 +51,41 @@ pub(crate) enum News {
     TimeUp,
     Proven,
     Shared(Cause),
-    Silent,
+    Silent(Silence),
     Lost,
+}
+
+/// What came of a deed in a service's life.
+pub(crate) enum LifeNews {
     Ended,
     Crashed(String),
+    Rested,
+}
+
+impl From<PortNews> for News {
+    fn from(news: PortNews) -> Self {
+        Self::Port(news)
+    }
+}
+
+impl From<LifeNews> for News {
+    fn from(news: LifeNews) -> Self {
+        Self::Life(news)
+    }
 }
 
 /// Where a deed's news go.
 #[derive(Clone)]
 pub(crate) struct Reporter {
     pub(crate) tx: mpsc::Sender<Message>,
-    pub(crate) service: wire::ServiceName,
+    pub(crate) service: ServiceName,
     pub(crate) tag: u64,
 }
 
 impl Reporter {
-    pub(crate) async fn tell(&self, news: News) {
+    pub(crate) async fn tell(&self, news: impl Into<News>) {
         // The receiver is the keeper's task; when it has gone there is nobody left to tell.
-        let _ = self.tx.send(Message::News(self.service, self.tag, news)).await;
+        let _ = self.tx.send(Message::News(self.service, self.tag, news.into())).await;
     }
 }
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 /// How patient the keeper is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Policy {
     /// Attempts to bind a port that is in use.
     pub retry: Retry,
-    /// How often a listener is proven.
+    /// How often a listener is proven. One that is in doubt is proven five times as often.
     pub proof_interval: Duration,
     /// How long the service may take to answer a probe.
     pub probe_deadline: Duration,
@@ -24,7 +24,7 @@ pub struct Policy {
 }
 
 /// Attempts to bind a port that is in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Retry {
     /// How many attempts, at least 1.
     pub attempts: u32,
@@ -34,6 +34,9 @@ pub struct Retry {
     pub growth: Growth,
     /// The longest wait.
     pub longest_delay: Duration,
+    /// By which part of itself, from 0 to 1, a wait may be longer or shorter, so that two programs that wait for one
+    /// another don't keep in step.
+    pub jitter: f64,
 }
 
 /// How waits grow.
@@ -53,6 +56,7 @@ impl Default for Retry {
             first_delay: second,
             growth: Growth::Linear,
             longest_delay: 30 * second,
+            jitter: 0.0,
         }
     }
 }
@@ -73,9 +77,14 @@ impl Default for Policy {
 }
 
 impl Retry {
-    /// The wait after attempt `attempt`, which counts from 1.
+    /// The wait after attempt `attempt`, which counts from 1, with a jitter of its own each time.
     #[must_use]
     pub fn delay(&self, attempt: u32) -> Duration {
+        let either_way = fastrand::f64().mul_add(2.0, -1.0);
+        self.even_delay(attempt).mul_f64((1.0 + self.jitter * either_way).clamp(0.0, 2.0))
+    }
+
+    fn even_delay(&self, attempt: u32) -> Duration {
         let factor = match self.growth {
             Growth::Linear => attempt,
             Growth::Exponential => 2_u32.saturating_pow(attempt.saturating_sub(1)),
@@ -110,5 +119,24 @@ mod tests {
             let retry = Retry { growth, ..Retry::default() };
             assert_eq!(retry.delay(u32::MAX), retry.longest_delay);
         }
+    }
+
+    #[test]
+    fn exponential_waits_double() {
+        let retry = Retry {
+            growth: Growth::Exponential,
+            first_delay: Duration::from_millis(250),
+            ..Retry::default()
+        };
+        let waits: Vec<_> = [1, 3, 50].map(|attempt| retry.delay(attempt).as_millis()).into();
+        assert_eq!(waits, [250, 1000, 30_000]);
+    }
+
+    #[test]
+    fn jitter_stays_within_its_part() {
+        let retry = Retry { jitter: 0.3, ..Retry::default() };
+        let waits: Vec<_> = (0..1000).map(|_| retry.delay(1).as_secs_f64()).collect();
+        assert!(waits.iter().all(|wait| (0.7..=1.3).contains(wait)), "{waits:?}");
+        assert!(waits.iter().any(|wait| *wait < 0.9) && waits.iter().any(|wait| *wait > 1.1));
     }
 }

@@ -1,60 +1,79 @@
-//! What the log tells of a service's life.
+//! What the log tells of a service's life and of its addresses.
 
 use tracing::{error, info, warn};
 use wire::{Cause, Holder, ServiceName};
 
 use crate::kept::Kept;
-use crate::life::{Doubt, Event, Life};
+use crate::life::{self, Life};
+use crate::place::Place;
+use crate::port::{Doubt, Event, Port};
 
 impl Kept {
     /// Tells what an event led to, where a reader of the log would want to know.
-    pub(crate) fn log(&self, before: Life, event: Event) {
-        let (service, port) = (self.name().id(), self.addr().port());
-        let attempts = self.policy().retry.attempts;
+    pub(crate) fn log(&self, before: Life, event: life::Event) {
+        let service = self.name().id();
         match (self.life(), event) {
-            (Life::Waiting { attempt }, Event::InUse { .. }) => {
-                let delay_ms = self.policy().retry.delay(attempt).as_millis();
-                let Named { holder, pid } = Named::of(self.cause());
-                warn!(port, attempt, attempts, delay_ms, holder, pid, "port is in use, retrying");
+            (Life::Resting, life::Event::Crashed { .. }) => {
+                let (crashes, reason) = (self.crashes(), self.reason());
+                warn!(service, crashes, reason, "the service ended by itself");
             }
-            (Life::Taken, Event::InUse { .. }) => {
-                let Named { holder, pid } = Named::of(self.cause());
-                error!(
-                    port,
-                    attempts, holder, pid, "port is taken, watching it until it is let go"
-                );
-            }
-            (Life::Refused, Event::Refused) => {
-                error!(port, refusal = %self.refusal(), "the system refuses the port");
-            }
-            (Life::Proving, Event::Bound) => match attempt_that_bound(before) {
-                Some(1) => {}
-                Some(attempt) => info!(port, attempt, "bound the port after a retry"),
-                None => info!(port, attempts, "bound the port that had been taken"),
-            },
-            (Life::Proven, Event::Proven) if before != Life::Proven => announce(self.name(), port),
-            (Life::Doubted(Doubt::Shared), Event::Doubted(_)) if before != self.life() => {
-                let Named { holder, pid } = Named::of(self.cause());
-                warn!(port, holder, pid, "somebody else listens on the port, too");
-            }
-            (Life::Doubted(Doubt::Silent), Event::Doubted(_)) if before != self.life() => {
-                warn!(service, port, "the service does not answer its own probe");
-            }
-            (Life::Binding { .. }, Event::Lost) => {
-                warn!(port, "the listener was lost, binding again");
-            }
-            (Life::Resting, Event::Crashed { .. }) => {
-                warn!(
-                    service,
-                    crashes = self.crashes(),
-                    reason = self.reason(),
-                    "the service ended by itself"
-                );
-            }
-            (Life::Failed, Event::Crashed { .. }) => {
+            (Life::Failed, life::Event::Crashed { .. }) => {
                 error!(service, reason = self.reason(), "the service ended too often");
             }
-            (Life::Stopped, _) if before != Life::Stopped => info!(service, port, "stopped"),
+            (Life::Stopped, _) if before != Life::Stopped => {
+                info!(service, port = self.address().port(), "stopped");
+            }
+            _ => {}
+        }
+    }
+
+    /// Says that the service is there for callers: the sentences are promised to people who look for them in the log.
+    pub(crate) fn announce(&self) {
+        let port = self.address().port();
+        match self.name() {
+            ServiceName::VoiceBridge => info!(port, "Voice bridge WebSocket server listening"),
+            ServiceName::Supervisor => info!(port, "Supervisor WebSocket server listening"),
+        }
+    }
+}
+
+impl Place {
+    /// Tells what an event led to, where a reader of the log would want to know.
+    pub(crate) fn log(&self, before: Port, event: Event) {
+        let (port, ip, attempts) = (self.address().port(), self.address().ip(), self.attempts());
+        let Named { holder, pid } = Named::of(self.cause());
+        match (self.port(), event) {
+            (Port::Waiting { attempt }, Event::InUse { .. }) => {
+                let delay_ms = self.delay().as_millis();
+                warn!(port, attempt, attempts, delay_ms, %ip, holder, pid, "port is in use, retrying");
+            }
+            (Port::Taken, Event::InUse { .. }) => {
+                error!(port, attempts, %ip, holder, pid, "port is taken, watching it until it is let go");
+            }
+            (Port::Refused, Event::Refused) if self.is_optional() => {
+                info!(port, %ip, refusal = %self.refusal(), "the system refuses the further address");
+            }
+            (Port::Refused, Event::Refused) => {
+                error!(port, %ip, refusal = %self.refusal(), "the system refuses the port");
+            }
+            (Port::Proving, Event::Bound) => match attempt_that_bound(before) {
+                Some(1) => {}
+                Some(attempt) => info!(port, attempt, %ip, "bound the port after a retry"),
+                None => info!(port, attempts, %ip, "bound the port that could not be had"),
+            },
+            (Port::Doubted(Doubt::Shared), Event::Doubted(_)) if before != self.port() => {
+                let intended = self.is_sharing_intended();
+                warn!(port, %ip, holder, pid, intended, "somebody else listens on the port, too");
+            }
+            (Port::Doubted(Doubt::Silent), Event::Doubted(_)) if before != self.port() => {
+                warn!(port, %ip, why = %self.silence(), "the port does not answer its own probe");
+            }
+            (Port::Proven, Event::Proven) if matches!(before, Port::Doubted(_)) => {
+                info!(port, %ip, "the port answers again, and is ours alone");
+            }
+            (Port::Binding { .. }, Event::Lost) => {
+                warn!(port, %ip, "the listener was lost, binding again");
+            }
             _ => {}
         }
     }
@@ -62,25 +81,17 @@ impl Kept {
     /// Tells that the port has changed hands while we waited for it.
     pub(crate) fn log_new_holder(&self) {
         let Named { holder, pid } = Named::of(self.cause());
-        warn!(port = self.addr().port(), holder, pid, "port is still in use");
+        warn!(port = self.address().port(), ip = %self.address().ip(), holder, pid, "port is still in use");
     }
 }
 
 /// Which attempt it was that succeeded, or nothing if the attempts had been used up.
-fn attempt_that_bound(before: Life) -> Option<u32> {
-    if let Life::Binding { attempt } = before {
+fn attempt_that_bound(before: Port) -> Option<u32> {
+    if let Port::Binding { attempt } = before {
         return Some(attempt);
     }
     // The port was let go during the wait for the next attempt, which was made at once.
-    if let Life::Waiting { attempt } = before { Some(attempt + 1) } else { None }
-}
-
-/// Says that the service is there for callers: the sentences are promised to people who look for them in the log.
-fn announce(service: ServiceName, port: u16) {
-    match service {
-        ServiceName::VoiceBridge => info!(port, "Voice bridge WebSocket server listening"),
-        ServiceName::Supervisor => info!(port, "Supervisor WebSocket server listening"),
-    }
+    if let Port::Waiting { attempt } = before { Some(attempt + 1) } else { None }
 }
 
 /// The first of the holders, which is nearly always the only one.

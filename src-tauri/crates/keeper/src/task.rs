@@ -1,24 +1,29 @@
 //! The one task that owns all state.
 
-use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
 use tracing::info;
-use wire::{Cause, Ended, Failure, Guard, Order, Service, ServiceName};
+use wire::{Ended, Failure, Order, Service, ServiceName};
 
-use crate::deeds;
-use crate::kept::{Common, Kept, Reply};
+use crate::freeing::Freeing;
+use crate::ground::Ground;
+use crate::kept::{Kept, Reply};
 use crate::life::Event;
 use crate::message::{Answer, Message, reply};
 use crate::{Charge, Policy};
 
 pub(crate) struct Task {
     kept: Vec<Kept>,
-    common: Common,
+    known: ports::Known,
+    tx: mpsc::Sender<Message>,
+    tasks: TaskTracker,
     services: watch::Sender<Vec<Service>>,
-    closing: Option<oneshot::Sender<()>>,
+    /// Who is to be told of the end, once it has been asked for.
+    closing: Vec<oneshot::Sender<()>>,
 }
 
 impl Task {
@@ -29,11 +34,23 @@ impl Task {
         tx: mpsc::Sender<Message>,
         tasks: TaskTracker,
     ) -> (Self, watch::Receiver<Vec<Service>>) {
-        let common = Common { policy, known, tx, tasks };
-        let kept: Vec<_> =
-            charges.into_iter().map(|charge| Kept::new(charge, common.clone())).collect();
+        let tags = Arc::new(AtomicU64::new(0));
+        let keep = |charge: Charge| {
+            let ground = Ground {
+                service: charge.name,
+                policy,
+                sharing: charge.sharing,
+                known: known.clone(),
+                gates: Arc::default(),
+                tasks: tasks.clone(),
+                tx: tx.clone(),
+                tags: Arc::clone(&tags),
+            };
+            Kept::new(charge, ground)
+        };
+        let kept: Vec<_> = charges.into_iter().map(keep).collect();
         let (services, watched) = watch::channel(kept.iter().map(Kept::shown).collect());
-        (Self { kept, common, services, closing: None }, watched)
+        (Self { kept, known, tx, tasks, services, closing: Vec::new() }, watched)
     }
 
     /// Starts every service, then does as it is told until it is closed.
@@ -45,12 +62,12 @@ impl Task {
         while let Some(message) = messages.recv().await {
             self.take(message);
             self.show();
-            if self.closing.is_some() && self.kept.iter().all(Kept::is_stopped) {
+            if !self.closing.is_empty() && self.kept.iter().all(Kept::is_stopped) {
                 break;
             }
         }
         drop(self.kept);
-        if let Some(closed) = self.closing {
+        for closed in self.closing {
             // Whoever closed us may have stopped waiting.
             let _ = closed.send(());
         }
@@ -58,7 +75,7 @@ impl Task {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Order(_, answer) if self.closing.is_some() => {
+            Message::Order(_, answer) if !self.closing.is_empty() => {
                 reply(answer, Err(Failure::Ending));
             }
             Message::Order(order, answer) => self.obey(order, answer),
@@ -70,11 +87,18 @@ impl Task {
             Message::Freed { service, result, began, answer } => {
                 self.freed(service, result, began, answer);
             }
-            Message::Close(closed) => {
-                for kept in &mut self.kept {
-                    kept.happens(Event::Stop);
-                }
-                self.closing = Some(closed);
+            Message::Woken => {
+                info!("the machine has slept, proving everything again");
+                self.kept.iter_mut().for_each(Kept::prove_again);
+            }
+            Message::Listeners(answer) => {
+                // Whoever asked may have stopped waiting.
+                let _ = answer.send(self.kept.iter().flat_map(Kept::listeners).collect());
+            }
+            Message::Close { begun, done } => {
+                self.kept.iter_mut().for_each(|kept| kept.happens(Event::Stop));
+                let _ = begun.send(());
+                self.closing.push(done);
             }
         }
     }
@@ -92,8 +116,13 @@ impl Task {
             }
             Order::Restart { .. } => Event::Restart,
             Order::FreePort { victims, .. } => {
-                let (addr, is_blocked) = (kept.addr(), kept.is_without_port());
-                return self.free(service, addr, is_blocked, victims, answer);
+                let freeing = Freeing {
+                    service,
+                    addresses: kept.addresses(),
+                    is_denied: kept.is_denied_a_port(),
+                    known: self.known.clone(),
+                };
+                return self.free(freeing, victims, answer);
             }
         };
         info!(service = service.id(), order = ?event, "order");
@@ -102,22 +131,10 @@ impl Task {
     }
 
     /// Ends the confirmed holders beside the task, so that it goes on hearing.
-    fn free(
-        &self,
-        service: ServiceName,
-        addr: SocketAddr,
-        is_blocked: bool,
-        victims: Vec<wire::Identity>,
-        answer: Answer,
-    ) {
-        let Common { known, tx, tasks, .. } = self.common.clone();
-        let began = Instant::now();
-        tasks.spawn(async move {
-            let result = if victims.is_empty() {
-                Err(unconfirmed(service, is_blocked, deeds::look(addr, known).await))
-            } else {
-                ports::free(addr, &victims, &known).await
-            };
+    fn free(&self, freeing: Freeing, victims: Vec<wire::Identity>, answer: Answer) {
+        let (tx, service, began) = (self.tx.clone(), freeing.service, Instant::now());
+        self.tasks.spawn(async move {
+            let result = freeing.carry_out(victims).await;
             // The receiver is the keeper's task; when it has gone the answer has gone with it.
             let _ = tx.send(Message::Freed { service, result, began, answer }).await;
         });
@@ -135,8 +152,10 @@ impl Task {
             Err(failure) => return reply(answer, Err(failure)),
         };
         let Some(kept) = self.kept.iter_mut().find(|kept| kept.name() == service) else { return };
-        if kept.is_without_port() {
+        if kept.is_denied_a_port() {
             kept.happens(Event::Start);
+        } else {
+            kept.prove_again();
         }
         kept.answer_when_settled(Reply::Freed { ended, began, answer });
     }
@@ -149,22 +168,5 @@ impl Task {
             *shown = current;
             is_new
         });
-    }
-}
-
-/// The answer to a person who has not said whom to end.
-fn unconfirmed(service: ServiceName, is_blocked: bool, cause: Cause) -> Failure {
-    let others: Vec<_> = cause
-        .holders()
-        .iter()
-        .filter(|holder| holder.guard != Some(Guard::Ourselves))
-        .cloned()
-        .collect();
-    if !others.is_empty() {
-        Failure::Unconfirmed { holders: others }
-    } else if is_blocked {
-        Failure::NotVisible { cause }
-    } else {
-        Failure::NothingToFree { service }
     }
 }

@@ -14,16 +14,20 @@ use crate::system;
 /// Who or what is on that address besides our own listener. A socket of this very process is named only where there is
 /// nobody else.
 ///
+/// What is asked first is what most surely blocks a bind: a listener, then a socket that is only bound, and only then
+/// connections, open ones before those that are closing. A connection need not be in the way: that depends on what its
+/// listener asked for, which no system tells.
+///
+/// Being out of descriptors is no cause that is found here: it is the answer to a bind, [`crate::BindError::Exhausted`].
+///
 /// Slow: it may look into every process of the machine. In a runtime, call it where blocking is allowed.
 #[must_use]
 pub fn cause(addr: SocketAddr, known: &Known) -> Cause {
-    match Scene::at(addr, known) {
-        Ok(scene) => scene.into_cause(addr),
-        Err(error) => {
-            tracing::warn!(%addr, error = &error as &dyn std::error::Error, "cannot read the list of sockets");
-            Cause::Unseen
-        }
-    }
+    let found = Scene::at(addr, known).and_then(|scene| scene.into_cause(addr, known));
+    found.unwrap_or_else(|error| {
+        tracing::warn!(%addr, error = &error as &dyn std::error::Error, "cannot read the list of sockets");
+        unseen(addr)
+    })
 }
 
 /// How a socket keeps others from an address.
@@ -33,6 +37,8 @@ pub(crate) enum Hold {
     Listening,
     /// It is bound, but neither listens nor is connected. It takes a slow question to learn of it.
     Reserved,
+    /// It is one end of a connection, which it may have made or accepted.
+    Connected,
 }
 
 /// The sockets that are in the way of a listener on that address.
@@ -40,6 +46,7 @@ pub(crate) fn in_the_way(addr: SocketAddr, hold: Hold) -> io::Result<Vec<Socket>
     let mut sockets = match hold {
         Hold::Listening => system::listening(addr.port())?,
         Hold::Reserved => system::reserved(addr.port())?,
+        Hold::Connected => system::connected(addr.port())?,
     };
     sockets.retain(|socket| socket.overlaps(addr));
     Ok(sockets)
@@ -56,24 +63,30 @@ pub(crate) struct Scene {
     /// Sockets whose owners can't be seen.
     hidden: Vec<Socket>,
     /// This process, if it has a socket there.
-    ourselves: Option<Holder>,
+    pub(crate) ourselves: Option<Holder>,
 }
 
 impl Scene {
+    /// Those who have the address, as distinct from those who merely are connected there.
     pub(crate) fn at(addr: SocketAddr, known: &Known) -> io::Result<Self> {
         // What is only reserved matters, and is asked for, only where nothing listens.
-        let (hold, sockets) = match in_the_way(addr, Hold::Listening)? {
-            nothing if nothing.is_empty() => (Hold::Reserved, in_the_way(addr, Hold::Reserved)?),
-            sockets => (Hold::Listening, sockets),
-        };
+        let listening = in_the_way(addr, Hold::Listening)?;
+        if listening.is_empty() {
+            Self::of(addr, Hold::Reserved, in_the_way(addr, Hold::Reserved)?, known)
+        } else {
+            Self::of(addr, Hold::Listening, listening, known)
+        }
+    }
+
+    fn of(addr: SocketAddr, hold: Hold, sockets: Vec<Socket>, known: &Known) -> io::Result<Self> {
         let owners = if sockets.is_empty() { BTreeMap::new() } else { system::owners(&sockets) };
         let mut addresses = BTreeMap::<u32, Vec<String>>::new();
         let (mut theirs, mut hidden) = (Vec::new(), Vec::new());
         let own_pid = std::process::id();
         for socket in sockets {
-            match owners.get(&socket.key).map(Vec::as_slice).unwrap_or_default() {
+            match pids(&owners, &socket) {
                 [] => hidden.push(socket),
-                // A listener of ours stays ours when a child has it too.
+                // A socket of ours stays ours when a child has it too.
                 pids if pids.contains(&own_pid) => note(&mut addresses, own_pid, &socket),
                 pids => {
                     pids.iter().for_each(|pid| note(&mut addresses, *pid, &socket));
@@ -90,6 +103,7 @@ impl Scene {
             .position(|holder| holder.identity.pid == own_pid)
             .map(|at| holders.remove(at));
         holders.sort_by_key(|holder| (holder.started, holder.identity.pid));
+        theirs.iter().for_each(|socket| mark_heirs(&mut holders, pids(&owners, socket)));
         Ok(Self {
             hold,
             holders,
@@ -99,32 +113,68 @@ impl Scene {
         })
     }
 
-    /// What can be said of a socket whose owners can't be seen. Where not even its user is known, its owner has ended and
-    /// left it to a process that the system doesn't name.
-    pub(crate) fn hidden_cause(&self) -> Option<Cause> {
-        let hidden = self.hidden.first()?;
-        Some(hidden.uid.map_or(Cause::Unseen, |uid| Cause::Hidden { user: system::user_name(uid) }))
+    pub(crate) fn into_cause(self, addr: SocketAddr, known: &Known) -> io::Result<Cause> {
+        if let Some(cause) = self.others().or_else(|| self.ourselves()) {
+            return Ok(cause);
+        }
+        let connected = Self::of(addr, Hold::Connected, in_the_way(addr, Hold::Connected)?, known)?;
+        if let Some(cause) = connected.others() {
+            return Ok(cause);
+        }
+        if let Some(rest) = system::lingering(addr)? {
+            return Ok(Cause::Lingering { free_at: (SystemTime::now() + rest).into() });
+        }
+        // Calls that we took ourselves come last: they are not in the way of a listener like ours.
+        Ok(connected.ourselves().unwrap_or_else(|| unseen(addr)))
     }
 
-    pub(crate) fn into_cause(self, addr: SocketAddr) -> Cause {
-        if !self.holders.is_empty() {
-            return Cause::Held { holders: self.holders };
+    fn others(&self) -> Option<Cause> {
+        if self.holders.is_empty() {
+            self.hidden_cause()
+        } else {
+            Some(self.held_by(self.holders.clone()))
         }
-        if let Some(cause) = self.hidden_cause() {
-            return cause;
+    }
+
+    fn ourselves(&self) -> Option<Cause> {
+        self.ourselves.clone().map(|ourselves| self.held_by(vec![ourselves]))
+    }
+
+    fn held_by(&self, holders: Vec<Holder>) -> Cause {
+        match self.hold {
+            Hold::Listening => Cause::Held { holders },
+            Hold::Reserved => Cause::Reserved { holders },
+            Hold::Connected => Cause::Connected { holders },
         }
-        if let Some(ourselves) = self.ourselves {
-            return Cause::Held { holders: vec![ourselves] };
-        }
-        match system::lingering(addr) {
-            Ok(Some(rest)) => Cause::Lingering { free_at: (SystemTime::now() + rest).into() },
-            Ok(None) | Err(_) => Cause::Unseen,
-        }
+    }
+
+    /// What can be said of those whose owners can't be seen, if there are any.
+    pub(crate) fn hidden_cause(&self) -> Option<Cause> {
+        self.hidden.first().map(|socket| system::hidden(socket, self.hold))
     }
 }
 
+fn unseen(addr: SocketAddr) -> Cause {
+    Cause::Unseen { command: system::inquiry(addr.port(), Hold::Reserved) }
+}
+
+fn pids<'a>(owners: &'a BTreeMap<u64, Vec<u32>>, socket: &Socket) -> &'a [u32] {
+    owners.get(&socket.key).map(Vec::as_slice).unwrap_or_default()
+}
+
 fn note(addresses: &mut BTreeMap<u32, Vec<String>>, pid: u32, socket: &Socket) {
-    addresses.entry(pid).or_default().push(socket.local.to_string());
+    let addresses = addresses.entry(pid).or_default();
+    let address = socket.local.to_string();
+    // A server may have a thousand connections on one address.
+    if !addresses.contains(&address) {
+        addresses.push(address);
+    }
+}
+
+/// Of several processes that have the same socket the oldest is taken for the one that made it.
+fn mark_heirs(holders: &mut [Holder], pids: &[u32]) {
+    let owners = holders.iter_mut().filter(|holder| pids.contains(&holder.identity.pid));
+    owners.skip(1).for_each(|heir| heir.has_inherited = true);
 }
 
 fn holder(pid: u32, addresses: &[String], known: &Known) -> Option<Holder> {
@@ -138,7 +188,16 @@ fn holder(pid: u32, addresses: &[String], known: &Known) -> Option<Holder> {
         user: profile.user,
         started: profile.started,
         address: addresses.join(", "),
+        is_frozen: profile.is_frozen,
+        has_inherited: false,
+        started_by: starter(pid),
     })
+}
+
+fn starter(pid: u32) -> Option<String> {
+    // Who started us is nobody's business here, and nobody's trouble.
+    let parent = system::parent(pid).filter(|_| pid != std::process::id())?;
+    Some(format!("{} ({parent})", system::profile(parent)?.name))
 }
 
 /// A socket without an owner may only have lost it between the two looks, and be gone itself.

@@ -14,6 +14,7 @@ use wire::{Cause, Ended, Failure, Force, Guard, Holder, Identity};
 
 use crate::cause::{Hold, Scene, cause, in_the_way};
 use crate::guard::{self, Known};
+use crate::listen::is_bindable;
 use crate::seen::Socket;
 use crate::system::{self, Closings, Pinned};
 use crate::vacated::{Pin, next, pin};
@@ -22,6 +23,9 @@ use crate::vacated::{Pin, next, pin};
 const POLITE: Duration = Duration::from_secs(3);
 /// How long the system may take to end it. What takes longer hangs in a driver and will not go.
 const FIRM: Duration = Duration::from_secs(2);
+/// How long the system may take from the end of the last socket to giving the port back. Where it takes longer, something
+/// else is in the way, such as closing connections, and it is for the next bind to find out.
+const SETTLING: Duration = Duration::from_millis(50);
 /// How often the kernel's list is read where nothing else tells that a victim let go without ending.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -37,7 +41,7 @@ pub async fn free(
         move || Scene::at(addr, &known)
     })
     .await?
-    .map_err(|error| Failure::System { message: error.to_string() })?;
+    .map_err(|error| system_failure(&error))?;
 
     let (mut condemned, mut ended) = (Vec::new(), Vec::new());
     for victim in victims {
@@ -57,7 +61,9 @@ pub async fn free(
         return Err(Failure::NotVisible { cause });
     }
     if victims.is_empty() {
-        return Err(nobody_to_end(scene.into_cause(addr)));
+        let known = known.clone();
+        let cause = off_the_runtime(move || scene.into_cause(addr, &known)).await?;
+        return Err(cause.map_or_else(|error| system_failure(&error), nobody_to_end));
     }
 
     let execution =
@@ -68,6 +74,10 @@ pub async fn free(
         tracing::info!(%addr, pid = one.identity.pid, name = one.name, force = ?one.force, "a holder of the port was ended");
     }
     if execution.until(FIRM, || execution.are_gone(&scene.sockets), &[]).await {
+        // Beside a listener of our own no other bind would succeed.
+        if scene.ourselves.is_none() {
+            execution.until(SETTLING, || is_bindable(addr), &[]).await;
+        }
         return Ok(ended);
     }
     let known = known.clone();
@@ -87,9 +97,9 @@ fn judge(victim: &Identity, scene: &Scene, known: &Known) -> Result<Option<Conde
     let pid = victim.pid;
     let process = match pin(victim) {
         Pin::Held(process) => process,
-        Pin::Gone => return Ok(None),
+        Pin::Ending(_) | Pin::Gone => return Ok(None),
         Pin::Another => return Err(Failure::Changed { pid }),
-        Pin::Impossible(error) => return Err(Failure::System { message: error.to_string() }),
+        Pin::Impossible(error) => return Err(system_failure(&error)),
     };
     let Some(profile) = system::profile(pid) else { return Ok(None) };
     if let Some(guard) = guard::guard(&profile, known) {
@@ -99,6 +109,10 @@ fn judge(victim: &Identity, scene: &Scene, known: &Known) -> Result<Option<Conde
         Some(holder) => Ok(Some(Condemned { holder: holder.clone(), process, force: Force::None })),
         None => Err(Failure::Changed { pid }),
     }
+}
+
+fn system_failure(error: &std::io::Error) -> Failure {
+    Failure::System { message: error.to_string() }
 }
 
 fn nobody_to_end(cause: Cause) -> Failure {
@@ -191,13 +205,13 @@ impl Execution {
     ) -> bool {
         let mut exits: FuturesUnordered<_> =
             condemned.iter().map(|one| one.process.gone()).collect();
-        let mut look = interval(LOOK);
+        let mut look = interval(LOOK.min(limit / 10));
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let waiting = async {
             while !is_so() {
                 tokio::select! {
                     Some(()) = exits.next() => {}
-                    () = next(self.closings.as_ref()) => {}
+                    _ = next(self.closings.as_ref()) => {}
                     _ = look.tick() => {}
                 }
             }

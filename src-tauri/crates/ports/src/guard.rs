@@ -109,6 +109,7 @@ mod tests {
             command_line: Vec::new(),
             user: None,
             started: None,
+            is_frozen: false,
             is_kernel: false,
             is_foreign: false,
         }

@@ -1,22 +1,26 @@
-//! Who listens where: bind a port so that nobody can share it, ask the kernel whether it is ours, find out who holds
+//! Who listens where: bind a port so that nobody shares it unasked, ask the kernel whether it is ours, find out who holds
 //! it otherwise, wait until that changes, and end a holder without ever hitting an innocent.
 //!
 //! | question | answer |
 //! |---|---|
 //! | May I have this address? | [`Listener::bind`] |
+//! | Does somebody give it to me? | [`inherited()`], [`handover`] |
 //! | Is it mine, and mine alone? | [`Listener::standing`] |
 //! | Who has it? | [`cause()`] |
 //! | When is it worth another try? | [`vacated()`] |
 //! | Can I have it nevertheless? | [`free()`] |
+//! | How much can be known of all that? | [`senses()`] |
 //!
 //! This is the only crate that knows the operating system. What differs stands in one module for each system, all with
 //! the same face; the rules (what overlaps, who is never ended, the order of steps) are written once, above them.
 
 mod cause;
 mod free;
+mod given;
 mod guard;
 mod listen;
 mod seen;
+mod senses;
 #[cfg(unix)]
 mod unix;
 mod vacated;
@@ -28,8 +32,10 @@ mod system;
 
 pub use cause::cause;
 pub use free::free;
+pub use given::{handover, inherited};
 pub use guard::Known;
-pub use listen::{BindError, Listener, Standing};
+pub use listen::{BindError, Listener, Sharing, Standing, is_exhaustion, standings};
+pub use senses::{Senses, senses};
 pub use vacated::vacated;
 
 use wire::Identity;

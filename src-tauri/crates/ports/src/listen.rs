@@ -1,5 +1,6 @@
-//! A listening socket that nobody can share.
+//! A listening socket that nobody shares unasked, and what the kernel says of it.
 
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
@@ -8,18 +9,29 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use wire::Refusal;
 
-use crate::system;
+use crate::{seen, system};
 
 /// How many connections may wait until they are accepted. The kernel has its own ceiling.
 const BACKLOG: i32 = 1024;
 
-/// A listening socket that only we hold: exclusive, bindable again at once after it is dropped, not inherited by
-/// programs that we start.
+/// A listening socket of ours: bindable again at once after it is dropped, not inherited by programs that we start, and
+/// exclusive unless it was asked for otherwise.
 #[derive(Debug)]
 pub struct Listener {
     inner: TcpListener,
     local: SocketAddr,
     key: u64,
+}
+
+/// Whether others may listen beside us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sharing {
+    /// Nobody gets in beside us, whatever they ask for.
+    #[default]
+    Exclusive,
+    /// Others of our user who ask for the same may listen beside us. Linux deals the connections out evenly; on macOS the
+    /// last to come gets them all. Windows has nothing of the kind: there it is the same as `Exclusive`.
+    Shared,
 }
 
 /// What the kernel says of a listener of ours.
@@ -53,12 +65,20 @@ impl Listener {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
-    pub fn bind(addr: SocketAddr) -> Result<Self, BindError> {
-        Self::make(addr).map_err(|error| BindError::of(error, addr))
+    pub fn bind(addr: SocketAddr, sharing: Sharing) -> Result<Self, BindError> {
+        bound(addr, sharing).and_then(Self::listening).map_err(|error| BindError::of(error, addr))
     }
 
-    fn make(addr: SocketAddr) -> io::Result<Self> {
-        let socket = bound(addr)?;
+    /// Makes a listener ours that another process made. Who may share it was for that process to say.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn adopt(listener: std::net::TcpListener) -> io::Result<Self> {
+        Self::of(listener.into())
+    }
+
+    fn listening(socket: Socket) -> io::Result<Self> {
         socket.listen(BACKLOG)?;
         Self::of(socket)
     }
@@ -75,6 +95,11 @@ impl Listener {
         self.local
     }
 
+    /// The same listening socket once more, for another process. It stays open until both are closed.
+    pub fn duplicate(&self) -> io::Result<std::net::TcpListener> {
+        Ok(socket2::SockRef::from(&self.inner).try_clone()?.into())
+    }
+
     /// Takes the next connection.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         self.inner.poll_accept(cx).map(|accepted| {
@@ -86,32 +111,49 @@ impl Listener {
 
     /// What the kernel says of it. On Linux this takes well under a tenth of a millisecond; elsewhere some milliseconds.
     pub fn standing(&self) -> io::Result<Standing> {
-        let listening = system::listening(self.local.port())?;
+        Ok(self.standing_among(&system::listening(self.local.port())?))
+    }
+
+    /// A socket of another process is the same as ours if they have been given it, or we have it from them.
+    fn standing_among(&self, listening: &[seen::Socket]) -> Standing {
         let (own, others): (Vec<_>, Vec<_>) = listening
             .iter()
             .filter(|socket| socket.overlaps(self.local))
             .partition(|socket| socket.key == self.key);
-        Ok(match (own.is_empty(), others.is_empty()) {
+        match (own.is_empty(), others.is_empty()) {
             (true, _) => Standing::Lost,
             (false, true) => Standing::Alone,
             (false, false) => Standing::Shared,
-        })
+        }
     }
+
+    #[cfg(unix)]
+    pub(crate) fn socket(&self) -> &TcpListener {
+        &self.inner
+    }
+}
+
+/// What the kernel says of each of these, from one look at each port, however many addresses they have there.
+pub fn standings(listeners: &[&Listener]) -> io::Result<Vec<Standing>> {
+    let mut ports = BTreeMap::new();
+    for port in listeners.iter().map(|listener| listener.local.port()) {
+        if let Entry::Vacant(unasked) = ports.entry(port) {
+            unasked.insert(system::listening(port)?);
+        }
+    }
+    let standing = |listener: &&Listener| listener.standing_among(&ports[&listener.local.port()]);
+    Ok(listeners.iter().map(standing).collect())
 }
 
 impl BindError {
     fn of(error: io::Error, addr: SocketAddr) -> Self {
         let kind = error.kind();
-        if system::is_exhaustion(&error) {
+        if is_exhaustion(&error) {
             Self::Exhausted(error)
         } else if kind == ErrorKind::AddrInUse {
             Self::InUse
         } else if kind == ErrorKind::PermissionDenied {
-            if system::denies_what_is_held(addr) {
-                Self::InUse
-            } else {
-                Self::Refused(Refusal::NotPermitted)
-            }
+            system::objection(addr).map_or(Self::InUse, Self::Refused)
         } else if kind == ErrorKind::AddrNotAvailable || system::is_unknown_family(&error) {
             Self::Refused(Refusal::NoSuchAddress)
         } else {
@@ -120,14 +162,21 @@ impl BindError {
     }
 }
 
-/// Whether the address could be bound at this moment. Nothing stays bound.
-pub(crate) fn is_bindable(addr: SocketAddr) -> bool {
-    bound(addr).is_ok()
+/// Whether a call failed only because the process or the system is out of descriptors or buffers, which may be better in
+/// a moment.
+#[must_use]
+pub fn is_exhaustion(error: &io::Error) -> bool {
+    system::is_exhaustion(error)
 }
 
-fn bound(addr: SocketAddr) -> io::Result<Socket> {
+/// Whether the address could be bound at this moment. Nothing stays bound.
+pub(crate) fn is_bindable(addr: SocketAddr) -> bool {
+    bound(addr, Sharing::Exclusive).is_ok()
+}
+
+fn bound(addr: SocketAddr, sharing: Sharing) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
-    system::make_exclusive(&socket)?;
+    system::set_sharing(&socket, sharing)?;
     if addr.is_ipv6() {
         socket.set_only_v6(true)?;
     }
@@ -137,35 +186,39 @@ fn bound(addr: SocketAddr) -> io::Result<Socket> {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
     use socket2::SockRef;
 
     use super::*;
 
-    fn shareable(addr: SocketAddr) -> Socket {
-        let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)
-            .expect("a descriptor is left");
-        socket.set_reuse_port(true).expect("the system has this option");
-        socket.bind(&addr.into()).expect("the address is free, or shareable");
-        socket.listen(1).expect("it is bound");
-        socket
-    }
-
-    #[tokio::test]
-    async fn a_listener_beside_ours_is_noticed() {
-        // A listener of ours is never made so that this could happen, which is why it is made differently here.
-        let theirs = shareable(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let addr =
-            theirs.local_addr().expect("it is bound").as_socket().expect("an internet address");
-        let ours = Listener::of(shareable(addr)).expect("it listens");
-        assert_eq!(ours.standing().expect("the kernel answers"), Standing::Shared);
-        drop(theirs);
-        assert_eq!(ours.standing().expect("the kernel answers"), Standing::Alone);
-    }
+    const SOME_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
     #[tokio::test]
     async fn a_listener_that_was_shut_is_lost() {
-        let ours = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port is free");
+        let ours = Listener::bind(SOME_PORT, Sharing::Exclusive).expect("a port is free");
         SockRef::from(&ours.inner).shutdown(std::net::Shutdown::Both).expect("it can be shut");
         assert_eq!(ours.standing().expect("the kernel answers"), Standing::Lost);
+    }
+
+    #[tokio::test]
+    async fn of_two_who_have_bound_before_either_listens_only_the_first_gets_the_port() {
+        let first = bound(SOME_PORT, Sharing::Exclusive).expect("a port is free");
+        let addr =
+            first.local_addr().expect("it is bound").as_socket().expect("an internet address");
+        let second = bound(addr, Sharing::Exclusive).expect("nobody listens there");
+        let first = Listener::listening(first).expect("nobody listens there");
+        let error = Listener::listening(second).expect_err("somebody listens there");
+        assert!(matches!(BindError::of(error, addr), BindError::InUse));
+        assert_eq!(first.standing().expect("the kernel answers"), Standing::Alone);
+    }
+
+    #[tokio::test]
+    async fn a_listener_of_ours_shares_only_if_it_was_told_to() {
+        for (sharing, shares) in [(Sharing::Exclusive, false), (Sharing::Shared, true)] {
+            let socket = bound(SOME_PORT, sharing).expect("a port is free");
+            assert_eq!(socket.reuse_port().expect("the system has this option"), shares);
+            assert!(socket.reuse_address().expect("the system has this option"));
+        }
     }
 }

@@ -13,8 +13,11 @@ pub(crate) struct Socket {
     pub(crate) is_v6_only: bool,
     /// What its owners are found by: the socket's own number, or on systems without one its owner's process id.
     pub(crate) key: u64,
-    /// The user that made it, where the system tells.
-    pub(crate) uid: Option<u32>,
+    /// What tells it from all others, also from those that come after it, as far as the system has such a thing.
+    pub(crate) cookie: u64,
+    /// The user that made it. Windows doesn't tell.
+    #[cfg(unix)]
+    pub(crate) uid: u32,
 }
 
 impl Socket {
@@ -45,6 +48,8 @@ pub(crate) struct Profile {
     pub(crate) command_line: Vec<String>,
     pub(crate) user: Option<String>,
     pub(crate) started: Option<Timestamp>,
+    /// Whether somebody has stopped it: the kernel still takes its connections, and it answers none of them.
+    pub(crate) is_frozen: bool,
     /// Whether the kernel itself says that it is a part of the system.
     pub(crate) is_kernel: bool,
     /// Whether it belongs to another user than we do.
@@ -57,8 +62,15 @@ mod tests {
 
     fn overlap(theirs: &str, is_v6_only: bool, ours: &str) -> bool {
         let local = theirs.parse().expect("a socket address");
-        Socket { local, is_v6_only, key: 0, uid: None }
-            .overlaps(ours.parse().expect("a socket address"))
+        let theirs = Socket {
+            local,
+            is_v6_only,
+            key: 0,
+            cookie: 0,
+            #[cfg(unix)]
+            uid: 0,
+        };
+        theirs.overlaps(ours.parse().expect("a socket address"))
     }
 
     #[test]

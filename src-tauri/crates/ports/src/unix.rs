@@ -1,14 +1,41 @@
 //! What Linux and macOS have in common.
 
+mod handover;
+mod inherited;
+
 use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 
 use rustix::io::Errno;
 use socket2::Socket;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use wire::{Cause, Refusal};
 
-/// Lets a port be bound again while connections of its last listener are still closing. `SO_REUSEPORT` stays off: with
-/// it a second process could listen beside us, and each connection would go to either.
-pub(crate) fn make_exclusive(socket: &Socket) -> io::Result<()> {
-    socket.set_reuse_address(true)
+pub(crate) use handover::{Stream, receive, send};
+pub(crate) use inherited::inherited;
+
+use crate::cause::Hold;
+use crate::listen::Sharing;
+use crate::{seen, system};
+
+/// Lets a port be bound again while connections of its last listener are still closing, and by several at once only if
+/// that is wanted: with `SO_REUSEPORT` a second process can listen beside us, and each connection goes to either.
+pub(crate) fn set_sharing(socket: &Socket, sharing: Sharing) -> io::Result<()> {
+    socket.set_reuse_address(true)?;
+    match sharing {
+        Sharing::Exclusive => {
+            debug_assert!(!socket.reuse_port()?, "a fresh socket is nobody's to share");
+            Ok(())
+        }
+        Sharing::Shared => socket.set_reuse_port(true),
+    }
+}
+
+/// A permission is only ever denied for the port's number, never because somebody holds it.
+pub(crate) fn objection(_addr: SocketAddr) -> Option<Refusal> {
+    Some(Refusal::NotPermitted)
 }
 
 pub(crate) fn is_exhaustion(error: &io::Error) -> bool {
@@ -22,9 +49,24 @@ pub(crate) fn is_unknown_family(error: &io::Error) -> bool {
     Errno::from_io_error(error) == Some(Errno::AFNOSUPPORT)
 }
 
+/// What can be said of a socket whose owners can't be seen.
+pub(crate) fn hidden(socket: &seen::Socket, hold: Hold) -> Cause {
+    Cause::Hidden {
+        user: user_name(socket.uid),
+        command: system::inquiry(socket.local.port(), hold),
+    }
+}
+
 /// The name of a user, also of one that only a directory service knows.
 pub(crate) fn user_name(uid: u32) -> Option<String> {
     uzers::get_user_by_uid(uid).map(|user| user.name().to_string_lossy().into_owned())
+}
+
+/// Has the runtime watch a descriptor until it can be read from.
+#[expect(unsafe_code, reason = "tokio's only constructor for descriptors that is not deprecated")]
+pub(crate) fn watched(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: an `OwnedFd` is open, its number never changes, and the `AsyncFd` owns it from here on.
+    Ok(unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) }?)
 }
 
 /// A program's name as people know it: that of its file, or its own shorter one where the file's name only adds a version

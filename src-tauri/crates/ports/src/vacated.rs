@@ -1,4 +1,8 @@
 //! Waiting for a port to be let go, woken by the system where it can wake.
+//!
+//! Not every word of the system may be trusted alike. When a process has ended, and when the kernel reports one of the
+//! sockets in question as destroyed, the port has been given back, and the next bind succeeds. The kernel's list is
+//! different: a socket leaves it a little before its port is given back, so a look at the list is only the last resort.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -6,15 +10,15 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::time::{MissedTickBehavior, interval, sleep};
-use wire::{Cause, Identity, Timestamp};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, sleep};
+use wire::{Cause, Holder, Identity, Timestamp};
 
 use crate::cause::{Hold, in_the_way};
 use crate::listen::is_bindable;
 use crate::system::{Closings, Pinned, identity};
 
-/// How often the kernel's list is read where the kernel doesn't report closed sockets, and where there is nothing in it
-/// to wait for. This bounds how late a free port is noticed.
+/// How often the kernel's list is read where the kernel doesn't report closed sockets, and how often a bind is tried where
+/// only that can tell. This bounds how late a free port is noticed.
 const LOOK: Duration = Duration::from_millis(200);
 /// How often it is read where the kernel does report them: only against a report that never came.
 const LOOK_ANYWAY: Duration = Duration::from_secs(1);
@@ -23,8 +27,18 @@ const LOOK_ANYWAY: Duration = Duration::from_secs(1);
 /// at any time.
 pub async fn vacated(addr: SocketAddr, cause: &Cause) {
     match cause {
-        Cause::Lingering { free_at } => until(*free_at).await,
-        Cause::Held { .. } | Cause::Hidden { .. } | Cause::Unseen => let_go(addr, cause).await,
+        // The kernel may forget the connections before their time, for instance when it needs the memory.
+        Cause::Lingering { free_at } => tokio::select! {
+            () = until(*free_at) => {}
+            () = bindable(addr, LOOK_ANYWAY) => {}
+        },
+        Cause::Exhausted => bindable(addr, LOOK).await,
+        Cause::Held { .. }
+        | Cause::Reserved { .. }
+        | Cause::Connected { .. }
+        | Cause::Hidden { .. }
+        | Cause::Orphaned { .. }
+        | Cause::Unseen { .. } => let_go(addr, cause).await,
     }
 }
 
@@ -34,55 +48,136 @@ async fn until(moment: Timestamp) {
     sleep(Duration::from_millis(rest)).await;
 }
 
+async fn bindable(addr: SocketAddr, period: Duration) {
+    let mut look = interval(period);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while !is_bindable(addr) {
+        look.tick().await;
+    }
+}
+
 async fn let_go(addr: SocketAddr, cause: &Cause) {
     // First the subscriptions, then the look: what happens in between is not missed.
     let closings = Closings::subscribe(addr.port()).ok();
     let mut pinned = Vec::new();
-    for holder in cause.holders() {
+    for holder in named(cause) {
         match pin(&holder.identity) {
-            Pin::Held(process) => pinned.push(process),
+            Pin::Held(process) | Pin::Ending(process) => pinned.push(process),
             Pin::Gone | Pin::Another => return,
             // Its socket can still be watched.
             Pin::Impossible(_) => {}
         }
     }
-    let at_first = listeners(addr);
-    // Where nothing listens, something that doesn't is in the way, and only a try can tell when it goes.
-    let is_over = || listeners(addr) != at_first || (at_first.is_empty() && is_bindable(addr));
+    let Some(watched) = Watched::begin(addr, cause) else { return };
     let mut exits: FuturesUnordered<_> = pinned.iter().map(Pinned::gone).collect();
-    let mut look =
-        interval(if closings.is_some() && !at_first.is_empty() { LOOK_ANYWAY } else { LOOK });
+    let is_told = closings.is_some() && !watched.only_a_bind_tells;
+    let period = if is_told { LOOK_ANYWAY } else { LOOK };
+    // What can be read in the list has just been read; what only a bind tells has not been tried.
+    let first = Instant::now() + if watched.only_a_bind_tells { Duration::ZERO } else { period };
+    let mut look = interval_at(first, period);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while !is_over() {
-        tokio::select! {
-            Some(()) = exits.next() => return,
-            () = next(closings.as_ref()) => {}
-            _ = look.tick() => {}
+    loop {
+        let is_over = tokio::select! {
+            Some(()) = exits.next() => true,
+            closed = next(closings.as_ref()) => watched.is_over_with(closed),
+            _ = look.tick() => watched.is_over(),
+        };
+        if is_over {
+            return;
         }
     }
 }
 
-/// Resolves at the next report of a closed socket, or never where there are none.
-pub(crate) async fn next(closings: Option<&Closings>) {
+/// The processes that were named, also those that would never be ended for it.
+fn named(cause: &Cause) -> &[Holder] {
+    if let Cause::Connected { holders } = cause { holders } else { cause.holders() }
+}
+
+/// What is waited for.
+struct Watched {
+    addr: SocketAddr,
+    hold: Hold,
+    /// The sockets that are in the way in that way.
+    cookies: BTreeSet<u64>,
+    /// Whether something may be in the way that can't be watched, or can't be told from what is not.
+    only_a_bind_tells: bool,
+}
+
+impl Watched {
+    /// Nothing if what was named has gone already.
+    fn begin(addr: SocketAddr, cause: &Cause) -> Option<Self> {
+        match cause {
+            Cause::Held { .. } | Cause::Orphaned { .. } => Self::at(addr, Hold::Listening),
+            Cause::Reserved { .. } => Self::at(addr, Hold::Reserved),
+            Cause::Connected { .. } => Self::at(addr, Hold::Connected),
+            Cause::Hidden { .. } => [Hold::Listening, Hold::Reserved, Hold::Connected]
+                .into_iter()
+                .find_map(|hold| Self::at(addr, hold)),
+            Cause::Unseen { .. } | Cause::Lingering { .. } | Cause::Exhausted => Some(Self {
+                addr,
+                hold: Hold::Listening,
+                cookies: cookies(addr, Hold::Listening).unwrap_or_default(),
+                only_a_bind_tells: true,
+            }),
+        }
+    }
+
+    fn at(addr: SocketAddr, hold: Hold) -> Option<Self> {
+        let (cookies, is_known) = match cookies(addr, hold) {
+            Ok(none) if none.is_empty() => return None,
+            Ok(cookies) => (cookies, true),
+            // Out of descriptors, for instance.
+            Err(_) => (BTreeSet::new(), false),
+        };
+        // Of several connections one may go without the port being free.
+        let only_a_bind_tells = !is_known || hold == Hold::Connected;
+        Some(Self { addr, hold, cookies, only_a_bind_tells })
+    }
+
+    fn is_over(&self) -> bool {
+        if self.only_a_bind_tells && is_bindable(self.addr) {
+            return true;
+        }
+        cookies(self.addr, self.hold).is_ok_and(|present| match self.hold {
+            Hold::Listening | Hold::Reserved => present != self.cookies,
+            // Connections come and go.
+            Hold::Connected => present.is_empty(),
+        })
+    }
+
+    /// Whether a report of a closed socket ends the wait; where reports were lost, the list must be read.
+    fn is_over_with(&self, closed: Option<u64>) -> bool {
+        match (closed, self.hold) {
+            (Some(cookie), Hold::Listening | Hold::Reserved) if self.cookies.contains(&cookie) => {
+                true
+            }
+            // A connection that the holder had taken, for instance.
+            (Some(_), _) if !self.only_a_bind_tells => false,
+            (Some(_) | None, _) => self.is_over(),
+        }
+    }
+}
+
+/// The sockets in the way.
+fn cookies(addr: SocketAddr, hold: Hold) -> io::Result<BTreeSet<u64>> {
+    Ok(in_the_way(addr, hold)?.into_iter().map(|socket| socket.cookie).collect())
+}
+
+/// Resolves at the next report of a closed socket with its cookie, or with nothing where reports were lost; never where
+/// there are none.
+pub(crate) async fn next(closings: Option<&Closings>) -> Option<u64> {
     match closings {
         Some(closings) => closings.next().await,
         None => std::future::pending().await,
     }
 }
 
-/// The listening sockets in the way. If the list can't be read, none are known.
-fn listeners(addr: SocketAddr) -> BTreeSet<u64> {
-    in_the_way(addr, Hold::Listening)
-        .unwrap_or_default()
-        .into_iter()
-        .map(|socket| socket.key)
-        .collect()
-}
-
 /// A process that was named and is to be held on to.
 pub(crate) enum Pin {
     /// It is this one, beyond doubt.
     Held(Pinned),
+    /// It is ending: the system does not say any more what it was, and it may hold its sockets for another moment.
+    Ending(Pinned),
     /// It has ended.
     Gone,
     /// That process id belongs to another one.
@@ -100,8 +195,13 @@ pub(crate) fn pin(wanted: &Identity) -> Pin {
     // If it lives after its identity was read, its id was its own all the while.
     match identity(wanted.pid) {
         _ if process.is_gone() => Pin::Gone,
-        None => Pin::Gone,
         Some(found) if found == *wanted => Pin::Held(process),
+        // A process that ends loses its program first and its sockets later.
+        Some(found) if found.began == wanted.began && found.executable.is_none() => {
+            Pin::Ending(process)
+        }
         Some(_) => Pin::Another,
+        // Its first thread has ended, and others haven't.
+        None => Pin::Ending(process),
     }
 }

@@ -1,7 +1,13 @@
 //! Settings and composition: the keeper, the bridge and the supervisor, ready to be run by a window or by a terminal.
 
+mod desktop;
+pub mod ended;
 pub mod folders;
+mod handover;
 mod lock;
+pub mod login_item;
+mod orders;
+mod pages;
 mod private;
 pub mod settings;
 mod terminal;
@@ -9,33 +15,44 @@ mod token;
 pub mod words;
 
 use std::io;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
+use bridge::Bridge;
 use keeper::{Charge, Keeper, Policy};
+use supervisor::Supervisor;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 use wire::{Call, Engine, Note, Service, ServiceName, Snapshot};
 
-pub use keeper::Orders;
+pub use desktop::Desktop;
 pub use lock::{Role, Running};
+pub use orders::Orders;
+pub use ports::{Senses, inherited, senses};
 pub use settings::Settings;
 pub use terminal::{Sight, free, look, running, token};
 
+use ended::By;
+use handover::Held;
 use lock::{Lock, Taken};
 
 /// The version of xSwarm Voice.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What is to be run, and as what.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Options {
     /// The services.
     pub services: Vec<ServiceName>,
     /// What we are.
     pub role: Role,
+    /// Listeners that we were started with, or that another xSwarm Voice has handed to us. Those at an address of a
+    /// service are used instead of new ones.
+    pub adopted: Vec<TcpListener>,
 }
 
 /// Why nothing could be started.
@@ -64,11 +81,13 @@ pub enum OpenError {
 /// The services, running.
 pub struct Station {
     keeper: Keeper,
-    orders: Orders,
+    orders: keeper::Orders,
     snapshots: watch::Receiver<Snapshot>,
     tasks: TaskTracker,
-    // Released last, when the ports are free again.
-    _lock: Lock,
+    handed_over: watch::Receiver<bool>,
+    stop: CancellationToken,
+    // Released last, when the ports are free again; earlier only where another xSwarm Voice has taken them over.
+    lock: Held,
 }
 
 impl Station {
@@ -93,7 +112,26 @@ impl Station {
             notes.push(Note::PublishedToken);
         }
         let known = ports::Known { running: None, older: before.map(|running| running.identity) };
-        Ok(Self::compose(&options.services, &settings, token.text, notes, known, lock))
+        let meeting = handover::meeting(&data);
+        let mut station = Self::compose(options, &settings, token.text, notes, known, lock);
+        if let Some(meeting) = meeting {
+            station.offer(meeting);
+        }
+        Ok(station)
+    }
+
+    /// Asks the xSwarm Voice that runs for its listeners, and to end once its calls have ended; with them
+    /// [`Station::open`] goes on where it leaves, and nobody is refused meanwhile. Gives none if there is none that runs.
+    ///
+    /// # Errors
+    /// If it does not answer within a few seconds, or this system has no way to hand listeners over.
+    pub async fn take_over() -> io::Result<Vec<TcpListener>> {
+        let data = folders::data().ok_or(io::ErrorKind::NotFound)?;
+        if lock::running(&data).is_none() {
+            return Ok(Vec::new());
+        }
+        let asking = tokio::task::spawn_blocking(move || handover::take_over(&data));
+        asking.await.map_err(io::Error::other)?
     }
 
     /// Everything there is to show; changes whenever any of it does.
@@ -105,18 +143,38 @@ impl Station {
     /// Where orders are given.
     #[must_use]
     pub fn orders(&self) -> Orders {
-        self.orders.clone()
+        Orders::new(self.orders.clone(), self.snapshots.clone(), By::App)
+    }
+
+    /// Resolves when another xSwarm Voice has taken over. What is left to do is to close.
+    pub fn handed_over(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut handed_over = self.handed_over.clone();
+        async move {
+            if handed_over.wait_for(|is_so| *is_so).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     /// Ends everything in order: live calls are told, given a few seconds, and the ports are free on return.
     pub async fn close(self) {
         self.keeper.close().await;
+        self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
     }
 
+    /// Lets another xSwarm Voice take over.
+    fn offer(&mut self, meeting: handover::Meeting) {
+        let (gone, handed_over) = watch::channel(false);
+        self.handed_over = handed_over;
+        let offer = handover::offer(meeting, self.orders.clone(), Arc::clone(&self.lock), gone);
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move { stop.run_until_cancelled(offer).await });
+    }
+
     fn compose(
-        services: &[ServiceName],
+        options: Options,
         settings: &Settings,
         token: String,
         notes: Vec<Note>,
@@ -125,40 +183,78 @@ impl Station {
     ) -> Self {
         let (shown, snapshots) = watch::channel(first_snapshot(notes));
         let (orders, inbox) = keeper::orders();
-        let bridge = bridge::Bridge::new(snapshots.clone(), settings.voice_bridge.limits.clone());
+        let bridge = Bridge::new(
+            snapshots.clone(),
+            pages::of(ServiceName::VoiceBridge, snapshots.clone()),
+            settings.voice_bridge.limits.clone(),
+        );
         let calls = bridge.calls();
-        let supervisor = supervisor::Supervisor::new(
+        let supervisor = Supervisor::new(
             token,
             snapshots.clone(),
-            supervisor_orders(orders.clone()),
+            supervisor_orders(Orders::new(orders.clone(), snapshots.clone(), By::Supervisor)),
+            pages::of(ServiceName::Supervisor, snapshots.clone()),
             settings.supervisor.limits.clone(),
         );
+        let Options { services, mut adopted, .. } = options;
         let charges = services
             .iter()
             .map(|name| Charge {
                 name: *name,
-                address: settings.address(*name),
-                serve: match name {
-                    ServiceName::VoiceBridge => {
-                        let bridge = Arc::clone(&bridge);
-                        Arc::new(move |connections, stop| {
-                            Box::pin(Arc::clone(&bridge).serve(connections, stop))
-                        })
-                    }
-                    ServiceName::Supervisor => {
-                        let supervisor = Arc::clone(&supervisor);
-                        Arc::new(move |connections, stop| {
-                            Box::pin(Arc::clone(&supervisor).serve(connections, stop))
-                        })
-                    }
+                addresses: settings.addresses(*name),
+                sharing: if settings.reuses_port(*name) {
+                    ports::Sharing::Shared
+                } else {
+                    ports::Sharing::Exclusive
                 },
+                adopted: adopted_by(&mut adopted, settings.address(*name).port()),
+                serve: serve(*name, &bridge, &supervisor),
             })
             .collect();
-        let policy = Policy { retry: settings.retry.into(), ..Policy::default() };
+        let policy = Policy {
+            retry: settings.retry.into(),
+            proof_interval: settings.proof.interval,
+            probe_deadline: settings.proof.deadline,
+            ..Policy::default()
+        };
         let keeper = Keeper::start((orders.clone(), inbox), charges, policy, known);
         let tasks = TaskTracker::new();
         tasks.spawn(show(shown, keeper.services(), calls));
-        Self { keeper, orders, snapshots, tasks, _lock: lock }
+        Self {
+            keeper,
+            orders,
+            snapshots,
+            tasks,
+            handed_over: watch::channel(false).1,
+            stop: CancellationToken::new(),
+            lock: Arc::new(Mutex::new(Some(lock))),
+        }
+    }
+}
+
+/// Those of the listeners that have this port, wherever they listen.
+fn adopted_by(adopted: &mut Vec<TcpListener>, port: u16) -> Vec<TcpListener> {
+    let has_port = |listener: &mut TcpListener| {
+        listener.local_addr().is_ok_and(|address| address.port() == port)
+    };
+    adopted.extract_if(.., has_port).collect()
+}
+
+/// How a service is run.
+fn serve(name: ServiceName, bridge: &Arc<Bridge>, supervisor: &Arc<Supervisor>) -> keeper::Serve {
+    match name {
+        ServiceName::VoiceBridge => {
+            let bridge = Arc::clone(bridge);
+            Arc::new(move |connections, stop| {
+                Box::pin(Arc::clone(&bridge).serve(connections, stop))
+            })
+        }
+        ServiceName::Supervisor => {
+            let supervisor = Arc::clone(supervisor);
+            Arc::new(move |connections, stop| {
+                Box::pin(Arc::clone(&supervisor).serve(connections, stop))
+            })
+        }
     }
 }
 
@@ -189,7 +285,7 @@ fn first_snapshot(notes: Vec<Note>) -> Snapshot {
     }
 }
 
-/// The keeper's orders in the shape in which the supervisor, which doesn't know the keeper, takes them.
+/// Where orders are given, in the shape in which the supervisor takes it.
 fn supervisor_orders(orders: Orders) -> supervisor::Orders {
     Arc::new(move |order| {
         let orders = orders.clone();

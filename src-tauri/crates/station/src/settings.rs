@@ -2,7 +2,7 @@
 //! error is and what is wrong, and the defaults are in force.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ pub struct Settings {
     pub supervisor: Supervisor,
     /// What happens when a port is in use.
     pub retry: Retry,
+    /// How the ports are proven.
+    pub proof: Proof,
 }
 
 /// Port 9998.
@@ -31,6 +33,10 @@ pub struct Settings {
 pub struct VoiceBridge {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens besides, with the same port, if this machine has the address.
+    pub also: Vec<IpAddr>,
+    /// Whether other programs may listen beside it.
+    pub reuse_port: bool,
     /// How much it takes.
     pub limits: bridge::Settings,
 }
@@ -41,6 +47,10 @@ pub struct VoiceBridge {
 pub struct Supervisor {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens besides, with the same port, if this machine has the address.
+    pub also: Vec<IpAddr>,
+    /// Whether other programs may listen beside it.
+    pub reuse_port: bool,
     /// How much it takes.
     pub limits: supervisor::Settings,
 }
@@ -59,6 +69,20 @@ pub struct Retry {
     /// The longest wait, in seconds.
     #[serde(with = "door::seconds")]
     pub longest_delay: Duration,
+    /// By which part of itself a wait may be longer or shorter.
+    pub jitter: f64,
+}
+
+/// How the ports are proven.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Proof {
+    /// How often, in seconds.
+    #[serde(with = "door::seconds")]
+    pub interval: Duration,
+    /// How long a service may take to answer, in seconds.
+    #[serde(with = "door::seconds")]
+    pub deadline: Duration,
 }
 
 /// How waits grow.
@@ -75,6 +99,8 @@ impl Default for VoiceBridge {
     fn default() -> Self {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 9998)),
+            also: vec![Ipv6Addr::LOCALHOST.into()],
+            reuse_port: false,
             limits: bridge::Settings::default(),
         }
     }
@@ -84,6 +110,8 @@ impl Default for Supervisor {
     fn default() -> Self {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 9999)),
+            also: vec![Ipv6Addr::LOCALHOST.into()],
+            reuse_port: false,
             limits: supervisor::Settings::default(),
         }
     }
@@ -96,7 +124,14 @@ impl Default for Retry {
             first_delay: Duration::from_secs(1),
             growth: Growth::Linear,
             longest_delay: Duration::from_secs(30),
+            jitter: 0.0,
         }
+    }
+}
+
+impl Default for Proof {
+    fn default() -> Self {
+        Self { interval: Duration::from_secs(5), deadline: Duration::from_millis(750) }
     }
 }
 
@@ -110,6 +145,7 @@ impl From<Retry> for keeper::Retry {
                 Growth::Exponential => keeper::Growth::Exponential,
             },
             longest_delay: retry.longest_delay,
+            jitter: retry.jitter,
         }
     }
 }
@@ -125,12 +161,18 @@ pub struct Unreadable {
 }
 
 impl Settings {
+    /// Where the file is in this folder.
+    #[must_use]
+    pub fn path(folder: &Path) -> PathBuf {
+        folder.join(FILE)
+    }
+
     /// The settings in this folder. Without a file, one is left there with every setting explained and commented out.
     ///
     /// # Errors
     /// Tells where the file is wrong.
     pub fn load(folder: &Path) -> Result<Self, Unreadable> {
-        let path = folder.join(FILE);
+        let path = Self::path(folder);
         let unreadable = |problem: String| Unreadable { path: path.clone(), problem };
         match std::fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text).map_err(unreadable),
@@ -152,6 +194,33 @@ impl Settings {
         }
     }
 
+    /// Where a service listens, all with the same port; the first is the one that it must have.
+    #[must_use]
+    pub fn addresses(&self, service: ServiceName) -> Vec<SocketAddr> {
+        let first = self.address(service);
+        let also = match service {
+            ServiceName::VoiceBridge => &self.voice_bridge.also,
+            ServiceName::Supervisor => &self.supervisor.also,
+        };
+        let mut addresses = vec![first];
+        for ip in also {
+            let address = SocketAddr::new(*ip, first.port());
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        addresses
+    }
+
+    /// Whether other programs may listen beside a service.
+    #[must_use]
+    pub fn reuses_port(&self, service: ServiceName) -> bool {
+        match service {
+            ServiceName::VoiceBridge => self.voice_bridge.reuse_port,
+            ServiceName::Supervisor => self.supervisor.reuse_port,
+        }
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let settings: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
@@ -163,22 +232,29 @@ impl Settings {
 
     fn check(&self) -> Result<(), String> {
         for service in ServiceName::ALL {
-            let address = self.address(service);
-            if !address.ip().is_loopback() {
-                return Err(format!(
-                    "{}.address: {address} can be reached from other machines; only 127.0.0.1 and ::1 are allowed",
-                    service.id()
-                ));
+            for address in self.addresses(service) {
+                if !address.ip().is_loopback() {
+                    return Err(format!(
+                        "{}: {address} can be reached from other machines; only 127.0.0.1 and ::1 are allowed",
+                        service.id()
+                    ));
+                }
             }
-            if address.port() == 0 {
+            if self.address(service).port() == 0 {
                 return Err(format!("{}.address: the port must not be 0", service.id()));
             }
         }
-        if self.voice_bridge.address == self.supervisor.address {
-            return Err("voice_bridge.address and supervisor.address are the same".to_owned());
+        if self.voice_bridge.address.port() == self.supervisor.address.port() {
+            return Err("voice_bridge.address and supervisor.address have the same port".to_owned());
         }
         if self.retry.attempts == 0 {
             return Err("retry.attempts must be at least 1".to_owned());
+        }
+        if !(0.0..=1.0).contains(&self.retry.jitter) {
+            return Err("retry.jitter must be from 0 to 1".to_owned());
+        }
+        if self.proof.interval.is_zero() || self.proof.deadline.is_zero() {
+            return Err("proof.interval and proof.deadline must be longer than 0".to_owned());
         }
         Ok(())
     }
@@ -188,8 +264,13 @@ const TEMPLATE: &str = r#"# The settings of xSwarm Voice. Remove the # in front 
 # All times are in seconds.
 
 [voice_bridge]
-# Where phone calls come in.
+# Where phone calls come in. Many programs that are told "localhost" try ::1 first, so it is listened on as well, where
+# the machine has it.
 # address = "127.0.0.1:9998"
+# also = ["::1"]
+# Whether other programs of yours may listen beside it (SO_REUSEPORT). The system then gives each connection to one or
+# the other, so the port is shown as shared while somebody does.
+# reuse_port = false
 
 [voice_bridge.limits]
 # Host names and web pages, besides those of this machine, that may reach it.
@@ -205,6 +286,8 @@ const TEMPLATE: &str = r#"# The settings of xSwarm Voice. Remove the # in front 
 [supervisor]
 # Where agents and people watch and steer.
 # address = "127.0.0.1:9999"
+# also = ["::1"]
+# reuse_port = false
 
 [supervisor.limits]
 # As above, and how many clients there may be at once, and how long one may take to show its token.
@@ -220,6 +303,13 @@ const TEMPLATE: &str = r#"# The settings of xSwarm Voice. Remove the # in front 
 # first_delay = 1
 # growth = "linear" # 1, 2, 3, 4 s; or "exponential": 1, 2, 4, 8 s
 # longest_delay = 30
+# By which part of itself, from 0 to 1, each wait is made longer or shorter at random.
+# jitter = 0
+
+[proof]
+# How often each port is proven to be ours and to be answered, and how long an answer may take.
+# interval = 5
+# deadline = 0.75
 "#;
 
 #[cfg(test)]
@@ -234,7 +324,7 @@ mod tests {
             .fold(String::new(), |text, line| text + line + "\n");
         let said = Settings::parse(&uncommented).unwrap();
         assert_eq!(format!("{said:?}"), format!("{:?}", Settings::default()));
-        assert!(uncommented.matches(" = ").count() >= 16, "{uncommented}");
+        assert!(uncommented.matches(" = ").count() >= 23, "{uncommented}");
     }
 
     #[test]
@@ -252,9 +342,18 @@ mod tests {
     }
 
     #[test]
-    fn two_services_cannot_share_an_address() {
+    fn a_further_address_has_the_same_port_and_is_named_once() {
+        let text = "[voice_bridge]\naddress = \"[::1]:7001\"\nalso = [\"::1\", \"127.0.0.1\"]\n";
+        let addresses = Settings::parse(text).unwrap().addresses(ServiceName::VoiceBridge);
+        let expected: Vec<SocketAddr> =
+            ["[::1]:7001", "127.0.0.1:7001"].map(|address| address.parse().unwrap()).into();
+        assert_eq!(addresses, expected);
+    }
+
+    #[test]
+    fn two_services_cannot_share_a_port() {
         let problem =
             Settings::parse("[voice_bridge]\naddress = \"127.0.0.1:9999\"\n").unwrap_err();
-        assert!(problem.contains("are the same"), "{problem}");
+        assert!(problem.contains("have the same port"), "{problem}");
     }
 }

@@ -3,9 +3,10 @@
 use std::io;
 use std::net::SocketAddr;
 
-use ports::{BindError, Known, Listener};
+use ports::{BindError, Known, Listener, Sharing};
 use wire::{Cause, Ended, Failure, Identity};
 
+use crate::ended::{By, note_all};
 use crate::{Running, folders, lock};
 
 /// What is seen of a port from outside.
@@ -38,23 +39,31 @@ pub fn token() -> io::Result<String> {
 pub async fn look(address: SocketAddr) -> Sight {
     match cause(address).await {
         // Nobody is found on a free port, either. Only then is it touched, for a moment, to tell the two apart.
-        Cause::Unseen => match Listener::bind(address) {
+        Cause::Unseen { .. } => match Listener::bind(address, Sharing::Exclusive) {
             Ok(_) => Sight::Free,
             Err(BindError::Refused(refusal)) => Sight::Refused(refusal),
             // Somebody may have taken it since nobody was found, such as the xSwarm Voice that was waiting for it.
             Err(BindError::InUse) => Sight::InUse(cause(address).await),
-            Err(BindError::Exhausted(_)) => Sight::InUse(Cause::Unseen),
+            Err(BindError::Exhausted(_)) => Sight::InUse(Cause::Exhausted),
         },
-        cause @ (Cause::Held { .. } | Cause::Hidden { .. } | Cause::Lingering { .. }) => {
-            Sight::InUse(cause)
+        // Connections and sockets that don't listen keep an address from some programs, but not always from us.
+        cause @ (Cause::Connected { .. } | Cause::Reserved { .. } | Cause::Lingering { .. }) => {
+            match Listener::bind(address, Sharing::Exclusive) {
+                Ok(_) => Sight::Free,
+                Err(_) => Sight::InUse(cause),
+            }
         }
+        cause @ (Cause::Held { .. }
+        | Cause::Hidden { .. }
+        | Cause::Orphaned { .. }
+        | Cause::Exhausted) => Sight::InUse(cause),
     }
 }
 
 async fn cause(address: SocketAddr) -> Cause {
     let known = known();
     let scan = tokio::task::spawn_blocking(move || ports::cause(address, &known));
-    scan.await.unwrap_or(Cause::Unseen)
+    scan.await.unwrap_or(Cause::Exhausted)
 }
 
 /// Ends the confirmed holders of a port, and makes sure that it is free or has gone to the xSwarm Voice that runs.
@@ -63,6 +72,7 @@ async fn cause(address: SocketAddr) -> Cause {
 /// Tells why it is not.
 pub async fn free(address: SocketAddr, victims: &[Identity]) -> Result<Vec<Ended>, Failure> {
     let ended = ports::free(address, victims, &known()).await?;
+    note_all(&ended, address.port(), By::Terminal).await;
     match look(address).await {
         Sight::Free => Ok(ended),
         Sight::InUse(cause) if is_ours(&cause) => Ok(ended),

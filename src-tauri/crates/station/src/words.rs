@@ -1,46 +1,15 @@
 //! Sentences about how things are, for terminals and the tray. All are functions of what they are given.
 
-use wire::{
-    Call, Cause, Condition, Ended, Failure, Force, Holder, HolderKind, Note, Outcome, PortState,
-};
-use wire::{Service, Snapshot, Timestamp};
+mod holder;
+mod order;
 
-/// How a service is, without its name: "listening on 127.0.0.1:9998".
-#[must_use]
-pub fn state(service: &Service, now: Timestamp) -> String {
-    let (port, address) = (service.port, &service.address);
-    if let wire::Life::Failed { reason } = &service.life {
-        return format!("failed: {reason}");
-    }
-    if let wire::Life::Restarting { next_at, reason, .. } = &service.life {
-        return format!("restarting in {} because {reason}", span(now, *next_at));
-    }
-    if service.life == wire::Life::Stopping {
-        return "stopping".to_owned();
-    }
-    match &service.state {
-        PortState::Stopped => "stopped".to_owned(),
-        PortState::Binding { attempt, attempts } => {
-            format!("binding {address}, attempt {attempt} of {attempts}")
-        }
-        PortState::Waiting { attempt, attempts, next_at, cause } => format!(
-            "port {port} {}; attempt {attempt} of {attempts} failed, the next in {}",
-            in_use(cause, now),
-            span(now, *next_at)
-        ),
-        PortState::Proving { .. } => format!("bound to {address}, waiting for its answer"),
-        PortState::Listening { .. } => format!("listening on {address}"),
-        PortState::Shared { cause, .. } => {
-            format!(
-                "port {port} {} as well as by us: connections may go astray",
-                in_use(cause, now)
-            )
-        }
-        PortState::Silent { .. } => format!("holds port {port} but does not answer"),
-        PortState::Taken { cause, .. } => format!("port {port} {}", in_use(cause, now)),
-        PortState::Refused { refusal } => format!("may not use port {port}: {refusal}"),
-    }
-}
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use wire::{Call, Cause, Companion, Condition, Life, Mishap, Note, PortState, Service, Snapshot};
+use wire::{Timestamp, Trouble};
+
+pub use holder::{holder, name, names, plain};
+pub use order::{ended_all, failure, outcome};
 
 /// How a service is, with its name: "Voice bridge: listening on 127.0.0.1:9998".
 #[must_use]
@@ -48,113 +17,182 @@ pub fn service(service: &Service, now: Timestamp) -> String {
     format!("{}: {}", service.name, state(service, now))
 }
 
+/// How a service is, without its name: "listening on 127.0.0.1:9998".
+#[must_use]
+pub fn state(service: &Service, now: Timestamp) -> String {
+    match &service.life {
+        Life::Failed { reason } => format!("failed: {reason}"),
+        Life::Restarting { next_at, reason, .. } => {
+            format!("restarting in {} because {reason}", span(now, *next_at))
+        }
+        Life::Stopping => "stopping".to_owned(),
+        Life::Stopped | Life::Starting | Life::Waiting | Life::Running => {
+            let port = format!("port {}", service.port);
+            port_state(&service.state, &Place { port: &port, address: &service.address }, now)
+        }
+    }
+}
+
+/// How a service is at one of its further addresses: `listening on [::1]:9998`.
+#[must_use]
+pub fn companion(companion: &Companion, now: Timestamp) -> String {
+    let address = &companion.address;
+    match companion.state.cause().filter(|_| companion.is_shadowed) {
+        Some(cause) => shadow(address, &companion.state, cause),
+        None => port_state(&companion.state, &Place { port: address, address }, now),
+    }
+}
+
+/// How a service is at each of its further addresses, while it runs or tries to.
+#[must_use]
+pub fn companions(service: &Service, now: Timestamp) -> Vec<String> {
+    let at_work = service.companions.iter().filter(|each| each.state != PortState::Stopped);
+    at_work.map(|each| companion(each, now)).collect()
+}
+
+/// What a port is called where it is spoken of, and where it is.
+struct Place<'a> {
+    port: &'a str,
+    address: &'a str,
+}
+
+fn port_state(state: &PortState, &Place { port, address }: &Place<'_>, now: Timestamp) -> String {
+    match state {
+        PortState::Stopped => "stopped".to_owned(),
+        PortState::Binding { attempt, attempts } => {
+            format!("binding {address}, attempt {attempt} of {attempts}")
+        }
+        PortState::Waiting { attempt, attempts, next_at, cause } => format!(
+            "{port} {}; attempt {attempt} of {attempts} failed, the next in {}",
+            in_use(cause, now),
+            span(now, *next_at)
+        ),
+        PortState::Proving { .. } => format!("bound to {address}, waiting for its answer"),
+        PortState::Listening { .. } => format!("listening on {address}"),
+        PortState::Shared { cause, is_intended: true, .. } => format!(
+            "listening on {address}; {port} {} as well, as the settings allow",
+            in_use(cause, now)
+        ),
+        PortState::Shared { cause, is_intended: false, .. } => {
+            format!("{port} {} as well as by us: connections may go astray", in_use(cause, now))
+        }
+        PortState::Silent { why, .. } => format!("holds {port}, but {why}"),
+        PortState::Taken { cause, .. } => format!("{port} {}", in_use(cause, now)),
+        PortState::Refused { refusal } => format!("may not use {port}: {refusal}"),
+    }
+}
+
+/// Where somebody else's listener at one of our further addresses leads people.
+fn shadow(address: &str, state: &PortState, cause: &Cause) -> String {
+    let who = match cause {
+        Cause::Hidden { user: Some(user), .. } => format!("a program of the user {user}"),
+        Cause::Hidden { user: None, .. } => "a program of another user".to_owned(),
+        Cause::Orphaned { pid } => format!("a program that process {pid} has left behind"),
+        cause if !cause.holders().is_empty() => names(cause.holders()),
+        Cause::Held { .. }
+        | Cause::Reserved { .. }
+        | Cause::Connected { .. }
+        | Cause::Lingering { .. }
+        | Cause::Exhausted
+        | Cause::Unseen { .. } => "another program".to_owned(),
+    };
+    let verb = match state {
+        PortState::Shared { .. } => "shares",
+        PortState::Stopped
+        | PortState::Binding { .. }
+        | PortState::Waiting { .. }
+        | PortState::Proving { .. }
+        | PortState::Listening { .. }
+        | PortState::Silent { .. }
+        | PortState::Taken { .. }
+        | PortState::Refused { .. } => "holds",
+    };
+    let is_many = cause.holders().len() > 1;
+    let verb = if is_many { verb.trim_end_matches('s') } else { verb };
+    let with_us = if verb.starts_with("share") { " with us" } else { "" };
+    if is_localhost(address) {
+        format!("localhost may lead to {who}, which {verb} {address}{with_us}")
+    } else {
+        format!("{address} may lead to {who}, which {verb} it{with_us}")
+    }
+}
+
+/// Whether the name `localhost` may stand for this address.
+fn is_localhost(address: &str) -> bool {
+    const LOCALHOST: [IpAddr; 2] =
+        [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+    address.parse::<SocketAddr>().is_ok_and(|address| LOCALHOST.contains(&address.ip()))
+}
+
 /// Why a port is in use, as the rest of a sentence about it.
 #[must_use]
 pub fn in_use(cause: &Cause, now: Timestamp) -> String {
     match cause {
         Cause::Held { holders } if !holders.is_empty() => {
-            let names: Vec<String> = holders.iter().map(name).collect();
-            format!("is held by {}", names.join(" and "))
+            format!("is held by {}{}", names(holders), holder::besides(holders))
         }
-        Cause::Hidden { user: Some(user) } => format!("is held by a program of the user {user}"),
-        Cause::Hidden { user: None } => "is held by a program of another user".to_owned(),
+        Cause::Reserved { holders } if !holders.is_empty() => {
+            let verb = if holders.len() == 1 { "does" } else { "do" };
+            format!("is reserved by {}, which {verb} not listen there", names(holders))
+        }
+        Cause::Connected { holders } if !holders.is_empty() => {
+            let whose = if holders.len() == 1 { "its" } else { "their" };
+            format!("is used by {} as {whose} own end of a connection", names(holders))
+        }
+        Cause::Hidden { user: Some(user), .. } => {
+            format!("is held by a program of the user {user}")
+        }
+        Cause::Hidden { user: None, .. } => "is held by a program of another user".to_owned(),
+        Cause::Orphaned { pid } => {
+            format!("is held by a program that process {pid} started before it ended")
+        }
         Cause::Lingering { free_at } => {
             format!("still has closing connections of an earlier run, for {}", span(now, *free_at))
         }
-        Cause::Held { .. } | Cause::Unseen => {
-            "is in use by a program that cannot be seen from here".to_owned()
+        Cause::Exhausted => {
+            "cannot be had: xSwarm Voice is out of file descriptors or buffers".to_owned()
         }
+        Cause::Held { .. }
+        | Cause::Reserved { .. }
+        | Cause::Connected { .. }
+        | Cause::Unseen { .. } => "is in use by a program that cannot be seen from here".to_owned(),
     }
 }
 
-/// A holder in brief: "python3 (4711)".
+/// What somebody with more rights may run to learn who is on the port.
 #[must_use]
-pub fn name(holder: &Holder) -> String {
-    let pid = holder.identity.pid;
-    match holder.kind {
-        HolderKind::Program => format!("{} ({pid})", holder.name),
-        HolderKind::OlderXswarm => format!("an older xSwarm Voice, {} ({pid})", holder.name),
-        HolderKind::Container => format!("a container, through {} ({pid})", holder.name),
+pub fn command(cause: &Cause) -> Option<&str> {
+    match cause {
+        Cause::Hidden { command, .. } | Cause::Unseen { command } => Some(command),
+        Cause::Held { .. }
+        | Cause::Reserved { .. }
+        | Cause::Connected { .. }
+        | Cause::Orphaned { .. }
+        | Cause::Lingering { .. }
+        | Cause::Exhausted => None,
     }
 }
 
-/// Everything about a holder that a person needs before agreeing to its end, a line for each.
+/// What went wrong, and when: "5 min ago: 127.0.0.1:9998 held by python3 (4711)".
 #[must_use]
-pub fn holder(holder: &Holder, now: Timestamp) -> Vec<String> {
-    let or_unknown = |text: Option<&str>| text.unwrap_or("not visible").to_owned();
-    let mut lines = vec![
-        format!("program   {}", name(holder)),
-        format!("path      {}", or_unknown(holder.identity.executable.as_deref())),
-        format!("command   {}", holder.command_line.join(" ")),
-        format!("user      {}", or_unknown(holder.user.as_deref())),
-        format!("listens   {}", holder.address),
-    ];
-    if let Some(started) = holder.started {
-        lines.push(format!("running   for {}", span(started, now)));
-    }
-    if let Some(guard) = holder.guard {
-        lines.push(format!("protected {guard}"));
-    }
-    lines
-}
-
-/// What an order led to, in one sentence.
-#[must_use]
-pub fn outcome(outcome: &Outcome, now: Timestamp) -> String {
-    match outcome {
-        Outcome::Done { service } => format!("{}.", self::service(service, now)),
-        Outcome::Freed { ended, took_ms, service } => format!(
-            "{}; port {} is listening again after {:.1} s.",
-            ended_all(ended),
-            service.port,
-            f64::from(*took_ms) / 1000.0
-        ),
-    }
-}
-
-/// Who was ended, as the beginning of a sentence.
-#[must_use]
-pub fn ended_all(ended: &[Ended]) -> String {
-    if ended.is_empty() {
-        return "Nobody had to be ended".to_owned();
-    }
-    let each: Vec<String> = ended
-        .iter()
-        .map(|one| {
-            let how = match one.force {
-                Force::None => ", which had gone already",
-                Force::Polite => "",
-                Force::Firm => ", by force",
-            };
-            format!("{} ({}){how}", one.name, one.identity.pid)
-        })
-        .collect();
-    format!("Ended {}", each.join(" and "))
-}
-
-/// Why an order was not carried out, in one sentence, with what to do where there is something.
-#[must_use]
-pub fn failure(failure: &Failure, now: Timestamp) -> String {
-    match failure {
-        Failure::StillTaken { ended, cause } if ended.is_empty() => {
-            format!("The port {}.", in_use(cause, now))
+pub fn trouble(trouble: &Trouble, now: Timestamp) -> String {
+    let at = trouble.at;
+    // A heading has no tense: what is past is not told as if it were so.
+    let heading = |address: &str, cause| {
+        let text = in_use(cause, at);
+        format!("{address} {}", text.strip_prefix("is ").unwrap_or(&text))
+    };
+    let what = match &trouble.what {
+        Mishap::InUse { address, cause } => heading(address, cause),
+        Mishap::Refused { address, refusal } => format!("may not use {address}: {refusal}"),
+        Mishap::Shared { address, cause } => {
+            format!("{} as well as by us", heading(address, cause))
         }
-        Failure::StillTaken { ended, cause } => {
-            format!("{}, but the port {} again.", ended_all(ended), in_use(cause, now))
-        }
-        Failure::NotVisible { cause } => {
-            format!("The port {}; it cannot be ended from here.", in_use(cause, now))
-        }
-        other @ (Failure::NotHere { .. }
-        | Failure::NotRunning { .. }
-        | Failure::NothingToFree { .. }
-        | Failure::Unconfirmed { .. }
-        | Failure::Refused { .. }
-        | Failure::Changed { .. }
-        | Failure::Survived { .. }
-        | Failure::System { .. }
-        | Failure::Ending) => sentence(&other.to_string()),
-    }
+        Mishap::Silent { address, why } => format!("no answer on {address}: {why}"),
+        Mishap::Lost { address } => format!("lost the listener on {address}, and made it again"),
+        Mishap::Crashed { reason } => format!("ended by itself: {reason}"),
+    };
+    format!("{} ago: {what}", span(at, now))
 }
 
 /// What people should know besides, in one sentence.
@@ -203,12 +241,4 @@ pub fn span(from: Timestamp, to: Timestamp) -> String {
         7200..=172_799 => format!("{} h", seconds / 3600),
         _ => format!("{} days", seconds / 86_400),
     }
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str() + ".")
-        .unwrap_or_default()
 }

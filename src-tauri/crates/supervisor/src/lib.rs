@@ -43,6 +43,8 @@
 //! command of an earlier xSwarm that belongs to no part of this one, such as `sms_received`). The connection stays open
 //! after each. A message of more than 64 KiB closes it with code 1009.
 //!
+//! **Plain HTTP requests** get the pages that the service is handed, which are for everybody on this machine.
+//!
 //! ```text
 //! > {"type":"auth","token":"…"}
 //! < {"type":"auth_result","success":true,"message":"Authenticated successfully"}
@@ -62,7 +64,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::{Door, House, Limits, Refusal, Socket, Visitor};
+use door::{Door, House, Limits, Page, Pages, Refusal, Socket, Visitor};
 use futures_util::Stream;
 use futures_util::future::BoxFuture;
 use tokio::net::TcpStream;
@@ -84,19 +86,22 @@ pub struct Supervisor {
     token: String,
     snapshots: watch::Receiver<Snapshot>,
     orders: Orders,
+    pages: Pages,
     settings: Settings,
 }
 
 impl Supervisor {
-    /// A supervisor that lets in who knows `token`, shows them `snapshots` and passes on their `orders`.
+    /// A supervisor that lets in who knows `token`, shows them `snapshots` and passes on their `orders`. Its `pages` are
+    /// for everybody.
     #[must_use]
     pub fn new(
         token: String,
         snapshots: watch::Receiver<Snapshot>,
         orders: Orders,
+        pages: Pages,
         settings: Settings,
     ) -> Arc<Self> {
-        Arc::new(Self { token, snapshots, orders, settings })
+        Arc::new(Self { token, snapshots, orders, pages, settings })
     }
 
     /// Serves until the connections end or `stop` is cancelled.
@@ -116,6 +121,10 @@ impl Supervisor {
 impl House for Supervisor {
     fn admit(&self, _visitor: &Visitor) -> Result<(), Refusal> {
         Ok(())
+    }
+
+    fn page(&self, path: &str) -> Option<Page> {
+        (self.pages)(path)
     }
 
     async fn receive(self: Arc<Self>, _visitor: Visitor, socket: Socket, stop: CancellationToken) {

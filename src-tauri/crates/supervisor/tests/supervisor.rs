@@ -54,7 +54,7 @@ fn service(name: ServiceName, life: Life) -> Service {
     } else {
         PortState::Stopped
     };
-    Service::new(name, SocketAddr::from(([127, 0, 0, 1], 9998)), life, state)
+    Service::new(name, SocketAddr::from(([127, 0, 0, 1], 9998)), life, state, Vec::new())
 }
 
 fn snapshot(version: &str) -> Snapshot {
@@ -87,6 +87,9 @@ fn holder() -> Holder {
         started: None,
         address: "127.0.0.1:9998".to_owned(),
         kind: HolderKind::Program,
+        is_frozen: false,
+        has_inherited: false,
+        started_by: None,
         guard: None,
     }
 }
@@ -130,7 +133,8 @@ async fn desk_with(settings: Settings, token: &str) -> Desk {
         .boxed()
     });
     let stop = CancellationToken::new();
-    let supervisor = Supervisor::new(token.to_owned(), watched, orders, settings);
+    let supervisor =
+        Supervisor::new(token.to_owned(), watched, orders, Arc::new(|_| None), settings);
     let ended = tokio::spawn(supervisor.serve(Connections(listener), stop.clone()));
     Desk { addr, snapshots, given, stop, ended }
 }

@@ -36,6 +36,13 @@ pub struct Holder {
     pub address: String,
     /// What we know of it.
     pub kind: HolderKind,
+    /// Whether it is frozen: it takes connections and never answers them.
+    pub is_frozen: bool,
+    /// Whether it has its socket from another holder, for instance from the parent that started it. All of them must
+    /// end before the port is free.
+    pub has_inherited: bool,
+    /// The program that started it or has adopted it, for instance `systemd (1)`. What starts it may start it again.
+    pub started_by: Option<String>,
     /// Why we will not end it, or nothing if we would on confirmation.
     pub guard: Option<Guard>,
 }

@@ -13,8 +13,8 @@ pub mod typescript;
 
 pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use order::{Ended, Failure, Force, Order, Outcome};
-pub use port::{Cause, PortState, Refusal};
-pub use service::{Condition, Life, Service, ServiceName};
+pub use port::{Cause, PortState, Refusal, Silence};
+pub use service::{Companion, Condition, Life, Mishap, Service, ServiceName, Trouble};
 pub use snapshot::{Call, CallPhase, Engine, Note, Snapshot};
 
 use serde::{Deserialize, Serialize};

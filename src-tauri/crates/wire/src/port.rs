@@ -48,11 +48,15 @@ pub enum PortState {
         since: Timestamp,
         /// Who else.
         cause: Cause,
+        /// Whether a setting allows it.
+        is_intended: bool,
     },
     /// We hold the listener, but our own probe gets no answer.
     Silent {
         /// Since when.
         since: Timestamp,
+        /// What is known of the reason.
+        why: Silence,
     },
     /// The attempts are used up. The holder is still watched: when it leaves, we bind.
     Taken {
@@ -78,29 +82,75 @@ pub enum Cause {
         /// All of them.
         holders: Vec<Holder>,
     },
+    /// These processes have reserved it without listening there.
+    Reserved {
+        /// All of them.
+        holders: Vec<Holder>,
+    },
+    /// These processes use it as their own end of a connection. They don't listen, so they are never ended for it.
+    Connected {
+        /// All of them.
+        holders: Vec<Holder>,
+    },
     /// A program listens there that we may not see, for it belongs to somebody else.
     Hidden {
         /// The user's name.
         user: Option<String>,
+        /// What a person with more rights may run to learn more.
+        command: String,
+    },
+    /// A process that has ended listens there: one that it started has the socket, and the system doesn't say which.
+    Orphaned {
+        /// The process that has ended.
+        pid: u32,
     },
     /// Only the closing connections of an earlier run.
     Lingering {
         /// When the last of them is gone.
         free_at: Timestamp,
     },
+    /// We are out of descriptors or buffers; the port itself may be free.
+    Exhausted,
     /// The system says that it is in use and names nobody.
-    Unseen,
+    Unseen {
+        /// What a person with more rights may run to learn more.
+        command: String,
+    },
 }
 
 impl Cause {
-    /// The processes that are known to listen there.
+    /// The processes that may be ended for it, if no guard objects.
     #[must_use]
     pub fn holders(&self) -> &[Holder] {
         match self {
-            Self::Held { holders } => holders,
-            Self::Hidden { .. } | Self::Lingering { .. } | Self::Unseen => &[],
+            Self::Held { holders } | Self::Reserved { holders } => holders,
+            Self::Connected { .. }
+            | Self::Hidden { .. }
+            | Self::Orphaned { .. }
+            | Self::Lingering { .. }
+            | Self::Exhausted
+            | Self::Unseen { .. } => &[],
         }
     }
+}
+
+/// Why a listener of ours gives no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Silence {
+    /// The service does not take its connections.
+    #[error("the service does not take its connections")]
+    Unanswered,
+    /// The process is out of descriptors, so that no connection can be taken.
+    #[error("there are no file descriptors left to take connections with")]
+    OutOfDescriptors,
+    /// No connection gets through to it, for instance because the loopback interface is down.
+    #[error("no connection gets through to it")]
+    Unreachable,
+    /// The system does not tell who listens, so that nobody else can be ruled out.
+    #[error("the system does not tell who listens on the port")]
+    Unverifiable,
 }
 
 /// What the system objects to.
@@ -114,6 +164,14 @@ pub enum Refusal {
     /// The address isn't one of this machine's.
     #[error("this machine has no such address")]
     NoSuchAddress,
+    /// The system keeps these ports for itself, often for virtual machines.
+    #[error("the system has reserved the ports {from} to {to}")]
+    Reserved {
+        /// The first of them.
+        from: u16,
+        /// The last of them.
+        to: u16,
+    },
     /// Anything else, in the system's words.
     #[error("{message}")]
     Other {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PortState, Timestamp};
+use crate::{Cause, PortState, Refusal, Silence, Timestamp};
 
 /// Which service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -112,8 +112,79 @@ pub struct Service {
     pub condition: Condition,
     /// Where it is in its life.
     pub life: Life,
-    /// The truth about its port.
+    /// The truth about its port at the address that it must have.
     pub state: PortState,
+    /// Its port at the other addresses, which it has where it can.
+    pub companions: Vec<Companion>,
+    /// What went wrong with it since the start, the latest last; the oldest are forgotten.
+    pub troubles: Vec<Trouble>,
+}
+
+/// A service's port at an address that it has where it can: clients that are told `localhost` may go there first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Companion {
+    /// The address, for instance `[::1]:9998`.
+    pub address: String,
+    /// How it is there.
+    pub state: PortState,
+    /// Whether somebody else takes connections there that were meant for us. Follows from `state`.
+    pub is_shadowed: bool,
+}
+
+/// Something that went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Trouble {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: Mishap,
+}
+
+/// What can go wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "mishap", rename_all = "snake_case")]
+pub enum Mishap {
+    /// An address could not be had.
+    InUse {
+        /// Which.
+        address: String,
+        /// Why not.
+        cause: Cause,
+    },
+    /// The system would not let us.
+    Refused {
+        /// Which address.
+        address: String,
+        /// What it objects to.
+        refusal: Refusal,
+    },
+    /// Somebody else listened beside us.
+    Shared {
+        /// Where.
+        address: String,
+        /// Who.
+        cause: Cause,
+    },
+    /// Our own probe got no answer.
+    Silent {
+        /// Where.
+        address: String,
+        /// What is known of the reason.
+        why: Silence,
+    },
+    /// The listener stopped listening, and was made again.
+    Lost {
+        /// Where.
+        address: String,
+    },
+    /// The service ended by itself.
+    Crashed {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Service {
@@ -124,25 +195,70 @@ impl Service {
         address: std::net::SocketAddr,
         life: Life,
         state: PortState,
+        companions: Vec<Companion>,
     ) -> Self {
-        let condition = Condition::of(&life, &state);
-        Self { name, address: address.to_string(), port: address.port(), condition, life, state }
+        let condition = Condition::of(&life, &state, &companions);
+        Self {
+            name,
+            address: address.to_string(),
+            port: address.port(),
+            condition,
+            life,
+            state,
+            companions,
+            troubles: Vec::new(),
+        }
+    }
+
+    /// Everything that keeps its port, at any of its addresses, from being ours alone.
+    pub fn causes(&self) -> impl Iterator<Item = &Cause> {
+        let companions = self.companions.iter().map(|companion| &companion.state);
+        std::iter::once(&self.state).chain(companions).filter_map(PortState::cause)
+    }
+}
+
+impl Companion {
+    /// An address in this state; whether it is shadowed follows.
+    #[must_use]
+    pub fn new(address: std::net::SocketAddr, state: PortState) -> Self {
+        let is_shadowed = match &state {
+            PortState::Waiting { cause, .. } | PortState::Taken { cause, .. } => {
+                matches!(cause, Cause::Held { .. } | Cause::Hidden { .. } | Cause::Orphaned { .. })
+            }
+            PortState::Shared { is_intended, .. } => !is_intended,
+            PortState::Stopped
+            | PortState::Binding { .. }
+            | PortState::Proving { .. }
+            | PortState::Listening { .. }
+            | PortState::Silent { .. }
+            | PortState::Refused { .. } => false,
+        };
+        Self { address: address.to_string(), state, is_shadowed }
+    }
+
+    fn is_in_trouble(&self) -> bool {
+        self.is_shadowed || matches!(self.state, PortState::Silent { .. })
     }
 }
 
 impl Condition {
-    fn of(life: &Life, state: &PortState) -> Self {
+    fn of(life: &Life, state: &PortState, companions: &[Companion]) -> Self {
         match (life, state) {
             (Life::Failed { .. }, _)
             | (
                 _,
                 PortState::Taken { .. }
                 | PortState::Refused { .. }
-                | PortState::Shared { .. }
+                | PortState::Shared { is_intended: false, .. }
                 | PortState::Silent { .. },
             ) => Self::NeedsYou,
             (Life::Stopped, PortState::Stopped) => Self::Off,
-            (Life::Running, PortState::Listening { .. }) => Self::Well,
+            (Life::Running, PortState::Listening { .. } | PortState::Shared { .. })
+                if companions.iter().any(Companion::is_in_trouble) =>
+            {
+                Self::NeedsYou
+            }
+            (Life::Running, PortState::Listening { .. } | PortState::Shared { .. }) => Self::Well,
             // Every mixture that is not one of the above is on its way somewhere.
             _ => Self::Busy,
         }

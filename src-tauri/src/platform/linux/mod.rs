@@ -16,6 +16,9 @@ pub(crate) const TRAY_TAKES_ONLY_SHAPES: bool = false;
 /// What panels call the icon in their settings and to screen readers.
 pub(crate) const TRAY_TITLE: Option<&str> = Some("xSwarm Voice");
 
+/// A signal asks any program to end.
+pub(crate) const ALL_ARE_ASKED_TO_END: bool = true;
+
 /// Changes the mark in the tray.
 pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon(Some(mark))

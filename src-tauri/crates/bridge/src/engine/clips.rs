@@ -82,14 +82,14 @@ mod tests {
     use std::net::SocketAddr;
 
     use audio::{Level, g711};
-    use wire::{Cause, Engine, Life, Refusal, Service, Timestamp};
+    use wire::{Cause, Engine, Life, Refusal, Service, Silence, Timestamp};
 
     use super::*;
 
     #[test]
     fn the_announcement_tells_the_state_of_both_services() {
         let listening = PortState::Listening { since: Timestamp(1), proven_at: Timestamp(2) };
-        let taken = PortState::Taken { attempts: 5, cause: Cause::Unseen };
+        let taken = PortState::Taken { attempts: 5, cause: Cause::Exhausted };
         let with = |supervisor| snapshot([listening.clone()], [supervisor]);
         let names = |snapshot: &Snapshot, calls| {
             announcement(snapshot, calls)
@@ -132,15 +132,15 @@ mod tests {
     }
 
     fn every_phrase() -> Vec<Phrase> {
-        let (since, cause) = (Timestamp(1), Cause::Unseen);
+        let (since, cause) = (Timestamp(1), Cause::Exhausted);
         let states = [
             PortState::Stopped,
             PortState::Binding { attempt: 1, attempts: 5 },
             PortState::Waiting { attempt: 1, attempts: 5, next_at: since, cause: cause.clone() },
             PortState::Proving { since },
             PortState::Listening { since, proven_at: since },
-            PortState::Shared { since, cause: cause.clone() },
-            PortState::Silent { since },
+            PortState::Shared { since, cause: cause.clone(), is_intended: false },
+            PortState::Silent { since, why: Silence::Unanswered },
             PortState::Taken { attempts: 5, cause },
             PortState::Refused { refusal: Refusal::NotPermitted },
         ];
@@ -156,7 +156,8 @@ mod tests {
     ) -> Snapshot {
         let service = |name| {
             move |state| {
-                Service::new(name, SocketAddr::from(([127, 0, 0, 1], 1)), Life::Running, state)
+                let address = SocketAddr::from(([127, 0, 0, 1], 1));
+                Service::new(name, address, Life::Running, state, Vec::new())
             }
         };
         let services = bridge

@@ -7,6 +7,7 @@
 )]
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use audio::g711;
@@ -41,7 +42,7 @@ impl Running {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (snapshots, watched) = watch::channel(all_is_well(address));
-        let bridge = Bridge::new(watched, settings);
+        let bridge = Bridge::new(watched, Arc::new(|_| None), settings);
         let (calls, stop) = (bridge.calls(), CancellationToken::new());
         let connections = stream::unfold(listener, |listener| async move {
             Some((listener.accept().await.map(|(connection, _)| connection), listener))
@@ -81,7 +82,7 @@ fn all_is_well(address: SocketAddr) -> Snapshot {
     let since = Timestamp(1_700_000_000_000);
     let listening = PortState::Listening { since, proven_at: since };
     let services = ServiceName::ALL
-        .map(|name| Service::new(name, address, Life::Running, listening.clone()))
+        .map(|name| Service::new(name, address, Life::Running, listening.clone(), Vec::new()))
         .to_vec();
     Snapshot {
         version: "0.0.0".into(),

@@ -76,3 +76,23 @@ fn a_port_that_is_none_is_a_wrong_command_line() {
         assert_eq!(home.run(&["free", port]).code, Some(2), "{port}");
     }
 }
+
+#[test]
+fn whoever_gets_the_connections_for_localhost_is_named_and_can_be_ended() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        let test = "whoever_gets_the_connections_for_localhost_is_named_and_can_be_ended";
+        println!("SKIPPED {test}: this machine has no [::1]");
+        return;
+    }
+    let home = Home::new();
+    let mut holder = Holder::at(&format!("[::1]:{}", home.bridge));
+    let mut serve = home.serve();
+    let watch = home.follow(&["status", "--watch"]);
+    let shadow = watch.until("localhost may lead to ");
+    assert!(shadow.contains(&format!("({})", holder.pid())), "{shadow}");
+    let free = home.run(&["free", &home.bridge.to_string(), "--yes"]);
+    assert_eq!(free.code, Some(0), "{}{}", free.out, free.err);
+    assert!(!holder.is_running());
+    assert!(serve.child.try_wait().expect("it is our child").is_none(), "it is left alone");
+    watch.until(&format!("  listening on [::1]:{}", home.bridge));
+}

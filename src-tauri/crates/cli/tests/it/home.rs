@@ -68,7 +68,13 @@ impl Home {
 
     /// Starts a program and listens to its log.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
-        let mut child = self.command(arguments).stderr(Stdio::piped()).spawn().expect("it starts");
+        self.start_as(self.command(arguments))
+    }
+
+    /// Starts a program in its own way and listens to its log.
+    pub(crate) fn start_as(&self, mut command: Command) -> Running {
+        let mut child =
+            self.at_home(&mut command).stderr(Stdio::piped()).spawn().expect("it starts");
         let log = child.stderr.take().expect("it is a pipe");
         Running { child, lines: listen(log) }
     }
@@ -93,9 +99,16 @@ impl Home {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xswarm"));
-        command.args(arguments).env("XSWARM_HOME", self.folder.path()).stdin(Stdio::null());
-        command.env_remove("RUST_LOG").env_remove("SUPERVISOR_TOKEN");
+        command.args(arguments).stdin(Stdio::null());
+        self.at_home(&mut command);
         command
+    }
+
+    fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.env("XSWARM_HOME", self.folder.path());
+        // What starts at login is kept there, and this machine's own is nothing for a test.
+        command.env("XDG_CONFIG_HOME", self.folder.path());
+        command.env_remove("RUST_LOG").env_remove("SUPERVISOR_TOKEN")
     }
 }
 

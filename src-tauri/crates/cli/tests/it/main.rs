@@ -6,9 +6,11 @@
 )]
 
 mod calling;
+mod doctor;
 mod freeing;
 mod holder;
 mod home;
+mod pages;
 mod serving;
 mod status;
 #[cfg(unix)]

@@ -1,10 +1,15 @@
-//! Signals.
+//! Signals, and listeners that pass from one process to another.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
-use crate::home::Home;
+use crate::home::{Home, bridge_listens, supervisor_listens};
 
 #[test]
 fn a_request_to_end_is_followed_in_order_and_the_ports_are_free() {
@@ -18,5 +23,55 @@ fn a_request_to_end_is_followed_in_order_and_the_ports_are_free() {
         for port in [home.bridge, home.supervisor] {
             assert!(TcpListener::bind(("127.0.0.1", port)).is_ok(), "{port} is free");
         }
+    }
+}
+
+#[test]
+fn a_later_one_takes_over_and_nobody_is_refused() {
+    let home = Home::new();
+    let mut first = home.serve();
+    let is_over = AtomicBool::new(false);
+    let second = thread::scope(|scope| {
+        let knocking = scope.spawn(|| {
+            let mut knocks = 0_u32;
+            while !is_over.load(Ordering::Relaxed) {
+                TcpStream::connect(("127.0.0.1", home.bridge)).expect("nobody is refused");
+                knocks += 1;
+            }
+            knocks
+        });
+        let second = home.start(&["serve", "--take-over"]);
+        second.until("WebSocket server listening");
+        second.until("WebSocket server listening");
+        first.until("another xSwarm Voice has taken over");
+        assert_eq!(first.child.wait().expect("it is our child").code(), Some(0));
+        is_over.store(true, Ordering::Relaxed);
+        assert!(knocking.join().expect("nobody was refused") > 0);
+        second
+    });
+    let status: Value = serde_json::from_str(&home.run(&["status", "--json"]).out).expect("JSON");
+    assert_eq!(status["pid"], second.child.id());
+}
+
+#[test]
+fn where_none_runs_there_is_nothing_to_take_over() {
+    let home = Home::new();
+    let serve = home.start(&["serve", "--take-over"]);
+    serve.until(&bridge_listens(&home));
+}
+
+#[test]
+fn sockets_of_a_service_manager_are_used() {
+    let home = Home::new();
+    let ours = TcpListener::bind(("127.0.0.1", home.bridge)).expect("it is free");
+    let given = OwnedFd::from(ours.try_clone().expect("a descriptor"));
+    let mut shell = Command::new("sh");
+    let script = r#"exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" serve"#;
+    shell.args(["-c", script, env!("CARGO_BIN_EXE_xswarm")]).stdin(Stdio::from(given));
+    let serve = home.start_as(shell);
+    // We hold it as well, so that it could not be bound anew.
+    let lines = [serve.next(), serve.next()].join("\n");
+    for line in [bridge_listens(&home), supervisor_listens(&home)] {
+        assert!(lines.contains(&line), "{lines}");
     }
 }

@@ -10,6 +10,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::diag;
+use crate::unix::watched;
 
 /// The multicast groups for destroyed TCP sockets, IPv4 (1) and IPv6 (3), as a mask.
 const DESTROYED_TCP: u32 = 0b101;
@@ -29,13 +30,15 @@ impl Closings {
         Ok(Self(watched(socket.into())?))
     }
 
-    /// Resolves when a socket was destroyed since the last call.
-    pub(crate) async fn next(&self) {
+    /// Resolves at the next report with the cookie of the socket that is gone, or with nothing if reports were lost. By
+    /// then the kernel has given its port back.
+    pub(crate) async fn next(&self) -> Option<u64> {
         let heard = self.0.async_io(Interest::READABLE, |descriptor| {
-            recv(descriptor, &mut [0; 512], RecvFlags::empty()).map_err(io::Error::from)
+            let mut report = [0; 512];
+            recv(descriptor, &mut report, RecvFlags::empty())?;
+            Ok(diag::reported(&report))
         });
-        // An error means that messages were lost, which is news as well.
-        let _ = heard.await;
+        heard.await.ok().flatten()
     }
 }
 
@@ -52,9 +55,38 @@ fn only(port: u16) -> [SockFilter; 4] {
     ]
 }
 
-/// Has the runtime watch a descriptor.
-#[expect(unsafe_code, reason = "tokio's only constructor for descriptors that is not deprecated")]
-pub(super) fn watched(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-    // SAFETY: an `OwnedFd` is open, its number never changes, and the `AsyncFd` owns it from here on.
-    Ok(unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) }?)
+#[cfg(test)]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a listener of any kind does for a port that is waited for"
+)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+    use std::time::Duration;
+
+    use socket2::SockRef;
+
+    use super::super::listening;
+    use super::*;
+
+    #[tokio::test]
+    async fn of_all_the_machine_s_closed_sockets_only_those_on_the_port_are_reported() {
+        let awaited = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let port = awaited.local_addr().expect("it is bound").port();
+        let [socket] = &listening(port).expect("the kernel answers")[..] else {
+            panic!("there is one listener")
+        };
+        let closings = Closings::subscribe(port).expect("everybody may");
+        let busy = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        for _ in 0..2000 {
+            let client = TcpStream::connect(busy.local_addr().expect("it is bound"));
+            // Two thousand remembered connections would be in the way of other tests.
+            SockRef::from(&client.expect("it listens"))
+                .set_linger(Some(Duration::ZERO))
+                .expect("it is a socket");
+            busy.accept().expect("somebody has called");
+        }
+        drop(awaited);
+        assert_eq!(closings.next().await, Some(socket.cookie));
+    }
 }

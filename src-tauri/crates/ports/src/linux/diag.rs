@@ -13,72 +13,73 @@ use rustix::net::{
 use crate::seen::Socket;
 
 // States of TCP sockets, as bits (`include/net/tcp_states.h`).
-pub(super) const TIME_WAIT: u32 = 1 << 6;
 pub(super) const LISTEN: u32 = 1 << 10;
 /// Kernels that don't know it, up to 6.7, answer with an empty list.
 pub(super) const BOUND_INACTIVE: u32 = 1 << 13;
+/// Every state in which a socket is one end of a connection, open or closing: from `ESTABLISHED` to `CLOSING`, without
+/// `CLOSE` and `LISTEN`.
+pub(super) const CONNECTION: u32 = 0b1011_0111_1110;
 
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
-const IPPROTO_TCP: u8 = 6;
 
 const NLMSG_ERROR: u16 = 2;
 const NLMSG_DONE: u16 = 3;
-const SOCK_DIAG_BY_FAMILY: u16 = 20;
+/// Of the kernel's two requests for TCP sockets this is the older one. It is answered for both families from one walk
+/// through the kernel's tables, and the walk is what takes the time; the younger one takes a walk for each family.
+const TCPDIAG_GETSOCK: u16 = 18;
 const NLM_F_REQUEST_DUMP: u16 = 0x301;
-const TIMER_TIME_WAIT: u8 = 3;
+/// The timer of a connection that the kernel only remembers.
+pub(super) const TIMER_TIME_WAIT: u8 = 3;
 const ATTRIBUTE_V6_ONLY: u16 = 11;
 
 const HEADER: usize = 16;
-const REQUEST: usize = HEADER + 56;
+const REQUEST: usize = HEADER + 60;
 /// The fixed part of an answer, before its attributes.
 const ANSWER: usize = 72;
+/// Where in it the kernel's own name for the socket stands, which is never used again.
+const COOKIE: usize = 44;
 /// The kernel never sends more than this in one piece.
 const PIECE: usize = 32 * 1024;
 
 pub(super) struct Row {
     pub(super) socket: Socket,
-    /// For a closed connection: when it will be forgotten.
+    /// For a connection that the kernel only remembers: when it will be forgotten.
     pub(super) expires_in: Option<Duration>,
 }
 
 /// The TCP sockets with that local port, of both families, that are in one of those states.
-pub(super) fn dump(port: u16, states: u32) -> io::Result<Vec<Row>> {
-    let kernel = connect(SocketFlags::CLOEXEC)?;
-    let mut rows = Vec::new();
-    for family in [AF_INET, AF_INET6] {
-        send(&kernel, &request(family, port, states), SendFlags::empty())?;
-        receive(&kernel, &mut rows)?;
-    }
-    Ok(rows)
+pub(super) fn dump(kernel: &OwnedFd, port: u16, states: u32) -> io::Result<Vec<Row>> {
+    send(kernel, &request(port, states), SendFlags::empty())?;
+    receive(kernel)
 }
 
-pub(super) fn connect(flags: SocketFlags) -> io::Result<OwnedFd> {
-    Ok(socket_with(AddressFamily::NETLINK, SocketType::DGRAM, flags, Some(netlink::SOCK_DIAG))?)
+pub(super) fn connect(flags: SocketFlags) -> rustix::io::Result<OwnedFd> {
+    socket_with(AddressFamily::NETLINK, SocketType::DGRAM, flags, Some(netlink::SOCK_DIAG))
 }
 
-fn request(family: u8, port: u16, states: u32) -> [u8; REQUEST] {
+/// `struct inet_diag_req`, of which everything else may be zero.
+fn request(port: u16, states: u32) -> [u8; REQUEST] {
     let mut bytes = [0; REQUEST];
     bytes[0..4].copy_from_slice(&(REQUEST as u32).to_ne_bytes());
-    bytes[4..6].copy_from_slice(&SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+    bytes[4..6].copy_from_slice(&TCPDIAG_GETSOCK.to_ne_bytes());
     bytes[6..8].copy_from_slice(&NLM_F_REQUEST_DUMP.to_ne_bytes());
-    bytes[16] = family;
-    bytes[17] = IPPROTO_TCP;
-    bytes[20..24].copy_from_slice(&states.to_ne_bytes());
     // The kernel itself leaves out all other ports: without this the list may be thousands long.
-    bytes[24..26].copy_from_slice(&port.to_be_bytes());
+    bytes[20..22].copy_from_slice(&port.to_be_bytes());
+    bytes[68..72].copy_from_slice(&states.to_ne_bytes());
     bytes
 }
 
-fn receive(kernel: &OwnedFd, rows: &mut Vec<Row>) -> io::Result<()> {
+fn receive(kernel: &OwnedFd) -> io::Result<Vec<Row>> {
+    let mut rows = Vec::new();
     let mut buffer = vec![0; PIECE];
     loop {
         let (_, length) = recv(kernel, buffer.as_mut_slice(), RecvFlags::empty())?;
         for message in Messages(&buffer[..length.min(PIECE)]) {
             match message.kind {
-                NLMSG_DONE => return Ok(()),
+                NLMSG_DONE => return Ok(rows),
                 NLMSG_ERROR => return Err(refusal(message.body)),
-                SOCK_DIAG_BY_FAMILY => rows.extend(row(message.body)),
+                TCPDIAG_GETSOCK => rows.extend(row(message.body)),
                 _ => {}
             }
         }
@@ -98,7 +99,7 @@ fn row(body: &[u8]) -> Option<Row> {
         AF_INET6 => IpAddr::V6(Ipv6Addr::from(*fixed[8..].first_chunk::<16>()?)),
         _ => return None,
     };
-    let is_closed_connection = fixed[2] == TIMER_TIME_WAIT;
+    let is_only_remembered = fixed[2] == TIMER_TIME_WAIT;
     let expires = Duration::from_millis(u64::from(u32_at(fixed, 52)?));
     let is_v6_only =
         Attributes(&body[ANSWER..]).any(|(kind, value)| kind == ATTRIBUTE_V6_ONLY && value == [1]);
@@ -107,10 +108,16 @@ fn row(body: &[u8]) -> Option<Row> {
             local: SocketAddr::new(ip, port),
             is_v6_only,
             key: u64::from(u32_at(fixed, 68)?),
-            uid: Some(u32_at(fixed, 64)?),
+            cookie: u64_at(fixed, COOKIE)?,
+            uid: u32_at(fixed, 64)?,
         },
-        expires_in: is_closed_connection.then_some(expires),
+        expires_in: is_only_remembered.then_some(expires),
     })
+}
+
+/// The cookie of the socket that a report is about.
+pub(super) fn reported(report: &[u8]) -> Option<u64> {
+    u64_at(report, HEADER + COOKIE)
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
@@ -119,6 +126,10 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().map(|bytes| u32::from_ne_bytes(*bytes))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|bytes| u64::from_ne_bytes(*bytes))
 }
 
 /// Netlink pads everything to four bytes.

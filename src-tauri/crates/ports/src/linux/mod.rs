@@ -5,20 +5,30 @@ mod diag;
 mod owners;
 mod pinned;
 mod proc;
+mod tables;
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::time::Duration;
 
+use rustix::io::Errno;
+use rustix::net::sockopt::{socket_acceptconn, socket_domain, socket_type};
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use tokio::net::{TcpListener, TcpStream};
 
-pub(crate) use crate::unix::{is_exhaustion, is_unknown_family, make_exclusive, user_name};
+pub(crate) use crate::unix::{
+    Stream, hidden, inherited, is_exhaustion, is_unknown_family, objection, receive, send,
+    set_sharing,
+};
 pub(crate) use closings::Closings;
 pub(crate) use owners::{holds, owners};
 pub(crate) use pinned::Pinned;
 pub(crate) use proc::{identity, parent, profile};
 
+use crate::cause::Hold;
 use crate::seen::Socket;
+use diag::Row;
 
 /// The process that all others descend from, and what has no process.
 pub(crate) const SYSTEM_PIDS: &[u32] = &[0, 1];
@@ -35,24 +45,44 @@ pub(crate) const SYSTEM_PROGRAMS: &[&str] = &[
     "Xorg",
 ];
 
+/// For how long the kernel remembers a connection after its end (`TCP_TIMEWAIT_LEN`).
+const TIME_WAIT: Duration = Duration::from_secs(60);
+
 /// All that listens on that port, at any address.
 pub(crate) fn listening(port: u16) -> io::Result<Vec<Socket>> {
-    Ok(diag::dump(port, diag::LISTEN)?.into_iter().map(|row| row.socket).collect())
+    Ok(rows(port, diag::LISTEN)?.into_iter().map(|row| row.socket).collect())
 }
 
 /// All that has bound that port, but neither listens nor is connected.
 pub(crate) fn reserved(port: u16) -> io::Result<Vec<Socket>> {
-    Ok(diag::dump(port, diag::BOUND_INACTIVE)?.into_iter().map(|row| row.socket).collect())
+    Ok(rows(port, diag::BOUND_INACTIVE)?.into_iter().map(|row| row.socket).collect())
 }
 
-/// How long closed connections will keep the address from a new listener.
+/// All that is one end of a connection, with that port at its own end, and belongs to a process.
+pub(crate) fn connected(port: u16) -> io::Result<Vec<Socket>> {
+    let sockets = rows(port, diag::CONNECTION)?.into_iter().map(|row| row.socket);
+    Ok(sockets.filter(|socket| socket.key != 0).collect())
+}
+
+/// How long connections that no process has any more may keep the address from a new listener, if there are any.
 pub(crate) fn lingering(addr: SocketAddr) -> io::Result<Option<Duration>> {
-    let rows = diag::dump(addr.port(), diag::TIME_WAIT)?;
-    Ok(rows
-        .into_iter()
-        .filter(|row| row.socket.overlaps(addr))
-        .filter_map(|row| row.expires_in)
-        .max())
+    let rows = rows(addr.port(), diag::CONNECTION)?;
+    let ends = rows.iter().filter(|row| row.socket.key == 0 && row.socket.overlaps(addr));
+    // One of which the other side has not yet said that it knows of the end is given no time; it won't be less.
+    Ok(ends.map(|row| row.expires_in.unwrap_or(TIME_WAIT)).max())
+}
+
+/// The sockets with that local port in one of those states.
+fn rows(port: u16, states: u32) -> io::Result<Vec<Row>> {
+    match diag::connect(SocketFlags::CLOEXEC) {
+        Ok(kernel) => diag::dump(&kernel, port, states),
+        // Some sandboxes and containers keep netlink from their programs.
+        Err(error @ (Errno::PERM | Errno::ACCESS | Errno::PROTONOSUPPORT | Errno::AFNOSUPPORT)) => {
+            tracing::debug!(%error, "no netlink here, reading the tables of /proc instead");
+            tables::rows(port, states)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What the socket is found by in those lists.
@@ -60,12 +90,22 @@ pub(crate) fn key(listener: &TcpListener) -> io::Result<u64> {
     Ok(rustix::fs::fstat(listener)?.st_ino)
 }
 
+/// Whether it is a socket that listens for connections over TCP.
+pub(crate) fn is_listening(descriptor: &impl AsFd) -> bool {
+    socket_acceptconn(descriptor).unwrap_or(false)
+        && socket_type(descriptor) == Ok(SocketType::STREAM)
+        && matches!(socket_domain(descriptor), Ok(AddressFamily::INET | AddressFamily::INET6))
+}
+
 /// The kernel closes accepted sockets in children by itself, for tokio asks it to.
 pub(crate) fn keep_from_children(_stream: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// A permission is only ever denied for the port's number.
-pub(crate) fn denies_what_is_held(_addr: SocketAddr) -> bool {
-    false
+/// What a person with more rights may run to learn who is on that port.
+pub(crate) fn inquiry(port: u16, hold: Hold) -> String {
+    match hold {
+        Hold::Listening => format!("sudo ss -ltnp 'sport = :{port}'"),
+        Hold::Reserved | Hold::Connected => format!("sudo ss -atnp 'sport = :{port}'"),
+    }
 }

@@ -9,7 +9,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use super::closings::watched;
+use crate::unix::watched;
 
 /// A process that stays the same one, whatever becomes of its id.
 pub(crate) struct Pinned(AsyncFd<OwnedFd>);

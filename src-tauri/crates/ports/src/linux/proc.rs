@@ -31,6 +31,7 @@ pub(crate) fn profile(pid: u32) -> Option<Profile> {
         command_line: arguments(&command_line),
         user: identity.uid.and_then(unix::user_name),
         started: started(stat.began),
+        is_frozen: stat.is_stopped,
         is_kernel: stat.flags & KERNEL_THREAD != 0,
         is_foreign: identity.uid != Some(rustix::process::geteuid().as_raw()),
         identity,
@@ -83,6 +84,8 @@ fn booted() -> Option<u64> {
 /// The part of `/proc/PID/stat` that we need.
 struct Stat {
     name: String,
+    /// By a signal, or by a debugger.
+    is_stopped: bool,
     parent: u32,
     flags: u64,
     /// In ticks since the system started.
@@ -105,6 +108,7 @@ impl Stat {
         }
         Some(Self {
             name: name.to_owned(),
+            is_stopped: matches!(state, "T" | "t"),
             parent: fields.next()?.parse().ok()?,
             flags: fields.nth(4)?.parse().ok()?,
             began: fields.nth(12)?.parse().ok()?,
@@ -132,6 +136,16 @@ mod tests {
             Stat::parse("7 (gone) Z 3 7 7 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 4711 9 9")
                 .is_none()
         );
+    }
+
+    #[test]
+    fn a_process_that_was_stopped_is_told_from_one_that_sleeps() {
+        let in_state = |state: &str| {
+            Stat::parse(&format!("7 (cat) {state} 3 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 9 9"))
+                .expect("a whole line")
+        };
+        assert!(in_state("T").is_stopped && in_state("t").is_stopped);
+        assert!(!in_state("S").is_stopped && !in_state("R").is_stopped);
     }
 
     #[test]

@@ -12,10 +12,15 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-pub(crate) use crate::unix::{is_exhaustion, is_unknown_family, make_exclusive, user_name};
+pub(crate) use crate::unix::{
+    Stream, hidden, inherited, is_exhaustion, is_unknown_family, objection, receive, send,
+    set_sharing,
+};
 pub(crate) use pinned::Pinned;
 pub(crate) use process::{identity, parent, profile};
-pub(crate) use sockets::{holds, key, listening, owners, reserved};
+pub(crate) use sockets::{connected, holds, is_listening, key, listening, owners, reserved};
+
+use crate::cause::Hold;
 
 /// The kernel and the process that all others descend from.
 pub(crate) const SYSTEM_PIDS: &[u32] = &[0, 1];
@@ -43,9 +48,12 @@ pub(crate) fn keep_from_children(_stream: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// A permission is only ever denied for the port's number.
-pub(crate) fn denies_what_is_held(_addr: SocketAddr) -> bool {
-    false
+/// What a person with more rights may run to learn who is on that port.
+pub(crate) fn inquiry(port: u16, hold: Hold) -> String {
+    match hold {
+        Hold::Listening => format!("sudo lsof -nP -iTCP:{port} -sTCP:LISTEN"),
+        Hold::Reserved | Hold::Connected => format!("sudo lsof -nP -iTCP:{port}"),
+    }
 }
 
 /// The reports that this system doesn't give.
@@ -56,7 +64,7 @@ impl Closings {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(crate) async fn next(&self) {
+    pub(crate) async fn next(&self) -> Option<u64> {
         match *self {}
     }
 }

@@ -1,34 +1,52 @@
-//! A process that is compared with what it was before every signal. The system has no handle that would pin it.
+//! A process that is compared with what it was before every signal. The system has no handle that would pin it, but its
+//! event queues tell of its end.
 
 use std::io;
+use std::os::fd::OwnedFd;
+use std::ptr::null_mut;
 use std::time::Duration;
 
+use rustix::event::kqueue::{Event, EventFilter, EventFlags, ProcessEvents, kevent, kqueue};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::time::interval;
 use wire::Identity;
 
 use super::process::identity;
+use crate::unix::watched;
 
-/// How often a process is asked whether it has ended.
+/// How often a process is asked whether it has ended, where no event tells.
 const LOOK: Duration = Duration::from_millis(25);
 
 /// A process, by all that tells it from another one of the same id.
-pub(crate) struct Pinned(Identity);
+pub(crate) struct Pinned {
+    identity: Identity,
+    /// Readable once it has ended. The system doesn't tell everybody of everybody's end.
+    end: Option<AsyncFd<OwnedFd>>,
+}
 
 impl Pinned {
     /// Notes the process that has that id at this moment; nothing if there is none.
     pub(crate) fn open(pid: u32) -> io::Result<Option<Self>> {
-        Ok(identity(pid).map(Self))
+        // The end is asked for first, so that it can't come unnoticed in between.
+        let end = raw(pid).and_then(|pid| end_of(pid).ok());
+        Ok(identity(pid).map(|identity| Self { identity, end }))
     }
 
     /// Whether it has ended.
     pub(crate) fn is_gone(&self) -> bool {
-        identity(self.0.pid).as_ref() != Some(&self.0)
+        identity(self.identity.pid).as_ref() != Some(&self.identity)
     }
 
     /// Resolves when it has ended.
     pub(crate) async fn gone(&self) {
+        if let Some(end) = &self.end
+            && end.ready(Interest::READABLE).await.is_ok()
+        {
+            return;
+        }
         let mut look = interval(LOOK);
         while !self.is_gone() {
             look.tick().await;
@@ -49,11 +67,26 @@ impl Pinned {
     }
 
     fn send(&self, signal: Signal) -> io::Result<()> {
-        let pid = i32::try_from(self.0.pid).ok().and_then(Pid::from_raw);
-        let Some(pid) = pid.filter(|_| !self.is_gone()) else { return Ok(()) };
+        let Some(pid) = raw(self.identity.pid).filter(|_| !self.is_gone()) else { return Ok(()) };
         match kill_process(pid, signal) {
             Ok(()) | Err(Errno::SRCH) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn raw(pid: u32) -> Option<Pid> {
+    i32::try_from(pid).ok().and_then(Pid::from_raw)
+}
+
+/// A queue with one event in it: the end of that process, once that has come.
+#[expect(unsafe_code, reason = "an event may name a descriptor, which nobody would keep open")]
+fn end_of(pid: Pid) -> io::Result<AsyncFd<OwnedFd>> {
+    let queue = kqueue()?;
+    let wanted = EventFilter::Proc { pid, flags: ProcessEvents::EXIT };
+    let wanted = Event::new(wanted, EventFlags::ADD | EventFlags::ONESHOT, null_mut());
+    let mut none: [Event; 0] = [];
+    // SAFETY: this event names a process and no descriptor.
+    unsafe { kevent(&queue, &[wanted], &mut none[..], Some(Duration::ZERO)) }?;
+    watched(queue)
 }

@@ -9,6 +9,8 @@ use wire::{Identity, Timestamp};
 use crate::seen::Profile;
 use crate::unix;
 
+/// `SSTOP`: the process was stopped by a signal or by a debugger.
+const STOPPED: u32 = 4;
 /// `SZOMB`: the process has ended and waits to be reaped.
 const ENDED: u32 = 5;
 
@@ -32,6 +34,7 @@ pub(crate) fn profile(pid: u32) -> Option<Profile> {
         command_line: command_line(pid).unwrap_or_default(),
         user: unix::user_name(facts.pbi_uid),
         started: Some(Timestamp(facts.pbi_start_tvsec * 1000 + facts.pbi_start_tvusec / 1000)),
+        is_frozen: facts.pbi_status == STOPPED,
         is_kernel: false,
         is_foreign: facts.pbi_uid != rustix::process::geteuid().as_raw(),
         identity,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 
 use libproc::bsd_info::BSDInfo;
 use libproc::file_info::{ListFDs, ProcFDType, pidfdinfo};
@@ -28,11 +28,27 @@ pub(crate) fn reserved(port: u16) -> io::Result<Vec<Socket>> {
     on_port(port, |state| matches!(state, TcpSIState::Closed))
 }
 
+/// All that is one end of a connection, with that port at its own end.
+pub(crate) fn connected(port: u16) -> io::Result<Vec<Socket>> {
+    on_port(port, |state| {
+        !matches!(state, TcpSIState::Closed | TcpSIState::Listen | TcpSIState::TimeWait)
+    })
+}
+
 /// What the socket is found by in those lists: the kernel's own name for it.
 pub(crate) fn key(listener: &TcpListener) -> io::Result<u64> {
+    Ok(own_socket(listener)?.psi.soi_so)
+}
+
+/// Whether it is a socket that listens for connections over TCP.
+pub(crate) fn is_listening(descriptor: &impl AsFd) -> bool {
+    let is_listener = |state| matches!(state, TcpSIState::Listen);
+    own_socket(descriptor).is_ok_and(|open| tcp_socket(&open, is_listener).is_some())
+}
+
+fn own_socket(descriptor: &impl AsFd) -> io::Result<SocketFDInfo> {
     let pid = std::process::id().cast_signed();
-    let socket = pidfdinfo::<SocketFDInfo>(pid, listener.as_raw_fd()).map_err(io::Error::other)?;
-    Ok(socket.psi.soi_so)
+    pidfdinfo(pid, descriptor.as_fd().as_raw_fd()).map_err(io::Error::other)
 }
 
 /// The processes that have these sockets open, by the sockets' keys.
@@ -99,7 +115,8 @@ fn tcp_socket(open: &SocketFDInfo, is_wanted: impl Fn(TcpSIState) -> bool) -> Op
         local: SocketAddr::new(local_address(&internet), port),
         is_v6_only: internet.insi_vflag & SPEAKS_V4 == 0,
         key: open.psi.soi_so,
-        uid: Some(open.psi.soi_stat.vst_uid),
+        cookie: open.psi.soi_so,
+        uid: open.psi.soi_stat.vst_uid,
     })
 }
 

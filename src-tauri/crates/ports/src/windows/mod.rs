@@ -1,29 +1,39 @@
-//! Windows: the table of TCP listeners with their owners, and processes held by handles.
+//! Windows: the table of TCP sockets with their owners, and processes held by handles.
 //!
 //! The table names a process, not a socket, so a socket is found by its owner's process id. There is no report of closed
 //! sockets and no event for the end of a process that would be worth its machinery here: both are looked for.
 
+mod excluded;
 mod pinned;
 mod process;
 mod tcp_table;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener as Given};
 use std::os::windows::io::{AsRawSocket, AsSocket};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use windows_sys::Win32::Foundation::{HANDLE_FLAG_INHERIT, SetHandleInformation};
+use windows_sys::Win32::NetworkManagement::IpHelper::{
+    MIB_TCP_STATE_LISTEN, MIB_TCP_STATE_TIME_WAIT, TCP_TABLE_OWNER_MODULE_CONNECTIONS,
+    TCP_TABLE_OWNER_MODULE_LISTENER,
+};
 use windows_sys::Win32::Networking::WinSock::{
     SO_EXCLUSIVEADDRUSE, SOCKET_ERROR, SOL_SOCKET, WSAEAFNOSUPPORT, WSAEMFILE, WSAENOBUFS,
     setsockopt,
 };
+use wire::{Cause, Refusal};
 
 pub(crate) use pinned::Pinned;
 pub(crate) use process::{identity, parent, profile};
 
+use crate::Listener;
+use crate::cause::Hold;
+use crate::listen::Sharing;
 use crate::seen::Socket;
+use tcp_table::Row;
 
 /// The idle process and the system's own.
 pub(crate) const SYSTEM_PIDS: &[u32] = &[0, 4];
@@ -34,9 +44,14 @@ pub(crate) const SYSTEM_PROGRAMS: &[&str] = &[
     "system", "wininit", "winlogon",
 ];
 
-/// Keeps everybody else out, also those who ask to share. Without it a second process could take the same address from us.
+/// What is set in the key of a socket whose owner has ended. A process that it started has inherited the socket, and the
+/// system does not say which.
+const ORPHANED: u64 = 1 << 32;
+
+/// Keeps everybody else out, also those who ask to share, and also where we would share: what Windows calls a reusable
+/// address lets a second process take it from the first.
 #[expect(unsafe_code, reason = "no crate of ours sets this option")]
-pub(crate) fn make_exclusive(socket: &socket2::Socket) -> io::Result<()> {
+pub(crate) fn set_sharing(socket: &socket2::Socket, _sharing: Sharing) -> io::Result<()> {
     let on = 1_i32.to_ne_bytes();
     let handle = socket.as_socket().as_raw_socket();
     // SAFETY: the socket is open for the length of the borrow, and the pointer and length are those of one array.
@@ -63,21 +78,47 @@ pub(crate) fn is_unknown_family(error: &io::Error) -> bool {
     error.raw_os_error() == Some(WSAEAFNOSUPPORT)
 }
 
-/// An exclusive holder, and one of another user, is told as a denied permission; so is a reserved range of ports.
-pub(crate) fn denies_what_is_held(addr: SocketAddr) -> bool {
-    listening(addr.port()).is_ok_and(|sockets| sockets.iter().any(|socket| socket.overlaps(addr)))
+/// What a denied permission means; nothing if it is that somebody holds the address. An exclusive holder, and one of
+/// another user, is told that way, and so is a reserved range of ports.
+pub(crate) fn objection(addr: SocketAddr) -> Option<Refusal> {
+    let held = listening(addr.port());
+    if held.is_ok_and(|sockets| sockets.iter().any(|socket| socket.overlaps(addr))) {
+        return None;
+    }
+    let reserved = excluded::range(addr).map(|(from, to)| Refusal::Reserved { from, to });
+    Some(reserved.unwrap_or(Refusal::NotPermitted))
 }
 
 /// All that listens on that port, at any address.
 pub(crate) fn listening(port: u16) -> io::Result<Vec<Socket>> {
-    let mut sockets = tcp_table::listeners()?;
-    sockets.retain(|socket| socket.local.port() == port);
-    Ok(sockets)
+    Ok(tcp_table::rows(port, TCP_TABLE_OWNER_MODULE_LISTENER)?.iter().map(socket).collect())
 }
 
 /// The system does not list sockets that are only bound.
 pub(crate) fn reserved(_port: u16) -> io::Result<Vec<Socket>> {
     Ok(Vec::new())
+}
+
+/// All that is one end of a connection, with that port at its own end, and belongs to a process.
+pub(crate) fn connected(port: u16) -> io::Result<Vec<Socket>> {
+    let mut rows = tcp_table::rows(port, TCP_TABLE_OWNER_MODULE_CONNECTIONS)?;
+    rows.retain(|row| {
+        ![MIB_TCP_STATE_LISTEN, MIB_TCP_STATE_TIME_WAIT].contains(&row.state) && row.pid != 0
+    });
+    Ok(rows.iter().map(socket).collect())
+}
+
+fn socket(row: &Row) -> Socket {
+    // An owner that began after the bind has only got the id of the one that did it.
+    let is_orphaned = !process::was_there(row.pid, row.bound_at.unwrap_or(u64::MAX));
+    let key = u64::from(row.pid) | if is_orphaned { ORPHANED } else { 0 };
+    Socket {
+        local: row.local,
+        // A socket for both families has a row in the table of each, so each row counts for its own family only.
+        is_v6_only: true,
+        key,
+        cookie: row.bound_at.unwrap_or(key),
+    }
 }
 
 /// Closed connections keep nobody from an address here.
@@ -89,11 +130,10 @@ pub(crate) fn key(_listener: &TcpListener) -> io::Result<u64> {
     Ok(u64::from(std::process::id()))
 }
 
-/// The processes that have these sockets open, by the sockets' keys. An owner that has ended left its socket to a child
-/// that inherited it, which the system doesn't name.
+/// The processes that have these sockets open, by the sockets' keys.
 pub(crate) fn owners(sockets: &[Socket]) -> BTreeMap<u64, Vec<u32>> {
     let pids = sockets.iter().filter_map(|socket| u32::try_from(socket.key).ok());
-    pids.filter(|pid| profile(*pid).is_some()).map(|pid| (u64::from(pid), vec![pid])).collect()
+    pids.map(|pid| (u64::from(pid), vec![pid])).collect()
 }
 
 /// Whether the process has one of these sockets open at this moment.
@@ -101,9 +141,32 @@ pub(crate) fn holds(pid: u32, sockets: &[Socket]) -> bool {
     sockets.iter().any(|socket| socket.key == u64::from(pid))
 }
 
-/// Users have no numbers here.
-pub(crate) fn user_name(_uid: u32) -> Option<String> {
-    None
+/// What can be said of a socket whose owner isn't there.
+pub(crate) fn hidden(socket: &Socket, _hold: Hold) -> Cause {
+    Cause::Orphaned { pid: (socket.key & u64::from(u32::MAX)) as u32 }
+}
+
+/// What a person with more rights may run to learn who is on that port. It lists sockets that are only bound, too.
+pub(crate) fn inquiry(port: u16, _hold: Hold) -> String {
+    format!(
+        "Get-NetTCPConnection -LocalPort {port} | Format-Table LocalAddress, State, OwningProcess"
+    )
+}
+
+/// Nothing is ever passed to a process of this system.
+pub(crate) fn inherited() -> io::Result<Vec<Given>> {
+    Ok(Vec::new())
+}
+
+/// The sockets that this system lacks.
+pub enum Stream {}
+
+pub(crate) fn send(stream: &Stream, _listeners: &[&Listener]) -> io::Result<()> {
+    match *stream {}
+}
+
+pub(crate) fn receive(stream: &Stream) -> io::Result<Vec<Given>> {
+    match *stream {}
 }
 
 /// The reports that this system doesn't give.
@@ -114,7 +177,7 @@ impl Closings {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(crate) async fn next(&self) {
+    pub(crate) async fn next(&self) -> Option<u64> {
         match *self {}
     }
 }

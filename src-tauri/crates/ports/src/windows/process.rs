@@ -35,6 +35,15 @@ pub(crate) fn identity(pid: u32) -> Option<Identity> {
     identity_of(pid, &open(pid)?)
 }
 
+/// Whether there is a process of that id that may have done something at that moment, as the system counts time. What
+/// can't be looked into is given the benefit of the doubt; what began later has the id of one that has ended.
+pub(super) fn was_there(pid: u32, moment: u64) -> bool {
+    match open(pid) {
+        Some(process) => began(&process).is_none_or(|began| began <= moment),
+        None => listed(pid).is_some(),
+    }
+}
+
 /// The process that started it, unless that has ended and its id belongs to a younger one.
 pub(crate) fn parent(pid: u32) -> Option<u32> {
     let parent = listed(pid)?.th32ParentProcessID;
@@ -56,6 +65,8 @@ pub(crate) fn profile(pid: u32) -> Option<Profile> {
         command_line: command_line(&process).unwrap_or_default(),
         user: account.as_ref().and_then(Account::name),
         started: began(&process).map(|began| Timestamp(began.saturating_sub(UNIX_EPOCH) / 10_000)),
+        // Windows has no such state: it stops threads, not processes.
+        is_frozen: false,
         is_kernel: false,
         is_foreign: !account.zip(own).is_some_and(|(its, own)| its.is(&own)),
         identity,
@@ -71,6 +82,7 @@ fn closed_profile(pid: u32, entry: &PROCESSENTRY32W) -> Profile {
         command_line: Vec::new(),
         user: None,
         started: None,
+        is_frozen: false,
         is_kernel: false,
         is_foreign: true,
     }

@@ -1,47 +1,67 @@
-//! The system's table of TCP listeners.
+//! The system's table of TCP sockets.
 #![expect(unsafe_code, reason = "the table is only to be had from the system's C interface")]
 
 use std::io;
+use std::mem::offset_of;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use windows_sys::Win32::Foundation::{ERROR_INSUFFICIENT_BUFFER, NO_ERROR};
 use windows_sys::Win32::NetworkManagement::IpHelper::{
-    GetExtendedTcpTable, MIB_TCP6ROW_OWNER_PID, MIB_TCPROW_OWNER_PID, TCP_TABLE_OWNER_PID_LISTENER,
+    GetExtendedTcpTable, MIB_TCP_STATE, MIB_TCP6ROW_OWNER_MODULE, MIB_TCP6TABLE_OWNER_MODULE,
+    MIB_TCPROW_OWNER_MODULE, MIB_TCPTABLE_OWNER_MODULE, TCP_TABLE_CLASS,
 };
 use windows_sys::Win32::Networking::WinSock::{AF_INET, AF_INET6};
 
-use crate::seen::Socket;
-
-pub(super) fn listeners() -> io::Result<Vec<Socket>> {
-    let mut sockets = Vec::new();
-    let table = Table::read(AF_INET)?;
-    // SAFETY: a table of this family has rows of this type.
-    sockets.extend(unsafe { table.rows::<MIB_TCPROW_OWNER_PID>() }.iter().map(|row| {
-        let ip = Ipv4Addr::from(row.dwLocalAddr.to_ne_bytes());
-        socket(ip.into(), row.dwLocalPort, row.dwOwningPid)
-    }));
-    let table = Table::read(AF_INET6)?;
-    // SAFETY: as above.
-    sockets.extend(unsafe { table.rows::<MIB_TCP6ROW_OWNER_PID>() }.iter().map(|row| {
-        let ip = Ipv6Addr::from(row.ucLocalAddr);
-        socket(ip.into(), row.dwLocalPort, row.dwOwningPid)
-    }));
-    Ok(sockets)
+/// A line of the table.
+pub(super) struct Row {
+    pub(super) local: SocketAddr,
+    pub(super) state: MIB_TCP_STATE,
+    /// The process that bound it.
+    pub(super) pid: u32,
+    /// When that was, in tenths of microseconds since 1601, where the system tells.
+    pub(super) bound_at: Option<u64>,
 }
 
-fn socket(ip: IpAddr, port: u32, pid: u32) -> Socket {
+/// The lines of that class with that local port, of both families. A socket for both has a line in each.
+pub(super) fn rows(port: u16, class: TCP_TABLE_CLASS) -> io::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    let table = Table::read(AF_INET, class)?;
+    // SAFETY: a table of this family and these classes has rows of this type, which begin there.
+    let lines = unsafe { table.rows(offset_of!(MIB_TCPTABLE_OWNER_MODULE, table)) };
+    rows.extend(lines.iter().map(|line: &MIB_TCPROW_OWNER_MODULE| {
+        let ip = Ipv4Addr::from(line.dwLocalAddr.to_ne_bytes());
+        let of = (line.dwState, line.dwOwningPid, line.liCreateTimestamp);
+        row(ip.into(), line.dwLocalPort, of)
+    }));
+    let table = Table::read(AF_INET6, class)?;
+    // SAFETY: as above.
+    let lines = unsafe { table.rows(offset_of!(MIB_TCP6TABLE_OWNER_MODULE, table)) };
+    rows.extend(lines.iter().map(|line: &MIB_TCP6ROW_OWNER_MODULE| {
+        let ip = Ipv6Addr::from(line.ucLocalAddr);
+        let of = (line.dwState, line.dwOwningPid, line.liCreateTimestamp);
+        row(ip.into(), line.dwLocalPort, of)
+    }));
+    rows.retain(|row| row.local.port() == port);
+    Ok(rows)
+}
+
+fn row(ip: IpAddr, port: u32, (state, pid, bound_at): (u32, u32, i64)) -> Row {
     // The port stands in the lower half, in the network's order of bytes.
     let port = u16::from_be((port & 0xffff) as u16);
-    // A socket for both families has a row in the table of each, so each row counts for its own family only.
-    Socket { local: SocketAddr::new(ip, port), is_v6_only: true, key: u64::from(pid), uid: None }
+    Row {
+        local: SocketAddr::new(ip, port),
+        state: state.cast_signed(),
+        pid,
+        bound_at: u64::try_from(bound_at).ok().filter(|moment| *moment != 0),
+    }
 }
 
 /// The number of rows, then the rows, in words because that is how they are aligned.
-struct Table(Vec<u32>);
+struct Table(Vec<u64>);
 
 impl Table {
-    fn read(family: u16) -> io::Result<Self> {
-        let mut words = Vec::<u32>::new();
+    fn read(family: u16, class: TCP_TABLE_CLASS) -> io::Result<Self> {
+        let mut words = Vec::<u64>::new();
         loop {
             let mut bytes =
                 u32::try_from(size_of_val(words.as_slice())).map_err(io::Error::other)?;
@@ -52,15 +72,15 @@ impl Table {
                     &raw mut bytes,
                     0,
                     u32::from(family),
-                    TCP_TABLE_OWNER_PID_LISTENER,
+                    class,
                     0,
                 )
             };
             match answer {
                 NO_ERROR => return Ok(Self(words)),
-                // Between two calls the table may have grown: one more row than asked for saves most repetitions.
+                // Between two calls the table may have grown: some more rows than asked for save most repetitions.
                 ERROR_INSUFFICIENT_BUFFER => {
-                    words.resize(bytes as usize / size_of::<u32>() + 16, 0)
+                    words.resize(bytes as usize / size_of::<u64>() + 64, 0);
                 }
                 other => return Err(io::Error::from_raw_os_error(other.cast_signed())),
             }
@@ -69,12 +89,19 @@ impl Table {
 
     /// # Safety
     ///
-    /// The table must have been read for the family whose rows are of that type.
-    unsafe fn rows<Row>(&self) -> &[Row] {
-        let Some((count, rows)) = self.0.split_first() else { return &[] };
-        let room = size_of_val(rows) / size_of::<Row>();
-        // SAFETY: the rows begin right after their number and are words or arrays of bytes, so any content is valid; they
-        // lie within the vector, for `room` bounds them.
-        unsafe { std::slice::from_raw_parts(rows.as_ptr().cast(), room.min(*count as usize)) }
+    /// The table must have been read for a family and a class whose rows are of that type and begin at that byte.
+    unsafe fn rows<Row>(&self, begin: usize) -> &[Row] {
+        let room = size_of_val(self.0.as_slice()).saturating_sub(begin) / size_of::<Row>();
+        if room == 0 {
+            return &[];
+        }
+        // SAFETY: there is room for a row, so there are the four bytes of the number before it. The rows are words and
+        // arrays of bytes, so any content is valid; they are aligned as the vector is, and lie within it, for `room`
+        // bounds them.
+        unsafe {
+            let count = self.0.as_ptr().cast::<u32>().read() as usize;
+            let rows = self.0.as_ptr().cast::<u8>().add(begin).cast();
+            std::slice::from_raw_parts(rows, room.min(count))
+        }
     }
 }

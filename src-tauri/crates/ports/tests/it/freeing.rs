@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use ports::{Known, Listener, free};
+use ports::{Known, Listener, Sharing, free};
 use wire::{Failure, Force, Guard, Identity};
 
 use crate::holder::Holder;
@@ -24,7 +24,7 @@ async fn a_confirmed_holder_is_asked_and_goes() {
     assert_eq!(ended[0].identity.pid, holder.pid());
     assert_eq!(ended[0].force, if cfg!(unix) { Force::Polite } else { Force::Firm });
     soon(holder.end()).await;
-    Listener::bind(holder.addr).expect("the first try succeeds");
+    Listener::bind(holder.addr, Sharing::Exclusive).expect("the first try succeeds");
 }
 
 #[tokio::test]
@@ -109,7 +109,8 @@ async fn the_running_xswarm_is_not_ended_from_another_process() {
 
 #[tokio::test]
 async fn a_port_that_only_we_have_is_not_freed() {
-    let ours = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port is free");
+    let ours = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0)), Sharing::Exclusive)
+        .expect("a port is free");
     match freed(ours.local_addr(), &[]).await {
         Err(Failure::Refused { guard: Guard::Ourselves, .. }) => {}
         other => panic!("{other:?}"),

@@ -1,16 +1,13 @@
-//! Another process that holds a port: this very test program, started again to run only the last function of this file.
+//! Another process that holds a port: this very test program, started again to follow [orders](crate::orders).
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ports::{BindError, Known, Listener};
-use socket2::{Domain, Socket, Type};
 use wire::Identity;
 
-/// The environment variable that tells the other process what to do, in words.
-const ORDERS: &str = "XSWARM_PORTS_TEST_HOLDER";
-const ANSWER: &str = "the holder says: ";
+use crate::orders::{ANSWER, ORDERS, PROGRAM};
 
 /// A process that does what its orders say, until it is dropped.
 pub(crate) struct Holder {
@@ -30,7 +27,7 @@ impl Holder {
         Self::ordered("127.0.0.1:0")
     }
 
-    /// A process with these orders: an address, then any of the words that [`hold`] knows.
+    /// A process with these orders: an address, then any of the words of [`crate::orders`].
     pub(crate) fn ordered(orders: &str) -> Self {
         Self::started(&mut this_program(), orders)
     }
@@ -66,20 +63,25 @@ impl Holder {
         ports::identity(self.pid()).expect("it runs")
     }
 
-    /// Has it close its socket and live on.
+    /// Has it close its listener and live on.
     pub(crate) fn close(&mut self) {
-        self.tell("close");
-        assert_eq!(self.answer(), "closed");
+        self.does("close");
+    }
+
+    /// Has it take a connection, which it keeps.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn accept(&mut self) {
+        self.does("accept");
     }
 
     /// It lives, and no signal is on its way to it: that would have ended it before it could answer.
     pub(crate) fn still_answers(&mut self) {
-        self.tell("answer");
-        assert_eq!(self.answer(), "here");
+        self.does("answer");
     }
 
-    fn tell(&mut self, order: &str) {
+    fn does(&mut self, order: &str) {
         writeln!(self.orders, "{order}").expect("it still listens to us");
+        assert_eq!(self.answer(), format!("done: {order}"));
     }
 
     /// The next thing that it has to say.
@@ -126,126 +128,43 @@ pub(crate) fn asked(program: &mut Command, orders: &str) -> String {
 
 fn start(program: &mut Command, orders: &str) -> Child {
     follow_orders(program, orders);
-    program
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("this program can be started again")
+    program.stdin(Stdio::piped()).stdout(Stdio::piped());
+    spawned(program)
 }
 
-fn follow_orders(program: &mut Command, orders: &str) {
-    program
-        .args(["--exact", "--ignored", "--nocapture", "holder::a_process_that_follows_orders"])
-        .env(ORDERS, orders);
+/// Starts a process, which for a moment has everything open that this one has, until it has become the program.
+pub(crate) fn spawned(program: &mut Command) -> Child {
+    let _in_the_making = in_the_making();
+    program.spawn().expect("this program can be started again")
 }
 
-fn answer(output: &mut impl BufRead) -> String {
+/// Whether there is such a program and it does what it is asked to.
+#[cfg(target_os = "linux")]
+pub(crate) fn succeeds(program: &mut Command) -> bool {
+    let _in_the_making = in_the_making();
+    program.stdout(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+/// Closes sockets of this process so that no other one has them, even for a moment. All tests run in one process, and each
+/// may be starting another.
+pub(crate) fn let_go<T>(sockets: T) {
+    let _in_the_making = in_the_making();
+    drop(sockets);
+}
+
+fn in_the_making() -> MutexGuard<'static, ()> {
+    static IN_THE_MAKING: Mutex<()> = Mutex::new(());
+    IN_THE_MAKING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn follow_orders(program: &mut Command, orders: &str) {
+    program.args(["--exact", "--ignored", "--nocapture", PROGRAM]).env(ORDERS, orders);
+}
+
+pub(crate) fn answer(output: &mut impl BufRead) -> String {
     output
         .lines()
         .map_while(Result::ok)
         .find_map(|line| line.split_once(ANSWER).map(|(_, said)| said.to_owned()))
         .expect("it says something before it ends")
-}
-
-#[test]
-#[ignore = "it is the program of the processes that the other tests start"]
-fn a_process_that_follows_orders() {
-    let Ok(orders) = std::env::var(ORDERS) else { return };
-    let orders: Vec<_> = orders.split_whitespace().collect();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let _inside = runtime.enter();
-    match orders.as_slice() {
-        ["bind", addr] => say(&bind_in_a_word(addr)),
-        ["cause", addr] => say(&format!(
-            "{:?}",
-            ports::cause(addr.parse().expect("an address"), &Known::default())
-        )),
-        ["sit"] => until_told().for_each(drop),
-        [addr, words @ ..] => hold(addr.parse().expect("an address"), words),
-        [] => {}
-    }
-}
-
-fn bind_in_a_word(addr: &str) -> String {
-    match Listener::bind(addr.parse().expect("an address")) {
-        Ok(_) => "bound".to_owned(),
-        Err(BindError::Refused(refusal)) => format!("{refusal:?}"),
-        Err(other) => format!("{other}"),
-    }
-}
-
-fn hold(addr: SocketAddr, words: &[&str]) {
-    #[cfg(unix)]
-    let _deaf = words.contains(&"deaf").then(|| {
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-            .expect("a handler can be set")
-    });
-    let socket = foreign(addr, words);
-    let local =
-        socket.local_addr().expect("it is bound").as_socket().expect("it is an internet address");
-    say(&local.to_string());
-    #[cfg(unix)]
-    let child = words.contains(&"with_child").then(|| start_child_with(&socket));
-    let mut socket = Some(socket);
-    for told in until_told() {
-        if told == "close" {
-            drop(socket.take());
-            say("closed");
-        } else {
-            say("here");
-        }
-    }
-    #[cfg(unix)]
-    if let Some(mut child) = child {
-        child.wait().expect("it is our child");
-    }
-}
-
-/// A listening socket as other programs make them.
-pub(crate) fn foreign(addr: SocketAddr, words: &[&str]) -> Socket {
-    try_foreign(addr, words).expect("the address is free")
-}
-
-pub(crate) fn try_foreign(addr: SocketAddr, words: &[&str]) -> std::io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
-    if words.contains(&"dual") {
-        socket.set_only_v6(false)?;
-    }
-    socket.set_reuse_address(words.contains(&"reuse_address"))?;
-    #[cfg(unix)]
-    socket.set_reuse_port(words.contains(&"reuse_port"))?;
-    socket.bind(&addr.into())?;
-    if !words.contains(&"silent") {
-        socket.listen(16)?;
-    }
-    Ok(socket)
-}
-
-#[cfg(unix)]
-fn start_child_with(socket: &Socket) -> Child {
-    // A duplicate is inherited, as the listeners of careless programs are.
-    let inherited = rustix::io::dup(socket).expect("a descriptor is left");
-    let mut program = this_program();
-    follow_orders(&mut program, "sit");
-    let child = program
-        .stdin(Stdio::inherit())
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("this program can be started again");
-    drop(inherited);
-    say(&child.id().to_string());
-    child
-}
-
-/// What the test tells, line by line, until it has nothing more to tell or is gone itself.
-fn until_told() -> impl Iterator<Item = String> {
-    std::io::stdin().lines().map_while(Result::ok)
-}
-
-fn say(word: &str) {
-    println!("{ANSWER}{word}");
 }

@@ -1,23 +1,27 @@
 //! What only Linux tells, or lets a test do.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
-use std::time::SystemTime;
+use std::process::Command;
+use std::time::{Duration, Instant, SystemTime};
 
-use ports::{BindError, Known, Listener, cause};
-use wire::{Cause, Guard, Timestamp};
+use ports::{BindError, Known, Listener, Senses, Sharing, Standing, cause, free, senses, vacated};
+use wire::{Cause, Failure, Guard, Timestamp};
 
 use crate::freeing::guard_of;
-use crate::holder::{Holder, asked, foreign, this_program};
-use crate::naming::ours;
+use crate::holder::{Holder, asked, let_go, succeeds, this_program};
+use crate::naming::{free_port, ours, pids};
+use crate::orders::{foreign, local};
+use crate::waiting::is_over;
+use crate::{skipped, soon};
 
 #[tokio::test]
 async fn a_privileged_port_is_refused_to_others_than_root() {
     let first_free = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start")
         .unwrap_or_default();
     if first_free.trim().parse::<u16>().is_ok_and(|port| port <= 81) {
-        crate::skipped("this machine gives privileged ports to everybody");
+        skipped("this machine gives privileged ports to everybody");
         return;
     }
     let mut program = this_program();
@@ -28,15 +32,106 @@ async fn a_privileged_port_is_refused_to_others_than_root() {
 }
 
 #[tokio::test]
-async fn a_process_that_only_reserved_the_port_is_named() {
-    let holder = Holder::ordered("127.0.0.1:0 silent");
-    assert!(matches!(Listener::bind(holder.addr), Err(BindError::InUse)));
+async fn a_process_that_only_reserved_the_port_is_named_and_may_be_ended() {
+    let mut holder = Holder::ordered("127.0.0.1:0 silent");
+    let bound = Listener::bind(holder.addr, Sharing::Exclusive);
+    assert!(matches!(bound, Err(BindError::InUse)), "{bound:?}");
     let found = cause(holder.addr, &Known::default());
-    if found == Cause::Unseen {
-        crate::skipped("this kernel does not list sockets that are only bound");
-    } else {
-        assert_eq!(found.holders()[0].identity.pid, holder.pid());
+    let Cause::Reserved { holders } = &found else {
+        assert!(matches!(found, Cause::Unseen { .. }), "{found:?}");
+        skipped("this kernel does not list sockets that are only bound");
+        return;
+    };
+    assert_eq!(holders[0].identity, holder.identity());
+    let mut waiting = Box::pin(vacated(holder.addr, &found));
+    assert!(!is_over(&mut waiting).await);
+    let ended = soon(free(holder.addr, &[holder.identity()], &Known::default())).await;
+    assert_eq!(ended.expect("nothing speaks against it").len(), 1);
+    soon(waiting).await;
+    soon(holder.end()).await;
+    Listener::bind(holder.addr, Sharing::Exclusive).expect("the first try succeeds");
+}
+
+#[tokio::test]
+async fn the_kernel_lists_sockets_and_reports_closed_ones() {
+    assert_eq!(senses(), Senses { has_list: true, has_closings: true });
+}
+
+#[tokio::test]
+async fn a_closed_listener_is_reported_long_before_it_would_be_looked_for() {
+    let mut waited = Duration::ZERO;
+    for _ in 0..10 {
+        let mut holder = Holder::plain();
+        let found = cause(holder.addr, &Known::default());
+        let mut waiting = Box::pin(vacated(holder.addr, &found));
+        assert!(!is_over(&mut waiting).await);
+        holder.close();
+        let closed = Instant::now();
+        soon(waiting).await;
+        waited += closed.elapsed();
+        Listener::bind(holder.addr, Sharing::Exclusive).expect("the first try succeeds");
     }
+    // Without reports the list is read every fifth of a second, and with them every second.
+    assert!(waited < Duration::from_secs(1), "{waited:?}");
+}
+
+#[tokio::test]
+async fn a_careless_server_that_kept_a_call_is_connected_and_never_ended_for_it() {
+    let mut server = Holder::plain();
+    let client = TcpStream::connect(server.addr).expect("it listens");
+    server.accept();
+    server.close();
+    let bound = Listener::bind(server.addr, Sharing::Exclusive);
+    assert!(matches!(bound, Err(BindError::InUse)), "{bound:?}");
+    let found = cause(server.addr, &Known::default());
+    let Cause::Connected { holders } = &found else { panic!("{found:?}") };
+    assert_eq!(holders.iter().map(|one| one.identity.pid).collect::<Vec<_>>(), [server.pid()]);
+    assert_eq!(holders[0].address, server.addr.to_string());
+
+    let answer = soon(free(server.addr, &[], &Known::default())).await;
+    assert_eq!(answer, Err(Failure::NotVisible { cause: found.clone() }));
+    let answer = soon(free(server.addr, &[server.identity()], &Known::default())).await;
+    assert_eq!(answer, Err(Failure::Changed { pid: server.pid() }));
+    server.still_answers();
+
+    let mut waiting = Box::pin(vacated(server.addr, &found));
+    assert!(!is_over(&mut waiting).await);
+    // The client hangs up first, so nothing is left with the server when it goes.
+    drop(client);
+    drop(server);
+    soon(waiting).await;
+}
+
+#[tokio::test]
+async fn of_a_listener_and_a_caller_on_one_port_only_the_listener_has_it() {
+    let port = free_port();
+    let listener = Holder::ordered(&format!("[::1]:{port}"));
+    let elsewhere = foreign(ours(0), &[]);
+    let mut caller =
+        Holder::ordered(&format!("127.0.0.1:{port} reuse_address calls={}", local(&elsewhere)));
+    assert_eq!(pids(listener.addr), [listener.pid()]);
+    let answer = soon(free(listener.addr, &[caller.identity()], &Known::default())).await;
+    assert_eq!(answer, Err(Failure::Changed { pid: caller.pid() }));
+    caller.still_answers();
+}
+
+#[tokio::test]
+async fn a_holder_that_speaks_multipath_tcp_is_named_and_waited_for_like_any_other() {
+    // What Go's servers do by default.
+    let enabled = std::fs::read_to_string("/proc/sys/net/mptcp/enabled").unwrap_or_default();
+    if enabled.trim() != "1" {
+        skipped("this kernel has no multipath TCP");
+        return;
+    }
+    let holder = Holder::ordered("127.0.0.1:0 multipath");
+    assert_eq!(pids(holder.addr), [holder.pid()]);
+    let found = cause(holder.addr, &Known::default());
+    let mut waiting = Box::pin(vacated(holder.addr, &found));
+    assert!(!is_over(&mut waiting).await);
+    let addr = holder.addr;
+    drop(holder);
+    soon(waiting).await;
+    Listener::bind(addr, Sharing::Exclusive).expect("the first try succeeds");
 }
 
 #[test]
@@ -46,24 +141,39 @@ fn a_program_of_another_user_is_hidden_and_its_user_named() {
     }
     let roots = Holder::plain();
     let seen_by_nobody = asked(this_program().uid(65534), &format!("cause {}", roots.addr));
-    assert_eq!(seen_by_nobody, r#"Hidden { user: Some("root") }"#);
+    let hidden = Cause::Hidden {
+        user: Some("root".to_owned()),
+        command: format!("sudo ss -ltnp 'sport = :{}'", roots.addr.port()),
+    };
+    assert_eq!(seen_by_nobody, format!("{hidden:?}"));
 }
 
 #[tokio::test]
 async fn the_rest_of_a_careless_server_is_told_with_its_end() {
     // It did not ask for its port to be reusable, and closed its connection first.
     let server = foreign(ours(0), &[]);
-    let addr = server.local_addr().expect("it is bound").as_socket().expect("an internet address");
+    let addr = local(&server);
     let mut client = TcpStream::connect(addr).expect("it listens");
     drop(server.accept().expect("somebody has called"));
     assert_eq!(client.read(&mut [0]).expect("a close is no error"), 0);
-    drop((client, server));
-    assert!(matches!(Listener::bind(addr), Err(BindError::InUse)));
-    let Cause::Lingering { free_at } = cause(addr, &Known::default()) else {
-        panic!("its connection lingers")
-    };
+    let_go((client, server));
+    assert!(matches!(Listener::bind(addr, Sharing::Exclusive), Err(BindError::InUse)));
+    let found = cause(addr, &Known::default());
+    let Cause::Lingering { free_at } = found else { panic!("{found:?}") };
     let rest = free_at.0 - Timestamp::from(SystemTime::now()).0;
     assert!((50_000..=61_000).contains(&rest), "{rest} ms");
+}
+
+#[tokio::test]
+async fn the_rest_of_a_server_whose_clients_have_not_hung_up_is_told_as_well() {
+    let server = foreign(ours(0), &[]);
+    let addr = local(&server);
+    let _client = TcpStream::connect(addr).expect("it listens");
+    drop(server.accept().expect("somebody has called"));
+    let_go(server);
+    assert!(matches!(Listener::bind(addr, Sharing::Exclusive), Err(BindError::InUse)));
+    let found = cause(addr, &Known::default());
+    assert!(matches!(found, Cause::Lingering { .. }), "{found:?}");
 }
 
 #[tokio::test]
@@ -77,10 +187,40 @@ async fn a_holder_of_another_user_is_left_alone_even_by_root() {
     holder.still_answers();
 }
 
-fn may_become_another_user() -> bool {
-    let is_root = rustix::process::geteuid().is_root();
+#[tokio::test]
+async fn a_listener_that_an_administrator_destroyed_is_lost_and_can_be_bound_again() {
+    if !is_root() {
+        skipped("only root can destroy sockets");
+        return;
+    }
+    let listener = Listener::bind(ours(0), Sharing::Exclusive).expect("a port is free");
+    let addr = listener.local_addr();
+    let this_port = format!("sport = :{}", addr.port());
+    if !succeeds(Command::new("ss").args(["-K", "-ltn", &this_port])) {
+        skipped("there is no ss here");
+        return;
+    }
+    if listener.standing().expect("the kernel answers") == Standing::Alone {
+        skipped("this kernel destroys no sockets for administrators");
+        return;
+    }
+    assert_eq!(listener.standing().expect("the kernel answers"), Standing::Lost);
+    let error = soon(std::future::poll_fn(|cx| listener.poll_accept(cx)))
+        .await
+        .expect_err("it does not listen any more");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    let again = Listener::bind(addr, Sharing::Exclusive).expect("nobody listens there");
+    assert_eq!(again.standing().expect("the kernel answers"), Standing::Alone);
+}
+
+pub(crate) fn may_become_another_user() -> bool {
+    let is_root = is_root();
     if !is_root {
-        crate::skipped("only root can become another user");
+        skipped("only root can become another user");
     }
     is_root
+}
+
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
 }

@@ -10,11 +10,18 @@
 )]
 
 mod freeing;
+#[cfg(unix)]
+mod handover;
 mod holder;
 #[cfg(target_os = "linux")]
 mod linux;
 mod listening;
 mod naming;
+mod orders;
+#[cfg(target_os = "linux")]
+mod rules;
+#[cfg(target_os = "linux")]
+mod sandbox;
 #[cfg(unix)]
 mod unix;
 mod waiting;
@@ -29,7 +36,8 @@ async fn soon<T>(event: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, event).await.expect("it should have happened by now")
 }
 
-/// Tells that a test can't be run here.
+/// Tells that the test that calls this can't be run here, in the words by which skipped tests are counted.
 fn skipped(reason: &str) {
-    eprintln!("skipped: {reason}");
+    let thread = std::thread::current();
+    println!("SKIPPED {}: {reason}", thread.name().unwrap_or("a test"));
 }

@@ -1,12 +1,12 @@
 //! Saying who has a port.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ports::{Known, cause};
 use wire::{Cause, Guard, Holder as Named, HolderKind};
 
-use crate::holder::Holder;
+use crate::holder::{Holder, let_go};
 
 fn named(addr: SocketAddr) -> Vec<Named> {
     let found = cause(addr, &Known::default());
@@ -23,6 +23,19 @@ pub(crate) fn ours(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
 }
 
+/// The port of an address where we would like to listen and nothing is, not even an old connection. Another address of the
+/// same port is as good as sure to be free, too, but not the other way round: most of the machine's traffic is here.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind(ours(0)).expect("a port is free");
+    let port = listener.local_addr().expect("it is bound").port();
+    let_go(listener);
+    port
+}
+
+fn is_unseen(addr: SocketAddr) -> bool {
+    matches!(cause(addr, &Known::default()), Cause::Unseen { .. })
+}
+
 #[test]
 fn a_holder_is_named_with_all_that_a_person_wants_to_know() {
     let before = SystemTime::now();
@@ -34,6 +47,9 @@ fn a_holder_is_named_with_all_that_a_person_wants_to_know() {
     assert!(named.command_line.iter().any(|argument| argument == "--exact"));
     assert_eq!((named.kind, named.guard), (HolderKind::Program, None));
     assert!(named.user.is_some());
+    assert!(!named.is_frozen && !named.has_inherited);
+    let starter = named.started_by.as_deref().expect("we started it");
+    assert!(starter.ends_with(&format!("({})", std::process::id())), "{starter}");
     // The kernel tells the time of its own start in whole seconds.
     let started = UNIX_EPOCH + Duration::from_millis(named.started.expect("the kernel tells").0);
     assert!(
@@ -58,18 +74,28 @@ fn a_holder_of_all_addresses_is_named() {
 
 #[test]
 fn a_holder_of_the_other_loopback_is_not_in_the_way() {
-    let holder = Holder::ordered("[::1]:0");
-    assert_eq!(cause(ours(holder.addr.port()), &Known::default()), Cause::Unseen);
+    let holder = Holder::ordered(&format!("[::1]:{}", free_port()));
+    assert!(is_unseen(ours(holder.addr.port())));
     assert_eq!(pids(holder.addr), [holder.pid()]);
 }
 
 #[test]
 fn a_process_that_is_merely_connected_is_no_holder() {
     let holder = Holder::plain();
-    let client = TcpStream::connect(holder.addr).expect("it listens");
+    let client = Holder::ordered(&format!("127.0.0.1:0 calls={}", holder.addr));
     assert_eq!(pids(holder.addr), [holder.pid()]);
-    let own_end = client.local_addr().expect("it is connected");
-    assert_eq!(cause(own_end, &Known::default()), Cause::Unseen);
+    let found = cause(client.addr, &Known::default());
+    let Cause::Connected { holders } = &found else { panic!("{found:?}") };
+    assert_eq!(holders[0].identity, client.identity());
+    assert!(found.holders().is_empty());
+}
+
+#[test]
+fn where_nobody_is_seen_a_person_is_told_what_to_ask() {
+    let addr = Holder::plain().addr;
+    let found = cause(addr, &Known::default());
+    let Cause::Unseen { command } = found else { panic!("{found:?}") };
+    assert!(command.contains(&addr.port().to_string()), "{command}");
 }
 
 #[test]
@@ -79,8 +105,8 @@ fn a_socket_of_our_own_is_named_only_where_there_is_nobody_else() {
         panic!("there is one holder")
     };
     assert_eq!(
-        (named.identity.clone(), named.guard),
-        (ports::this_process(), Some(Guard::Ourselves))
+        (named.identity.clone(), named.guard, named.started_by.as_deref()),
+        (ports::this_process(), Some(Guard::Ourselves), None)
     );
 }
 

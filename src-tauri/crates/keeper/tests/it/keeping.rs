@@ -1,86 +1,16 @@
-//! The keeper at its door: real listeners, real connections, services that do as they are told or don't.
-
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-#![allow(
-    clippy::disallowed_methods,
-    reason = "the other program on the port makes its listener as other programs do"
-)]
+//! The life of a service with one address.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt;
-use keeper::{Charge, Connections, Keeper, Orders, Policy, Retry, Serve};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio_util::sync::CancellationToken;
-use wire::{Condition, Failure, Life, Order, Outcome, PortState, Service, ServiceName};
+use keeper::Serve;
+use wire::{Condition, Failure, Life, Order, Outcome, PortState, ServiceName};
 
-const NAME: ServiceName = ServiceName::VoiceBridge;
-const SOON: Duration = Duration::from_secs(10);
-
-/// Answers each connection with one byte.
-async fn greet(mut connections: Connections, stop: CancellationToken, greeted: Arc<AtomicUsize>) {
-    while let Some(Some(Ok(mut stream))) = stop.run_until_cancelled(connections.next()).await {
-        greeted.fetch_add(1, Ordering::SeqCst);
-        // A caller who has gone again is the caller's business.
-        let _ = stream.write_all(b"!").await;
-    }
-}
-
-fn greeter(greeted: &Arc<AtomicUsize>) -> Serve {
-    let greeted = Arc::clone(greeted);
-    Arc::new(move |connections, stop| Box::pin(greet(connections, stop, Arc::clone(&greeted))))
-}
-
-/// An address that was free a moment ago.
-fn free_address() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
-}
-
-fn quick() -> Policy {
-    Policy {
-        proof_interval: Duration::from_millis(20),
-        probe_deadline: Duration::from_millis(200),
-        first_rest: Duration::from_millis(1),
-        longest_rest: Duration::from_millis(5),
-        stop_limit: Duration::from_millis(200),
-        ..Policy::default()
-    }
-}
-
-/// Attempts that only the watch can cut short.
-fn patient(attempts: u32) -> Policy {
-    let hour = Duration::from_secs(3600);
-    Policy {
-        retry: Retry { attempts, first_delay: hour, longest_delay: hour, ..Retry::default() },
-        ..quick()
-    }
-}
-
-fn keep(address: SocketAddr, serve: Serve, policy: Policy) -> (Keeper, Orders) {
-    let (orders, inbox) = keeper::orders();
-    let charge = Charge { name: NAME, address, serve };
-    (Keeper::start((orders.clone(), inbox), vec![charge], policy, ports::Known::default()), orders)
-}
-
-async fn until(keeper: &Keeper, wanted: impl Fn(&Service) -> bool) -> Service {
-    let mut services = keeper.services();
-    let found = tokio::time::timeout(SOON, services.wait_for(|all| wanted(&all[0]))).await;
-    found.unwrap_or_else(|_| panic!("it came to {:?}", keeper.services().borrow()[0])).unwrap()[0]
-        .clone()
-}
-
-fn is_listening(service: &Service) -> bool {
-    matches!(service.state, PortState::Listening { .. })
-}
-
-async fn is_greeted(address: SocketAddr) -> bool {
-    let Ok(mut stream) = TcpStream::connect(address).await else { return false };
-    stream.read_u8().await.is_ok_and(|byte| byte == b'!')
-}
+use crate::keep::{
+    NAME, SOON, free_address, greeter, is_greeted, is_listening, keep, patient, quick, until,
+};
 
 #[tokio::test]
 async fn a_free_port_is_proven_and_served() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use windows_registry::{CURRENT_USER, Key};
 
-use crate::arguments::HIDDEN;
+use super::{Entry, HIDDEN};
 
 const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
 /// Where the task manager notes what people have switched off.
@@ -13,18 +13,24 @@ const APPROVED: &str = r"Software\Microsoft\Windows\CurrentVersion\Explorer\Star
 const NAME: &str = "xSwarm Voice";
 
 /// The value that starts a program at login.
-pub(crate) struct LoginItem {
+pub struct LoginItem {
     program: PathBuf,
 }
 
 impl LoginItem {
     /// That of this app.
-    pub(crate) fn ours() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// If the system doesn't say where it is.
+    pub fn ours() -> io::Result<Self> {
         Ok(Self { program: std::env::current_exe()? })
     }
 
     /// Whether the app is started at login.
-    pub(crate) fn is_on(&self) -> io::Result<bool> {
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn is_on(&self) -> io::Result<bool> {
         // An odd first byte means off. Where nothing is noted, nobody has switched it off.
         let is_switched_off = CURRENT_USER
             .open(APPROVED)
@@ -34,7 +40,10 @@ impl LoginItem {
     }
 
     /// Has the app started at login, or no longer.
-    pub(crate) fn set(&self, on: bool) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn set(&self, on: bool) -> io::Result<()> {
         if command()?.is_some() && !on {
             return Ok(run()?.remove_value(NAME)?);
         }
@@ -49,8 +58,21 @@ impl LoginItem {
     }
 
     /// Makes a value that is on start this program, where it starts another.
-    pub(crate) fn mend(&self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// If it can't be read or written.
+    pub fn mend(&self) -> io::Result<()> {
         if self.is_on()? && command()? != Some(self.command()?) { self.set(true) } else { Ok(()) }
+    }
+
+    /// The value as it is.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn entry(&self) -> io::Result<Entry> {
+        let place = format!(r"HKEY_CURRENT_USER\{RUN}, {NAME}");
+        let program = command()?.as_deref().and_then(program_of);
+        Ok(Entry { place, is_on: self.is_on()?, program })
     }
 
     fn command(&self) -> io::Result<String> {
@@ -69,4 +91,13 @@ fn run() -> io::Result<Key> {
 
 fn command() -> io::Result<Option<String>> {
     Ok(run()?.get_string(NAME).ok())
+}
+
+/// The program that a command starts.
+fn program_of(command: &str) -> Option<PathBuf> {
+    let program = match command.strip_prefix('"') {
+        Some(rest) => rest.split('"').next()?,
+        None => command.split_whitespace().next()?,
+    };
+    Some(PathBuf::from(program))
 }

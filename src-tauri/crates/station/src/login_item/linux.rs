@@ -3,19 +3,22 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::arguments::HIDDEN;
+use super::{Entry, HIDDEN};
 
 const FILE: &str = "xswarm-voice.desktop";
 
 /// The entry that starts a program at login.
-pub(crate) struct LoginItem {
+pub struct LoginItem {
     file: PathBuf,
     program: PathBuf,
 }
 
 impl LoginItem {
     /// That of this app.
-    pub(crate) fn ours() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// If the system doesn't say where it is.
+    pub fn ours() -> io::Result<Self> {
         let settings = std::env::var_os("XDG_CONFIG_HOME")
             .map(PathBuf::from)
             .filter(|folder| folder.is_absolute())
@@ -32,7 +35,10 @@ impl LoginItem {
     }
 
     /// Whether the app is started at login.
-    pub(crate) fn is_on(&self) -> io::Result<bool> {
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn is_on(&self) -> io::Result<bool> {
         let entry = self.read()?;
         let says = |key: &str, value: &str| {
             value_of(&entry, key).is_some_and(|said| said.eq_ignore_ascii_case(value))
@@ -43,7 +49,10 @@ impl LoginItem {
     }
 
     /// Has the app started at login, or no longer.
-    pub(crate) fn set(&self, on: bool) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn set(&self, on: bool) -> io::Result<()> {
         if !on {
             return match std::fs::remove_file(&self.file) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -57,12 +66,20 @@ impl LoginItem {
     }
 
     /// Makes an entry that is on start this program, where the one it starts has gone: moved, or updated elsewhere.
-    pub(crate) fn mend(&self) -> io::Result<()> {
-        let has_gone = || -> io::Result<bool> {
-            let exec = value_of(&self.read()?, "Exec").and_then(|exec| program_of(&exec));
-            Ok(exec.is_some_and(|program| program.is_absolute() && !program.exists()))
-        };
-        if self.is_on()? && has_gone()? { self.set(true) } else { Ok(()) }
+    ///
+    /// # Errors
+    /// If it can't be read or written.
+    pub fn mend(&self) -> io::Result<()> {
+        if self.entry()?.is_dead() { self.set(true) } else { Ok(()) }
+    }
+
+    /// The entry as it is.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn entry(&self) -> io::Result<Entry> {
+        let program = value_of(&self.read()?, "Exec").and_then(|exec| program_of(&exec));
+        Ok(Entry { place: self.file.display().to_string(), is_on: self.is_on()?, program })
     }
 
     fn read(&self) -> io::Result<String> {
@@ -191,7 +208,10 @@ mod tests {
         let exec = value_of(&item.read().expect("read"), "Exec").expect("a key");
         assert!(exec.starts_with(r#""/opt/xSwarm Voice/a \\"quoted\\""#), "{exec}");
         assert!(exec.ends_with("\" --hidden"), "{exec}");
-        assert_eq!(program_of(&exec), Some(PathBuf::from(program)));
+        let entry = item.entry().expect("read");
+        assert_eq!(entry.program, Some(PathBuf::from(program)));
+        assert_eq!(entry.place, item.file.display().to_string());
+        assert!(entry.is_on && entry.is_dead(), "there is no such program");
     }
 
     #[test]

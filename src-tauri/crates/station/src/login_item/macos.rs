@@ -3,19 +3,22 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::arguments::HIDDEN;
+use super::{Entry, HIDDEN};
 
 const LABEL: &str = "dev.xswarm.voice";
 
 /// The agent that starts a program at login.
-pub(crate) struct LoginItem {
+pub struct LoginItem {
     file: PathBuf,
     program: PathBuf,
 }
 
 impl LoginItem {
     /// That of this app.
-    pub(crate) fn ours() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// If the system doesn't say where it is.
+    pub fn ours() -> io::Result<Self> {
         let home = std::env::home_dir()
             .ok_or_else(|| io::Error::other("the system names no home folder"))?;
         let file = home.join("Library/LaunchAgents").join(format!("{LABEL}.plist"));
@@ -23,12 +26,18 @@ impl LoginItem {
     }
 
     /// Whether the app is started at login.
-    pub(crate) fn is_on(&self) -> io::Result<bool> {
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn is_on(&self) -> io::Result<bool> {
         Ok(self.read()?.contains("<key>RunAtLoad</key>"))
     }
 
     /// Has the app started at login, or no longer.
-    pub(crate) fn set(&self, on: bool) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn set(&self, on: bool) -> io::Result<()> {
         if !on {
             return match std::fs::remove_file(&self.file) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -42,8 +51,20 @@ impl LoginItem {
     }
 
     /// Makes an agent that is on start this program, where it starts another.
-    pub(crate) fn mend(&self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// If it can't be read or written.
+    pub fn mend(&self) -> io::Result<()> {
         if self.is_on()? && self.read()? != self.text()? { self.set(true) } else { Ok(()) }
+    }
+
+    /// The agent as it is.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn entry(&self) -> io::Result<Entry> {
+        let program = program_of(&self.read()?);
+        Ok(Entry { place: self.file.display().to_string(), is_on: self.is_on()?, program })
     }
 
     fn read(&self) -> io::Result<String> {
@@ -80,4 +101,13 @@ impl LoginItem {
 "#
         ))
     }
+}
+
+/// The program that an agent starts: the first of its arguments.
+fn program_of(agent: &str) -> Option<PathBuf> {
+    let (_, arguments) = agent.split_once("<key>ProgramArguments</key>")?;
+    let (_, first) = arguments.split_once("<string>")?;
+    let (program, _) = first.split_once("</string>")?;
+    let program = program.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    Some(PathBuf::from(program))
 }

@@ -1,0 +1,130 @@
+//! What in a report needs something to be done.
+
+use station::{Role, Sight, words};
+use wire::{Cause, Condition, Guard, Note, PortState, Service, ServiceName, Timestamp};
+
+use super::report::{Known, LoginState, Report, Runner};
+use crate::serve::as_what;
+use crate::status::advice;
+use crate::terminal::now;
+use crate::view::{View, seen};
+
+/// A sentence or two for each thing that needs to be done.
+pub(super) fn of(report: &Report) -> Vec<String> {
+    let now = now();
+    let mut findings = Vec::new();
+    findings.extend(about_the_runner(report.running.as_ref()));
+    findings.extend(about_the_settings(report));
+    let role = report.running.as_ref().map(|running| running.role);
+    for known in &report.services {
+        match known {
+            Known::Told(service) => findings.extend(about_a_service(service, now)),
+            Known::Seen(name, views) => findings.extend(about_a_port(*name, views, role)),
+        }
+    }
+    if !report.system.lists_sockets {
+        findings.push(
+            "The system does not list its sockets, so no port can be proven to be ours alone."
+                .to_owned(),
+        );
+    }
+    match &report.login_item {
+        LoginState::Read(entry) if entry.is_dead() => findings.push(format!(
+            "The login item starts a program that is not there. Start the app once to mend it, or remove {}.",
+            entry.place
+        )),
+        LoginState::Read(_) => {}
+        LoginState::Unreadable { problem } => {
+            findings.push(format!("Whether the app starts at login cannot be read: {problem}."));
+        }
+    }
+    findings
+}
+
+fn about_the_runner(running: Option<&Runner>) -> Option<String> {
+    let Some(running) = running else {
+        return Some("No xSwarm Voice is running. Start the app, or `xswarm serve`.".to_owned());
+    };
+    let (pid, what) = (running.pid, as_what(running.role));
+    match (&running.version, &running.problem) {
+        (Some(_), _) => None,
+        (None, Some(problem)) => Some(format!(
+            "The xSwarm Voice that runs {what} (process {pid}) cannot be asked: {problem}."
+        )),
+        // A voice bridge alone has nobody to answer for it.
+        (None, None) if running.role == Role::Single => None,
+        (None, None) => Some(format!(
+            "The xSwarm Voice that runs {what} (process {pid}) does not answer. If it stays so, end it and start it again."
+        )),
+    }
+}
+
+fn about_the_settings(report: &Report) -> Option<String> {
+    let path = report.settings.path.display();
+    let was_bad = report.notes.iter().any(|note| match note {
+        Note::SettingsUnreadable { .. } => true,
+        Note::PublishedToken => false,
+    });
+    match &report.settings.problem {
+        Some(problem) => {
+            Some(format!("Correct the settings; the defaults are in force. {path}: {problem}."))
+        }
+        None if was_bad => Some(format!(
+            "Restart xSwarm Voice: the settings in {path} had an error when it started, and have none any more."
+        )),
+        None => None,
+    }
+}
+
+fn about_a_service(service: &Service, now: Timestamp) -> Vec<String> {
+    match service.condition {
+        Condition::Off | Condition::Well => return Vec::new(),
+        Condition::Busy | Condition::NeedsYou => {}
+    }
+    let shadowed = service.companions.iter().filter(|companion| companion.is_shadowed);
+    let shadows: Vec<String> = shadowed
+        .map(|each| format!("{}: {}.", service.name, words::companion(each, now)))
+        .collect();
+    let own = (shadows.is_empty() || !is_served(service))
+        .then(|| format!("{}.", words::service(service, now)));
+    let mut told: Vec<String> = own.into_iter().chain(shadows).collect();
+    if let Some(last) = told.last_mut() {
+        for advice in advice(service) {
+            *last += &format!(" {advice}");
+        }
+    }
+    told
+}
+
+fn is_served(service: &Service) -> bool {
+    matches!(service.state, PortState::Listening { .. })
+}
+
+fn about_a_port(name: ServiceName, views: &[View], role: Option<Role>) -> Vec<String> {
+    let is_ours = |view: &View| {
+        let holders = view.cause().map(Cause::holders).unwrap_or_default();
+        !holders.is_empty()
+            && holders.iter().all(|holder| holder.guard == Some(Guard::RunningXswarm))
+    };
+    let mut findings = Vec::new();
+    for (place, view) in views.iter().enumerate() {
+        let (address, port) = (view.address, view.address.port());
+        let freed = format!("`xswarm free {port}` shows who that is and frees the port.");
+        match &view.sight {
+            Sight::InUse(cause) if !is_ours(view) => {
+                let advice =
+                    if cause.holders().is_empty() { String::new() } else { format!(" {freed}") };
+                findings.push(format!("{name}: {address} {}.{advice}", seen(&view.sight)));
+            }
+            Sight::Refused(_) if place == 0 => {
+                findings.push(format!("{name}: {address} {}.", seen(&view.sight)));
+            }
+            // One that runs both has been found not to answer, which is told already.
+            Sight::Free if place == 0 && matches!(role, Some(Role::Tray | Role::Serve)) => {
+                findings.push(format!("{name}: nobody listens on {address}."));
+            }
+            Sight::InUse(_) | Sight::Refused(_) | Sight::Free => {}
+        }
+    }
+    findings
+}

@@ -1,0 +1,169 @@
+//! What the report holds, and where each part of it comes from.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use serde::{Serialize, Serializer};
+use station::ended::{self, Record};
+use station::login_item::{Entry, LoginItem};
+use station::{Desktop, Role, Running, Settings, folders};
+use wire::{Note, Service, ServiceName, Snapshot, Timestamp};
+
+use super::{findings, system};
+use crate::ask::Conversation;
+use crate::view::View;
+
+/// How many of the processes that were ended last are told of.
+const ENDED: usize = 5;
+
+/// Everything that matters when something is wrong.
+#[derive(Serialize)]
+pub(super) struct Report {
+    /// What needs to be done; nothing if all is well.
+    pub(super) findings: Vec<String>,
+    /// The version of this program.
+    pub(super) version: &'static str,
+    /// The xSwarm Voice that runs, if one does.
+    pub(super) running: Option<Runner>,
+    pub(super) system: System,
+    pub(super) settings: SettingsFile,
+    /// The folder of the token, the lock and the logs.
+    pub(super) data: PathBuf,
+    pub(super) login_item: LoginState,
+    /// Whether the desktop shows tray icons, as far as an app that runs has found out.
+    pub(super) has_tray: Option<bool>,
+    pub(super) services: Vec<Known>,
+    pub(super) notes: Vec<Note>,
+    /// The processes that were ended last for a port, the latest last.
+    pub(super) ended: Vec<Record>,
+}
+
+/// The xSwarm Voice that runs.
+#[derive(Serialize)]
+pub(super) struct Runner {
+    pub(super) pid: u32,
+    pub(super) since: Timestamp,
+    pub(super) role: Role,
+    /// Its version, if it answers.
+    pub(super) version: Option<String>,
+    /// Why it doesn't answer, if that is known.
+    pub(super) problem: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct System {
+    pub(super) name: String,
+    /// Whether it lists its sockets, by which a listener is proven to be ours alone.
+    pub(super) lists_sockets: bool,
+    /// Whether it reports closed sockets, by which a port is had as soon as it is let go.
+    pub(super) reports_closed_sockets: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct SettingsFile {
+    pub(super) path: PathBuf,
+    /// What is wrong with it. The defaults are in force then.
+    pub(super) problem: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum LoginState {
+    Read(Entry),
+    Unreadable { problem: String },
+}
+
+/// What is known of a service.
+pub(super) enum Known {
+    /// By what the xSwarm Voice that runs tells of it.
+    Told(Service),
+    /// By what its port looks like from outside.
+    Seen(ServiceName, Vec<View>),
+}
+
+impl Serialize for Known {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Told(service) => service.serialize(to),
+            Self::Seen(service, views) => View::json_of(*service, views).serialize(to),
+        }
+    }
+}
+
+impl Report {
+    pub(super) async fn draw_up() -> Result<Self> {
+        let homeless = "the system names no home folder; set XSWARM_HOME";
+        let folder = folders::config().context(homeless)?;
+        let data = folders::data().context(homeless)?;
+        let (settings, file) = match Settings::load(&folder) {
+            Ok(settings) => {
+                (settings, SettingsFile { path: Settings::path(&folder), problem: None })
+            }
+            Err(bad) => {
+                let file = SettingsFile { path: bad.path, problem: Some(bad.problem) };
+                (Settings::default(), file)
+            }
+        };
+        let running = station::running();
+        let told = match &running {
+            Some(running) => ask(&settings, running).await,
+            None => Ok(None),
+        };
+        let (snapshot, problem) = match told {
+            Ok(snapshot) => (snapshot, None),
+            Err(error) => (None, Some(format!("{error:#}"))),
+        };
+        let services = services(&settings, snapshot.as_ref()).await;
+        let has_tray = running.as_ref().and_then(|running| Desktop::of(&running.identity));
+        let senses = station::senses();
+        let mut report = Self {
+            findings: Vec::new(),
+            version: station::VERSION,
+            running: running.map(|running| Runner {
+                pid: running.identity.pid,
+                since: running.since,
+                role: running.role,
+                version: snapshot.as_ref().map(|snapshot| snapshot.version.clone()),
+                problem,
+            }),
+            system: System {
+                name: system::name(),
+                lists_sockets: senses.has_list,
+                reports_closed_sockets: senses.has_closings,
+            },
+            settings: file,
+            data,
+            login_item: match LoginItem::ours().and_then(|item| item.entry()) {
+                Ok(entry) => LoginState::Read(entry),
+                Err(error) => LoginState::Unreadable { problem: error.to_string() },
+            },
+            has_tray: has_tray.map(|desktop| desktop.has_tray),
+            services,
+            notes: snapshot.map(|snapshot| snapshot.notes).unwrap_or_default(),
+            ended: ended::last(ENDED),
+        };
+        report.findings = findings::of(&report);
+        Ok(report)
+    }
+}
+
+/// Asks the xSwarm Voice that runs how everything is.
+async fn ask(settings: &Settings, running: &Running) -> Result<Option<Snapshot>> {
+    let address = settings.supervisor.address;
+    match Conversation::begin(address, running).await? {
+        Some(mut conversation) => conversation.status().await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What is known of each service: told, where that is possible, and else seen.
+async fn services(settings: &Settings, snapshot: Option<&Snapshot>) -> Vec<Known> {
+    let mut services = Vec::new();
+    for name in ServiceName::ALL {
+        services.push(match snapshot.and_then(|snapshot| snapshot.service(name)) {
+            Some(service) => Known::Told(service.clone()),
+            None => Known::Seen(name, View::of(name, settings).await),
+        });
+    }
+    services
+}

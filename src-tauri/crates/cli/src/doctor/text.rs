@@ -1,0 +1,175 @@
+//! The report for people.
+
+use station::ended::{By, Record};
+use station::words;
+use wire::{Cause, Force, PortState, Service, ServiceName, Timestamp};
+
+use super::report::{Known, LoginState, Report, Runner, SettingsFile, System};
+use crate::serve::as_what;
+use crate::view::{View, seen};
+
+/// The report, line by line. The verdict is the last.
+pub(super) fn lines(report: &Report, now: Timestamp) -> Vec<String> {
+    let mut lines = vec![
+        format!("xSwarm Voice {}", report.version),
+        fact("running", &runner(report.running.as_ref(), now)),
+        fact("system", &system(&report.system)),
+        fact("settings", &settings(&report.settings)),
+        fact("data", &report.data.display().to_string()),
+        fact("login", &login(&report.login_item)),
+    ];
+    if let Some(has_tray) = report.has_tray {
+        let tray = if has_tray { "shown" } else { "this desktop has none" };
+        lines.push(fact("tray", tray));
+    }
+    lines.push(String::new());
+    for known in &report.services {
+        match known {
+            Known::Told(service) => lines.extend(told(service, now)),
+            Known::Seen(name, views) => lines.extend(looks(*name, views, now)),
+        }
+    }
+    lines.extend(report.notes.iter().map(words::note));
+    let troubles: Vec<String> =
+        report.services.iter().flat_map(|known| troubles(known, now)).collect();
+    lines.extend(section("What went wrong since the start", troubles));
+    let ended = report.ended.iter().map(|record| ended(record, now)).collect();
+    lines.extend(section("Ended for a port", ended));
+    lines.push(String::new());
+    if report.findings.is_empty() {
+        lines.push("All well.".to_owned());
+    } else {
+        lines.push("Not all is well:".to_owned());
+        lines.extend(report.findings.iter().map(|finding| format!("- {finding}")));
+    }
+    lines
+}
+
+fn fact(name: &str, text: &str) -> String {
+    format!("{name:<9} {text}")
+}
+
+fn section(title: &str, lines: Vec<String>) -> Vec<String> {
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    let head = [String::new(), title.to_owned()];
+    head.into_iter().chain(lines.into_iter().map(|line| format!("  {line}"))).collect()
+}
+
+fn runner(running: Option<&Runner>, now: Timestamp) -> String {
+    let Some(Runner { pid, since, role, version, problem }) = running else {
+        return "no".to_owned();
+    };
+    let answers = match (version, problem) {
+        (Some(version), _) => format!("version {version}"),
+        (None, Some(_)) => "cannot be asked".to_owned(),
+        (None, None) => "does not answer".to_owned(),
+    };
+    let lasted = words::span(*since, now);
+    format!("{}, as process {pid} for {lasted}, {answers}", as_what(*role))
+}
+
+fn system(System { name, lists_sockets, reports_closed_sockets }: &System) -> String {
+    let list = if *lists_sockets { "lists its sockets" } else { "does not list its sockets" };
+    let report = if *reports_closed_sockets { "reports" } else { "does not report" };
+    format!("{name}; {list}, {report} closed ones")
+}
+
+fn settings(SettingsFile { path, problem }: &SettingsFile) -> String {
+    let is_used = if problem.is_none() { "in force" } else { "not in force, the defaults are" };
+    format!("{}, {is_used}", path.display())
+}
+
+fn login(login_item: &LoginState) -> String {
+    match login_item {
+        LoginState::Unreadable { problem } => format!("not known: {problem}"),
+        LoginState::Read(entry) if !entry.is_on => "does not start the app".to_owned(),
+        LoginState::Read(entry) => {
+            let program = entry.program.as_ref().map(|program| program.display().to_string());
+            let is_dead = if entry.is_dead() { ", which is not there" } else { "" };
+            format!(
+                "starts {}{is_dead} ({})",
+                program.unwrap_or_else(|| "?".to_owned()),
+                entry.place
+            )
+        }
+    }
+}
+
+fn told(service: &Service, now: Timestamp) -> Vec<String> {
+    let mut lines = vec![format!("{}{}", words::service(service, now), proof(&service.state, now))];
+    for companion in &service.companions {
+        if companion.state != PortState::Stopped {
+            let proof = proof(&companion.state, now);
+            lines.push(format!("  {}{proof}", words::companion(companion, now)));
+        }
+    }
+    lines.extend(service.causes().flat_map(|cause| whoever(cause, now)));
+    lines
+}
+
+fn looks(name: ServiceName, views: &[View], now: Timestamp) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (place, view) in views.iter().enumerate() {
+        let lead = if place == 0 { format!("{name}: ") } else { "  ".to_owned() };
+        lines.push(format!("{lead}{} {}", view.address, seen(&view.sight)));
+        lines.extend(view.cause().into_iter().flat_map(|cause| whoever(cause, now)));
+    }
+    lines
+}
+
+fn proof(state: &PortState, now: Timestamp) -> String {
+    match state {
+        PortState::Listening { proven_at, .. } => {
+            format!(", proven {} ago", words::span(*proven_at, now))
+        }
+        PortState::Stopped
+        | PortState::Binding { .. }
+        | PortState::Waiting { .. }
+        | PortState::Proving { .. }
+        | PortState::Shared { .. }
+        | PortState::Silent { .. }
+        | PortState::Taken { .. }
+        | PortState::Refused { .. } => String::new(),
+    }
+}
+
+/// Everything about those who hold a port, and what tells more where that isn't known.
+fn whoever(cause: &Cause, now: Timestamp) -> Vec<String> {
+    let mut lines = Vec::new();
+    for holder in cause.holders() {
+        lines.push(String::new());
+        lines.extend(words::holder(holder, now).into_iter().map(|line| format!("    {line}")));
+    }
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines.extend(words::command(cause).map(|command| format!("    to learn more: {command}")));
+    lines
+}
+
+fn troubles(known: &Known, now: Timestamp) -> Vec<String> {
+    match known {
+        Known::Told(service) => service
+            .troubles
+            .iter()
+            .map(|trouble| format!("{}, {}", service.name, words::trouble(trouble, now)))
+            .collect(),
+        Known::Seen(..) => Vec::new(),
+    }
+}
+
+fn ended(Record { at, identity, name, force, port, by }: &Record, now: Timestamp) -> String {
+    let how = match force {
+        Force::Firm => ", by force",
+        Force::None | Force::Polite => "",
+    };
+    let by = match by {
+        By::App => "in the app",
+        By::Supervisor => "over the supervisor's port",
+        By::Terminal => "with `xswarm free`",
+    };
+    let (name, pid) = (words::plain(name), identity.pid);
+    format!("{} ago: {name} ({pid}) for port {port}{how}, ordered {by}", words::span(*at, now))
+}

@@ -1,0 +1,60 @@
+//! What a port looks like from outside, where no xSwarm Voice tells of it.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+use station::{Settings, Sight, words};
+use wire::{Cause, ServiceName};
+
+use crate::terminal::now;
+
+/// An address as it is seen from outside.
+pub(crate) struct View {
+    pub(crate) address: SocketAddr,
+    pub(crate) sight: Sight,
+}
+
+impl View {
+    /// Each address of a service, the one that it must have first.
+    pub(crate) async fn of(service: ServiceName, settings: &Settings) -> Vec<Self> {
+        let mut views = Vec::new();
+        for address in settings.addresses(service) {
+            views.push(Self { address, sight: station::look(address).await });
+        }
+        views
+    }
+
+    /// A service's addresses, for programs.
+    pub(crate) fn json_of(service: ServiceName, views: &[Self]) -> Value {
+        let Some((first, others)) = views.split_first() else { return Value::Null };
+        let mut port = first.json();
+        port["service"] = json!(service);
+        port["companions"] = others.iter().map(Self::json).collect();
+        port
+    }
+
+    pub(crate) fn cause(&self) -> Option<&Cause> {
+        match &self.sight {
+            Sight::InUse(cause) => Some(cause),
+            Sight::Free | Sight::Refused(_) => None,
+        }
+    }
+
+    fn json(&self) -> Value {
+        let (word, refusal) = match &self.sight {
+            Sight::Free => ("free", None),
+            Sight::InUse(_) => ("in_use", None),
+            Sight::Refused(refusal) => ("refused", Some(refusal)),
+        };
+        json!({ "address": self.address, "sight": word, "cause": self.cause(), "refusal": refusal })
+    }
+}
+
+/// What a port looks like, as the rest of a sentence about it.
+pub(crate) fn seen(sight: &Sight) -> String {
+    match sight {
+        Sight::Free => "is free".to_owned(),
+        Sight::InUse(cause) => words::in_use(cause, now()),
+        Sight::Refused(refusal) => format!("may not be used: {refusal}"),
+    }
+}

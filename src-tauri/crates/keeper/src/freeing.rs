@@ -1,0 +1,85 @@
+//! Freeing the port of a service at all of its addresses.
+
+use std::net::SocketAddr;
+
+use ports::Known;
+use wire::{Cause, Ended, Failure, Guard, Holder, Identity, ServiceName};
+
+use crate::deeds::look;
+
+/// Whose port is to be freed, and what is known of it.
+pub(crate) struct Freeing {
+    pub(crate) service: ServiceName,
+    pub(crate) addresses: Vec<SocketAddr>,
+    /// Whether there is an address among them that the service wants and hasn't got.
+    pub(crate) is_denied: bool,
+    pub(crate) known: Known,
+}
+
+/// What was found at an address.
+type Found = (SocketAddr, Cause);
+
+impl Freeing {
+    /// Ends the confirmed holders at every address; without any, says who would have to be confirmed. Nobody is ended
+    /// while there is a doubt about any of them.
+    pub(crate) async fn carry_out(self, victims: Vec<Identity>) -> Result<Vec<Ended>, Failure> {
+        let mut found = Vec::new();
+        for address in &self.addresses {
+            found.push((*address, look(*address, self.known.clone()).await));
+        }
+        let others = others(&found);
+        if victims.is_empty() {
+            return Err(self.unconfirmed(others, found));
+        }
+        if others.iter().any(|holder| !victims.contains(&holder.identity)) {
+            return Err(Failure::Unconfirmed { holders: others });
+        }
+        if let Some((holder, guard)) = others.iter().find_map(|other| Some((other, other.guard?))) {
+            let (pid, name) = (holder.identity.pid, holder.name.clone());
+            return Err(Failure::Refused { pid, name, guard });
+        }
+        let mut ended = Vec::new();
+        for (address, victims) in by_address(&found, victims) {
+            ended.extend(ports::free(address, &victims, &self.known).await?);
+        }
+        Ok(ended)
+    }
+
+    /// The answer to a person who has not said whom to end.
+    fn unconfirmed(&self, others: Vec<Holder>, found: Vec<Found>) -> Failure {
+        if !others.is_empty() {
+            return Failure::Unconfirmed { holders: others };
+        }
+        match found.into_iter().next() {
+            Some((_, cause)) if self.is_denied => Failure::NotVisible { cause },
+            _ => Failure::NothingToFree { service: self.service },
+        }
+    }
+}
+
+/// Everybody but us, each once: one process may be at several of the addresses.
+fn others(found: &[Found]) -> Vec<Holder> {
+    let mut others = Vec::<Holder>::new();
+    for holder in found.iter().flat_map(|(_, cause)| cause.holders()) {
+        let is_known = others.iter().any(|other| other.identity == holder.identity);
+        if holder.guard != Some(Guard::Ourselves) && !is_known {
+            others.push(holder.clone());
+        }
+    }
+    others
+}
+
+/// Which of the victims are to be ended at which address: each where it was found first. One that was found nowhere has
+/// gone, or is not who was confirmed; it is judged at the first address.
+fn by_address(found: &[Found], victims: Vec<Identity>) -> Vec<(SocketAddr, Vec<Identity>)> {
+    let mut shares: Vec<_> = found.iter().map(|(address, _)| (*address, Vec::new())).collect();
+    for victim in victims {
+        let holds = |cause: &Cause| cause.holders().iter().any(|one| one.identity == victim);
+        let at = found.iter().position(|(_, cause)| holds(cause)).unwrap_or_default();
+        if let Some((_, share)) = shares.get_mut(at) {
+            share.push(victim);
+        }
+    }
+    shares.retain(|(_, share)| !share.is_empty());
+    shares
+}

@@ -1,0 +1,56 @@
+//! What a service and its addresses have in common, and how either begins something that takes time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::mpsc;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+use wire::{ServiceName, Timestamp};
+
+use crate::Policy;
+use crate::connections::Gates;
+use crate::message::{Message, Reporter};
+
+/// What a service and its addresses have in common.
+#[derive(Clone)]
+pub(crate) struct Ground {
+    pub(crate) service: ServiceName,
+    pub(crate) policy: Policy,
+    pub(crate) sharing: ports::Sharing,
+    pub(crate) known: ports::Known,
+    pub(crate) gates: Arc<Gates>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) tx: mpsc::Sender<Message>,
+    pub(crate) tags: Arc<AtomicU64>,
+}
+
+/// Something under way; it ends when this is dropped.
+pub(crate) struct Doing {
+    tag: u64,
+    _task: AbortOnDropHandle<()>,
+}
+
+impl Ground {
+    /// Begins something that takes time and tells what comes of it.
+    pub(crate) fn begin<F>(&self, deed: impl FnOnce(Reporter) -> F) -> Doing
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let tag = self.tags.fetch_add(1, Ordering::Relaxed);
+        let reporter = Reporter { tx: self.tx.clone(), service: self.service, tag };
+        Doing { tag, _task: AbortOnDropHandle::new(self.tasks.spawn(deed(reporter))) }
+    }
+}
+
+impl Doing {
+    /// Whether news with this tag come from it.
+    pub(crate) fn is(&self, tag: u64) -> bool {
+        self.tag == tag
+    }
+}
+
+/// The moment that far from here.
+pub(crate) fn timestamp(ahead: Duration) -> Timestamp {
+    (SystemTime::now() + ahead).into()
+}

@@ -1,0 +1,86 @@
+//! A keeper under test, and services that do as they are told or don't.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use keeper::{Charge, Connections, Keeper, Orders, Policy, Retry, Serve};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use wire::{PortState, Service, ServiceName};
+
+pub(crate) const NAME: ServiceName = ServiceName::VoiceBridge;
+pub(crate) const SOON: Duration = Duration::from_secs(10);
+
+/// Answers each connection with one byte.
+async fn greet(mut connections: Connections, stop: CancellationToken, greeted: Arc<AtomicUsize>) {
+    while let Some(Some(Ok(mut stream))) = stop.run_until_cancelled(connections.next()).await {
+        greeted.fetch_add(1, Ordering::SeqCst);
+        // A caller who has gone again is the caller's business.
+        let _ = stream.write_all(b"!").await;
+    }
+}
+
+pub(crate) fn greeter(greeted: &Arc<AtomicUsize>) -> Serve {
+    let greeted = Arc::clone(greeted);
+    Arc::new(move |connections, stop| Box::pin(greet(connections, stop, Arc::clone(&greeted))))
+}
+
+/// An address that was free a moment ago.
+pub(crate) fn free_address() -> SocketAddr {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+}
+
+pub(crate) fn quick() -> Policy {
+    Policy {
+        proof_interval: Duration::from_millis(20),
+        probe_deadline: Duration::from_millis(200),
+        first_rest: Duration::from_millis(1),
+        longest_rest: Duration::from_millis(5),
+        stop_limit: Duration::from_millis(200),
+        ..Policy::default()
+    }
+}
+
+/// Attempts that only the watch can cut short.
+pub(crate) fn patient(attempts: u32) -> Policy {
+    let hour = Duration::from_secs(3600);
+    Policy {
+        retry: Retry { attempts, first_delay: hour, longest_delay: hour, ..Retry::default() },
+        ..quick()
+    }
+}
+
+pub(crate) fn keep(address: SocketAddr, serve: Serve, policy: Policy) -> (Keeper, Orders) {
+    keep_charge(charge(vec![address], serve), policy)
+}
+
+/// A service at those addresses, of which it must have the first.
+pub(crate) fn charge(addresses: Vec<SocketAddr>, serve: Serve) -> Charge {
+    let sharing = ports::Sharing::Exclusive;
+    Charge { name: NAME, addresses, sharing, adopted: Vec::new(), serve }
+}
+
+pub(crate) fn keep_charge(charge: Charge, policy: Policy) -> (Keeper, Orders) {
+    let (orders, inbox) = keeper::orders();
+    (Keeper::start((orders.clone(), inbox), vec![charge], policy, ports::Known::default()), orders)
+}
+
+pub(crate) async fn until(keeper: &Keeper, wanted: impl Fn(&Service) -> bool) -> Service {
+    let mut services = keeper.services();
+    let found = tokio::time::timeout(SOON, services.wait_for(|all| wanted(&all[0]))).await;
+    found.unwrap_or_else(|_| panic!("it came to {:?}", keeper.services().borrow()[0])).unwrap()[0]
+        .clone()
+}
+
+pub(crate) fn is_listening(service: &Service) -> bool {
+    matches!(service.state, PortState::Listening { .. })
+}
+
+pub(crate) async fn is_greeted(address: SocketAddr) -> bool {
+    let Ok(mut stream) = TcpStream::connect(address).await else { return false };
+    stream.read_u8().await.is_ok_and(|byte| byte == b'!')
+}

@@ -1,0 +1,86 @@
+//! Handing the ports to another xSwarm Voice of this user, with the connections that wait in them: nobody is refused.
+//!
+//! The two meet at a socket in our private folder. The successor asks; it is sent the listeners; it says that it has
+//! them; the predecessor lets go of its own and of the lock, says so, and ends when its calls have.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+use std::io;
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use keeper::Orders;
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tracing::{info, warn};
+
+use crate::lock::Lock;
+
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
+
+pub(crate) use system::Meeting;
+
+/// How long to leave the meeting point alone after an error that lasts, such as "too many open files".
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The lock, until it is given up.
+pub(crate) type Held = Arc<Mutex<Option<Lock>>>;
+
+/// Asks the xSwarm Voice that runs for its listeners, and returns when it has let go of them and of the lock.
+///
+/// # Errors
+/// If nobody answers within a few seconds, as a hung one doesn't. On Windows there is no such way.
+pub(crate) fn take_over(folder: &Path) -> io::Result<Vec<TcpListener>> {
+    system::take_over(folder)
+}
+
+/// Waits for a successor and gives it everything; `gone` becomes true then.
+pub(crate) async fn offer(
+    meeting: system::Meeting,
+    orders: Orders,
+    lock: Held,
+    gone: watch::Sender<bool>,
+) {
+    let waiting = next(&meeting, &orders).await;
+    // From here on there is no way back: the successor has the listeners. It opens a meeting of its own as soon as it
+    // has the lock, which must not be taken for ours.
+    drop(meeting);
+    orders.release().await;
+    drop(lock.lock().unwrap_or_else(PoisonError::into_inner).take());
+    match waiting.tell().await {
+        Ok(()) => info!("handed the ports to another xSwarm Voice"),
+        Err(error) => warn!(%error, "the one that took the ports over has gone"),
+    }
+    gone.send_replace(true);
+}
+
+/// The next successor that has received the listeners.
+async fn next(meeting: &system::Meeting, orders: &Orders) -> system::Waiting {
+    loop {
+        match meeting.successor().await {
+            Ok(successor) => match successor.send(orders.listeners().await).await {
+                Ok(waiting) => return waiting,
+                Err(error) => warn!(%error, "the ports were not handed over"),
+            },
+            Err(error) => {
+                warn!(%error, "nobody can ask for the ports");
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Opens the place where a successor may ask. Without one, the ports can't be handed over, which is not worth failing for.
+pub(crate) fn meeting(folder: &Path) -> Option<system::Meeting> {
+    system::Meeting::open(folder)
+        .inspect_err(|error| warn!(%error, "the ports cannot be handed over to a later start"))
+        .ok()
+}

@@ -1,0 +1,38 @@
+//! Windows has no way to send a listener to a process that runs already under a name of our own, so there is no meeting.
+
+use std::io::{self, ErrorKind};
+use std::net::TcpListener;
+use std::path::Path;
+
+pub(super) fn take_over(_folder: &Path) -> io::Result<Vec<TcpListener>> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+pub(crate) enum Meeting {}
+pub(super) enum Successor {}
+pub(super) enum Waiting {}
+
+impl Meeting {
+    pub(super) fn open(_folder: &Path) -> io::Result<Self> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    #[expect(clippy::unused_async, reason = "the same face as on systems that have it")]
+    pub(super) async fn successor(&self) -> io::Result<Successor> {
+        match *self {}
+    }
+}
+
+impl Successor {
+    #[expect(clippy::unused_async, reason = "the same face as on systems that have it")]
+    pub(super) async fn send(self, _listeners: Vec<TcpListener>) -> io::Result<Waiting> {
+        match self {}
+    }
+}
+
+impl Waiting {
+    #[expect(clippy::unused_async, reason = "the same face as on systems that have it")]
+    pub(super) async fn tell(self) -> io::Result<()> {
+        match self {}
+    }
+}

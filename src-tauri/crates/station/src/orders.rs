@@ -1,0 +1,38 @@
+//! Where orders are given, whoever gives them.
+
+use tokio::sync::watch;
+use wire::{Failure, Order, Outcome, Snapshot};
+
+use crate::ended::{self, By};
+
+/// Where orders are given. Whom they end is written down.
+#[derive(Clone)]
+pub struct Orders {
+    keeper: keeper::Orders,
+    snapshots: watch::Receiver<Snapshot>,
+    by: By,
+}
+
+impl Orders {
+    pub(crate) fn new(
+        keeper: keeper::Orders,
+        snapshots: watch::Receiver<Snapshot>,
+        by: By,
+    ) -> Self {
+        Self { keeper, snapshots, by }
+    }
+
+    /// Gives an order and waits until it has taken effect.
+    ///
+    /// # Errors
+    /// Tells why it could not be carried out.
+    pub async fn give(&self, order: Order) -> Result<Outcome, Failure> {
+        let service = order.service();
+        let result = self.keeper.give(order).await;
+        let port = self.snapshots.borrow().service(service).map(|service| service.port);
+        if let Some(port) = port {
+            ended::note(&result, port, self.by).await;
+        }
+        result
+    }
+}

@@ -1,0 +1,92 @@
+//! `/healthz`: 200 while the service is proven to answer, 503 otherwise, and the state of its ports as JSON.
+
+use door::Page;
+use http::StatusCode;
+use serde::Serialize;
+use wire::{Cause, Companion, PortState, ServiceName, Snapshot, Timestamp};
+
+use super::{is_up, word};
+
+#[derive(Serialize)]
+struct Health<'a> {
+    status: &'static str,
+    service: ServiceName,
+    address: Option<&'a str>,
+    state: Option<State>,
+    companions: Vec<Elsewhere<'a>>,
+}
+
+#[derive(Serialize)]
+struct Elsewhere<'a> {
+    address: &'a str,
+    state: State,
+    is_shadowed: bool,
+}
+
+/// What everybody may know of a port's state.
+#[derive(Serialize)]
+struct State {
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proven_at: Option<Timestamp>,
+}
+
+pub(super) fn page(name: ServiceName, snapshot: &Snapshot) -> Page {
+    let service = snapshot.service(name);
+    let is_up = service.is_some_and(is_up);
+    let health = Health {
+        status: if is_up { "ok" } else { "failing" },
+        service: name,
+        address: service.map(|service| service.address.as_str()),
+        state: service.map(|service| State::of(&service.state)),
+        companions: service
+            .map(|service| service.companions.iter().map(Elsewhere::of).collect())
+            .unwrap_or_default(),
+    };
+    Page {
+        status: if is_up { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE },
+        content_type: "application/json",
+        text: serde_json::to_string(&health).expect("names and plain values always make JSON"),
+    }
+}
+
+impl<'a> Elsewhere<'a> {
+    fn of(companion: &'a Companion) -> Self {
+        let Companion { address, state, is_shadowed } = companion;
+        Self { address, state: State::of(state), is_shadowed: *is_shadowed }
+    }
+}
+
+impl State {
+    fn of(state: &PortState) -> Self {
+        let (since, proven_at) = match state {
+            PortState::Listening { since, proven_at } => (Some(*since), Some(*proven_at)),
+            PortState::Proving { since }
+            | PortState::Shared { since, .. }
+            | PortState::Silent { since, .. } => (Some(*since), None),
+            PortState::Stopped
+            | PortState::Binding { .. }
+            | PortState::Waiting { .. }
+            | PortState::Taken { .. }
+            | PortState::Refused { .. } => (None, None),
+        };
+        Self { state: word(state), cause: state.cause().map(kind), since, proven_at }
+    }
+}
+
+fn kind(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Held { .. } => "held",
+        Cause::Reserved { .. } => "reserved",
+        Cause::Connected { .. } => "connected",
+        Cause::Hidden { .. } => "hidden",
+        Cause::Orphaned { .. } => "orphaned",
+        Cause::Lingering { .. } => "lingering",
+        Cause::Exhausted => "exhausted",
+        Cause::Unseen { .. } => "unseen",
+    }
+}

@@ -1,0 +1,101 @@
+//! `/metrics`: the snapshot in the text format of Prometheus.
+//!
+//! Every value is read off the snapshot when it is asked for. The client libraries keep registers of values that change
+//! under way, which would be a second truth beside it; the format itself is a few lines.
+
+use std::fmt::Write as _;
+
+use door::Page;
+use http::StatusCode;
+use wire::{PortState, Service, Snapshot, Timestamp};
+
+use super::{STATES, is_up, word};
+
+pub(super) fn page(snapshot: &Snapshot) -> Page {
+    let mut text = Text::default();
+    text.family("xswarm_build_info", "Which xSwarm Voice it is.");
+    text.sample("xswarm_build_info", &[("version", &snapshot.version)], 1.0);
+    text.family("xswarm_start_time_seconds", "When it started, in seconds since 1970.");
+    text.sample("xswarm_start_time_seconds", &[], seconds(snapshot.started));
+    text.family("xswarm_service_up", "Whether the service is proven to answer on its port.");
+    for service in &snapshot.services {
+        text.sample("xswarm_service_up", &[("service", service.name.id())], claim(is_up(service)));
+    }
+    text.family("xswarm_port_state", "Whether the port is in this state at this address.");
+    for (service, address, state) in ports(snapshot) {
+        for each in STATES {
+            let labels = [("service", service.name.id()), ("address", address), ("state", each)];
+            text.sample("xswarm_port_state", &labels, claim(word(state) == each));
+        }
+    }
+    text.family(
+        "xswarm_last_proof_timestamp_seconds",
+        "When the port was last proven to be ours alone and to be answered, while it is.",
+    );
+    for (service, address, state) in ports(snapshot) {
+        if let PortState::Listening { proven_at, .. } = state {
+            let labels = [("service", service.name.id()), ("address", address)];
+            text.sample("xswarm_last_proof_timestamp_seconds", &labels, seconds(*proven_at));
+        }
+    }
+    text.family("xswarm_calls", "How many calls go on.");
+    text.sample(
+        "xswarm_calls",
+        &[],
+        f64::from(u32::try_from(snapshot.calls.len()).unwrap_or(u32::MAX)),
+    );
+    Page {
+        status: StatusCode::OK,
+        content_type: "text/plain; version=0.0.4; charset=utf-8",
+        text: text.0,
+    }
+}
+
+/// The port of every service at each of its addresses.
+fn ports(snapshot: &Snapshot) -> impl Iterator<Item = (&Service, &str, &PortState)> {
+    snapshot.services.iter().flat_map(|service| {
+        let own = (service, service.address.as_str(), &service.state);
+        let companions = service.companions.iter();
+        std::iter::once(own)
+            .chain(companions.map(move |each| (service, each.address.as_str(), &each.state)))
+    })
+}
+
+fn claim(is_so: bool) -> f64 {
+    if is_so { 1.0 } else { 0.0 }
+}
+
+/// Exact: a double holds the milliseconds of another 280 000 years.
+fn seconds(moment: Timestamp) -> f64 {
+    moment.0 as f64 / 1000.0
+}
+
+/// Metrics in the text format, version 0.0.4. All of them are gauges.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    /// Begins the samples of a name.
+    fn family(&mut self, name: &str, help: &str) {
+        self.line(format_args!("# HELP {name} {help}\n# TYPE {name} gauge"));
+    }
+
+    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
+        let labels: Vec<String> =
+            labels.iter().map(|(key, value)| format!("{key}=\"{}\"", escaped(value))).collect();
+        if labels.is_empty() {
+            self.line(format_args!("{name} {value}"));
+        } else {
+            self.line(format_args!("{name}{{{}}} {value}", labels.join(",")));
+        }
+    }
+
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        // Writing into a string cannot fail.
+        let _ = writeln!(self.0, "{line}");
+    }
+}
+
+fn escaped(label: &str) -> String {
+    label.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n")
+}

@@ -1,0 +1,93 @@
+//! What came of an order.
+
+use wire::{Cause, Ended, Failure, Force, Holder, Outcome, Timestamp};
+
+use super::{in_use, plain};
+
+/// What an order led to, in one sentence.
+#[must_use]
+pub fn outcome(outcome: &Outcome, now: Timestamp) -> String {
+    match outcome {
+        Outcome::Done { service } => format!("{}.", super::service(service, now)),
+        Outcome::Freed { ended, took_ms, service } => format!(
+            "{}; port {} is listening again after {:.1} s.",
+            ended_all(ended),
+            service.port,
+            f64::from(*took_ms) / 1000.0
+        ),
+    }
+}
+
+/// Who was ended, as the beginning of a sentence.
+#[must_use]
+pub fn ended_all(ended: &[Ended]) -> String {
+    if ended.is_empty() {
+        return "Nobody had to be ended".to_owned();
+    }
+    let each: Vec<String> = ended
+        .iter()
+        .map(|one| {
+            let how = match one.force {
+                Force::None => ", which had gone already",
+                Force::Polite => "",
+                Force::Firm => ", by force",
+            };
+            format!("{} ({}){how}", plain(&one.name), one.identity.pid)
+        })
+        .collect();
+    format!("Ended {}", each.join(" and "))
+}
+
+/// Why an order was not carried out, in one sentence, with what to do where there is something.
+#[must_use]
+pub fn failure(failure: &Failure, now: Timestamp) -> String {
+    match failure {
+        Failure::StillTaken { ended, cause } if ended.is_empty() => {
+            format!("The port {}.", in_use(cause, now))
+        }
+        Failure::StillTaken { ended, cause } => match returned(ended, cause) {
+            Some(holder) => {
+                format!("{}, but it came back as {}.", ended_all(ended), return_of(holder))
+            }
+            None => format!("{}, but the port {} again.", ended_all(ended), in_use(cause, now)),
+        },
+        Failure::NotVisible { cause } => {
+            format!("The port {}; it cannot be ended from here.", in_use(cause, now))
+        }
+        other @ (Failure::NotHere { .. }
+        | Failure::NotRunning { .. }
+        | Failure::NothingToFree { .. }
+        | Failure::Unconfirmed { .. }
+        | Failure::Refused { .. }
+        | Failure::Changed { .. }
+        | Failure::Survived { .. }
+        | Failure::System { .. }
+        | Failure::Ending) => sentence(&other.to_string()),
+    }
+}
+
+/// The holder that is the same program as one that was ended, in another process.
+fn returned<'a>(ended: &[Ended], cause: &'a Cause) -> Option<&'a Holder> {
+    cause.holders().iter().find(|holder| {
+        ended.iter().any(|one| one.name == holder.name)
+            && ended.iter().all(|one| one.identity != holder.identity)
+    })
+}
+
+fn return_of(holder: &Holder) -> String {
+    let pid = holder.identity.pid;
+    match &holder.started_by {
+        Some(parent) => {
+            format!("process {pid}, started by {}, which may start it again", plain(parent))
+        }
+        None => format!("process {pid}"),
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str() + ".")
+        .unwrap_or_default()
+}
