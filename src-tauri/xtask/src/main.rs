@@ -27,7 +27,8 @@ Usage: cargo xtask COMMAND
   tidy                 only the rules of this repository's shape
   cross [--app] [--test]
                        build for Windows and check for macOS, from Linux; with the shell; with Windows tests under Wine
-  bench                how quick and how small the station is, in release
+  bench [station | ports]
+                       how quick and how small the station is, and what it knows of its ports, in release
 ";
 
 fn main() -> ExitCode {
@@ -40,8 +41,9 @@ fn main() -> ExitCode {
         ["check"] => check::run(check::Found::Report),
         ["check", "--fix"] => check::run(check::Found::Fix),
         ["cross", flags @ ..] => cross::run(flags),
-        ["bench"] => bench::run(),
-        ["hold", port] => bench::hold(port),
+        ["bench"] => bench::run(bench::Part::ALL),
+        ["bench", "station"] => bench::run(&[bench::Part::Station]),
+        ["bench", "ports"] => bench::run(&[bench::Part::Ports]),
         ["tidy"] => tidy::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -1,24 +1,27 @@
-//! A running `xswarm serve` with ports and folders of its own, followed through its log.
+//! A running `xswarm serve` with ports and folders of its own, followed through its log and its supervisor's port.
 
+use std::fmt::Write;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::zombie::Zombie;
-use crate::programs::target;
+use crate::conversation::{Conversation, PATIENCE};
+use crate::holder::{Holder, free_address};
+use crate::place::Place;
 
 const LISTENING: &str = "WebSocket server listening";
-/// Far beyond anything that could still be called a measurement.
-const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(super) struct Station {
-    pub(super) started: Instant,
+pub(crate) struct Station {
+    pub(crate) started: Instant,
+    /// Where its voice bridge listens.
+    pub(crate) bridge: SocketAddr,
+    supervisor: SocketAddr,
     process: Child,
     /// What it logs, and when it was read.
     log: Receiver<(Instant, String)>,
@@ -26,22 +29,43 @@ pub(super) struct Station {
     home: PathBuf,
 }
 
-impl Station {
-    pub(super) fn start(xswarm: &Path) -> Result<Self> {
-        Self::start_on(xswarm, free_port()?)
+/// How it is to be, where that is not as delivered.
+#[derive(Default)]
+pub(crate) struct Wish {
+    /// Where its voice bridge is to listen.
+    pub(crate) bridge: Option<SocketAddr>,
+    /// Whether that address may be shared.
+    pub(crate) is_shareable: bool,
+    /// How often it proves its ports.
+    pub(crate) proof_interval: Option<Duration>,
+}
+
+impl Wish {
+    fn as_settings(&self, bridge: SocketAddr, supervisor: SocketAddr) -> String {
+        let mut settings = String::new();
+        for (name, address) in [("voice_bridge", bridge), ("supervisor", supervisor)] {
+            let is_shareable = self.is_shareable && address == bridge;
+            let _ = write!(
+                settings,
+                "[{name}]\naddress = \"{address}\"\nreuse_port = {is_shareable}\n\n"
+            );
+        }
+        if let Some(interval) = self.proof_interval {
+            let _ = write!(settings, "[proof]\ninterval = {}\n", interval.as_secs_f64());
+        }
+        settings
     }
+}
 
-    /// With its voice bridge on this port.
-    pub(super) fn start_on(xswarm: &Path, port: u16) -> Result<Self> {
-        let home = target().join(format!("bench/home-{port}"));
+impl Station {
+    pub(crate) fn start(place: &Place, wish: &Wish) -> Result<Self> {
+        let (bridge, supervisor) = (wish.bridge.map_or_else(free_address, Ok)?, free_address()?);
+        let home = place.folder.join(format!("home-{}", bridge.port()));
         fs::create_dir_all(&home).with_context(|| format!("cannot make {}", home.display()))?;
-        let other = free_port()?;
-        let settings = format!(
-            "[voice_bridge]\naddress = \"127.0.0.1:{port}\"\n\n[supervisor]\naddress = \"127.0.0.1:{other}\"\n"
-        );
-        fs::write(home.join("settings.toml"), settings).context("cannot write the settings")?;
+        fs::write(home.join("settings.toml"), wish.as_settings(bridge, supervisor))
+            .context("cannot write the settings")?;
 
-        let mut command = Command::new(xswarm);
+        let mut command = Command::new(&place.xswarm);
         command
             .arg("serve")
             .env("XSWARM_HOME", &home)
@@ -52,26 +76,38 @@ impl Station {
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .with_context(|| format!("cannot start {}", xswarm.display()))?;
+            .with_context(|| format!("cannot start {}", place.xswarm.display()))?;
         let lines = process.stderr.take().context("its log is not there")?;
         let (tx, log) = sync_channel(1024);
         std::thread::spawn(move || follow(BufReader::new(lines), &tx));
-        Ok(Self { started, process, log, unclaimed: Vec::new(), home })
+        Ok(Self { started, bridge, supervisor, process, log, unclaimed: Vec::new(), home })
+    }
+
+    /// One whose two services are proven.
+    pub(crate) fn proven(place: &Place, wish: &Wish) -> Result<Self> {
+        let mut station = Self::start(place, wish)?;
+        station.until_listening()?;
+        station.until_listening()?;
+        Ok(station)
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
     }
 
     /// When the next service is proven to listen.
-    pub(super) fn until_listening(&mut self) -> Result<Instant> {
+    pub(crate) fn until_listening(&mut self) -> Result<Instant> {
         self.until(|line| line.contains(LISTENING))
     }
 
     /// When the log says who holds the port.
-    pub(super) fn until_named(&mut self, zombie: &Zombie) -> Result<Instant> {
-        let pid = format!("pid={}", zombie.pid());
+    pub(crate) fn until_named(&mut self, holder: &Holder) -> Result<Instant> {
+        let pid = format!("pid={}", holder.pid());
         self.until(|line| line.split_whitespace().any(|word| word == pid))
     }
 
     /// When nothing has been logged for this long.
-    pub(super) fn until_quiet_for(&mut self, quiet: Duration) -> Result<()> {
+    pub(crate) fn until_quiet_for(&mut self, quiet: Duration) -> Result<()> {
         loop {
             match self.log.recv_timeout(quiet) {
                 Ok(_) => {}
@@ -81,8 +117,14 @@ impl Station {
         }
     }
 
+    /// A conversation with its supervisor, which must be there.
+    pub(crate) fn conversation(&self) -> Result<Conversation> {
+        let token = fs::read_to_string(self.home.join("token")).context("it has no token")?;
+        Conversation::begin(self.supervisor, token.trim())
+    }
+
     /// A line of what `/proc` tells of its memory.
-    pub(super) fn mebibytes(&self, file: &str, key: &str) -> Result<f64> {
+    pub(crate) fn mebibytes(&self, file: &str, key: &str) -> Result<f64> {
         let path = format!("/proc/{}/{file}", self.process.id());
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
         let line = text.lines().find_map(|line| line.strip_prefix(key));
@@ -137,14 +179,4 @@ fn follow(lines: impl BufRead, tx: &SyncSender<(Instant, String)>) {
             return;
         }
     }
-}
-
-/// A port that was free a moment ago.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "asks the system for a free port and lets it go at once"
-)]
-pub(super) fn free_port() -> Result<u16> {
-    let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    Ok(listener.local_addr()?.port())
 }

@@ -1,0 +1,96 @@
+//! A conversation with a station over its supervisor's port, by which it is followed and given orders.
+
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
+use wire::{Service, ServiceName, Snapshot};
+
+/// Far beyond anything that could still be called a measurement.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) struct Conversation {
+    socket: WebSocket<TcpStream>,
+}
+
+/// A station's voice bridge as it is shown, and when that was.
+pub(crate) type Sight = (Instant, Service);
+
+impl Conversation {
+    pub(crate) fn begin(address: SocketAddr, token: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address).context("the supervisor is not there")?;
+        stream.set_nodelay(true)?;
+        let (socket, _) = tungstenite::client(format!("ws://{address}/"), stream)
+            .context("the supervisor does not open a conversation")?;
+        let mut conversation = Self { socket };
+        let welcome = conversation.ask(&json!({ "type": "auth", "token": token }))?;
+        ensure!(welcome["success"] == true, "the supervisor does not take its own token");
+        Ok(conversation)
+    }
+
+    /// Restarts the voice bridge, and returns when that is done.
+    pub(crate) fn restart(&mut self) -> Result<()> {
+        let answer =
+            self.ask(&json!({ "type": "restart", "service": ServiceName::VoiceBridge }))?;
+        ensure!(answer["type"] == "outcome", "the restart was answered with {answer}");
+        Ok(())
+    }
+
+    /// Everything that is shown of the voice bridge from here on. The last stays readable after the station has ended.
+    pub(crate) fn follow(mut self) -> Result<Receiver<Sight>> {
+        self.say(&json!({ "type": "subscribe", "kinds": ["status"] }))?;
+        let (tx, sights) = sync_channel(1024);
+        std::thread::spawn(move || {
+            // It ends with the station, and with the one who looks.
+            let _ = self.pass_on(&tx);
+        });
+        Ok(sights)
+    }
+
+    fn pass_on(&mut self, tx: &SyncSender<Sight>) -> Result<()> {
+        loop {
+            let (when, mut message) = self.hear()?;
+            if message["type"] != "status" {
+                continue;
+            }
+            let snapshot: Snapshot = serde_json::from_value(message["snapshot"].take())?;
+            let bridge = snapshot.service(ServiceName::VoiceBridge);
+            tx.send((when, bridge.context("there is no voice bridge")?.clone()))?;
+        }
+    }
+
+    fn ask(&mut self, question: &Value) -> Result<Value> {
+        self.say(question)?;
+        Ok(self.hear()?.1)
+    }
+
+    fn say(&mut self, message: &Value) -> Result<()> {
+        Ok(self.socket.send(Message::text(message.to_string()))?)
+    }
+
+    fn hear(&mut self) -> Result<(Instant, Value)> {
+        loop {
+            match self.socket.read()? {
+                Message::Text(text) => return Ok((Instant::now(), serde_json::from_str(&text)?)),
+                Message::Close(_) => bail!("the supervisor has ended the conversation"),
+                Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+            }
+        }
+    }
+}
+
+/// The first sight of which this holds.
+pub(crate) fn until(sights: &Receiver<Sight>, is_it: impl Fn(&Service) -> bool) -> Result<Sight> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut last = None;
+    loop {
+        match sights.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok((when, bridge)) if is_it(&bridge) => return Ok((when, bridge)),
+            Ok((_, bridge)) => last = Some(bridge),
+            Err(_) => bail!("the voice bridge did not become what was expected; it is {last:?}"),
+        }
+    }
+}

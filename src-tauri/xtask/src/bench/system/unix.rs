@@ -1,0 +1,23 @@
+//! What only Unix has.
+
+use std::net::SocketAddr;
+use std::process::Child;
+
+use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process};
+use socket2::{Domain, Socket, Type};
+
+/// A listener that shares its address with others of its kind.
+pub(crate) fn shareable(addr: SocketAddr) -> Result<Socket> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(128)?;
+    Ok(socket)
+}
+
+/// Asks it to end.
+pub(crate) fn ask_to_end(process: &Child) -> Result<()> {
+    kill_process(Pid::from_child(process), Signal::TERM).context("cannot ask it to end")
+}
