@@ -94,11 +94,11 @@ fn fate(address: SocketAddr) -> Fate {
     match answer(address) {
         Ok(true) => Fate::Answered(began.elapsed()),
         Ok(false) => Fate::Reset,
-        Err(error) => match error.kind() {
-            ErrorKind::ConnectionRefused => Fate::Refused,
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => Fate::Unanswered,
-            _ => Fate::Reset,
-        },
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => Fate::Refused,
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            Fate::Unanswered
+        }
+        Err(_) => Fate::Reset,
     }
 }
 
