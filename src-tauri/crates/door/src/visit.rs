@@ -5,6 +5,7 @@ use std::future::ready;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use http::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE,
@@ -24,6 +25,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use crate::{Door, House, Limits, Page, Refusal, Socket, Visitor, gate};
+
+/// How long somebody who came in before the end may take for the request.
+const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// What all visits share.
 pub(crate) struct Hall<H> {
@@ -77,6 +81,10 @@ async fn greet<H: House>(stream: TcpStream, hall: &Hall<H>) -> Option<Guest> {
         tokio::select! {
             served = connection.as_mut() => served,
             () = hall.stop.cancelled() => {
+                // Whoever came in before the end is on the way with a request, and gets an answer.
+                if let Ok(served) = timeout(LAST_WORDS, connection.as_mut()).await {
+                    return served;
+                }
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }

@@ -306,6 +306,20 @@ async fn the_end_is_told_to_every_visit_and_waits_for_them() {
 }
 
 #[tokio::test]
+async fn who_came_in_before_the_end_still_gets_an_answer() {
+    let served = echo().await;
+    let mut early = TcpStream::connect(served.addr).await.expect("it listens");
+    // Connections are taken in the order in which they come: whoever is answered came in after it.
+    served.answer("").await;
+    served.stop.cancel();
+    early.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").await.expect("it is open");
+    let mut answer = String::new();
+    let read = timeout(SOON, early.read_to_string(&mut answer)).await.expect("it ends");
+    read.expect("it is not reset");
+    assert!(answer.starts_with("HTTP/1.1 426"), "{answer}");
+}
+
+#[tokio::test]
 async fn who_does_not_leave_in_time_is_cut_off() {
     let served = serve_echo(Limits::default(), Duration::from_millis(50)).await;
     let mut deaf = served.client("/deaf").await;

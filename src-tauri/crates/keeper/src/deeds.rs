@@ -31,6 +31,9 @@ const SETTLING: [Duration; 5] = [
 /// How much longer than its limit a service may take to stop before it is ended: it keeps the limit itself.
 const STOP_SLACK: Duration = Duration::from_millis(500);
 
+/// The part of the interval that is rested, so that what a proof finds has been told within the interval.
+const PROMPTLY: f64 = 0.95;
+
 /// How much more often a listener in doubt is proven than one that is not.
 const DOUBTFUL: u32 = 5;
 

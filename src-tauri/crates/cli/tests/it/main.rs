@@ -7,11 +7,13 @@
 
 mod calling;
 mod doctor;
+mod endings;
 mod freeing;
 mod holder;
 mod home;
 mod pages;
 mod serving;
 mod status;
+mod storm;
 #[cfg(unix)]
 mod unix;

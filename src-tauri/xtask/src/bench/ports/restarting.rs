@@ -1,14 +1,17 @@
 //! Whether a restart of a service turns anybody away.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use socket2::SockRef;
 
 use crate::figures::{Count, Row, Spread, Table};
+use crate::holder::free_address;
 use crate::place::Place;
 use crate::station::{Station, Wish};
 
@@ -34,14 +37,17 @@ pub(super) fn table(place: &Place) -> Result<Table> {
     let station = Station::proven(place, &Wish::default())?;
     let mut conversation = station.conversation()?;
     let kept = fates(station.bridge, || conversation.restart())?;
-    let rows = told(&kept);
+    let mut rows = told("a station", &kept, Some(0));
+    drop(station);
+    let bound_again = fates_of_one_that_binds_again(free_address()?)?;
+    rows.extend(told("a program that closes and binds again", &bound_again, None));
     let title = format!(
         "{CONNECTIONS} connections with a request each, by {CALLERS} threads, during {RESTARTS} restarts"
     );
     Ok(Table::new(title, rows))
 }
 
-fn told(fates: &[Fate]) -> Vec<Row> {
+fn told(who: &str, fates: &[Fate], goal: Option<usize>) -> Vec<Row> {
     let count = |fate| fates.iter().filter(|other| **other == fate).count();
     let mut rows: Vec<Row> = [
         ("refused", Fate::Refused),
@@ -49,13 +55,16 @@ fn told(fates: &[Fate]) -> Vec<Row> {
         ("without an answer", Fate::Unanswered),
     ]
     .into_iter()
-    .map(|(name, fate)| Count::new(name, count(fate), fates.len()).exactly(0).into())
+    .map(|(name, fate)| {
+        let row = Count::new(format!("{who}: {name}"), count(fate), fates.len());
+        if let Some(goal) = goal { row.exactly(goal).into() } else { row.into() }
+    })
     .collect();
     let waited: Vec<Duration> = fates
         .iter()
         .filter_map(|fate| if let Fate::Answered(waited) = fate { Some(*waited) } else { None })
         .collect();
-    rows.push(Spread::of_times("answered after", &waited).into());
+    rows.push(Spread::of_times(format!("{who}: answered after"), &waited).into());
     rows
 }
 
@@ -108,4 +117,47 @@ fn answer(address: SocketAddr) -> std::io::Result<bool> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.write_all(REQUEST)?;
     Ok(stream.read(&mut [0; 512])? > 0)
+}
+
+/// The same of a program that closes its listener for a restart and binds again, without a moment in between.
+fn fates_of_one_that_binds_again(address: SocketAddr) -> Result<Vec<Fate>> {
+    let mut program = Some(Program::at(address)?);
+    fates(address, || {
+        // The old one ends first, or the next would have no address.
+        program = None;
+        program = Some(Program::at(address)?);
+        Ok(())
+    })
+}
+
+/// A program that answers every request.
+struct Program {
+    listener: TcpListener,
+    serving: Option<JoinHandle<()>>,
+}
+
+impl Program {
+    #[expect(clippy::disallowed_methods, reason = "this is another program's way to bind")]
+    fn at(address: SocketAddr) -> Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        let connections = listener.try_clone()?;
+        let serving = std::thread::spawn(move || {
+            while let Ok((mut connection, _)) = connections.accept() {
+                // What goes wrong is seen at the other end.
+                let _ = connection.read(&mut [0; 512]);
+                let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        Ok(Self { listener, serving: Some(serving) })
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Wakes the thread that waits for a connection, and tells it that there will be none.
+        let _ = SockRef::from(&self.listener).shutdown(Shutdown::Both);
+        if let Some(serving) = self.serving.take() {
+            let _ = serving.join();
+        }
+    }
 }
