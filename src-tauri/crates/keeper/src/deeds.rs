@@ -136,7 +136,11 @@ pub(crate) async fn prove(
         let verdict = verdict(&gate, &known, policy.probe_deadline).await;
         let is_proven = matches!(verdict, PortNews::Proven);
         reporter.tell(verdict).await;
-        let rest = if is_proven { policy.proof_interval } else { policy.proof_interval / DOUBTFUL };
+        let rest = if is_proven {
+            policy.proof_interval.mul_f64(PROMPTLY)
+        } else {
+            policy.proof_interval / DOUBTFUL
+        };
         tokio::select! {
             () = sleep(rest) => {}
             () = gate.trouble(), if is_proven => {}

@@ -19,6 +19,10 @@ fn no_child_would_inherit_a_socket_or_any_other_descriptor() {
         let descriptor = entry.file_name().to_string_lossy().into_owned();
         // A connection may have been closed since the list was read.
         let Ok(what) = fs::read_link(entry.path()) else { continue };
+        // What this program has been given itself it may pass on.
+        if fs::read_link(format!("/proc/self/fd/{descriptor}")).is_ok_and(|ours| ours == what) {
+            continue;
+        }
         let Ok(facts) = fs::read_to_string(format!("{process}/fdinfo/{descriptor}")) else {
             continue;
         };
