@@ -56,7 +56,7 @@ fn of_two_that_start_at_once_on_one_port_one_listens_and_the_other_names_it() {
         for (home, serve) in &both {
             serve.until(&supervisor_listens(home));
         }
-        let states = [&one, &other].map(|home| settled(home));
+        let states = [&one, &other].map(settled);
         let (mut winners, losers): (Vec<_>, Vec<_>) =
             both.into_iter().zip(states).partition(|(_, state)| state["state"] == "listening");
         let [((_, winner), _)] = winners.as_mut_slice() else {
