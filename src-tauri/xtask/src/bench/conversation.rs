@@ -57,8 +57,10 @@ impl Conversation {
                 continue;
             }
             let snapshot: Snapshot = serde_json::from_value(message["snapshot"].take())?;
-            let bridge = snapshot.service(ServiceName::VoiceBridge);
-            tx.send((when, bridge.context("there is no voice bridge")?.clone()))?;
+            // The very first may be from a moment at which no service had been started.
+            if let Some(bridge) = snapshot.service(ServiceName::VoiceBridge) {
+                tx.send((when, bridge.clone()))?;
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use socket2::SockRef;
 
+use crate::chance::pass;
 use crate::figures::{Count, Row, Spread, Table};
 use crate::holder::free_address;
 use crate::place::Place;
@@ -21,6 +22,8 @@ const CALLERS: usize = 4;
 
 /// Who waits longer for an answer than this has got none.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Who is turned away comes back after this.
+const NEXT_TRY: Duration = Duration::from_millis(1);
 /// A request that every voice bridge answers, be it with a refusal.
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
 
@@ -68,11 +71,11 @@ fn told(who: &str, fates: &[Fate], goal: Option<usize>) -> Vec<Row> {
     rows
 }
 
-/// What becomes of connections that come in while something is restarted again and again, each time as soon as its share
-/// of the connections has begun to come in.
+/// What becomes of connections that come in while something is restarted again and again, each time after its share of
+/// the connections has been answered.
 fn fates(address: SocketAddr, mut restart: impl FnMut() -> Result<()>) -> Result<Vec<Fate>> {
     let (fates, is_over) = (Mutex::new(Vec::new()), AtomicBool::new(false));
-    let begun = AtomicUsize::new(0);
+    let (begun, answered) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for _ in 0..CALLERS {
             scope.spawn(|| {
@@ -82,12 +85,17 @@ fn fates(address: SocketAddr, mut restart: impl FnMut() -> Result<()>) -> Result
                 {
                     begun.fetch_add(1, Ordering::AcqRel);
                     let fate = fate(address);
+                    if matches!(fate, Fate::Answered(_)) {
+                        answered.fetch_add(1, Ordering::AcqRel);
+                    } else {
+                        pass(NEXT_TRY);
+                    }
                     fates.lock().unwrap_or_else(PoisonError::into_inner).push(fate);
                 }
             });
         }
         let restarted = (0..RESTARTS).try_for_each(|number| {
-            while begun.load(Ordering::Acquire) < number * CONNECTIONS / RESTARTS {
+            while answered.load(Ordering::Acquire) < number * CONNECTIONS / RESTARTS {
                 std::thread::yield_now();
             }
             restart()

@@ -42,7 +42,8 @@ pub(super) fn table(_place: &Place) -> Result<Table> {
         );
         rows.push(Count::new(format!("{name}: bound at the first try"), at_once, TRIALS).into());
     }
-    Ok(Table::new("`ports::vacated` and `Listener::bind` alone", rows))
+    let title = "`ports::vacated` and `Listener::bind` alone (0: bound before the end was noticed elsewhere)";
+    Ok(Table::new(title, rows))
 }
 
 fn trial(runtime: &tokio::runtime::Runtime, ending: Ending) -> Result<(Duration, usize)> {
