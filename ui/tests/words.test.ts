@@ -84,6 +84,11 @@ const failures: Failure[] = [
   })),
   { failure: "changed", pid: 4711 },
   { failure: "survived", pid: 4711, name: "python3" },
+  {
+    failure: "halfway",
+    ended: ended("polite"),
+    then: { failure: "changed", pid: 5 },
+  },
   { failure: "still_taken", ended: ended("polite"), cause: held(foreign(NOW)) },
   {
     failure: "still_taken",

@@ -87,28 +87,30 @@ const seconds = (milliseconds: number): string =>
     ? `${milliseconds} ms`
     : `${(milliseconds / 1000).toFixed(1)} s`;
 
-export function failure(failure: Failure, service: Service): string {
-  switch (failure.failure) {
+export function failure(failed: Failure, service: Service): string {
+  switch (failed.failure) {
     case "not_here":
-      return `This xSwarm Voice does not run ${inSentence[failure.service]}.`;
+      return `This xSwarm Voice does not run ${inSentence[failed.service]}.`;
     case "not_running":
-      return `${capital(inSentence[failure.service])} is not running, so it cannot be restarted.`;
+      return `${capital(inSentence[failed.service])} is not running, so it cannot be restarted.`;
     case "nothing_to_free":
       return `Nobody else holds port ${service.port}, so there is nothing to free.`;
     case "unconfirmed":
-      return `Nothing was ended: ${list(failure.holders.map(who))} must be confirmed first.`;
+      return `Nothing was ended: ${list(failed.holders.map(who))} must be confirmed first.`;
     case "not_visible":
-      return `Nothing was ended. ${causeSentence(`port ${service.port}`, failure.cause)}`;
+      return `Nothing was ended. ${causeSentence(`port ${service.port}`, failed.cause)}`;
     case "refused":
-      return `${plain(failure.name)} (${failure.pid}) was not ended: ${guardReason[failure.guard]}`;
+      return `${plain(failed.name)} (${failed.pid}) was not ended: ${guardReason[failed.guard]}`;
     case "changed":
-      return `Nothing was ended: process ${failure.pid} is not the one that you confirmed.`;
+      return `Process ${failed.pid} was not ended: it is not the one that you confirmed.`;
     case "survived":
-      return `${plain(failure.name)} (${failure.pid}) could not be ended.`;
+      return `${plain(failed.name)} (${failed.pid}) could not be ended.`;
     case "still_taken":
-      return `${endedSentence(failure.ended)} ${stillTaken(failure.ended, failure.cause, service.port)}`;
+      return `${endedSentence(failed.ended)} ${stillTaken(failed.ended, failed.cause, service.port)}`;
+    case "halfway":
+      return `${endedSentence(failed.ended)} ${failure(failed.then, service)}`;
     case "system":
-      return `The system did not allow it: ${sentence(failure.message)}`;
+      return `The system did not allow it: ${sentence(failed.message)}`;
     case "ending":
       return "xSwarm Voice is ending.";
   }

@@ -6,7 +6,7 @@ mod signals;
 
 use std::net::TcpListener;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use station::{OpenError, Options, Role, Running, Station, words};
 use tracing::info;
 use wire::ServiceName;
@@ -17,7 +17,7 @@ use crate::terminal::{complain, now};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Take the ports over from the xSwarm Voice that runs, with the connections that wait in them: nobody is refused,
-    /// and that one ends. Not on Windows.
+    /// and that one ends. One that does not answer is ended, politely first; on Windows always.
     #[arg(long)]
     take_over: bool,
 }
@@ -32,8 +32,13 @@ pub(crate) async fn run(
     // Before anything else, so that not even an early signal ends us without order.
     let mut signals = signals::Signals::listen()?;
     if arguments.take_over {
-        let handed = Station::take_over().await;
-        adopted.extend(handed.context("the xSwarm Voice that runs does not hand over its ports")?);
+        match Station::take_over().await {
+            Ok(handed) => adopted.extend(handed),
+            Err(failure) => bail!(
+                "the xSwarm Voice that runs does not hand over its ports. {}",
+                words::failure(&failure, now())
+            ),
+        }
     }
     let station = match Station::open(Options { services: services.to_vec(), role, adopted }) {
         Ok(station) => station,

@@ -40,7 +40,10 @@ impl Freeing {
         }
         let mut ended = Vec::new();
         for (address, victims) in by_address(&found, victims) {
-            ended.extend(ports::free(address, &victims, &self.known).await?);
+            match ports::free(address, &victims, &self.known).await {
+                Ok(more) => ended.extend(more),
+                Err(failure) => return Err(failure.after(ended)),
+            }
         }
         Ok(ended)
     }

@@ -22,7 +22,7 @@ use crate::vacated::{Pin, next, pin};
 /// How long a process may take to end after it was asked.
 const POLITE: Duration = Duration::from_secs(3);
 /// How long the system may take to end it. What takes longer hangs in a driver and will not go.
-const FIRM: Duration = Duration::from_secs(2);
+pub(crate) const FIRM: Duration = Duration::from_secs(2);
 /// How long the system may take from the end of the last socket to giving the port back. Where it takes longer, something
 /// else is in the way, such as closing connections, and it is for the next bind to find out.
 const SETTLING: Duration = Duration::from_millis(50);
@@ -68,10 +68,13 @@ pub async fn free(
 
     let execution =
         Execution { addr, hold: scene.hold, closings: Closings::subscribe(addr.port()).ok() };
-    let executed = execution.carry_out(condemned).await?;
-    ended.extend(executed);
+    let executed = execution.carry_out(&mut condemned).await;
+    ended.extend(execution.ended(condemned));
     for one in &ended {
         tracing::info!(%addr, pid = one.identity.pid, name = one.name, force = ?one.force, "a holder of the port was ended");
+    }
+    if let Err(failure) = executed {
+        return Err(failure.after(ended));
     }
     if execution.until(FIRM, || execution.are_gone(&scene.sockets), &[]).await {
         // Beside a listener of our own no other bind would succeed.
@@ -111,7 +114,7 @@ fn judge(victim: &Identity, scene: &Scene, known: &Known) -> Result<Option<Conde
     }
 }
 
-fn system_failure(error: &std::io::Error) -> Failure {
+pub(crate) fn system_failure(error: &std::io::Error) -> Failure {
     Failure::System { message: error.to_string() }
 }
 
@@ -128,7 +131,7 @@ fn nobody_to_end(cause: Cause) -> Failure {
 }
 
 /// The name of a program of which only the path is left.
-fn file_name(victim: &Identity) -> String {
+pub(crate) fn file_name(victim: &Identity) -> String {
     let path = victim.executable.as_deref().unwrap_or_default();
     path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
 }
@@ -148,30 +151,39 @@ struct Execution {
 }
 
 impl Execution {
-    async fn carry_out(&self, mut condemned: Vec<Condemned>) -> Result<Vec<Ended>, Failure> {
+    async fn carry_out(&self, condemned: &mut [Condemned]) -> Result<(), Failure> {
         let mut could_be_asked = false;
         for one in condemned.iter_mut().filter(|one| self.still_holds(one)) {
             could_be_asked |=
                 one.process.ask_to_end().map_err(|error| one.system_failure(&error))?;
             one.force = Force::Polite;
         }
-        if !could_be_asked || !self.let_go(POLITE, &condemned).await {
+        if !could_be_asked || !self.let_go(POLITE, condemned).await {
             for one in condemned.iter_mut().filter(|one| self.still_holds(one)) {
                 one.process.end().map_err(|error| one.system_failure(&error))?;
                 one.force = Force::Firm;
             }
         }
-        self.let_go(FIRM, &condemned).await;
-        if let Some(survivor) = condemned.iter().find(|one| self.still_holds(one)) {
-            let Holder { identity, name, .. } = survivor.holder.clone();
-            return Err(Failure::Survived { pid: identity.pid, name });
+        self.let_go(FIRM, condemned).await;
+        match condemned.iter().find(|one| self.still_holds(one)) {
+            Some(Condemned { holder: Holder { identity, name, .. }, .. }) => {
+                Err(Failure::Survived { pid: identity.pid, name: name.clone() })
+            }
+            None => Ok(()),
         }
-        let ended = |one: Condemned| Ended {
-            identity: one.holder.identity,
-            name: one.holder.name,
-            force: one.force,
-        };
-        Ok(condemned.into_iter().map(ended).collect())
+    }
+
+    /// Those of them that let go of the port, and what it took.
+    fn ended(&self, condemned: Vec<Condemned>) -> Vec<Ended> {
+        condemned
+            .into_iter()
+            .filter(|one| !self.still_holds(one))
+            .map(|one| Ended {
+                identity: one.holder.identity,
+                name: one.holder.name,
+                force: one.force,
+            })
+            .collect()
     }
 
     /// Whether it is the confirmed process to this moment, and on the port.

@@ -9,12 +9,14 @@
 //! | Who has it? | [`cause()`] |
 //! | When is it worth another try? | [`vacated()`] |
 //! | Can I have it nevertheless? | [`free()`] |
+//! | Can that process be ended, whatever it holds? | [`end()`] |
 //! | How much can be known of all that? | [`senses()`] |
 //!
 //! This is the only crate that knows the operating system. What differs stands in one module for each system, all with
 //! the same face; the rules (what overlaps, who is never ended, the order of steps) are written once, above them.
 
 mod cause;
+mod end;
 mod free;
 mod given;
 mod guard;
@@ -31,6 +33,7 @@ mod vacated;
 mod system;
 
 pub use cause::cause;
+pub use end::end;
 pub use free::free;
 pub use given::{handover, inherited};
 pub use guard::Known;

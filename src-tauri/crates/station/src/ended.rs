@@ -1,4 +1,4 @@
-//! The record of the processes that were ended for a port: when, which, how, and by whose order.
+//! The record of the processes that were ended, mostly for a port: when, which, how, and by whose order.
 //!
 //! A line of JSON for each, in a file that keeps the last two hundred.
 
@@ -26,9 +26,11 @@ pub enum By {
     Supervisor,
     /// With `xswarm free`.
     Terminal,
+    /// By the start of another xSwarm Voice that was told to take over.
+    Successor,
 }
 
-/// A process that was ended for a port.
+/// A process that was ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// When.
@@ -39,8 +41,8 @@ pub struct Record {
     pub name: String,
     /// What it took.
     pub force: Force,
-    /// For which port.
-    pub port: u16,
+    /// For which port, if for one.
+    pub port: Option<u16>,
     /// Where the order was given.
     pub by: By,
 }
@@ -56,26 +58,15 @@ pub fn last(most: usize) -> Vec<Record> {
 /// Writes down whom an order has ended, whatever else came of it.
 pub(crate) async fn note(result: &Result<Outcome, Failure>, port: u16, by: By) {
     let ended = match result {
-        Ok(Outcome::Freed { ended, .. }) | Err(Failure::StillTaken { ended, .. }) => ended,
-        Ok(Outcome::Done { .. })
-        | Err(
-            Failure::NotHere { .. }
-            | Failure::NotRunning { .. }
-            | Failure::NothingToFree { .. }
-            | Failure::Unconfirmed { .. }
-            | Failure::NotVisible { .. }
-            | Failure::Refused { .. }
-            | Failure::Changed { .. }
-            | Failure::Survived { .. }
-            | Failure::System { .. }
-            | Failure::Ending,
-        ) => return,
+        Ok(Outcome::Freed { ended, .. }) => ended,
+        Ok(Outcome::Done { .. }) => return,
+        Err(failure) => failure.ended(),
     };
-    note_all(ended, port, by).await;
+    note_all(ended, Some(port), by).await;
 }
 
 /// Writes down whom a terminal or an order has ended. Those that had gone already were not.
-pub(crate) async fn note_all(ended: &[Ended], port: u16, by: By) {
+pub(crate) async fn note_all(ended: &[Ended], port: Option<u16>, by: By) {
     let at = SystemTime::now().into();
     let records: Vec<Record> = ended
         .iter()
@@ -140,7 +131,7 @@ mod tests {
             identity,
             name: "python3".to_owned(),
             force: Force::Polite,
-            port: 9998,
+            port: Some(9998),
             by: By::Terminal,
         }
     }

@@ -27,7 +27,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
-use wire::{Call, Engine, Note, Service, ServiceName, Snapshot};
+use wire::{Call, Engine, Failure, Note, Service, ServiceName, Snapshot};
 
 pub use desktop::Desktop;
 pub use lock::{Role, Running};
@@ -121,17 +121,17 @@ impl Station {
     }
 
     /// Asks the xSwarm Voice that runs for its listeners, and to end once its calls have ended; with them
-    /// [`Station::open`] goes on where it leaves, and nobody is refused meanwhile. Gives none if there is none that runs.
+    /// [`Station::open`] goes on where it leaves, and nobody is refused meanwhile. One that does not answer is ended,
+    /// politely first. Gives no listeners then, nor if there is none that runs.
     ///
     /// # Errors
-    /// If it does not answer within a few seconds, or this system has no way to hand listeners over.
-    pub async fn take_over() -> io::Result<Vec<TcpListener>> {
-        let data = folders::data().ok_or(io::ErrorKind::NotFound)?;
-        if lock::running(&data).is_none() {
-            return Ok(Vec::new());
+    /// If it can't be ended either, and why.
+    pub async fn take_over() -> Result<Vec<TcpListener>, Failure> {
+        let Some(data) = folders::data() else { return Ok(Vec::new()) };
+        match lock::running(&data) {
+            Some(running) => handover::from(running, data).await,
+            None => Ok(Vec::new()),
         }
-        let asking = tokio::task::spawn_blocking(move || handover::take_over(&data));
-        asking.await.map_err(io::Error::other)?
     }
 
     /// Everything there is to show; changes whenever any of it does.

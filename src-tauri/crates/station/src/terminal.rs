@@ -71,8 +71,10 @@ async fn cause(address: SocketAddr) -> Cause {
 /// # Errors
 /// Tells why it is not.
 pub async fn free(address: SocketAddr, victims: &[Identity]) -> Result<Vec<Ended>, Failure> {
-    let ended = ports::free(address, victims, &known()).await?;
-    note_all(&ended, address.port(), By::Terminal).await;
+    let freed = ports::free(address, victims, &known()).await;
+    let ended = freed.as_ref().map_or_else(Failure::ended, Vec::as_slice);
+    note_all(ended, Some(address.port()), By::Terminal).await;
+    let ended = freed?;
     match look(address).await {
         Sight::Free => Ok(ended),
         Sight::InUse(cause) if is_ours(&cause) => Ok(ended),

@@ -299,6 +299,12 @@ fn what_freeing_led_to_is_one_sentence() {
         "Ended python3 (4711), by force, but it came back as process 4822, started by supervisord (12), \
          which may start it again."
     );
+    let halfway = Failure::Changed { pid: 5 }.after(ended.clone());
+    assert_eq!(halfway.ended(), ended);
+    assert_eq!(
+        words::failure(&halfway, NOW),
+        "Ended python3 (4711), by force, but then: Process 5 is not the one that was confirmed, and was not ended."
+    );
     let refused = Failure::Refused { pid: 1, name: "systemd".to_owned(), guard: Guard::System };
     assert_eq!(
         words::failure(&refused, NOW),

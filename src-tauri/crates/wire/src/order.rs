@@ -139,7 +139,7 @@ pub enum Failure {
         guard: Guard,
     },
     /// The confirmed process is not the one that holds the port by now.
-    #[error("process {pid} is not the one that was confirmed; nothing was ended")]
+    #[error("process {pid} is not the one that was confirmed, and was not ended")]
     Changed {
         /// The process id.
         pid: u32,
@@ -160,6 +160,14 @@ pub enum Failure {
         /// Who or what has it, if anybody.
         cause: Cause,
     },
+    /// Some of the confirmed processes are gone, and then this came in between.
+    #[error("{then}")]
+    Halfway {
+        /// The processes that were ended.
+        ended: Vec<Ended>,
+        /// What came in between.
+        then: Box<Failure>,
+    },
     /// The system did not let us.
     #[error("{message}")]
     System {
@@ -169,4 +177,41 @@ pub enum Failure {
     /// xSwarm Voice is ending.
     #[error("xSwarm Voice is ending")]
     Ending,
+}
+
+impl Failure {
+    /// The processes that were ended all the same.
+    #[must_use]
+    pub fn ended(&self) -> &[Ended] {
+        match self {
+            Self::StillTaken { ended, .. } | Self::Halfway { ended, .. } => ended,
+            Self::NotHere { .. }
+            | Self::NotRunning { .. }
+            | Self::NothingToFree { .. }
+            | Self::Unconfirmed { .. }
+            | Self::NotVisible { .. }
+            | Self::Refused { .. }
+            | Self::Changed { .. }
+            | Self::Survived { .. }
+            | Self::System { .. }
+            | Self::Ending => &[],
+        }
+    }
+
+    /// The same failure, after these had been ended already.
+    #[must_use]
+    pub fn after(self, mut before: Vec<Ended>) -> Self {
+        match self {
+            Self::StillTaken { ended, cause } => {
+                before.extend(ended);
+                Self::StillTaken { ended: before, cause }
+            }
+            Self::Halfway { ended, then } => {
+                before.extend(ended);
+                Self::Halfway { ended: before, then }
+            }
+            failure if before.is_empty() => failure,
+            failure => Self::Halfway { ended: before, then: Box::new(failure) },
+        }
+    }
 }

@@ -34,7 +34,7 @@ pub(super) fn lines(report: &Report, now: Timestamp) -> Vec<String> {
         report.services.iter().flat_map(|known| troubles(known, now)).collect();
     lines.extend(section("What went wrong since the start", troubles));
     let ended = report.ended.iter().map(|record| ended(record, now)).collect();
-    lines.extend(section("Ended for a port", ended));
+    lines.extend(section("Ended lately", ended));
     lines.push(String::new());
     if report.findings.is_empty() {
         lines.push("All well.".to_owned());
@@ -169,7 +169,9 @@ fn ended(Record { at, identity, name, force, port, by }: &Record, now: Timestamp
         By::App => "in the app",
         By::Supervisor => "over the supervisor's port",
         By::Terminal => "with `xswarm free`",
+        By::Successor => "by one that took over",
     };
     let (name, pid) = (words::plain(name), identity.pid);
-    format!("{} ago: {name} ({pid}) for port {port}{how}, ordered {by}", words::span(*at, now))
+    let what_for = port.map(|port| format!(" for port {port}")).unwrap_or_default();
+    format!("{} ago: {name} ({pid}){what_for}{how}, ordered {by}", words::span(*at, now))
 }

@@ -54,6 +54,20 @@ fn a_later_one_takes_over_and_nobody_is_refused() {
 }
 
 #[test]
+fn one_that_hangs_is_ended_by_the_one_that_takes_over() {
+    let home = Home::new();
+    let mut first = home.serve();
+    kill_process(Pid::from_child(&first.child), Signal::STOP).expect("it runs");
+    let second = home.start(&["serve", "--take-over"]);
+    second.until(&bridge_listens(&home));
+    assert_eq!(first.child.wait().expect("it is our child").code(), Some(0));
+    let report: Value = serde_json::from_str(&home.run(&["doctor", "--json"]).out).expect("JSON");
+    let record = &report["ended"][0];
+    assert_eq!(record["identity"]["pid"], first.child.id(), "{record}");
+    assert_eq!([&record["force"], &record["by"]], ["polite", "successor"]);
+}
+
+#[test]
 fn where_none_runs_there_is_nothing_to_take_over() {
     let home = Home::new();
     let serve = home.start(&["serve", "--take-over"]);

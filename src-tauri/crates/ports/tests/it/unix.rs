@@ -1,10 +1,11 @@
 //! What only Unix lets a program do: share a port, hand a listener to a child, be stopped, and be deaf to a polite request.
 
 use std::net::TcpStream;
+use std::time::Duration;
 
 use ports::{Known, Listener, Sharing, Standing, cause, vacated};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
-use wire::{Failure, Force};
+use wire::{Failure, Force, Guard, Identity};
 
 use crate::freeing::freed;
 use crate::holder::{Holder, let_go};
@@ -102,6 +103,31 @@ async fn a_holder_that_does_not_go_when_asked_is_ended() {
     let mut holder = Holder::ordered("127.0.0.1:0 deaf");
     assert_eq!(freed(holder.addr, &[holder.identity()]).await, Ok(vec![Force::Firm]));
     soon(holder.end()).await;
+}
+
+#[tokio::test]
+async fn a_process_that_does_not_go_when_asked_is_ended_after_its_grace() {
+    let holder = Holder::ordered("127.0.0.1:0 deaf");
+    let (victim, grace) = (holder.identity(), Duration::from_millis(100));
+    for force in [Force::Firm, Force::None] {
+        let ended = soon(ports::end(&victim, grace, &Known::default())).await;
+        assert_eq!(ended.expect("nothing speaks against it").force, force);
+    }
+}
+
+#[tokio::test]
+async fn ourselves_and_whoever_is_not_the_same_any_more_are_never_ended() {
+    let mut holder = Holder::plain();
+    let pid = holder.pid();
+    let other = Identity { began: "1".to_owned(), ..holder.identity() };
+    let grace = Duration::from_secs(1);
+    assert_eq!(ports::end(&other, grace, &Known::default()).await, Err(Failure::Changed { pid }));
+    holder.still_answers();
+    let ourselves = ports::end(&ports::this_process(), grace, &Known::default()).await;
+    assert!(
+        matches!(ourselves, Err(Failure::Refused { guard: Guard::Ourselves, .. })),
+        "{ourselves:?}"
+    );
 }
 
 #[tokio::test]

@@ -8,18 +8,20 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
-use std::io;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use keeper::Orders;
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tracing::{info, warn};
+use wire::Failure;
 
-use crate::lock::Lock;
+use crate::ended::{By, note_all};
+use crate::lock::{Lock, Running};
 
 #[cfg(unix)]
 use unix as system;
@@ -30,16 +32,29 @@ pub(crate) use system::Meeting;
 
 /// How long to leave the meeting point alone after an error that lasts, such as "too many open files".
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long one that was asked to end may take for its calls. It is longer than that one gives them.
+const GRACE: Duration = Duration::from_secs(8);
 
 /// The lock, until it is given up.
 pub(crate) type Held = Arc<Mutex<Option<Lock>>>;
 
-/// Asks the xSwarm Voice that runs for its listeners, and returns when it has let go of them and of the lock.
+/// Takes the listeners of that xSwarm Voice over. If it does not answer within a few seconds, as a hung one doesn't, or
+/// this system has no way to hand listeners over, it is ended.
 ///
 /// # Errors
-/// If nobody answers within a few seconds, as a hung one doesn't. On Windows there is no such way.
-pub(crate) fn take_over(folder: &Path) -> io::Result<Vec<TcpListener>> {
-    system::take_over(folder)
+/// If it can't be ended.
+pub(crate) async fn from(running: Running, folder: PathBuf) -> Result<Vec<TcpListener>, Failure> {
+    let asking = spawn_blocking(move || system::take_over(&folder));
+    let silence = match asking.await.unwrap_or_else(|error| Err(error.into())) {
+        Ok(listeners) => return Ok(listeners),
+        Err(silence) => silence,
+    };
+    let pid = running.identity.pid;
+    warn!(pid, error = %silence, "the xSwarm Voice that runs does not hand over its ports, so it is ended");
+    let ended = ports::end(&running.identity, GRACE, &ports::Known::default()).await?;
+    info!(pid, force = ?ended.force, "ended the xSwarm Voice that ran");
+    note_all(&[ended], None, By::Successor).await;
+    Ok(Vec::new())
 }
 
 /// Waits for a successor and gives it everything; `gone` becomes true then.

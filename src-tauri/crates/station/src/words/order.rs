@@ -54,6 +54,9 @@ pub fn failure(failure: &Failure, now: Timestamp) -> String {
         Failure::NotVisible { cause } => {
             format!("The port {}; it cannot be ended from here.", in_use(cause, now))
         }
+        Failure::Halfway { ended, then } => {
+            format!("{}, but then: {}", ended_all(ended), self::failure(then, now))
+        }
         other @ (Failure::NotHere { .. }
         | Failure::NotRunning { .. }
         | Failure::NothingToFree { .. }
