@@ -484,7 +484,15 @@ ended: Array<Ended>,
 /**
  * Who or what has it, if anybody.
  */
-cause: Cause, } | { "failure": "system", 
+cause: Cause, } | { "failure": "halfway", 
+/**
+ * The processes that were ended.
+ */
+ended: Array<Ended>, 
+/**
+ * What came in between.
+ */
+then: Failure, } | { "failure": "system", 
 /**
  * The system's words.
  */

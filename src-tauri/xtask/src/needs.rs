@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use crate::programs::{find, output, program, succeeds};
 use install::{Answer, install};
 use known::{
-    APP, DEBIANS_SECOND_TOOLCHAIN, DESKTOP, RUNNING_WINDOWS_PROGRAMS, WINDOW, WINDOWS_PROGRAMS,
+    APP, DEBIANS_SECOND_TOOLCHAIN, RUNNING_WINDOWS_PROGRAMS, TESTS, WINDOW, WINDOWS_PROGRAMS,
 };
 
 /// Sees to all that building the app takes.
@@ -34,15 +34,15 @@ pub(crate) fn for_the_window() -> Result<()> {
     required(WINDOW)
 }
 
-/// Offers what the desktop tests take. Without it they are skipped, each by name.
-pub(crate) fn for_desktop_tests() -> Result<()> {
+/// Offers what tests take. Without it those that take it are skipped, each by name.
+pub(crate) fn for_tests() -> Result<()> {
     if std::env::consts::OS != "linux" {
         return Ok(());
     }
-    match install(&lacking(DESKTOP))? {
+    match install(&lacking(TESTS))? {
         Answer::Done => {}
         Answer::Declined | Answer::NobodyToAsk => {
-            println!("The desktop tests that take it are skipped.");
+            println!("The tests that take it are skipped.");
         }
     }
     Ok(())

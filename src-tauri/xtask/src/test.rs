@@ -14,7 +14,7 @@ use tally::{RustTests, Tally};
 /// Installs what tests take, runs them all, and prints `N passed, N failed, N skipped` as the last line.
 pub(crate) fn run() -> Result<()> {
     needs::for_the_app()?;
-    needs::for_desktop_tests()?;
+    needs::for_tests()?;
     window::build()?;
 
     // Each half is told even if the other fails: the count is of all tests.

@@ -201,17 +201,14 @@ impl Failure {
     /// The same failure, after these had been ended already.
     #[must_use]
     pub fn after(self, mut before: Vec<Ended>) -> Self {
-        match self {
-            Self::StillTaken { ended, cause } => {
-                before.extend(ended);
-                Self::StillTaken { ended: before, cause }
-            }
-            Self::Halfway { ended, then } => {
-                before.extend(ended);
-                Self::Halfway { ended: before, then }
-            }
-            failure if before.is_empty() => failure,
-            failure => Self::Halfway { ended: before, then: Box::new(failure) },
+        if before.is_empty() {
+            return self;
         }
+        before.extend_from_slice(self.ended());
+        if let Self::StillTaken { cause, .. } = self {
+            return Self::StillTaken { ended: before, cause };
+        }
+        let then = if let Self::Halfway { then, .. } = self { then } else { Box::new(self) };
+        Self::Halfway { ended: before, then }
     }
 }

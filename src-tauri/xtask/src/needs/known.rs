@@ -50,8 +50,14 @@ pub(super) const WINDOW: &[Need] = &[
     },
 ];
 
-/// What the desktop tests play a desktop with.
-pub(super) const DESKTOP: &[Need] = &[
+/// What the tests on Linux play a desktop, and a machine in straits, with.
+pub(super) const TESTS: &[Need] = &[
+    Need {
+        what: "ip and ss",
+        why: "some tests take a network or a listener away",
+        seen_by: Fact::Program("ip"),
+        packages: Packages { apt: "iproute2", dnf: "iproute", pacman: "iproute2", brew: "" },
+    },
     Need {
         what: "Xvfb",
         why: "the desktop tests draw on a screen of their own",

@@ -2,7 +2,8 @@
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "the holders of ports are foreign programs, which bind as foreign programs do"
+    clippy::print_stdout,
+    reason = "the holders of ports are foreign programs, which bind as foreign programs do; what is skipped is told"
 )]
 
 mod calling;
@@ -11,6 +12,8 @@ mod endings;
 mod freeing;
 mod holder;
 mod home;
+#[cfg(target_os = "linux")]
+mod linux;
 mod pages;
 mod serving;
 mod status;
