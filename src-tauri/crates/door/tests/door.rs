@@ -312,6 +312,12 @@ async fn who_came_in_before_the_end_still_gets_an_answer() {
     // Connections are taken in the order in which they come: whoever is answered came in after it.
     served.answer("").await;
     served.stop.cancel();
+    // When nobody listens any more the visits have been told of the end.
+    let closed = async { while TcpStream::connect(served.addr).await.is_ok() {} };
+    timeout(SOON, closed).await.expect("it stops listening");
+    // On this runtime of one thread each of them has its turn before ours comes again.
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
     early.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").await.expect("it is open");
     let mut answer = String::new();
     let read = timeout(SOON, early.read_to_string(&mut answer)).await.expect("it ends");
