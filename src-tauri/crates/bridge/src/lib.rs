@@ -3,9 +3,12 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `accept` | who may call: the house behind the door |
+//! | `outside` | who may call through a tunnel: signatures, secrets, TwiML |
 //! | `call` | one call from its first message to its last |
-//! | `hearing` | the caller's sound on its way to the engine |
-//! | `playout` | the engine's sound on its way to the caller, frame by frame on a 20 ms clock |
+//! | `ending` | how calls end |
+//! | `hearing`, `lag` | the caller's sound on its way to the engine |
+//! | `playout`, `gaps` | the engine's sound on its way to the caller, frame by frame on a 20 ms clock |
+//! | `meter` | levels as they are shown |
 //! | `roster` | the calls that go on, for all to see |
 //! | `caller` | the wire formats of those who bring calls |
 //! | `steering` | what those who steer may do to calls: suggest, speak, hang up |
@@ -14,8 +17,13 @@
 mod accept;
 mod call;
 mod caller;
+mod ending;
 mod engine;
+mod gaps;
 mod hearing;
+mod lag;
+mod meter;
+mod outside;
 mod playout;
 mod roster;
 mod settings;
@@ -36,6 +44,7 @@ use engine::{Engine, LineCheck};
 use roster::Roster;
 
 pub use engine::{Capabilities, TextInjection};
+pub use outside::{Outside, PublicUrl, Secret};
 pub use settings::Settings;
 pub use steering::{Cut, CutShort, Fate, NoSuchCall, Priority, Refused, Speech, Suggestion, Whom};
 
@@ -105,6 +114,8 @@ impl Bridge {
             write_buffer_bytes: WRITE_BUFFER_BYTES,
             ..Limits::default()
         };
-        Door { hosts: self.settings.hosts.clone(), origins: self.settings.origins.clone(), limits }
+        let mut hosts = self.settings.hosts.clone();
+        hosts.extend(self.settings.outside.iter().map(|outside| outside.url.host().to_owned()));
+        Door { hosts, origins: self.settings.origins.clone(), limits }
     }
 }

@@ -43,15 +43,17 @@ impl Engine for LineCheck {
     }
 
     async fn answer(&self, mut ears: Ears, mouth: Mouth) {
-        mouth.say(self.announcement());
+        let _announcement = mouth.say(self.announcement());
         loop {
             match ears.next().await {
                 Heard::Sound(_) => {}
                 Heard::Started | Heard::Key('*') => mouth.hush(),
-                Heard::Ended(utterance) => mouth.play_back(g711::encode(&utterance.samples)),
+                Heard::Ended(utterance) => {
+                    let _echo = mouth.play_back(g711::encode(&utterance.samples));
+                }
                 Heard::Key('1') => {
                     mouth.hush();
-                    mouth.say(self.announcement());
+                    let _announcement = mouth.say(self.announcement());
                 }
                 Heard::Key(_) => {}
             }
