@@ -19,18 +19,36 @@ pub fn duration_of(samples: usize) -> Duration {
 }
 
 /// Cuts sound of any lengths into frames.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Framer {
-    rest: Vec<i16>,
+    frame: Frame,
+    filled: usize,
+}
+
+impl Default for Framer {
+    fn default() -> Self {
+        Self { frame: [0; FRAME_SAMPLES], filled: 0 }
+    }
 }
 
 impl Framer {
-    /// The frames that are whole by these samples. What is left over waits for the next.
-    pub fn push(&mut self, samples: impl IntoIterator<Item = i16>) -> Vec<Frame> {
-        self.rest.extend(samples);
-        let (whole, rest) = self.rest.as_chunks();
-        let (frames, rest) = (whole.to_vec(), rest.to_vec());
-        self.rest = rest;
-        frames
+    /// The frames that become whole by these samples, which are taken as the frames are. What is left over waits for the
+    /// next.
+    pub fn push<'a>(
+        &'a mut self,
+        samples: impl IntoIterator<Item = i16, IntoIter: 'a>,
+    ) -> impl Iterator<Item = Frame> + 'a {
+        let mut samples = samples.into_iter();
+        std::iter::from_fn(move || {
+            for sample in samples.by_ref() {
+                self.frame[self.filled] = sample;
+                self.filled += 1;
+                if self.filled == FRAME_SAMPLES {
+                    self.filled = 0;
+                    return Some(self.frame);
+                }
+            }
+            None
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! µ-law after ITU-T G.711: 16-bit samples to bytes and back.
 
+pub mod a_law;
+
 use audio_codec_algorithms::{decode_ulaw, encode_ulaw};
 
 /// The µ-law byte of silence.
@@ -8,6 +10,12 @@ pub const SILENCE: u8 = 0xFF;
 /// The samples that these bytes stand for.
 pub fn decode(bytes: &[u8]) -> impl ExactSizeIterator<Item = i16> + '_ {
     bytes.iter().map(|&byte| decode_ulaw(byte))
+}
+
+/// The sample that this byte stands for.
+#[must_use]
+pub fn decoded(byte: u8) -> i16 {
+    decode_ulaw(byte)
 }
 
 /// The bytes for these samples.

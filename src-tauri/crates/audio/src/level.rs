@@ -22,8 +22,10 @@ impl Level {
         if samples.is_empty() {
             return Self::SILENCE;
         }
-        let power: f64 = samples.iter().map(|&sample| f64::from(sample).powi(2)).sum::<f64>()
-            / samples.len() as f64;
+        // Whole numbers add up exactly in any order, so the compiler may add several at once.
+        let energy: u64 =
+            samples.iter().map(|&sample| u64::from(sample.unsigned_abs()).pow(2)).sum();
+        let power = energy as f64 / samples.len() as f64;
         let decibels = 10.0 * (power / f64::from(i16::MAX).powi(2)).log10();
         Self((decibels as f32).max(Self::SILENCE.0))
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::{FRAME, Frame, Voice, duration_of};
+use crate::{FRAME, Frame, Level, Voice, duration_of};
 
 /// What makes an utterance.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ impl Default for Limits {
             before: Duration::from_millis(300),
             pause: Duration::from_millis(700),
             after: Duration::from_millis(300),
-            longest: Duration::from_secs(30),
+            longest: Duration::from_secs(15),
         }
     }
 }
@@ -101,6 +101,12 @@ impl Utterances {
                 if over { self.finish() } else { None }
             }
         }
+    }
+
+    /// How loud the last frame was.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.voice.level()
     }
 
     /// Ends what is being said, for instance because no sound comes any more.

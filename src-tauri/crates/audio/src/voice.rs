@@ -1,5 +1,7 @@
 //! Whether a frame holds a voice: loud enough for this line, and speech to a small neural network.
 
+use std::collections::VecDeque;
+
 use earshot::Detector;
 
 use crate::wideband::Wideband;
@@ -16,13 +18,26 @@ const ABOVE_NOISE: f32 = 6.0;
 /// How fast the estimate of the noise rises, in decibels a frame. It falls at once: speech pauses, noise doesn't.
 const NOISE_RISE: f32 = 0.02;
 
+/// How many of the frames before it the network is given when it becomes loud: it hears a voice by what leads up to it.
+const LEADING: usize = 10;
+/// For how many frames the network goes on after it was loud: half a second, for a voice has holes.
+const TRAILING: usize = 25;
+
 /// Listens to one line for a voice.
+///
+/// The network is a thousand times the work of measuring a level. So it runs only while the line is loud enough for a voice,
+/// and a little longer.
 pub struct Voice {
     network: Box<Detector>,
     wideband: Wideband,
     window: Vec<f32>,
     score: f32,
     noise: Level,
+    level: Level,
+    /// The last frames that the network wasn't given.
+    recent: VecDeque<Frame>,
+    /// For how many frames the network still runs.
+    awake: usize,
 }
 
 impl Default for Voice {
@@ -33,6 +48,9 @@ impl Default for Voice {
             window: Vec::with_capacity(WINDOW),
             score: 0.0,
             noise: Level::dbfs(-60.0),
+            level: Level::SILENCE,
+            recent: VecDeque::with_capacity(LEADING),
+            awake: 0,
         }
     }
 }
@@ -40,10 +58,39 @@ impl Default for Voice {
 impl Voice {
     /// Whether this frame, the one after the last, holds a voice.
     pub fn is_in(&mut self, frame: &Frame) -> bool {
-        let (score, level) = (self.score(frame), Level::of(frame));
+        self.level = Level::of(frame);
         let gate = self.noise.louder_by(ABOVE_NOISE);
-        self.noise = if level < self.noise { level } else { self.noise.louder_by(NOISE_RISE) };
-        score >= SPEECH && level >= QUIETEST && level >= gate
+        let is_loud = self.level >= QUIETEST && self.level >= gate;
+        self.noise =
+            if self.level < self.noise { self.level } else { self.noise.louder_by(NOISE_RISE) };
+        if is_loud {
+            self.wake();
+        } else if self.awake == 0 {
+            self.remember(frame);
+            return false;
+        }
+        self.awake -= 1;
+        self.score(frame) >= SPEECH && is_loud
+    }
+
+    /// How loud the last frame was.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    fn wake(&mut self) {
+        self.awake = TRAILING;
+        for frame in std::mem::take(&mut self.recent) {
+            self.score(&frame);
+        }
+    }
+
+    fn remember(&mut self, frame: &Frame) {
+        if self.recent.len() == LEADING {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(*frame);
     }
 
     /// The best score of the windows that end in this frame, or the last one's if none does.

@@ -9,7 +9,7 @@ proptest! {
     #[test]
     fn frames_hold_the_same_samples_however_they_arrive(parts in prop::collection::vec(prop::collection::vec(any::<i16>(), 0..500), 0..20)) {
         let mut framer = Framer::default();
-        let framed: Vec<i16> = parts.iter().flat_map(|part| framer.push(part.iter().copied())).flatten().collect();
+        let framed: Vec<i16> = parts.iter().flat_map(|part| framer.push(part.iter().copied()).collect::<Vec<_>>()).flatten().collect();
         let whole: Vec<i16> = parts.concat();
         prop_assert_eq!(framed.len(), whole.len() / 160 * 160);
         prop_assert_eq!(&framed[..], &whole[..framed.len()]);
@@ -31,7 +31,7 @@ proptest! {
     #[test]
     fn a_beginning_and_an_end_take_turns(bytes in prop::collection::vec(any::<u8>(), 0..4_000), quiet in 0_usize..100) {
         let mut detector = Utterances::new(Limits::default());
-        let mut frames: Vec<Frame> = Framer::default().push(g711::decode(&bytes));
+        let mut frames: Vec<Frame> = Framer::default().push(g711::decode(&bytes)).collect();
         frames.extend(vec![[0; 160]; quiet]);
         let mut speaking = false;
         let heard: Vec<Heard> = frames.iter().filter_map(|frame| detector.push(frame)).collect();

@@ -94,7 +94,7 @@ fn utterances_in(sound: &[i16]) -> Vec<(Duration, Duration, Utterance)> {
 }
 
 fn frames(sound: &[i16]) -> Vec<Frame> {
-    Framer::default().push(sound.iter().copied())
+    Framer::default().push(sound.iter().copied()).collect()
 }
 
 fn voice() -> Vec<i16> {

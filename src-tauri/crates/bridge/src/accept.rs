@@ -5,8 +5,10 @@ use std::sync::Arc;
 use door::{House, Page, Refusal, Socket, Visitor};
 use http::StatusCode;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
-use crate::{Bridge, call};
+use crate::outside::{Entrance, Signature, TWIML};
+use crate::{Bridge, call, outside};
 
 /// Phone streams come to this path.
 const PHONE: &str = "/";
@@ -22,10 +24,25 @@ impl Switchboard {
     }
 }
 
+impl Switchboard {
+    /// Turns away who signs wrongly. Who signs nothing may still show the secret when the stream starts.
+    fn check_signature(&self, visitor: &Visitor) -> Result<(), Refusal> {
+        let outside = self.bridge.settings.outside.as_ref();
+        let signature = outside.map(|outside| outside.signature_of_stream(visitor));
+        match signature {
+            Some(Signature::Wrong) => {
+                warn!("a stream was turned away, for its signature is wrong");
+                Err(Refusal::new(StatusCode::FORBIDDEN, "the signature is wrong"))
+            }
+            None | Some(Signature::Right | Signature::Missing) => Ok(()),
+        }
+    }
+}
+
 impl House for Switchboard {
     fn admit(&self, visitor: &Visitor) -> Result<(), Refusal> {
         if visitor.path == PHONE {
-            Ok(())
+            self.check_signature(visitor)
         } else {
             Err(Refusal::new(
                 StatusCode::NOT_FOUND,
@@ -38,8 +55,24 @@ impl House for Switchboard {
         (self.bridge.pages)(path)
     }
 
-    async fn receive(self: Arc<Self>, _: Visitor, socket: Socket, stop: CancellationToken) {
-        let Bridge { settings, engine, roster, .. } = &*self.bridge;
-        call::hold(socket, engine, roster, settings, stop).await;
+    fn takes_forms(&self, path: &str) -> bool {
+        path == TWIML
+    }
+
+    fn answer(&self, visitor: &Visitor, form: Option<&[u8]>) -> Option<Page> {
+        match (&*visitor.path, form) {
+            (TWIML, form) => Some(match &self.bridge.settings.outside {
+                Some(outside) => outside.twiml(visitor, form.unwrap_or_default()),
+                None => outside::no_twiml(),
+            }),
+            (path, None) => self.page(path),
+            (_, Some(_)) => None,
+        }
+    }
+
+    async fn receive(self: Arc<Self>, visitor: Visitor, socket: Socket, stop: CancellationToken) {
+        let outside = self.bridge.settings.outside.as_ref();
+        let entrance = outside.map_or(Entrance::Open, |outside| outside.entrance(&visitor));
+        call::hold(socket, &self.bridge, entrance, stop).await;
     }
 }

@@ -3,69 +3,83 @@
 //! Reading, writing and the engine go on side by side, and none waits for another: a caller whose socket isn't read loses
 //! sound, and a caller who doesn't read must not keep the engine from hearing.
 
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use door::Socket;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use tokio::time::{Instant, sleep_until, timeout};
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, info, info_span, trace, warn};
+use wire::CallPhase;
 
-use crate::Settings;
-use crate::caller::twilio::{self, Garbled, Told};
+use crate::Bridge;
+use crate::caller::{Pen, Start, Told, read};
+use crate::ending::{Ending, Fault};
 use crate::engine::{Engine, Mouth};
 use crate::hearing::{Ears, Hearing};
+use crate::outside::Entrance;
 use crate::playout::{Mark, Out, Step};
-use crate::roster::{Entry, Roster};
+use crate::roster::Entry;
 
 /// An utterance is over when for that long no sound comes at all, not even silence.
 const NO_SOUND: Duration = Duration::from_secs(1);
+/// Every how many messages or frames a call's figures are shown: five times a second.
+const SHOWN_EVERY: u32 = 10;
 
 type Reader = SplitStream<Socket>;
 type Writer = SplitSink<Socket, Message>;
 
-/// Holds one call with this engine until either side hangs up or `stop` is cancelled.
-pub(crate) async fn hold<E: Engine>(
+/// What others than its reader and its writer may do with a call.
+#[derive(Clone, Default)]
+pub(crate) struct Line {
+    /// What its engine hears.
+    pub(crate) ears: Ears,
+    /// What is said in it.
+    pub(crate) mouth: Mouth,
+    /// Ends it.
+    pub(crate) hang_up: CancellationToken,
+}
+
+/// Holds one call until either side hangs up or `stop` is cancelled.
+pub(crate) async fn hold(
     socket: Socket,
-    engine: &E,
-    roster: &Arc<Roster>,
-    settings: &Settings,
+    bridge: &Bridge,
+    entrance: Entrance<'_>,
     stop: CancellationToken,
 ) {
     let (writer, mut reader) = socket.split();
     let started = tokio::select! {
         () = stop.cancelled() => Err(Ending::Stopping),
-        started = timeout(settings.start, until_start(&mut reader)) => {
-            started.unwrap_or(Err(Ending::Fault(Fault::NoStart)))
+        started = timeout(bridge.settings.start, until_start(&mut reader)) => {
+            started.unwrap_or(Err(Fault::NoStart.into()))
         }
     };
-    match started {
-        Ok(stream) => {
-            let entry = roster.enter();
-            let span = info_span!("call", id = entry.id(), from = "twilio");
-            let call = Call { stream, entry, mouth: Mouth::default(), idle: settings.idle };
-            call.run(engine, reader, writer, stop).instrument(span).await;
-        }
+    let admitted = started.and_then(|start| {
+        let is_open = entrance.opens_for(start.secret.as_deref());
+        if is_open { Ok(start) } else { Err(Fault::NoSecret.into()) }
+    });
+    match admitted {
+        Ok(start) => Call::begin(*start, bridge).run(bridge, reader, writer, stop).await,
         Err(ending) => {
             debug!(%ending, "a caller was let in but its stream never started");
-            ending.tell(reader, writer).await;
+            tell(&ending, reader, writer).await;
         }
     }
 }
 
-/// Reads until the stream starts, and returns its name.
-async fn until_start(reader: &mut Reader) -> Result<String, Ending> {
+/// Reads until the stream starts.
+async fn until_start(reader: &mut Reader) -> Result<Box<Start>, Ending> {
     loop {
-        let Some(text) = next_text(reader).await? else { continue };
-        match twilio::read(&text)?.told {
-            Told::Start { stream } => return Ok(stream),
-            Told::Connected | Told::Other => {}
+        let Some(text) = text_of(reader.next().await)? else { continue };
+        match read(&text)?.told {
+            Told::Start(start) => return Ok(start),
+            Told::Connected | Told::Complaint(_) | Told::Other => {}
             Told::Stop => return Err(Ending::HungUp),
-            Told::Sound { .. } | Told::Key(_) | Told::Played(_) => {
+            Told::Sound(_) | Told::Key(_) | Told::Played(_) => {
                 return Err(Fault::BeforeStart.into());
             }
         }
@@ -74,34 +88,58 @@ async fn until_start(reader: &mut Reader) -> Result<String, Ending> {
 
 /// A call whose stream has started.
 struct Call {
-    stream: String,
+    start: Start,
     entry: Entry,
-    mouth: Mouth,
+    line: Line,
     idle: Duration,
+    caller_speaks: AtomicBool,
 }
 
 impl Call {
-    async fn run<E: Engine>(
+    fn begin(start: Start, bridge: &Bridge) -> Self {
+        let line = Line::default();
+        let engine = wire::Engine::LineCheck;
+        let entry = bridge.roster.enter(start.carrier, start.call.clone(), engine, line.clone());
+        Self {
+            start,
+            entry,
+            line,
+            idle: bridge.settings.idle,
+            caller_speaks: AtomicBool::new(false),
+        }
+    }
+
+    async fn run(self, bridge: &Bridge, reader: Reader, writer: Writer, stop: CancellationToken) {
+        let span = info_span!("call", id = self.entry.id(), from = ?self.start.carrier);
+        self.take_place(bridge, reader, writer, stop).instrument(span).await;
+    }
+
+    async fn take_place(
         self,
-        engine: &E,
+        bridge: &Bridge,
         mut reader: Reader,
         mut writer: Writer,
         stop: CancellationToken,
     ) {
-        info!("the call began");
-        let ears = Ears::default();
-        let mut hearing = Hearing::new(ears.clone());
+        info!(coding = ?self.start.coding, "the call began");
+        let Line { ears, mouth, hang_up } = self.line.clone();
+        let mut hearing = Hearing::new(ears.clone(), self.start.carrier, self.start.coding);
         let mut ignored = 0;
         let ending = tokio::select! {
             () = stop.cancelled() => Ending::Stopping,
+            () = hang_up.cancelled() => Ending::Steered,
+            () = sleep(bridge.settings.longest) => Ending::TooLong,
             ending = self.listen(&mut reader, &mut hearing, &mut ignored) => ending,
             ending = self.speak(&mut writer) => ending,
-            () = engine.answer(ears, self.mouth.clone()) => Ending::Answered,
+            () = bridge.engine.answer(ears, mouth) => Ending::Answered,
         };
+        self.show_heard(&hearing);
+        self.show_said();
         self.log(&ending, &hearing, ignored);
+        self.entry.close(ending.by(), ending.to_string());
         // The call is over whether or not the caller takes note, so it leaves the roster first.
         drop(self);
-        ending.tell(reader, writer).await;
+        tell(&ending, reader, writer).await;
     }
 
     /// Reads all that the caller sends.
@@ -111,81 +149,154 @@ impl Call {
         hearing: &mut Hearing,
         ignored: &mut u64,
     ) -> Ending {
+        // One timer that is set anew when it runs out: to set it at every message would cost more than to read it.
+        let mut alarm = pin!(sleep(self.idle));
+        let (mut last, mut unshown) = (Instant::now(), 0);
         loop {
-            let patience = if hearing.is_speaking() { NO_SOUND } else { self.idle };
-            let heard = match timeout(patience, next_text(reader)).await {
-                Ok(Ok(None)) => Ok(()),
-                Ok(Ok(Some(text))) => self.take(&text, hearing, ignored),
-                Ok(Err(ending)) => Err(ending),
-                Err(_) if hearing.is_speaking() => {
-                    hearing.silence();
-                    Ok(())
+            let was_speaking = hearing.is_speaking();
+            tokio::select! {
+                message = reader.next() => {
+                    last = Instant::now();
+                    let heard = text_of(message).and_then(|text| match text {
+                        Some(text) => self.take(&text, hearing, ignored),
+                        None => Ok(()),
+                    });
+                    if let Err(ending) = heard {
+                        return ending;
+                    }
                 }
-                Err(_) => Err(Fault::Idle.into()),
-            };
-            if let Err(ending) = heard {
-                return ending;
+                () = &mut alarm => {
+                    let patience = if was_speaking { NO_SOUND } else { self.idle };
+                    let is_over = last.elapsed() >= patience;
+                    if is_over && !was_speaking {
+                        return Ending::Idle;
+                    }
+                    if is_over {
+                        hearing.silence();
+                        unshown = SHOWN_EVERY;
+                    }
+                    alarm.as_mut().reset(last + if is_over { self.idle } else { patience });
+                }
             }
-            self.entry.caller_speaks(hearing.is_speaking());
+            unshown += 1;
+            if hearing.is_speaking() != was_speaking {
+                self.caller_speaks.store(hearing.is_speaking(), Ordering::Relaxed);
+                alarm.as_mut().reset(last + NO_SOUND);
+                self.show_phase();
+            }
+            if unshown >= SHOWN_EVERY {
+                self.show_heard(hearing);
+                unshown = 0;
+            }
         }
     }
 
     fn take(&self, text: &str, hearing: &mut Hearing, ignored: &mut u64) -> Result<(), Ending> {
-        let message = twilio::read(text)?;
-        if message.stream.is_some_and(|stream| stream != self.stream) {
+        let message = read(text)?;
+        if matches!(message.told, Told::Start(_)) {
+            return Err(Fault::StartedTwice.into());
+        }
+        if message.stream.is_some_and(|stream| stream != self.start.stream) {
             return Err(Fault::AnotherStream.into());
         }
         match message.told {
-            Told::Sound { sound, at } => {
-                trace!(bytes = sound.len(), "sound");
-                hearing.sound(&sound, at);
+            Told::Sound(sound) => {
+                trace!("sound");
+                hearing.sound(&sound, Instant::now())?;
             }
             Told::Key(key) => hearing.key(key),
             Told::Played(name) => {
-                self.mouth.playout(|playout| playout.played(&name, Instant::now()));
+                self.line.mouth.playout(|playout| playout.played(&name, Instant::now()));
             }
             Told::Stop => return Err(Ending::HungUp),
-            Told::Start { .. } => return Err(Fault::StartedTwice.into()),
-            Told::Connected | Told::Other => *ignored += 1,
+            Told::Complaint(what) => warn!(%what, "the carrier complains"),
+            Told::Start(_) | Told::Connected | Told::Other => *ignored += 1,
         }
         Ok(())
     }
 
     /// Sends all that the engine says, each frame when it is due.
     async fn speak(&self, writer: &mut Writer) -> Ending {
+        let pen = Pen::new(self.start.carrier, &self.start.stream);
+        let (mut was_resting, mut unshown) = (true, 0);
         loop {
-            let step = self.mouth.playout(|playout| playout.step(Instant::now()));
-            self.entry.engine_speaks(step != Step::Rest);
+            let step = self.line.mouth.step();
+            let is_resting = !self.line.mouth.playout(|playout| playout.is_heard());
+            if is_resting != was_resting || unshown >= SHOWN_EVERY {
+                was_resting = is_resting;
+                unshown = 0;
+                self.show_said();
+                self.show_phase();
+            }
             match step {
-                Step::Rest => self.mouth.changed().await,
+                Step::Rest => self.line.mouth.changed().await,
                 Step::Wait(until) => tokio::select! {
-                    () = self.mouth.changed() => {}
+                    () = self.line.mouth.changed() => {}
                     () = sleep_until(until) => {}
                 },
                 Step::Send(out) => {
-                    let message = Message::text(self.render(&out));
-                    match timeout(self.idle, writer.send(message)).await {
-                        Ok(Ok(())) => {}
-                        Ok(Err(_)) | Err(_) => return Ending::Gone,
+                    let text = match &out {
+                        Out::Frame(payload) => pen.media(payload),
+                        Out::Mark(mark) => pen.mark(&mark.to_string()),
+                        Out::Clear => pen.clear(),
+                    };
+                    match timeout(self.idle, writer.send(Message::text(text))).await {
+                        Ok(Ok(())) => unshown += 1,
+                        Ok(Err(_)) => return Ending::Gone,
+                        Err(_) => return Ending::Unread,
                     }
                     if let Out::Mark(Mark::Echo(_)) = out {
-                        self.entry.echoed();
+                        self.entry.note(|call| call.echoes = call.echoes.saturating_add(1));
                     }
                 }
             }
         }
     }
 
-    fn render(&self, out: &Out) -> String {
-        match out {
-            Out::Frame(payload) => twilio::media(&self.stream, payload),
-            Out::Mark(mark) => twilio::mark(&self.stream, &mark.to_string()),
-            Out::Clear => twilio::clear(&self.stream),
-        }
+    fn show_phase(&self) {
+        let caller_speaks = self.caller_speaks.load(Ordering::Relaxed);
+        let engine_speaks = self.line.mouth.playout(|playout| playout.is_heard());
+        let phase = match (caller_speaks, engine_speaks) {
+            (true, _) => CallPhase::Caller,
+            (false, true) => CallPhase::Engine,
+            (false, false) => CallPhase::Quiet,
+        };
+        self.entry.note(|call| call.phase = phase);
+    }
+
+    fn show_heard(&self, hearing: &Hearing) {
+        let (tally, level) = (hearing.tally(), hearing.level());
+        self.entry.note(|call| {
+            call.heard = wire::Heard {
+                level_dbfs: level.dbfs(),
+                sound_ms: milliseconds(tally.sound),
+                lost_ms: milliseconds(tally.lost),
+                lag_ms: u32::try_from(tally.lag.as_millis()).unwrap_or(u32::MAX),
+                utterances: tally.utterances,
+                keys: tally.keys,
+                dropped: tally.dropped,
+            };
+        });
+    }
+
+    fn show_said(&self) {
+        let said = self.line.mouth.playout(|playout| {
+            let tally = playout.tally();
+            wire::Said {
+                level_dbfs: playout.level().dbfs(),
+                sound_ms: milliseconds(tally.sound),
+                clears: tally.clears,
+                gaps: playout.gaps(),
+                round_trip_ms: tally
+                    .round_trip
+                    .map(|time| u32::try_from(time.as_millis()).unwrap_or(u32::MAX)),
+            }
+        });
+        self.entry.note(|call| call.said = said);
     }
 
     fn log(&self, ending: &Ending, hearing: &Hearing, ignored: u64) {
-        let (heard, said) = (hearing.tally(), self.mouth.playout(|playout| playout.tally()));
+        let (heard, said) = (hearing.tally(), self.line.mouth.playout(|playout| playout.tally()));
         if heard.dropped + u64::from(said.dropped) > 0 {
             warn!(
                 heard = heard.dropped,
@@ -197,7 +308,9 @@ impl Call {
             %ending,
             heard = ?heard.sound,
             lost = ?heard.lost,
+            longest_lag = ?heard.longest_lag,
             utterances = heard.utterances,
+            keys = heard.keys,
             ignored,
             said = ?said.sound,
             clears = said.clears,
@@ -208,87 +321,28 @@ impl Call {
     }
 }
 
-/// The next message if it is text; pings, pongs and the like are no text.
-async fn next_text(reader: &mut Reader) -> Result<Option<String>, Ending> {
-    match reader.next().await {
+/// The text of a message; pings, pongs and the like have none.
+fn text_of(
+    message: Option<Result<Message, tokio_tungstenite::tungstenite::Error>>,
+) -> Result<Option<Utf8Bytes>, Ending> {
+    match message {
         None | Some(Ok(Message::Close(_))) => Err(Ending::HungUp),
-        Some(Ok(Message::Text(text))) => Ok(Some(text.as_str().to_owned())),
+        Some(Ok(Message::Text(text))) => Ok(Some(text)),
         Some(Ok(Message::Binary(_))) => Err(Fault::Binary.into()),
         Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(None),
         Some(Err(error)) => Err(Ending::from_error(&error)),
     }
 }
 
-/// How a call ended.
-#[derive(Debug, thiserror::Error)]
-enum Ending {
-    #[error("the caller hung up")]
-    HungUp,
-    #[error("the connection is gone")]
-    Gone,
-    #[error("the engine hung up")]
-    Answered,
-    #[error("the voice bridge is stopping")]
-    Stopping,
-    #[error(transparent)]
-    Fault(#[from] Fault),
+/// Tells the caller's side how the call ended, if it is still there.
+async fn tell(ending: &Ending, reader: Reader, writer: Writer) {
+    if let Ending::Gone = ending {
+        return;
+    }
+    let Ok(socket) = writer.reunite(reader) else { return };
+    door::dismiss(socket, ending.code(), &ending.to_string()).await;
 }
 
-/// What the caller's side did wrong.
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    #[error("binary messages are not taken here")]
-    Binary,
-    #[error(transparent)]
-    Garbled(#[from] Garbled),
-    #[error("the message breaks the rules of WebSocket")]
-    WebSocket(CloseCode),
-    #[error("sound, key or mark before start")]
-    BeforeStart,
-    #[error("no start in time")]
-    NoStart,
-    #[error("a second start")]
-    StartedTwice,
-    #[error("a message of another stream")]
-    AnotherStream,
-    #[error("no message for too long")]
-    Idle,
-}
-
-impl From<Garbled> for Ending {
-    fn from(garbled: Garbled) -> Self {
-        Self::Fault(Fault::Garbled(garbled))
-    }
-}
-
-impl Ending {
-    fn from_error(error: &Error) -> Self {
-        door::complaint(error).map_or(Self::Gone, |code| Self::Fault(Fault::WebSocket(code)))
-    }
-
-    fn code(&self) -> CloseCode {
-        match self {
-            Self::HungUp | Self::Gone | Self::Answered => CloseCode::Normal,
-            Self::Stopping => CloseCode::Away,
-            Self::Fault(fault) => match fault {
-                Fault::Binary | Fault::Garbled(Garbled::Format) => CloseCode::Unsupported,
-                Fault::Garbled(_) => CloseCode::Invalid,
-                Fault::WebSocket(code) => *code,
-                Fault::BeforeStart
-                | Fault::NoStart
-                | Fault::StartedTwice
-                | Fault::AnotherStream
-                | Fault::Idle => CloseCode::Policy,
-            },
-        }
-    }
-
-    /// Tells the caller's side, if it is still there.
-    async fn tell(self, reader: Reader, writer: Writer) {
-        if let Self::Gone = self {
-            return;
-        }
-        let Ok(socket) = writer.reunite(reader) else { return };
-        door::dismiss(socket, self.code(), &self.to_string()).await;
-    }
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

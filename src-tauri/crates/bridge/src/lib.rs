@@ -3,21 +3,31 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `accept` | who may call: the house behind the door |
+//! | `outside` | who may call through a tunnel: signatures, secrets, TwiML |
 //! | `call` | one call from its first message to its last |
-//! | `hearing` | the caller's sound on its way to the engine |
-//! | `playout` | the engine's sound on its way to the caller, frame by frame on a 20 ms clock |
+//! | `ending` | how calls end |
+//! | `hearing`, `lag` | the caller's sound on its way to the engine |
+//! | `playout`, `gaps` | the engine's sound on its way to the caller, frame by frame on a 20 ms clock |
+//! | `meter` | levels as they are shown |
 //! | `roster` | the calls that go on, for all to see |
 //! | `caller` | the wire formats of those who bring calls |
+//! | `steering` | what those who steer may do to calls: suggest, speak, hang up |
 //! | `engine` | what answers calls |
 
 mod accept;
 mod call;
 mod caller;
+mod ending;
 mod engine;
+mod gaps;
 mod hearing;
+mod lag;
+mod meter;
+mod outside;
 mod playout;
 mod roster;
 mod settings;
+mod steering;
 
 use std::io;
 use std::sync::Arc;
@@ -34,7 +44,9 @@ use engine::{Engine, LineCheck};
 use roster::Roster;
 
 pub use engine::{Capabilities, TextInjection};
+pub use outside::{Outside, PublicUrl, Secret};
 pub use settings::Settings;
+pub use steering::{Cut, CutShort, Fate, NoSuchCall, Priority, Refused, Speech, Suggestion, Whom};
 
 /// How long calls may take to end when the service ends.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -58,7 +70,7 @@ impl Bridge {
         settings: Settings,
     ) -> Arc<Self> {
         let roster = Arc::new(Roster::default());
-        let engine = LineCheck::new(snapshots, roster.watch());
+        let engine = LineCheck::new(snapshots, Arc::clone(&roster));
         Arc::new(Self { settings, engine, roster, pages })
     }
 
@@ -66,6 +78,12 @@ impl Bridge {
     #[must_use]
     pub fn calls(&self) -> watch::Receiver<Vec<wire::Call>> {
         self.roster.watch()
+    }
+
+    /// The last calls that ended, the latest first.
+    #[must_use]
+    pub fn ended_calls(&self) -> watch::Receiver<Vec<wire::Call>> {
+        self.roster.watch_ended()
     }
 
     /// What the engine that answers calls can do.
@@ -79,8 +97,13 @@ impl Bridge {
     where
         S: Stream<Item = io::Result<TcpStream>> + Send + Unpin + 'static,
     {
-        let door = Arc::new(self.door());
-        door::serve(connections, door, Arc::new(Switchboard::new(self)), stop, DRAIN).await;
+        let (door, roster) = (Arc::new(self.door()), Arc::clone(&self.roster));
+        let house = Arc::new(Switchboard::new(self));
+        tokio::select! {
+            () = door::serve(connections, door, house, stop, DRAIN) => {}
+            () = roster.publish() => {}
+        }
+        roster.show();
     }
 
     fn door(&self) -> Door {
@@ -91,6 +114,8 @@ impl Bridge {
             write_buffer_bytes: WRITE_BUFFER_BYTES,
             ..Limits::default()
         };
-        Door { hosts: self.settings.hosts.clone(), origins: self.settings.origins.clone(), limits }
+        let mut hosts = self.settings.hosts.clone();
+        hosts.extend(self.settings.outside.iter().map(|outside| outside.url.host().to_owned()));
+        Door { hosts, origins: self.settings.origins.clone(), limits }
     }
 }

@@ -7,13 +7,19 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use audio::{FRAME, FRAME_SAMPLES, duration_of, g711};
+use audio::{FRAME, FRAME_SAMPLES, Level, duration_of, g711};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
+
+use crate::gaps::Gaps;
+use crate::meter::Meter;
 
 /// How long before it is heard a frame is sent.
 pub(crate) const LEAD: Duration = Duration::from_millis(80);
 /// How much sound may wait. It is more than the longest utterance and the longest announcement together.
 const LONGEST: Duration = Duration::from_secs(60);
+/// How long after it should have been reached a mark's echo is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Of how many marks the echo is waited for; some callers never send it.
 const MARKS: usize = 16;
 
@@ -57,6 +63,15 @@ pub(crate) enum Step {
     Rest,
 }
 
+/// How something that was said ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Played {
+    /// All of it was heard. The carrier tells how long its news takes, if it sends marks back.
+    Whole { round_trip: Option<Duration> },
+    /// Only this much of it was heard.
+    Cut { after: Duration },
+}
+
 /// What was counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -68,7 +83,9 @@ pub(crate) struct Tally {
     pub(crate) gaps: u32,
     /// How many pieces of sound were dropped because too much waited.
     pub(crate) dropped: u32,
-    /// The longest time between when a mark should have been reached and its echo.
+    /// The time between when the last mark that was echoed should have been reached and its echo.
+    pub(crate) round_trip: Option<Duration>,
+    /// The longest of these.
     pub(crate) slowest_echo: Duration,
 }
 
@@ -79,44 +96,73 @@ pub(crate) struct Playout {
     must_clear: bool,
     /// When what is sent next will be heard, as long as the caller hears something.
     heard_at: Option<Instant>,
-    /// Marks that were sent, and when each should be reached.
-    marks: VecDeque<(Mark, Instant)>,
+    /// Whether the lead is being built up, by frames that go out at once.
+    is_filling: bool,
+    /// Marks that were sent and have not come back.
+    marks: VecDeque<Sent>,
+    /// Who wants to know how something ended.
+    listeners: Vec<(Mark, oneshot::Sender<Played>)>,
+    level: Meter,
+    gaps: Gaps,
     tally: Tally,
 }
 
-enum Piece {
-    Sound { bytes: Vec<u8>, sent: usize },
-    Mark(Mark),
+/// Sound that waits, and the mark that follows it.
+struct Piece {
+    bytes: Vec<u8>,
+    sent: usize,
+    mark: Mark,
+}
+
+/// A mark that was sent.
+struct Sent {
+    mark: Mark,
+    /// When it should be reached.
+    expected: Instant,
+    /// How long the sound before it is.
+    length: Duration,
 }
 
 impl Playout {
-    /// Appends sound and the mark that follows it.
-    pub(crate) fn say(&mut self, bytes: Vec<u8>, mark: Mark) {
-        let unsent = |piece: &Piece| match piece {
-            Piece::Sound { bytes, sent } => bytes.len() - sent,
-            Piece::Mark(_) => 0,
-        };
+    /// Appends sound and the mark that follows it. What is returned tells how it ended.
+    pub(crate) fn say(&mut self, bytes: Vec<u8>, mark: Mark) -> oneshot::Receiver<Played> {
+        let unsent = |piece: &Piece| piece.bytes.len().saturating_sub(piece.sent);
         let mut total = bytes.len() + self.waiting.iter().map(unsent).sum::<usize>();
         while duration_of(total) > LONGEST {
             let Some(oldest) = self.waiting.pop_front() else { break };
             total -= unsent(&oldest);
-            self.tally.dropped += u32::from(matches!(oldest, Piece::Sound { .. }));
+            self.tally.dropped += 1;
+            self.settle(oldest.mark, Played::Cut { after: duration_of(oldest.sent) });
         }
-        self.waiting.push_back(Piece::Sound { bytes, sent: 0 });
-        self.waiting.push_back(Piece::Mark(mark));
+        self.waiting.push_back(Piece { bytes, sent: 0, mark });
+        let (listener, played) = oneshot::channel();
+        self.listeners.push((mark, listener));
+        played
     }
 
     /// Drops what hasn't been heard, and has the caller's side drop it, too.
-    pub(crate) fn hush(&mut self) {
+    pub(crate) fn hush(&mut self, now: Instant) {
         // Where marks are outstanding the caller's side may still be playing, whatever our clock says.
         let may_be_heard =
             !self.waiting.is_empty() || self.heard_at.is_some() || !self.marks.is_empty();
         if may_be_heard {
-            self.waiting.clear();
-            self.marks.clear();
-            self.heard_at = None;
-            self.must_clear = true;
-            self.tally.clears += 1;
+            for piece in std::mem::take(&mut self.waiting) {
+                self.settle(piece.mark, Played::Cut { after: self.heard_of(&piece, now) });
+            }
+            self.clear(now);
+        }
+    }
+
+    /// Drops what belongs to this mark and hasn't been heard, and nothing else that waits.
+    pub(crate) fn retract(&mut self, mark: Mark, now: Instant) {
+        if let Some(place) = self.waiting.iter().position(|piece| piece.mark == mark) {
+            let Some(piece) = self.waiting.remove(place) else { return };
+            self.settle(mark, Played::Cut { after: self.heard_of(&piece, now) });
+            if piece.sent > 0 {
+                self.clear(now);
+            }
+        } else if self.marks.iter().any(|sent| sent.mark == mark && sent.expected > now) {
+            self.clear(now);
         }
     }
 
@@ -125,43 +171,64 @@ impl Playout {
         if std::mem::take(&mut self.must_clear) {
             return Step::Send(Out::Clear);
         }
-        match self.waiting.front_mut() {
-            None => self.end(now),
-            Some(Piece::Mark(mark)) => {
-                let mark = *mark;
-                self.waiting.pop_front();
-                self.await_echo(mark, now);
-                Step::Send(Out::Mark(mark))
-            }
-            Some(Piece::Sound { bytes, sent }) => {
-                let heard_at = self.heard_at.filter(|&at| at >= now).unwrap_or(now);
-                if heard_at > now + LEAD {
-                    return Step::Wait(heard_at - LEAD);
-                }
-                self.tally.gaps += u32::from(*sent > 0 && self.heard_at != Some(heard_at));
-                let payload = payload(&bytes[*sent..]);
-                *sent += FRAME_SAMPLES;
-                if *sent >= bytes.len() {
-                    self.waiting.pop_front();
-                }
-                self.heard_at = Some(heard_at + FRAME);
-                self.tally.sound += FRAME;
-                Step::Send(Out::Frame(payload))
-            }
+        self.give_up_on_echoes(now);
+        let Some(Piece { bytes, sent, mark }) = self.waiting.front_mut() else {
+            return self.end(now);
+        };
+        if *sent >= bytes.len() {
+            let (mark, length) = (*mark, duration_of(bytes.len()));
+            self.waiting.pop_front();
+            self.await_echo(mark, length, now);
+            return Step::Send(Out::Mark(mark));
         }
+        let heard_at = self.heard_at.filter(|&at| at >= now).unwrap_or(now);
+        if heard_at > now + LEAD {
+            self.is_filling = false;
+            return Step::Wait(heard_at - LEAD);
+        }
+        let is_gap = *sent > 0 && self.heard_at != Some(heard_at);
+        self.is_filling |= self.heard_at != Some(heard_at);
+        if self.is_filling && !is_gap {
+            self.gaps.restart();
+        }
+        self.gaps.note(now);
+        self.tally.gaps += u32::from(is_gap);
+        let payload = payload(&bytes[*sent..]);
+        *sent += FRAME_SAMPLES;
+        self.heard_at = Some(heard_at + FRAME);
+        self.tally.sound += FRAME;
+        self.level.note(Level::of(&payload.map(g711::decoded)));
+        Step::Send(Out::Frame(payload))
     }
 
     /// Takes the echo of the mark with this name.
     pub(crate) fn played(&mut self, name: &str, now: Instant) {
-        let Some(position) = self.marks.iter().position(|(mark, _)| mark.to_string() == name)
+        let Some(position) = self.marks.iter().position(|sent| sent.mark.to_string() == name)
         else {
             return;
         };
-        let echoed = self.marks.drain(..=position).next_back();
-        if let Some((_, expected)) = echoed {
-            self.tally.slowest_echo =
-                self.tally.slowest_echo.max(now.saturating_duration_since(expected));
+        let echoed: Vec<Sent> = self.marks.drain(..=position).collect();
+        for Sent { mark, expected, .. } in echoed {
+            let round_trip = now.saturating_duration_since(expected);
+            self.tally.round_trip = Some(round_trip);
+            self.tally.slowest_echo = self.tally.slowest_echo.max(round_trip);
+            self.settle(mark, Played::Whole { round_trip: Some(round_trip) });
         }
+    }
+
+    /// Whether the caller hears something, or is about to.
+    pub(crate) fn is_heard(&self) -> bool {
+        !self.waiting.is_empty() || self.heard_at.is_some()
+    }
+
+    /// How loud we are.
+    pub(crate) fn level(&self) -> Meter {
+        if self.is_heard() { self.level } else { Meter::default() }
+    }
+
+    /// How evenly frames went out.
+    pub(crate) fn gaps(&self) -> wire::Gaps {
+        self.gaps.summary()
     }
 
     /// What was counted so far.
@@ -171,14 +238,62 @@ impl Playout {
 
     fn end(&mut self, now: Instant) -> Step {
         self.heard_at = self.heard_at.filter(|&at| at > now);
-        self.heard_at.map_or(Step::Rest, Step::Wait)
+        let waits_for =
+            |mark| self.listeners.iter().any(|(of, listener)| *of == mark && !listener.is_closed());
+        let echo = self
+            .marks
+            .iter()
+            .find(|sent| waits_for(sent.mark))
+            .map(|sent| sent.expected + PATIENCE);
+        self.heard_at.or(echo).map_or(Step::Rest, Step::Wait)
     }
 
-    fn await_echo(&mut self, mark: Mark, now: Instant) {
-        if self.marks.len() == MARKS {
-            self.marks.pop_front();
+    /// What has been heard of a piece.
+    fn heard_of(&self, piece: &Piece, now: Instant) -> Duration {
+        let unheard = self.heard_at.map_or(Duration::ZERO, |at| at.saturating_duration_since(now));
+        duration_of(piece.sent.min(piece.bytes.len())).saturating_sub(unheard)
+    }
+
+    /// Has the caller's side drop what it was sent.
+    fn clear(&mut self, now: Instant) {
+        for Sent { mark, expected, length } in std::mem::take(&mut self.marks) {
+            let unheard = expected.saturating_duration_since(now);
+            let played = if unheard.is_zero() {
+                Played::Whole { round_trip: None }
+            } else {
+                Played::Cut { after: length.saturating_sub(unheard) }
+            };
+            self.settle(mark, played);
         }
-        self.marks.push_back((mark, self.heard_at.unwrap_or(now)));
+        self.heard_at = None;
+        self.must_clear = true;
+        self.tally.clears += 1;
+    }
+
+    /// Takes for heard what should have been, where the carrier doesn't say so for too long: not all send marks back.
+    fn give_up_on_echoes(&mut self, now: Instant) {
+        let overdue = |sent: &&Sent| sent.expected + PATIENCE <= now;
+        let marks: Vec<Mark> =
+            self.marks.iter().take_while(overdue).map(|sent| sent.mark).collect();
+        for mark in marks {
+            self.settle(mark, Played::Whole { round_trip: None });
+        }
+    }
+
+    fn settle(&mut self, mark: Mark, played: Played) {
+        if let Some(place) = self.listeners.iter().position(|(of, _)| *of == mark) {
+            // Nobody may want to know any more.
+            let _ = self.listeners.swap_remove(place).1.send(played);
+        }
+    }
+
+    fn await_echo(&mut self, mark: Mark, length: Duration, now: Instant) {
+        if self.marks.len() == MARKS
+            && let Some(oldest) = self.marks.pop_front()
+        {
+            self.settle(oldest.mark, Played::Whole { round_trip: None });
+        }
+        self.marks.push_back(Sent { mark, expected: self.heard_at.unwrap_or(now), length });
     }
 }
 
@@ -191,116 +306,4 @@ fn payload(bytes: &[u8]) -> Payload {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Everything that is to be sent until the caller hears nothing any more, and when, in milliseconds. Time leaps.
-    fn all(playout: &mut Playout, start: Instant) -> Vec<(u128, Out)> {
-        let mut now = start;
-        let mut sent = Vec::new();
-        loop {
-            match playout.step(now) {
-                Step::Send(out) => sent.push(((now - start).as_millis(), out)),
-                Step::Wait(until) => now = until,
-                Step::Rest => return sent,
-            }
-        }
-    }
-
-    fn frames(count: usize) -> Vec<u8> {
-        vec![1; count * FRAME_SAMPLES]
-    }
-
-    #[test]
-    fn frames_are_due_every_20_ms_after_a_lead_and_the_mark_follows_the_last() {
-        let mut playout = Playout::default();
-        playout.say(frames(8), Mark::Said(1));
-        let sent = all(&mut playout, Instant::now());
-        let due: Vec<u128> = sent.iter().map(|(due, _)| *due).collect();
-        assert_eq!(due, [0, 0, 0, 0, 0, 20, 40, 60, 60]);
-        assert_eq!(sent.last(), Some(&(60, Out::Mark(Mark::Said(1)))));
-    }
-
-    #[test]
-    fn the_caller_hears_something_until_the_last_frame_is_over() {
-        let mut playout = Playout::default();
-        let start = Instant::now();
-        playout.say(frames(2), Mark::Said(1));
-        for _ in 0..3 {
-            assert!(matches!(playout.step(start), Step::Send(_)));
-        }
-        assert_eq!(playout.step(start), Step::Wait(start + 2 * FRAME));
-        assert_eq!(playout.step(start + 2 * FRAME), Step::Rest);
-    }
-
-    #[test]
-    fn a_short_frame_is_filled_up_with_silence() {
-        let mut playout = Playout::default();
-        playout.say(vec![1; FRAME_SAMPLES + 1], Mark::Said(1));
-        let sent = all(&mut playout, Instant::now());
-        let Out::Frame(last) = &sent[1].1 else { panic!("{sent:?}") };
-        assert_eq!(last[..2], [1, g711::SILENCE]);
-        assert_eq!(sent.len(), 3);
-    }
-
-    #[test]
-    fn a_hush_clears_once_and_forgets_the_rest() {
-        let mut playout = Playout::default();
-        let start = Instant::now();
-        playout.say(frames(50), Mark::Said(1));
-        assert!(matches!(playout.step(start), Step::Send(Out::Frame(_))));
-        playout.hush();
-        playout.hush();
-        assert_eq!(playout.step(start), Step::Send(Out::Clear));
-        assert_eq!(playout.step(start), Step::Rest);
-        assert_eq!(playout.tally().clears, 1);
-    }
-
-    #[test]
-    fn a_hush_in_silence_sends_nothing() {
-        let mut playout = Playout::default();
-        playout.hush();
-        assert_eq!(playout.step(Instant::now()), Step::Rest);
-    }
-
-    #[test]
-    fn a_hush_clears_as_long_as_a_mark_has_not_come_back() {
-        for (echo, expected) in [(None, Step::Send(Out::Clear)), (Some("said-1"), Step::Rest)] {
-            let mut playout = Playout::default();
-            let start = Instant::now();
-            playout.say(frames(2), Mark::Said(1));
-            all(&mut playout, start);
-            if let Some(name) = echo {
-                playout.played(name, start + 3 * FRAME);
-                assert_eq!(playout.tally().slowest_echo, FRAME);
-            }
-            playout.hush();
-            assert_eq!(playout.step(start + 3 * FRAME), expected);
-        }
-    }
-
-    #[test]
-    fn a_late_frame_starts_the_clock_anew_instead_of_lagging_for_ever() {
-        let mut playout = Playout::default();
-        let start = Instant::now();
-        playout.say(frames(100), Mark::Said(1));
-        assert!(matches!(playout.step(start), Step::Send(_)));
-        let late = start + Duration::from_secs(5);
-        let at_once =
-            std::iter::from_fn(|| matches!(playout.step(late), Step::Send(_)).then_some(()));
-        assert_eq!(at_once.count(), 5);
-        assert_eq!(playout.tally().gaps, 1);
-    }
-
-    #[test]
-    fn of_too_much_the_oldest_is_dropped() {
-        let mut playout = Playout::default();
-        playout.say(frames(3_000), Mark::Said(1));
-        playout.say(vec![2; FRAME_SAMPLES], Mark::Said(2));
-        let sent = all(&mut playout, Instant::now());
-        let outs: Vec<Out> = sent.into_iter().map(|(_, out)| out).collect();
-        let kept = Out::Frame([2; FRAME_SAMPLES]);
-        assert_eq!(outs, [Out::Mark(Mark::Said(1)), kept, Out::Mark(Mark::Said(2))]);
-        assert_eq!(playout.tally().dropped, 1);
-    }
-}
+mod tests;

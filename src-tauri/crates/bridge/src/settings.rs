@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::outside::Outside;
+
 /// What may be set. The defaults suit a single desk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Host names besides loopback under which the bridge may be reached, without a port.
@@ -22,6 +24,12 @@ pub struct Settings {
     /// After how many seconds without any message a call is given up.
     #[serde(with = "door::seconds")]
     pub idle: Duration,
+    /// How many seconds a call may last.
+    #[serde(with = "door::seconds")]
+    pub longest: Duration,
+    /// How it is reached from outside this machine, if it is.
+    #[serde(skip)]
+    pub outside: Option<Outside>,
 }
 
 impl Default for Settings {
@@ -33,6 +41,8 @@ impl Default for Settings {
             message_bytes: 256 * 1024,
             start: Duration::from_secs(10),
             idle: Duration::from_secs(60),
+            longest: Duration::from_hours(4),
+            outside: None,
         }
     }
 }

@@ -10,8 +10,8 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 
 use crate::{Door, Refusal};
 
-/// Tells whether this request may come in.
-pub(crate) fn pass<B>(door: &Door, request: &Request<B>) -> Result<(), Refusal> {
+/// Tells whether this request may come in, at a path that takes forms or not.
+pub(crate) fn pass<B>(door: &Door, request: &Request<B>, takes_forms: bool) -> Result<(), Refusal> {
     if !is_for_us(door, request)? {
         return Err(Refusal::new(StatusCode::FORBIDDEN, "this host name is not served here"));
     }
@@ -21,7 +21,7 @@ pub(crate) fn pass<B>(door: &Door, request: &Request<B>) -> Result<(), Refusal> 
             "web pages of this origin are not allowed here",
         ));
     }
-    if request.method() != Method::GET {
+    if request.method() != Method::GET && !(takes_forms && request.method() == Method::POST) {
         return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "only GET is understood here"));
     }
     Ok(())

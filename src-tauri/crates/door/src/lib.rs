@@ -7,7 +7,8 @@
 //! |---|---|
 //! | 400 | a request without exactly one `Host`, or with a broken WebSocket handshake |
 //! | 403 | a web page of a foreign origin, or a name of this machine that isn't ours (DNS rebinding) |
-//! | 405 | another method than GET |
+//! | 405 | another method than GET, or than POST at a path that takes forms |
+//! | 413 | a form that is too large |
 //! | 426 | a request that doesn't ask for a WebSocket, or for another version of it than 13 |
 //! | 503 | one visit more than the limit allows, or a service that is ending |
 //!
@@ -60,6 +61,8 @@ pub struct Limits {
     pub connections: usize,
     /// The largest message that a visitor may send.
     pub message_bytes: usize,
+    /// The largest form that may be posted.
+    pub form_bytes: usize,
     /// How much may wait for a visitor who reads slowly.
     pub write_buffer_bytes: usize,
 }
@@ -70,6 +73,7 @@ impl Default for Limits {
             request: Duration::from_secs(5),
             connections: 64,
             message_bytes: 64 * 1024,
+            form_bytes: 16 * 1024,
             write_buffer_bytes: 256 * 1024,
         }
     }
@@ -99,6 +103,17 @@ pub trait House: Send + Sync + 'static {
     /// The page for a request that doesn't ask for a WebSocket, if there is one at its path.
     fn page(&self, _path: &str) -> Option<Page> {
         None
+    }
+
+    /// Whether forms are taken at this path, by POST.
+    fn takes_forms(&self, _path: &str) -> bool {
+        false
+    }
+
+    /// The answer to a request that doesn't ask for a WebSocket, with its form if it posts one. By default it is the page at
+    /// its path, and nobody posts.
+    fn answer(&self, visitor: &Visitor, form: Option<&[u8]>) -> Option<Page> {
+        if form.is_none() { self.page(&visitor.path) } else { None }
     }
 
     /// Talks with the visitor. Ends when the visit is over, and soon after `stop` is cancelled.

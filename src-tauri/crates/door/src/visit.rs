@@ -1,7 +1,6 @@
 //! One connection: its request, its answer, and the visit that follows if it was let in.
 
 use std::convert::Infallible;
-use std::future::ready;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,8 +10,9 @@ use http::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE,
     X_CONTENT_TYPE_OPTIONS,
 };
-use http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Collected, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
@@ -65,15 +65,14 @@ async fn greet<H: House>(stream: TcpStream, hall: &Hall<H>) -> Option<Guest> {
     }
     let peer = stream.peer_addr().ok();
     let admitted = Mutex::new(None);
-    let service = service_fn(|mut request: Request<Incoming>| {
-        let answer = match admit(hall, &mut request, peer) {
+    let service = service_fn(|request: Request<Incoming>| async {
+        Ok::<_, Infallible>(match admit(hall, request, peer).await {
             Ok((answer, guest)) => {
                 *admitted.lock().unwrap_or_else(PoisonError::into_inner) = guest;
                 answer
             }
             Err(refusal) => turn_away(refusal),
-        };
-        ready(Ok::<_, Infallible>(answer))
+        })
     });
     let mut connection =
         pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades());
@@ -95,28 +94,35 @@ async fn greet<H: House>(stream: TcpStream, hall: &Hall<H>) -> Option<Guest> {
         Ok(Err(error)) => debug!(%error, "the request could not be read"),
         Err(_) => debug!("the request took too long"),
     }
-    admitted.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let guest = admitted.lock().unwrap_or_else(PoisonError::into_inner).take();
+    guest
 }
 
 /// The answer to a request that passes, and the guest if it is for a visit.
-fn admit<H: House>(
+async fn admit<H: House>(
     hall: &Hall<H>,
-    request: &mut Request<Incoming>,
+    mut request: Request<Incoming>,
     peer: Option<SocketAddr>,
 ) -> Result<(Response<String>, Option<Guest>), Refusal> {
-    gate::pass(&hall.door, request)?;
-    if !gate::asks_for_a_websocket(request.headers())
-        && let Some(page) = hall.house.page(request.uri().path())
-    {
-        return Ok((hand_out(page), None));
-    }
-    let switching = gate::upgrade(request)?;
+    let takes_forms = hall.house.takes_forms(request.uri().path());
+    gate::pass(&hall.door, &request, takes_forms)?;
     let visitor = Visitor {
         path: request.uri().path().to_owned(),
         query: request.uri().query().map(str::to_owned),
         headers: request.headers().clone(),
         peer,
     };
+    if request.method() == Method::POST {
+        let form = form(request, hall.door.limits.form_bytes).await?;
+        let page = hall.house.answer(&visitor, Some(&form));
+        return page.map(|page| (hand_out(page), None)).ok_or_else(nothing_here);
+    }
+    if !gate::asks_for_a_websocket(request.headers())
+        && let Some(page) = hall.house.answer(&visitor, None)
+    {
+        return Ok((hand_out(page), None));
+    }
+    let switching = gate::upgrade(&request)?;
     hall.house.admit(&visitor)?;
     if hall.stop.is_cancelled() {
         return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "this service is ending"));
@@ -124,8 +130,24 @@ fn admit<H: House>(
     let place = Arc::clone(&hall.places).try_acquire_owned().map_err(|_| {
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "all places are taken; try again later")
     })?;
-    let upgrade = hyper::upgrade::on(request);
+    let upgrade = hyper::upgrade::on(&mut request);
     Ok((switching, Some(Guest { visitor, upgrade, _place: place })))
+}
+
+/// What was posted. The deadline of the request ends it, too.
+async fn form(request: Request<Incoming>, most: usize) -> Result<Bytes, Refusal> {
+    let form = Limited::new(request.into_body(), most).collect().await;
+    form.map(Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the form is too large")
+        } else {
+            Refusal::new(StatusCode::BAD_REQUEST, "the form could not be read")
+        }
+    })
+}
+
+fn nothing_here() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "there is nothing here")
 }
 
 fn hand_out(page: Page) -> Response<String> {

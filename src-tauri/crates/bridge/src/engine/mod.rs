@@ -3,12 +3,15 @@
 mod clips;
 mod line_check;
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 use crate::hearing::Ears;
-use crate::playout::{Mark, Playout};
+use crate::playout::{Mark, Played, Playout, Step};
 
 pub(crate) use line_check::LineCheck;
 
@@ -51,6 +54,8 @@ pub(crate) struct Mouth(Arc<Voice>);
 struct Voice {
     state: Mutex<State>,
     changed: Notify,
+    /// Told when nothing is to be heard any more.
+    rested: Notify,
 }
 
 #[derive(Default)]
@@ -58,36 +63,92 @@ struct State {
     playout: Playout,
     said: u32,
     echoes: u32,
+    caller_speaks: bool,
+}
+
+/// Something that was said.
+pub(crate) struct Said {
+    mark: Mark,
+    played: oneshot::Receiver<Played>,
+}
+
+impl Said {
+    /// Waits until it has been heard or cut short. Cancel-safe.
+    pub(crate) async fn ended(&mut self) -> Played {
+        (&mut self.played).await.unwrap_or(Played::Cut { after: Duration::ZERO })
+    }
 }
 
 impl Mouth {
     /// Says this, as µ-law, after all that was said before.
-    pub(crate) fn say(&self, sound: Vec<u8>) {
+    pub(crate) fn say(&self, sound: Vec<u8>) -> Said {
         let mut state = self.lock();
         state.said += 1;
         let mark = Mark::Said(state.said);
-        state.playout.say(sound, mark);
-        drop(state);
-        self.0.changed.notify_one();
+        self.queue(state, sound, mark)
     }
 
     /// Plays an utterance of the caller back.
-    pub(crate) fn play_back(&self, sound: Vec<u8>) {
+    pub(crate) fn play_back(&self, sound: Vec<u8>) -> Said {
         let mut state = self.lock();
         state.echoes += 1;
         let mark = Mark::Echo(state.echoes);
-        state.playout.say(sound, mark);
+        self.queue(state, sound, mark)
+    }
+
+    fn queue(&self, mut state: MutexGuard<'_, State>, sound: Vec<u8>, mark: Mark) -> Said {
+        let played = state.playout.say(sound, mark);
         drop(state);
         self.0.changed.notify_one();
+        Said { mark, played }
     }
 
     /// Falls silent at once.
     pub(crate) fn hush(&self) {
-        self.lock().playout.hush();
+        self.lock().playout.hush(Instant::now());
         self.0.changed.notify_one();
     }
 
-    /// For the writer: what waits to be sent.
+    /// Takes back what hasn't been heard of this.
+    pub(crate) fn retract(&self, said: &Said) {
+        self.lock().playout.retract(said.mark, Instant::now());
+        self.0.changed.notify_one();
+    }
+
+    /// For the engine: notes whether the caller speaks.
+    pub(crate) fn note_caller(&self, speaks: bool) {
+        self.lock().caller_speaks = speaks;
+        self.0.rested.notify_waiters();
+    }
+
+    /// Waits until neither the caller nor we can be heard. Cancel-safe.
+    pub(crate) async fn quiet(&self) {
+        loop {
+            let mut rested = pin!(self.0.rested.notified());
+            rested.as_mut().enable();
+            let state = self.lock();
+            let is_quiet = !state.caller_speaks && !state.playout.is_heard();
+            drop(state);
+            if is_quiet {
+                return;
+            }
+            rested.await;
+        }
+    }
+
+    /// For the writer: what is to be done next.
+    pub(crate) fn step(&self) -> Step {
+        let mut state = self.lock();
+        let step = state.playout.step(Instant::now());
+        let is_heard = state.playout.is_heard();
+        drop(state);
+        if !is_heard {
+            self.0.rested.notify_waiters();
+        }
+        step
+    }
+
+    /// For the reader and the writer: what waits to be sent.
     pub(crate) fn playout<T>(&self, look: impl FnOnce(&mut Playout) -> T) -> T {
         look(&mut self.lock().playout)
     }

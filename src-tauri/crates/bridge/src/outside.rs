@@ -1,0 +1,366 @@
+//! The bridge as it is reached from outside this machine: by carriers, through a tunnel or a proxy.
+//!
+//! A tunnel makes everybody look like a program of this machine, whatever `Host` it passes on. So once a public address is set,
+//! a stream is only taken
+//!
+//! - from Twilio, which signs its requests, where Twilio's auth token is set, or
+//! - with the stream's secret among the parameters of its `start`.
+//!
+//! `/twiml` tells Twilio where to send its streams, and gives it the secret to show. So it is itself for nobody but Twilio, or
+//! whoever knows the secret already: `https://HOST/twiml?secret=...`.
+//!
+//! Twilio's signature is base64 of HMAC-SHA1, with the auth token as its key, over the address that was asked for and then the
+//! names and values of a form, sorted by name.
+//! Source: <https://www.twilio.com/docs/usage/webhooks/webhooks-security>
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use door::{Page, Visitor};
+use hmac::{Hmac, KeyInit, Mac};
+use http::{StatusCode, Uri};
+use serde::{Deserialize, Serialize};
+use sha1::Sha1;
+use subtle::ConstantTimeEq;
+
+/// Where Twilio asks what to do with a call.
+pub(crate) const TWIML: &str = "/twiml";
+const SIGNATURE: &str = "x-twilio-signature";
+/// The name of the secret among a stream's parameters, and in the query of `/twiml`.
+const SECRET: &str = "secret";
+
+/// How the bridge is reached from outside.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    /// Under which address.
+    pub url: PublicUrl,
+    /// With what Twilio signs its requests.
+    pub auth_token: Option<Secret>,
+    /// What streams show that nobody has signed.
+    pub secret: Secret,
+}
+
+/// The address under which the world reaches the bridge, for instance `https://voice.example.org`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PublicUrl {
+    host: String,
+    authority: String,
+    /// Without a slash at its end.
+    path: String,
+}
+
+/// Something that is never shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// A secret with this text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Its text, for whoever must be given it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Compares in constant time, so that the time taken tells nothing about the secret. An empty one is never right.
+    fn is(&self, shown: &str) -> bool {
+        !self.0.is_empty() && bool::from(shown.as_bytes().ct_eq(self.0.as_bytes()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Secret")
+    }
+}
+
+impl PublicUrl {
+    /// Its host name, without a port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Where streams are to be sent.
+    #[must_use]
+    pub fn stream(&self) -> String {
+        format!("wss://{}{}/", self.authority, self.path)
+    }
+
+    /// Where Twilio asks what to do with a call.
+    #[must_use]
+    pub fn twiml(&self) -> String {
+        format!("https://{}{}{TWIML}", self.authority, self.path)
+    }
+
+    /// In which ways the address of a request may be spelt in its signature: with the port or without it, and at the root with
+    /// a slash or without it.
+    fn spellings(&self, scheme: &str, visitor: &Visitor) -> Vec<String> {
+        let query = visitor.query.as_ref().map_or(String::new(), |query| format!("?{query}"));
+        let target = format!("{}{}", self.path, visitor.path);
+        let mut targets = vec![target.clone()];
+        targets.extend(target.strip_suffix('/').map(str::to_owned));
+        let authorities = [self.authority.clone(), self.host.clone(), format!("{}:443", self.host)];
+        let spelt =
+            |authority: &String, target: &String| format!("{scheme}://{authority}{target}{query}");
+        authorities
+            .iter()
+            .flat_map(|authority| targets.iter().map(move |target| (authority, target)))
+            .map(|(authority, target)| spelt(authority, target))
+            .collect()
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong =
+            |why: &str| format!("{text}: {why}; it should look like https://voice.example.org");
+        let url: Uri = text.parse().map_err(|_| wrong("this is no address"))?;
+        if !matches!(url.scheme_str(), Some("https" | "wss")) {
+            return Err(wrong("the address must begin with https://"));
+        }
+        if url.query().is_some() {
+            return Err(wrong("the address must have no query, for carriers drop it"));
+        }
+        let authority = url.authority().ok_or_else(|| wrong("this has no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(wrong("the address must hold no password"));
+        }
+        Ok(Self {
+            host: authority.host().to_ascii_lowercase(),
+            authority: authority.as_str().to_ascii_lowercase(),
+            path: url.path().trim_end_matches('/').to_owned(),
+        })
+    }
+}
+
+impl From<PublicUrl> for String {
+    fn from(url: PublicUrl) -> Self {
+        format!("https://{}{}", url.authority, url.path)
+    }
+}
+
+/// What a stream must show to be taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Entrance<'a> {
+    /// Nothing.
+    Open,
+    /// This secret.
+    Needs(&'a Secret),
+}
+
+impl Entrance<'_> {
+    /// Whether it opens for who shows this.
+    pub(crate) fn opens_for(self, shown: Option<&str>) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Needs(secret) => shown.is_some_and(|shown| secret.is(shown)),
+        }
+    }
+}
+
+/// What a request's signature is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signature {
+    Right,
+    Wrong,
+    /// There is none, or nothing to check it with.
+    Missing,
+}
+
+impl Outside {
+    /// What the signature of this request for a stream is worth.
+    pub(crate) fn signature_of_stream(&self, visitor: &Visitor) -> Signature {
+        self.signature("wss", visitor, &[])
+    }
+
+    /// What this visitor, who was let in, must show in the stream's start.
+    pub(crate) fn entrance(&self, visitor: &Visitor) -> Entrance<'_> {
+        match self.signature_of_stream(visitor) {
+            Signature::Right => Entrance::Open,
+            Signature::Wrong | Signature::Missing => Entrance::Needs(&self.secret),
+        }
+    }
+
+    /// What Twilio is to do with a call: connect it with us.
+    pub(crate) fn twiml(&self, visitor: &Visitor, form: &[u8]) -> Page {
+        let query = visitor.query.as_deref().unwrap_or_default();
+        let mut shown = form_urlencoded::parse(query.as_bytes());
+        let knows_secret = shown.any(|(name, value)| name == SECRET && self.secret.is(&value));
+        if !knows_secret && self.signature("https", visitor, form) != Signature::Right {
+            let text = "neither Twilio's signature nor the stream's secret is right\n".to_owned();
+            return Page { status: StatusCode::FORBIDDEN, content_type: PLAIN, text };
+        }
+        let (url, secret) = (escaped(&self.url.stream()), escaped(self.secret.reveal()));
+        let text = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Connect><Stream url=\"{url}\">\
+             <Parameter name=\"{SECRET}\" value=\"{secret}\"/></Stream></Connect></Response>\n"
+        );
+        Page { status: StatusCode::OK, content_type: "text/xml; charset=utf-8", text }
+    }
+
+    fn signature(&self, scheme: &str, visitor: &Visitor, form: &[u8]) -> Signature {
+        let Some((token, shown)) = self.auth_token.as_ref().zip(visitor.headers.get(SIGNATURE))
+        else {
+            return Signature::Missing;
+        };
+        let Ok(shown) = STANDARD.decode(shown.as_bytes()) else { return Signature::Wrong };
+        let form = sorted(form);
+        let mut spellings = self.url.spellings(scheme, visitor).into_iter();
+        let is_right = spellings.any(|url| {
+            let mac = Hmac::<Sha1>::new_from_slice(token.reveal().as_bytes());
+            mac.is_ok_and(|mac| {
+                mac.chain_update(url).chain_update(&form).verify_slice(&shown).is_ok()
+            })
+        });
+        if is_right { Signature::Right } else { Signature::Wrong }
+    }
+}
+
+/// The page where nothing is set up.
+pub(crate) fn no_twiml() -> Page {
+    let text =
+        "there is no TwiML before voice_bridge.public_url is set in the settings\n".to_owned();
+    Page { status: StatusCode::NOT_FOUND, content_type: PLAIN, text }
+}
+
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// The names and values of a form as they are signed: sorted, each once, with nothing between them.
+fn sorted(form: &[u8]) -> String {
+    let mut fields: Vec<_> = form_urlencoded::parse(form).collect();
+    fields.sort();
+    fields.dedup();
+    fields.into_iter().flat_map(|(name, value)| [name, value]).collect()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+
+    fn outside(url: &str, auth_token: Option<&str>) -> Outside {
+        Outside {
+            url: PublicUrl::try_from(url.to_owned()).expect("an address"),
+            auth_token: auth_token.map(Secret::new),
+            secret: Secret::new("open-sesame"),
+        }
+    }
+
+    fn visitor(target: &str, signature: Option<&str>) -> Visitor {
+        let (path, query) =
+            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let mut headers = HeaderMap::new();
+        if let Some(signature) = signature {
+            headers.insert(SIGNATURE, signature.parse().expect("plain text"));
+        }
+        Visitor { path: path.to_owned(), query: query.map(str::to_owned), headers, peer: None }
+    }
+
+    #[test]
+    fn the_example_of_twilios_own_documents_has_the_signature_that_they_give() {
+        // The address, the form, the token "12345" and the signature are those of the documents and of Twilio's libraries.
+        let form = b"CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&To=%2B18005551212";
+        let outside = Outside { ..outside("https://mycompany.com", Some("12345")) };
+        let visitor = visitor("/myapp.php?foo=1&bar=2", Some("RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+        assert_eq!(outside.signature("https", &visitor, form), Signature::Right);
+        assert_eq!(outside.signature("https", &visitor, b"Digits=1234"), Signature::Wrong);
+    }
+
+    fn signed(token: &str, text: &str) -> String {
+        let mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).expect("any length will do");
+        STANDARD.encode(mac.chain_update(text).finalize().into_bytes())
+    }
+
+    #[test]
+    fn a_stream_may_be_signed_with_its_address_in_any_spelling_and_with_no_other() {
+        let outside = outside("https://voice.example.org", Some("token"));
+        for (url, expected) in [
+            ("wss://voice.example.org/", Signature::Right),
+            ("wss://voice.example.org", Signature::Right),
+            ("wss://voice.example.org:443/", Signature::Right),
+            ("https://voice.example.org/", Signature::Wrong),
+            ("wss://evil.example/", Signature::Wrong),
+        ] {
+            let visitor = visitor("/", Some(&signed("token", url)));
+            assert_eq!(outside.signature_of_stream(&visitor), expected, "{url}");
+        }
+        let of_another = visitor("/", Some(&signed("another", "wss://voice.example.org/")));
+        assert_eq!(outside.signature_of_stream(&of_another), Signature::Wrong);
+        assert_eq!(
+            outside.signature_of_stream(&visitor("/", Some("no base64!"))),
+            Signature::Wrong
+        );
+        assert_eq!(outside.signature_of_stream(&visitor("/", None)), Signature::Missing);
+    }
+
+    #[test]
+    fn without_a_signature_the_secret_must_be_shown() {
+        let outside = outside("https://voice.example.org", None);
+        let visitor = visitor("/", Some(&signed("", "wss://voice.example.org/")));
+        let entrance = outside.entrance(&visitor);
+        assert!(entrance.opens_for(Some("open-sesame")));
+        for shown in [None, Some(""), Some("open-sesam"), Some("Open-sesame")] {
+            assert!(!entrance.opens_for(shown), "{shown:?}");
+        }
+        assert!(!Entrance::Needs(&Secret::new("")).opens_for(Some("")));
+    }
+
+    #[test]
+    fn twiml_is_for_whoever_signs_or_knows_the_secret() {
+        let outside = outside("https://example.org/phone/", Some("token"));
+        assert_eq!(outside.twiml(&visitor(TWIML, None), b"").status, StatusCode::FORBIDDEN);
+        assert_eq!(
+            outside.twiml(&visitor("/twiml?secret=guess", None), b"").status,
+            StatusCode::FORBIDDEN
+        );
+        let signature = signed("token", "https://example.org/phone/twimlCallSidCA1FromJane Doe");
+        let page = outside.twiml(&visitor(TWIML, Some(&signature)), b"From=Jane+Doe&CallSid=CA1");
+        assert_eq!(page, outside.twiml(&visitor("/twiml?secret=open-sesame", None), b""));
+        assert_eq!(page.content_type, "text/xml; charset=utf-8");
+        assert_eq!(
+            page.text,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Connect>\
+             <Stream url=\"wss://example.org/phone/\"><Parameter name=\"secret\" value=\"open-sesame\"/></Stream>\
+             </Connect></Response>\n"
+        );
+    }
+
+    #[test]
+    fn a_public_address_is_https_and_has_neither_query_nor_password() {
+        for wrong in [
+            "",
+            "voice.example.org",
+            "http://voice.example.org",
+            "https://",
+            "https://a:b@c",
+            "https://a/?b",
+        ] {
+            assert!(PublicUrl::try_from(wrong.to_owned()).is_err(), "{wrong}");
+        }
+        let url =
+            PublicUrl::try_from("wss://Voice.Example.org:8443/".to_owned()).expect("an address");
+        assert_eq!(url.stream(), "wss://voice.example.org:8443/");
+        assert_eq!(url.host(), "voice.example.org");
+    }
+
+    #[test]
+    fn secrets_are_never_shown() {
+        let shown = format!("{:?}", outside("https://voice.example.org", Some("token")));
+        assert!(!shown.contains("token\"") && !shown.contains("sesame"), "{shown}");
+    }
+}

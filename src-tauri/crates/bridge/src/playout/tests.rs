@@ -1,0 +1,175 @@
+//! What is to be sent, and when.
+
+use super::*;
+
+/// Everything that is to be sent until the caller hears nothing any more, and when, in milliseconds. Time leaps.
+fn all(playout: &mut Playout, start: Instant) -> Vec<(u128, Out)> {
+    let mut now = start;
+    let mut sent = Vec::new();
+    loop {
+        match playout.step(now) {
+            Step::Send(out) => sent.push(((now - start).as_millis(), out)),
+            Step::Wait(until) => now = until,
+            Step::Rest => return sent,
+        }
+    }
+}
+
+fn frames(count: usize) -> Vec<u8> {
+    vec![1; count * FRAME_SAMPLES]
+}
+
+#[test]
+fn frames_are_due_every_20_ms_after_a_lead_and_the_mark_follows_the_last() {
+    let mut playout = Playout::default();
+    let _heard = playout.say(frames(8), Mark::Said(1));
+    let sent = all(&mut playout, Instant::now());
+    let due: Vec<u128> = sent.iter().map(|(due, _)| *due).collect();
+    assert_eq!(due, [0, 0, 0, 0, 0, 20, 40, 60, 60]);
+    assert_eq!(sent.last(), Some(&(60, Out::Mark(Mark::Said(1)))));
+}
+
+#[test]
+fn the_caller_hears_something_until_the_last_frame_is_over() {
+    let mut playout = Playout::default();
+    let start = Instant::now();
+    drop(playout.say(frames(2), Mark::Said(1)));
+    for _ in 0..3 {
+        assert!(matches!(playout.step(start), Step::Send(_)));
+    }
+    assert_eq!(playout.step(start), Step::Wait(start + 2 * FRAME));
+    assert_eq!(playout.step(start + 2 * FRAME), Step::Rest);
+}
+
+#[test]
+fn a_short_frame_is_filled_up_with_silence() {
+    let mut playout = Playout::default();
+    let _heard = playout.say(vec![1; FRAME_SAMPLES + 1], Mark::Said(1));
+    let sent = all(&mut playout, Instant::now());
+    let Out::Frame(last) = &sent[1].1 else { panic!("{sent:?}") };
+    assert_eq!(last[..2], [1, g711::SILENCE]);
+    assert_eq!(sent.len(), 3);
+}
+
+#[test]
+fn a_hush_clears_once_and_forgets_the_rest() {
+    let mut playout = Playout::default();
+    let start = Instant::now();
+    let _heard = playout.say(frames(50), Mark::Said(1));
+    assert!(matches!(playout.step(start), Step::Send(Out::Frame(_))));
+    playout.hush(Instant::now());
+    playout.hush(Instant::now());
+    assert_eq!(playout.step(start), Step::Send(Out::Clear));
+    assert_eq!(playout.step(start), Step::Rest);
+    assert_eq!(playout.tally().clears, 1);
+}
+
+#[test]
+fn a_hush_in_silence_sends_nothing() {
+    let mut playout = Playout::default();
+    playout.hush(Instant::now());
+    assert_eq!(playout.step(Instant::now()), Step::Rest);
+}
+
+#[test]
+fn a_hush_clears_as_long_as_a_mark_has_not_come_back() {
+    for (echo, expected) in [(None, Step::Send(Out::Clear)), (Some("said-1"), Step::Rest)] {
+        let mut playout = Playout::default();
+        let start = Instant::now();
+        let _heard = playout.say(frames(2), Mark::Said(1));
+        all(&mut playout, start);
+        if let Some(name) = echo {
+            playout.played(name, start + 3 * FRAME);
+            assert_eq!(playout.tally().slowest_echo, FRAME);
+        }
+        playout.hush(Instant::now());
+        assert_eq!(playout.step(start + 3 * FRAME), expected);
+    }
+}
+
+#[test]
+fn a_late_frame_starts_the_clock_anew_instead_of_lagging_for_ever() {
+    let mut playout = Playout::default();
+    let start = Instant::now();
+    let _heard = playout.say(frames(100), Mark::Said(1));
+    assert!(matches!(playout.step(start), Step::Send(_)));
+    let late = start + Duration::from_secs(5);
+    let at_once = std::iter::from_fn(|| matches!(playout.step(late), Step::Send(_)).then_some(()));
+    assert_eq!(at_once.count(), 5);
+    assert_eq!(playout.tally().gaps, 1);
+}
+
+#[test]
+fn of_too_much_the_oldest_is_dropped() {
+    let mut playout = Playout::default();
+    let _heard = playout.say(frames(3_000), Mark::Said(1));
+    let _heard = playout.say(vec![2; FRAME_SAMPLES], Mark::Said(2));
+    let sent = all(&mut playout, Instant::now());
+    let outs: Vec<Out> = sent.into_iter().map(|(_, out)| out).collect();
+    let kept = Out::Frame([2; FRAME_SAMPLES]);
+    assert_eq!(outs, [kept, Out::Mark(Mark::Said(2))]);
+    assert_eq!(playout.tally().dropped, 1);
+}
+
+#[test]
+fn what_was_said_is_known_to_be_heard_when_its_mark_comes_back() {
+    let (mut playout, start) = (Playout::default(), Instant::now());
+    let mut heard = playout.say(frames(2), Mark::Said(1));
+    for _ in 0..3 {
+        playout.step(start);
+    }
+    let round_trip = Some(Duration::from_millis(30));
+    playout.played("said-1", start + 2 * FRAME + Duration::from_millis(30));
+    assert_eq!(heard.try_recv(), Ok(Played::Whole { round_trip }));
+}
+
+#[test]
+fn what_was_said_is_taken_for_heard_where_no_mark_comes_back() {
+    let (mut playout, start) = (Playout::default(), Instant::now());
+    let mut heard = playout.say(frames(2), Mark::Said(1));
+    for _ in 0..3 {
+        playout.step(start);
+    }
+    assert_eq!(playout.step(start + 2 * FRAME), Step::Wait(start + 2 * FRAME + PATIENCE));
+    assert!(heard.try_recv().is_err());
+    assert_eq!(playout.step(start + 2 * FRAME + PATIENCE), Step::Rest);
+    assert_eq!(heard.try_recv(), Ok(Played::Whole { round_trip: None }));
+}
+
+#[test]
+fn what_was_cut_short_is_told_with_how_much_of_it_was_heard() {
+    let (mut playout, start) = (Playout::default(), Instant::now());
+    let mut first = playout.say(frames(20), Mark::Said(1));
+    let mut second = playout.say(frames(1), Mark::Said(2));
+    let mut now = start;
+    while now < start + 8 * FRAME {
+        if let Step::Wait(until) = playout.step(now) {
+            now = until;
+        }
+    }
+    playout.hush(now);
+    assert_eq!(first.try_recv(), Ok(Played::Cut { after: now - start }));
+    assert_eq!(second.try_recv(), Ok(Played::Cut { after: Duration::ZERO }));
+}
+
+#[test]
+fn to_retract_one_thing_leaves_the_others() {
+    let (mut playout, start) = (Playout::default(), Instant::now());
+    let mut first = playout.say(frames(5), Mark::Said(1));
+    let mut second = playout.say(vec![2; FRAME_SAMPLES], Mark::Said(2));
+    assert!(matches!(playout.step(start), Step::Send(Out::Frame(_))));
+    playout.retract(Mark::Said(1), start);
+    let outs: Vec<Out> = all(&mut playout, start).into_iter().map(|(_, out)| out).collect();
+    assert_eq!(outs, [Out::Clear, Out::Frame([2; FRAME_SAMPLES]), Out::Mark(Mark::Said(2))]);
+    assert_eq!(first.try_recv(), Ok(Played::Cut { after: Duration::ZERO }));
+    assert_eq!(second.try_recv(), Ok(Played::Whole { round_trip: None }));
+}
+
+#[test]
+fn the_lead_is_no_unevenness() {
+    let mut playout = Playout::default();
+    let _heard = playout.say(frames(100), Mark::Said(1));
+    all(&mut playout, Instant::now());
+    let expected = wire::Gaps { p50_ms: 20, p95_ms: 20, p99_ms: 20, late: 0 };
+    assert_eq!(playout.gaps(), expected);
+}
