@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 /// A moment, in milliseconds since 1970-01-01 00:00 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Timestamp(#[cfg_attr(feature = "typescript", ts(type = "number"))] pub u64);
 
 impl From<std::time::SystemTime> for Timestamp {
