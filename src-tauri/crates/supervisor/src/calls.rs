@@ -137,29 +137,3 @@ impl Refused {
         Self { reason, text: text.into(), can_speak: false }
     }
 }
-
-/// Something that happens in a call and that no state tells of afterwards.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Happening {
-    /// The caller has said something that lasted so long.
-    Utterance {
-        /// In which call.
-        call: u64,
-        /// For how long.
-        duration: Duration,
-    },
-    /// What the caller has said was written down.
-    Transcript {
-        /// In which call.
-        call: u64,
-        /// What.
-        text: String,
-    },
-    /// The engine has said something of its own.
-    EngineText {
-        /// In which call.
-        call: u64,
-        /// What.
-        text: String,
-    },
-}

@@ -29,7 +29,7 @@ impl Changes {
             newest,
             lines: lines(snapshot),
             services: services(snapshot),
-            engine: snapshot.engine.clone(),
+            engine: snapshot.engine,
         }
     }
 
@@ -52,8 +52,8 @@ impl Changes {
         }
         self.services = services;
         if snapshot.engine != self.engine {
-            self.engine = snapshot.engine.clone();
-            let engine = snapshot.engine.clone();
+            self.engine = snapshot.engine;
+            let engine = snapshot.engine;
             events.push((Topic::Engine, Message::EngineChanged { engine, timestamp }));
         }
         events

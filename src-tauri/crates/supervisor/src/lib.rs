@@ -25,9 +25,9 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
-use wire::{Failure, Order, Outcome, Snapshot};
+use wire::{Failure, Happening, Order, Outcome, Snapshot};
 
-pub use calls::{Calls, Cut, Fate, Happening, Priority, Reason, Refused, Speech, Whom};
+pub use calls::{Calls, Cut, Fate, Priority, Reason, Refused, Speech, Whom};
 use client::Client;
 pub use keys::{Keys, Renew, Role};
 use newsroom::Newsroom;

@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{broadcast, watch};
 use tracing::warn;
-use wire::Snapshot;
+use wire::{Happening, Snapshot};
 
-use crate::calls::Happening;
 use crate::changes::Changes;
 use crate::outbox::{Outbox, Slot};
 use crate::protocol::{Kind, Message, Moment};
@@ -174,9 +173,8 @@ impl Newsroom {
     fn tell_of(&self, happening: Happening) {
         let timestamp = Moment::now();
         match happening {
-            Happening::Utterance { call, duration } => self.tell(Topic::UserSpeech, || {
-                Message::UserSpeech { duration_ms: milliseconds(duration), timestamp, call }
-            }),
+            Happening::Utterance { call, duration_ms } => self
+                .tell(Topic::UserSpeech, || Message::UserSpeech { duration_ms, timestamp, call }),
             Happening::Transcript { call, text } => {
                 self.tell(Topic::UserTranscription, || Message::UserTranscription {
                     text,

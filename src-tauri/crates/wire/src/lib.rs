@@ -4,6 +4,7 @@
 //! Plain data. This crate knows nobody; it has no clock, no socket and no task.
 
 mod call;
+mod happening;
 mod holder;
 mod order;
 mod port;
@@ -13,6 +14,7 @@ mod snapshot;
 pub mod typescript;
 
 pub use call::{Call, CallEnd, CallPhase, Carrier, EndedBy, Gaps, Heard, Said, Speaker, Words};
+pub use happening::Happening;
 pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use order::{Ended, Failure, Force, Order, Outcome};
 pub use port::{Cause, PortState, Refusal, Silence};

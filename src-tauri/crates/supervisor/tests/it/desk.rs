@@ -11,8 +11,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
 use serde_json::{Value, json};
 use supervisor::{
-    Archives, Calls, Cut, Fate, Happening, Keys, Priority, Refused, Settings, Speech, Supervisor,
-    Whom,
+    Archives, Calls, Cut, Fate, Keys, Priority, Refused, Settings, Speech, Supervisor, Whom,
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, oneshot, watch};
@@ -22,8 +21,8 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use tokio_util::sync::CancellationToken;
 use wire::{
-    Call, CallPhase, Carrier, Engine, Failure, Gaps, Heard, Holder, HolderKind, Identity, Life,
-    Order, Outcome, PortState, Said, Service, ServiceName, Snapshot, Timestamp,
+    Call, CallPhase, Carrier, Engine, Failure, Gaps, Happening, Heard, Holder, HolderKind,
+    Identity, Life, Order, Outcome, PortState, Said, Service, ServiceName, Snapshot, Timestamp,
 };
 
 pub(crate) const SOON: Duration = Duration::from_secs(10);
@@ -51,11 +50,14 @@ pub(crate) struct Desk {
     pub(crate) ended: JoinHandle<()>,
 }
 
+type Suggested = (Whom, String, Priority, oneshot::Sender<Fate>);
+type Spoken = (u64, String, oneshot::Sender<Result<Duration, Cut>>);
+
 /// Stands for the voice bridge: it takes what it is told, and a test says what becomes of it.
 #[derive(Default)]
 pub(crate) struct Switchboard {
-    pub(crate) suggested: Mutex<Vec<(Whom, String, Priority, oneshot::Sender<Fate>)>>,
-    pub(crate) spoken: Mutex<Vec<(u64, String, oneshot::Sender<Result<Duration, Cut>>)>>,
+    pub(crate) suggested: Mutex<Vec<Suggested>>,
+    pub(crate) spoken: Mutex<Vec<Spoken>>,
     pub(crate) refuses: Mutex<Option<Refused>>,
 }
 
@@ -66,18 +68,18 @@ impl Calls for Switchboard {
         text: &str,
         priority: Priority,
     ) -> Result<BoxFuture<'static, Fate>, Refused> {
-        if let Some(refused) = self.refuses.lock().unwrap().clone() {
+        if let Some(refused) = self.refuses.lock().expect("no panic").clone() {
             return Err(refused);
         }
         let (tx, rx) = oneshot::channel();
-        self.suggested.lock().unwrap().push((whom, text.to_owned(), priority, tx));
+        self.suggested.lock().expect("no panic").push((whom, text.to_owned(), priority, tx));
         Ok(rx.map(|fate| fate.unwrap_or(Fate::Expired)).boxed())
     }
 
     fn speak(&self, call: u64, text: String) -> BoxFuture<'static, Result<Speech, Refused>> {
-        let refused = self.refuses.lock().unwrap().clone();
+        let refused = self.refuses.lock().expect("no panic").clone();
         let (tx, rx) = oneshot::channel();
-        self.spoken.lock().unwrap().push((call, text, tx));
+        self.spoken.lock().expect("no panic").push((call, text, tx));
         let end = rx.map(|end| end.expect("the test says how it ends")).boxed();
         let speech = Speech { length: Duration::from_millis(1234), end };
         async move { refused.map_or(Ok(speech), Err) }.boxed()
@@ -262,7 +264,7 @@ impl Desk {
 
     /// Says what became of the suggestion that was taken first of those that wait.
     pub(crate) fn decide(&self, fate: Fate) {
-        let (.., tx) = self.switchboard.suggested.lock().unwrap().remove(0);
+        let (.., tx) = self.switchboard.suggested.lock().expect("no panic").remove(0);
         tx.send(fate).expect("somebody wants to know");
     }
 }

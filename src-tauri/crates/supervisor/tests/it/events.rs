@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use supervisor::{Happening, Settings};
+use supervisor::Settings;
 use tokio::time::timeout;
-use wire::{CallEnd, EndedBy, Life, PortState, ServiceName, Timestamp};
+use wire::{CallEnd, EndedBy, Happening, Life, PortState, ServiceName, Timestamp};
 
 use crate::desk::{Client, Desk, SOON, TOKEN, call, desk, desk_with, service};
 
@@ -31,7 +31,7 @@ fn tell(desk: &Desk, happening: Happening) {
 fn everything_happens(desk: &Desk) {
     desk.with_calls([1]);
     tell(desk, Happening::EngineText { call: 1, text: "I am listening".to_owned() });
-    tell(desk, Happening::Utterance { call: 1, duration: Duration::from_millis(850) });
+    tell(desk, Happening::Utterance { call: 1, duration_ms: 850 });
     tell(desk, Happening::Transcript { call: 1, text: "hello".to_owned() });
 }
 
