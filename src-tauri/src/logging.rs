@@ -1,4 +1,5 @@
-//! The log: to the terminal, and to a file for each day of which the last seven are kept.
+//! The log: to the terminal, to a file for each day of which the last seven are kept, and its last lines to whoever asks on
+//! port 9999.
 
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -19,6 +20,7 @@ pub(crate) fn start() {
     // Written as it comes and not by a thread of its own: the last lines before an end are the ones that matter.
     tracing_subscriber::registry()
         .with(filter)
+        .with(fmt::layer().with_ansi(false).with_writer(|| station::Journal))
         .with(fmt::layer().with_writer(std::io::stderr))
         .with(file)
         .init();

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, info, info_span, trace, warn};
-use wire::CallPhase;
+use wire::{CallPhase, Happening};
 
 use crate::Bridge;
 use crate::caller::{Pen, Start, Told, read};
@@ -183,6 +183,10 @@ impl Call {
                 self.caller_speaks.store(hearing.is_speaking(), Ordering::Relaxed);
                 alarm.as_mut().reset(last + NO_SOUND);
                 self.show_phase();
+                if was_speaking {
+                    let duration_ms = milliseconds(hearing.last_utterance());
+                    self.entry.tell(Happening::Utterance { call: self.entry.id(), duration_ms });
+                }
             }
             if unshown >= SHOWN_EVERY {
                 self.show_heard(hearing);

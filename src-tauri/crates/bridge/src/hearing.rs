@@ -81,6 +81,7 @@ pub(crate) struct Hearing {
     framer: Framer,
     utterances: Utterances,
     is_speaking: bool,
+    last_utterance: Duration,
     /// When, after the start of the stream, the next sound should have been made.
     expected: Option<Duration>,
     lag: Lag,
@@ -117,6 +118,7 @@ impl Hearing {
             framer: Framer::default(),
             utterances: Utterances::new(Limits::default()),
             is_speaking: false,
+            last_utterance: Duration::ZERO,
             expected: None,
             lag: Lag::default(),
             level: Meter::default(),
@@ -201,6 +203,11 @@ impl Hearing {
         self.is_speaking
     }
 
+    /// How long the last utterance was.
+    pub(crate) fn last_utterance(&self) -> Duration {
+        self.last_utterance
+    }
+
     /// How loud the caller is.
     pub(crate) fn level(&self) -> Meter {
         self.level
@@ -216,6 +223,7 @@ impl Hearing {
             audio::Heard::Started => Heard::Started,
             audio::Heard::Ended(utterance) => {
                 self.tally.utterances += 1;
+                self.last_utterance = utterance.duration();
                 Heard::Ended(utterance)
             }
         };

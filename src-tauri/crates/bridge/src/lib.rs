@@ -36,7 +36,7 @@ use std::time::Duration;
 use door::{Door, Limits, Pages};
 use futures_util::Stream;
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use accept::Switchboard;
@@ -84,6 +84,12 @@ impl Bridge {
     #[must_use]
     pub fn ended_calls(&self) -> watch::Receiver<Vec<wire::Call>> {
         self.roster.watch_ended()
+    }
+
+    /// Where what happens in calls is told.
+    #[must_use]
+    pub fn happenings(&self) -> broadcast::Sender<wire::Happening> {
+        self.roster.happenings()
     }
 
     /// What the engine that answers calls can do.

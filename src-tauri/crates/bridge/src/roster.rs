@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{Instant, sleep_until};
-use wire::{Call, CallEnd, CallPhase, Carrier, EndedBy, Engine, Gaps, Heard, Said};
+use wire::{Call, CallEnd, CallPhase, Carrier, EndedBy, Engine, Gaps, Happening, Heard, Said};
 
 use crate::call::Line;
 
@@ -19,6 +19,8 @@ const OFTEN: Duration = Duration::from_millis(250);
 const SELDOMER: Duration = Duration::from_millis(2);
 /// How many calls that ended are remembered.
 const REMEMBERED: usize = 20;
+/// How much of what happens is kept for whoever listens, all calls together.
+const HAPPENINGS: usize = 1024;
 /// The level of silence.
 pub(crate) const SILENT: i8 = -100;
 
@@ -28,6 +30,7 @@ pub(crate) struct Roster {
     changed: Notify,
     calls: watch::Sender<Vec<Call>>,
     ended: watch::Sender<Vec<Call>>,
+    happenings: broadcast::Sender<Happening>,
 }
 
 #[derive(Default)]
@@ -49,6 +52,7 @@ impl Default for Roster {
             changed: Notify::new(),
             calls: watch::Sender::default(),
             ended: watch::Sender::default(),
+            happenings: broadcast::Sender::new(HAPPENINGS),
         }
     }
 }
@@ -62,6 +66,11 @@ impl Roster {
     /// The last calls that ended, the latest first.
     pub(crate) fn watch_ended(&self) -> watch::Receiver<Vec<Call>> {
         self.ended.subscribe()
+    }
+
+    /// Where what happens in calls is told.
+    pub(crate) fn happenings(&self) -> broadcast::Sender<Happening> {
+        self.happenings.clone()
     }
 
     /// How many calls go on at this moment.
@@ -132,6 +141,11 @@ impl Entry {
     pub(crate) fn note(&self, change: impl FnOnce(&mut Call)) {
         change(&mut lock(&self.place.call));
         self.roster.changed.notify_one();
+    }
+
+    /// Tells what happens in the call. Where nobody listens nothing is lost by it.
+    pub(crate) fn tell(&self, happening: Happening) {
+        let _ = self.roster.happenings.send(happening);
     }
 
     /// Notes how the call ended.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use station::{Running, Sight};
+use station::{Access, Running, Sight};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -27,7 +27,8 @@ impl Conversation {
         if !holds(running, address).await {
             return Ok(None);
         }
-        let token = station::token().context("the supervisor's token cannot be read")?;
+        let token =
+            station::token(Access::Control).context("the supervisor's token cannot be read")?;
         let Ok(Ok((socket, _))) =
             timeout(PATIENCE, connect_async(format!("ws://{address}/"))).await
         else {

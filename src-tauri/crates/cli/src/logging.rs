@@ -1,9 +1,12 @@
-//! The log goes to standard error, so that standard output holds answers only.
+//! The log goes to standard error, so that standard output holds answers only; its last lines are kept for port 9999.
 
 use std::io::{self, IsTerminal};
 
 use anyhow::{Context, Result};
-use tracing_subscriber::EnvFilter;
+use station::Journal;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, fmt};
 
 const DEFAULT: &str = "info";
 
@@ -16,10 +19,10 @@ pub(crate) fn start(filter: Option<&str>) -> Result<()> {
     let filter =
         EnvFilter::try_new(wanted).with_context(|| format!("'{wanted}' is no log filter"))?;
     let is_colourful = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(is_colourful)
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(fmt::layer().with_ansi(false).with_writer(|| Journal))
+        .with(fmt::layer().with_ansi(is_colourful).with_writer(io::stderr))
         .init();
     Ok(())
 }

@@ -4,9 +4,11 @@ mod desktop;
 pub mod ended;
 pub mod folders;
 mod handover;
+mod journal;
 mod lock;
 pub mod login_item;
 mod orders;
+mod oversight;
 mod pages;
 mod private;
 pub mod settings;
@@ -30,15 +32,18 @@ use tracing::warn;
 use wire::{Call, Engine, Failure, Note, Service, ServiceName, Snapshot};
 
 pub use desktop::Desktop;
+pub use journal::Journal;
 pub use lock::{Role, Running};
 pub use orders::Orders;
 pub use ports::{Senses, inherited, senses};
 pub use settings::Settings;
-pub use terminal::{Sight, free, look, running, token};
+pub use supervisor::Role as Access;
+pub use terminal::{Sight, free, look, renew_token, running, token};
 
 use ended::By;
 use handover::Held;
 use lock::{Lock, Taken};
+use token::Tokens;
 
 /// The version of xSwarm Voice.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -106,14 +111,14 @@ impl Station {
             Taken::Theirs(running) => return Err(OpenError::AlreadyRunning { running }),
         };
         let (settings, mut notes) = settings(&config);
-        let token = token::load(&data).map_err(unusable)?;
-        if token.refused_published {
+        let tokens = token::load(&data).map_err(unusable)?;
+        if tokens.refused_published {
             warn!("SUPERVISOR_TOKEN is the published token, using this installation's own");
             notes.push(Note::PublishedToken);
         }
         let known = ports::Known { running: None, older: before.map(|running| running.identity) };
         let meeting = handover::meeting(&data);
-        let mut station = Self::compose(options, &settings, token.text, notes, known, lock);
+        let mut station = Self::compose(options, &settings, (tokens, data), notes, known, lock);
         if let Some(meeting) = meeting {
             station.offer(meeting);
         }
@@ -176,7 +181,7 @@ impl Station {
     fn compose(
         options: Options,
         settings: &Settings,
-        token: String,
+        (tokens, data): (Tokens, PathBuf),
         notes: Vec<Note>,
         known: ports::Known,
         lock: Lock,
@@ -189,12 +194,13 @@ impl Station {
             settings.voice_bridge.limits.clone(),
         );
         let calls = (bridge.calls(), bridge.ended_calls());
-        let supervisor = Supervisor::new(
-            token,
+        let supervisor = oversight::supervisor(
+            tokens,
+            data,
+            settings,
             snapshots.clone(),
-            supervisor_orders(Orders::new(orders.clone(), snapshots.clone(), By::Supervisor)),
-            pages::of(ServiceName::Supervisor, snapshots.clone()),
-            settings.supervisor.limits.clone(),
+            Orders::new(orders.clone(), snapshots.clone(), By::Supervisor),
+            &bridge,
         );
         let Options { services, mut adopted, .. } = options;
         let charges = services
@@ -284,14 +290,6 @@ fn first_snapshot(notes: Vec<Note>) -> Snapshot {
         ended_calls: Vec::new(),
         notes,
     }
-}
-
-/// Where orders are given, in the shape in which the supervisor takes it.
-fn supervisor_orders(orders: Orders) -> supervisor::Orders {
-    Arc::new(move |order| {
-        let orders = orders.clone();
-        Box::pin(async move { orders.give(order).await })
-    })
 }
 
 /// Puts together what is shown, until the keeper ends.

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wire::ServiceName;
 
 use crate::private;
@@ -14,7 +14,7 @@ use crate::private;
 const FILE: &str = "settings.toml";
 
 /// What a person may set.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Port 9998.
@@ -28,7 +28,7 @@ pub struct Settings {
 }
 
 /// Port 9998.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VoiceBridge {
     /// Where it listens.
@@ -42,7 +42,7 @@ pub struct VoiceBridge {
 }
 
 /// Port 9999.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Supervisor {
     /// Where it listens.
@@ -56,7 +56,7 @@ pub struct Supervisor {
 }
 
 /// What happens when a port is in use.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Retry {
     /// How many attempts are made.
@@ -74,7 +74,7 @@ pub struct Retry {
 }
 
 /// How the ports are proven.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Proof {
     /// How often, in seconds.
@@ -86,7 +86,7 @@ pub struct Proof {
 }
 
 /// How waits grow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Growth {
     /// 1, 2, 3, 4 s.
@@ -290,11 +290,18 @@ const TEMPLATE: &str = r#"# The settings of xSwarm Voice. Remove the # in front 
 # reuse_port = false
 
 [supervisor.limits]
-# As above, and how many clients there may be at once, and how long one may take to show its token.
+# As above, and how many clients there may be at once, how long one may take to show its token, after how long one that
+# reads nothing is cut off, and how many events may wait for one that reads slowly.
 # hosts = []
 # origins = []
 # connections = 32
 # login = 5
+# stall = 30
+# events = 256
+# For each client: the time between two suggestions, how many of them may wait, and how many texts may be said at once.
+# suggestion_interval = 2
+# suggestions = 5
+# speeches = 4
 
 [retry]
 # What happens when a port is in use: how many attempts are made, with which waits between them.

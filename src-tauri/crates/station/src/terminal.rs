@@ -2,12 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use ports::{BindError, Known, Listener, Sharing};
 use wire::{Cause, Ended, Failure, Identity};
 
 use crate::ended::{By, note_all};
-use crate::{Running, folders, lock};
+use crate::{Access, Running, folders, lock, private};
 
 /// What is seen of a port from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,13 +27,30 @@ pub fn running() -> Option<Running> {
     lock::running(&folders::data()?)
 }
 
-/// The token that the xSwarm Voice that runs asks for on port 9999.
+/// The token that the xSwarm Voice that runs asks for on port 9999 from those who steer, or who only watch.
 ///
 /// # Errors
 /// If it can't be read.
-pub fn token() -> io::Result<String> {
+pub fn token(access: Access) -> io::Result<String> {
+    let tokens = crate::token::load(&data()?)?;
+    Ok(match access {
+        Access::Control => tokens.control,
+        Access::Observe => tokens.observe,
+    })
+}
+
+/// Makes another token. An xSwarm Voice that runs doesn't learn of it by this; it must be asked for it on port 9999.
+///
+/// # Errors
+/// If it can't be written, or the variable `SUPERVISOR_TOKEN` names it.
+pub fn renew_token(access: Access) -> io::Result<String> {
+    crate::token::renew(&data()?, access)
+}
+
+fn data() -> io::Result<PathBuf> {
     let data = folders::data().ok_or(io::ErrorKind::NotFound)?;
-    Ok(crate::token::load(&data)?.text)
+    private::folder(&data)?;
+    Ok(data)
 }
 
 /// Who is on a port. Needs a tokio runtime.

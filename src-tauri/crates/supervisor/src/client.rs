@@ -1,25 +1,30 @@
-//! A client's connection: requests come in, answers go out.
+//! A client's connection: requests come in, answers and events go out.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
 use door::{Socket, complaint, dismiss};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, Stream, StreamExt};
 use serde_json::Value;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::protocol::{Answer, Request};
+use crate::outbox::Outbox;
+use crate::protocol::{Message, Request};
 
-/// How long an answer may wait for a client that doesn't read.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a client may take to read what it must still be told when its visit ends.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// The client has left, or must be sent away with this code.
+pub(crate) struct Left(pub(crate) Option<CloseCode>);
+
+/// A client that hears nothing but the answers to its own requests.
 pub(crate) struct Client {
     socket: Socket,
 }
-
-/// The client has left, or must be sent away with this code.
-pub(crate) struct Left(Option<CloseCode>);
 
 impl Client {
     pub(crate) fn new(socket: Socket) -> Self {
@@ -28,27 +33,12 @@ impl Client {
 
     /// The next request. Nothing is lost if this is dropped while it waits.
     pub(crate) async fn hear(&mut self) -> Result<Request, Left> {
-        loop {
-            match self.socket.next().await {
-                Some(Ok(Message::Text(text))) => return Ok(Request::read(&text)),
-                Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(Left(complaint(&error))),
-                None => return Err(Left(None)),
-            }
-        }
+        next_request(&mut self.socket).await
     }
 
     /// Sends an answer, labelled with the `id` of its request.
-    pub(crate) async fn say(&mut self, answer: &Answer, id: Option<&Value>) -> Result<(), Left> {
-        let message = Message::text(answer.write(id));
-        match timeout(PATIENCE, self.socket.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Left(None)),
-            Err(_) => {
-                tracing::warn!("a client that does not read was cut off");
-                Err(Left(None))
-            }
-        }
+    pub(crate) async fn say(&mut self, answer: &Message, id: Option<&Value>) -> Result<(), Left> {
+        self.socket.send(Frame::Text(answer.write(id))).await.map_err(|_| Left(None))
     }
 
     /// Ends the visit of a client that has left or broken the rules.
@@ -60,5 +50,87 @@ impl Client {
 
     pub(crate) async fn dismiss(self, code: CloseCode, reason: &str) {
         dismiss(self.socket, code, reason).await;
+    }
+
+    /// The two directions, each for itself.
+    pub(crate) fn split(self) -> (Reader, Writer) {
+        let (writer, reader) = self.socket.split();
+        (Reader(reader), Writer(writer))
+    }
+}
+
+/// What the client says.
+pub(crate) struct Reader(SplitStream<Socket>);
+
+impl Reader {
+    /// The next request. Nothing is lost if this is dropped while it waits.
+    pub(crate) async fn hear(&mut self) -> Result<Request, Left> {
+        next_request(&mut self.0).await
+    }
+}
+
+/// What the client is told.
+pub(crate) struct Writer(SplitSink<Socket, Frame>);
+
+impl Writer {
+    /// Sends all that comes into the outbox, until the client has gone or takes longer than `stall` to read something.
+    pub(crate) async fn send_from(&mut self, outbox: &Outbox, stall: Duration) -> Left {
+        loop {
+            // Nothing is taken out before it can be handed on, so that nothing is lost if this is dropped.
+            let ready = poll_fn(|cx| self.0.poll_ready_unpin(cx));
+            outbox.filled().await;
+            match timeout(stall, ready).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return Left(None),
+                Err(_) => return stalled(),
+            }
+            let Some(text) = outbox.take() else { continue };
+            match timeout(stall, self.0.send(Frame::Text(text))).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return Left(None),
+                Err(_) => return stalled(),
+            }
+        }
+    }
+
+    /// Sends the answers that wait, then the close code.
+    pub(crate) async fn part(
+        mut self,
+        reader: Reader,
+        outbox: &Outbox,
+        code: CloseCode,
+        reason: &str,
+    ) {
+        let last_words = async {
+            while let Some(text) = outbox.take_answer() {
+                self.0.send(Frame::Text(text)).await?;
+            }
+            Ok::<_, tungstenite::Error>(())
+        };
+        if !matches!(timeout(LAST_WORDS, last_words).await, Ok(Ok(()))) {
+            return;
+        }
+        if let Ok(socket) = self.0.reunite(reader.0) {
+            dismiss(socket, code, reason).await;
+        }
+    }
+}
+
+fn stalled() -> Left {
+    tracing::warn!("a client that does not read was cut off");
+    Left(None)
+}
+
+async fn next_request<S>(socket: &mut S) -> Result<Request, Left>
+where
+    S: Stream<Item = Result<Frame, tungstenite::Error>> + Unpin,
+{
+    loop {
+        match socket.next().await {
+            Some(Ok(Frame::Text(text))) => return Ok(Request::read(&text)),
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Err(Left(complaint(&error))),
+            None => return Err(Left(None)),
+        }
     }
 }

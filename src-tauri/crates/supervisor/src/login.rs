@@ -2,44 +2,41 @@
 
 use std::time::Duration;
 
-use subtle::ConstantTimeEq;
 use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::client::{Client, Left};
-use crate::protocol::{Answer, Code, Command};
-
-/// The token that earlier versions of xSwarm published as their default. It opens nothing.
-const PUBLISHED: &str = "dev-token-12345";
+use crate::keys::{Keys, Role};
+use crate::protocol::{Code, Command, Message};
 
 /// How many wrong tokens a client may show.
-const TRIES: u32 = 3;
+pub(crate) const TRIES: u32 = 3;
 
 /// The close code for a client without the right token, after HTTP's 401.
-const UNAUTHORIZED: u16 = 4401;
+pub(crate) const UNAUTHORIZED: u16 = 4401;
 
 enum Verdict {
-    Welcome,
+    Welcome(Role),
     TooManyTries,
     Left(Left),
 }
 
-/// Gives the client back once it has shown the token; one that doesn't is sent away.
+/// Gives the client back once it has shown a token, with what that allows; one that doesn't is sent away.
 pub(crate) async fn log_in(
     mut client: Client,
-    token: &str,
+    keys: &Keys,
     patience: Duration,
     stop: &CancellationToken,
-) -> Option<Client> {
+) -> Option<(Client, Role)> {
     tokio::select! {
         () = stop.cancelled() => client.dismiss(CloseCode::Restart, "the supervisor is ending").await,
         () = sleep(patience) => client.dismiss(UNAUTHORIZED.into(), "no token was shown in time").await,
-        verdict = hear_out(&mut client, token) => match verdict {
-            Verdict::Welcome => {
-                info!("a client has logged in");
-                return Some(client);
+        verdict = hear_out(&mut client, keys) => match verdict {
+            Verdict::Welcome(role) => {
+                info!(?role, "a client has logged in");
+                return Some((client, role));
             }
             Verdict::TooManyTries => {
                 warn!(tries = TRIES, "a client showed wrong tokens and was sent away");
@@ -51,7 +48,7 @@ pub(crate) async fn log_in(
     None
 }
 
-async fn hear_out(client: &mut Client, token: &str) -> Verdict {
+async fn hear_out(client: &mut Client, keys: &Keys) -> Verdict {
     let mut wrong = 0;
     loop {
         let request = match client.hear().await {
@@ -60,19 +57,20 @@ async fn hear_out(client: &mut Client, token: &str) -> Verdict {
         };
         let mut verdict = None;
         let answer = match request.command {
-            Ok(Command::Auth { token: shown }) if is_right(&shown, token) => {
-                verdict = Some(Verdict::Welcome);
-                Answer::authenticated()
-            }
-            Ok(Command::Auth { .. }) => {
-                wrong += 1;
-                verdict = (wrong == TRIES).then_some(Verdict::TooManyTries);
-                Answer::wrong_token()
-            }
-            Ok(Command::Ping) => Answer::Pong,
-            Ok(_) => Answer::error(Code::NotAuthenticated, "Not authenticated"),
-            // Strangers are not told what is wrong: that would teach them the commands.
-            Err(_) => Answer::error(Code::Invalid, "Invalid message format"),
+            Ok(Command::Auth { token }) => match keys.role_of(&token) {
+                Some(role) => {
+                    verdict = Some(Verdict::Welcome(role));
+                    Message::authenticated()
+                }
+                None => {
+                    wrong += 1;
+                    verdict = (wrong == TRIES).then_some(Verdict::TooManyTries);
+                    Message::wrong_token()
+                }
+            },
+            Ok(Command::Ping) => Message::Pong,
+            // Strangers are told the same whether a command exists or not, and not what is wrong with it.
+            Ok(_) | Err(_) => Message::error(Code::NotAuthenticated, "Not authenticated"),
         };
         if let Err(left) = client.say(&answer, request.id.as_ref()).await {
             return Verdict::Left(left);
@@ -80,30 +78,5 @@ async fn hear_out(client: &mut Client, token: &str) -> Verdict {
         if let Some(verdict) = verdict {
             return verdict;
         }
-    }
-}
-
-/// Compares in constant time, so that the time taken tells nothing about the token.
-pub(crate) fn is_right(shown: &str, token: &str) -> bool {
-    let is_secret = !token.is_empty() && token != PUBLISHED;
-    is_secret && bool::from(shown.as_bytes().ct_eq(token.as_bytes()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_whole_token_is_right() {
-        assert!(is_right("secret", "secret"));
-        for shown in ["", "s", "secre", "secret ", "Secret"] {
-            assert!(!is_right(shown, "secret"), "{shown}");
-        }
-    }
-
-    #[test]
-    fn a_token_that_everybody_knows_opens_nothing() {
-        assert!(!is_right(PUBLISHED, PUBLISHED));
-        assert!(!is_right("", ""));
     }
 }

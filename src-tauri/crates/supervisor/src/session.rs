@@ -1,124 +1,268 @@
 //! What a client may do once it has logged in.
 
+use std::sync::Arc;
+
 use serde_json::Value;
-use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
-use wire::{Failure, Order, Outcome, ServiceName, Snapshot};
+use wire::{Failure, Order, Outcome, ServiceName};
 
-use crate::client::{Client, Left};
-use crate::login::is_right;
-use crate::protocol::{Answer, Code, Command, Kind, Request};
-use crate::{Orders, Supervisor};
+use crate::Run;
+use crate::client::{Client, Left, Reader};
+use crate::keys::Role;
+use crate::login::{TRIES, UNAUTHORIZED};
+use crate::newsroom::{Newsroom, Seat};
+use crate::outbox::Slot;
+use crate::protocol::{Code, Command, Freeing, Kind, Message, Request};
+use crate::steering::Allowance;
+
+/// How many lines of the log are told if nobody says how many.
+const LINES: usize = 100;
 
 struct Session<'a> {
-    client: Client,
-    token: &'a str,
-    orders: &'a Orders,
-    snapshots: watch::Receiver<Snapshot>,
-    is_subscribed: bool,
+    run: &'a Run,
+    seat: Arc<Seat>,
+    role: Role,
+    /// How often the token that this client has shown had been renewed by then.
+    renewals: u64,
+    allowance: Allowance,
+    wrong_tokens: u32,
 }
 
-/// Answers the client until it leaves or the service ends.
-pub(crate) async fn attend(client: Client, supervisor: &Supervisor, stop: &CancellationToken) {
-    let mut session = Session {
-        client,
-        token: &supervisor.token,
-        orders: &supervisor.orders,
-        snapshots: supervisor.snapshots.clone(),
-        is_subscribed: false,
-    };
-    match session.run(stop).await {
-        Ok(()) => session.client.dismiss(CloseCode::Restart, "the supervisor is ending").await,
-        Err(left) => session.client.part(left).await,
+/// Why a visit ends.
+enum Ending {
+    Left(Left),
+    Stopping,
+    TooManyTries,
+    TokenRenewed,
+}
+
+impl From<Left> for Ending {
+    fn from(left: Left) -> Self {
+        Self::Left(left)
     }
 }
 
+/// Answers the client and tells it what it wants to hear, until it leaves or the service ends.
+pub(crate) async fn attend(
+    client: Client,
+    role: Role,
+    run: &Run,
+    newsroom: &Arc<Newsroom>,
+    stop: &CancellationToken,
+) {
+    let settings = &run.supervisor.settings;
+    let place = newsroom.enter(settings.events);
+    let seat = Arc::clone(&place.seat);
+    let (mut reader, mut writer) = client.split();
+    let mut session = Session {
+        run,
+        seat: Arc::clone(&seat),
+        role,
+        renewals: run.supervisor.keys.renewals().borrow().of(role),
+        allowance: Allowance::new(settings),
+        wrong_tokens: 0,
+    };
+    let ending = tokio::select! {
+        ending = session.listen(&mut reader, stop) => ending,
+        left = writer.send_from(&seat.outbox, settings.stall) => Ending::Left(left),
+    };
+    drop(place);
+    let (code, reason) = match ending {
+        Ending::Left(Left(None)) => return,
+        Ending::Left(Left(Some(code))) => (code, "the message broke the rules"),
+        Ending::Stopping => (CloseCode::Restart, "the supervisor is ending"),
+        Ending::TooManyTries => (UNAUTHORIZED.into(), "the token was wrong too often"),
+        Ending::TokenRenewed => (UNAUTHORIZED.into(), "the token was renewed"),
+    };
+    writer.part(reader, &seat.outbox, code, reason).await;
+}
+
 impl Session<'_> {
-    async fn run(&mut self, stop: &CancellationToken) -> Result<(), Left> {
+    async fn listen(&mut self, reader: &mut Reader, stop: &CancellationToken) -> Ending {
+        let mut renewals = self.run.supervisor.keys.renewals();
         loop {
+            if renewals.borrow_and_update().of(self.role) != self.renewals {
+                return Ending::TokenRenewed;
+            }
+            let request = tokio::select! {
+                () = stop.cancelled() => return Ending::Stopping,
+                Ok(()) = renewals.changed() => continue,
+                request = reader.hear() => match request {
+                    Ok(request) => request,
+                    Err(left) => return left.into(),
+                },
+            };
+            let id = request.id.clone();
+            let answer = self.answer(request, stop).await;
+            self.seat.outbox.answer(answer.write(id.as_ref()));
+            if self.wrong_tokens == TRIES {
+                return Ending::TooManyTries;
+            }
             tokio::select! {
-                () = stop.cancelled() => return Ok(()),
-                Ok(()) = self.snapshots.changed(), if self.is_subscribed => self.push_status().await?,
-                request = self.client.hear() => self.answer(request?, stop).await?,
+                () = stop.cancelled() => return Ending::Stopping,
+                () = self.seat.outbox.room() => {}
             }
         }
     }
 
-    async fn answer(&mut self, request: Request, stop: &CancellationToken) -> Result<(), Left> {
-        let answer = match request.command {
-            Ok(Command::Auth { token }) if is_right(&token, self.token) => Answer::authenticated(),
-            Ok(Command::Auth { .. }) => Answer::wrong_token(),
-            Ok(Command::Ping) => Answer::Pong,
-            Ok(Command::Status) => self.status(),
-            Ok(Command::Subscribe { kinds }) => self.subscribe(kinds),
-            Ok(Command::Start { service }) => {
-                self.carry_out(Order::Start { service }, stop).await?
+    async fn answer(&mut self, request: Request, stop: &CancellationToken) -> Message {
+        let Request { id, name, command } = request;
+        match command {
+            Ok(command) if self.role == Role::Observe && command.steers() => {
+                Message::error(Code::Forbidden, format!("{name} is not for those who only watch"))
             }
-            Ok(Command::Stop { service }) => self.carry_out(Order::Stop { service }, stop).await?,
-            Ok(Command::Restart { service }) => {
-                self.carry_out(Order::Restart { service }, stop).await?
-            }
-            Ok(Command::FreePort { service, victims }) => {
-                self.carry_out(Order::FreePort { service, victims }, stop).await?
-            }
-            Ok(Command::NotOffered) => {
-                Answer::error(Code::NotOffered, "This xSwarm Voice does not offer that")
-            }
-            Err(misunderstood) => Answer::error(Code::Invalid, misunderstood.in_detail()),
-        };
-        self.say(&answer, request.id.as_ref()).await
+            Ok(Command::NotOffered) => Message::error(
+                Code::NotOffered,
+                format!("{name} is not offered here; it belongs to another part of xSwarm"),
+            ),
+            Ok(command) => self.obey(command, id, stop).await,
+            Err(misunderstood) => Message::error(Code::Invalid, misunderstood.in_detail()),
+        }
     }
 
-    /// Gives an order and waits for what becomes of it. Subscribers are kept informed meanwhile.
-    async fn carry_out(&mut self, order: Order, stop: &CancellationToken) -> Result<Answer, Left> {
-        info!(order = name(&order), service = order.service().id(), "a client gives an order");
+    async fn obey(
+        &mut self,
+        command: Command,
+        id: Option<Value>,
+        stop: &CancellationToken,
+    ) -> Message {
+        let (supervisor, steering) = (&self.run.supervisor, &self.run.steering);
+        let snapshot = || supervisor.snapshots.borrow().clone();
+        match command {
+            Command::Auth { token } => self.show(&token),
+            Command::Ping => Message::Pong,
+            Command::InjectSuggestion(suggesting) => {
+                steering.suggest(suggesting, id, &mut self.allowance, &self.seat, &snapshot())
+            }
+            Command::SynthesizeText(synthesizing) => {
+                let snapshot = snapshot();
+                steering.speak(synthesizing, id, &self.allowance, &self.seat, &snapshot).await
+            }
+            Command::StopSpeech { call } => {
+                Message::SpeechStopped { stopped: steering.silence(call) }
+            }
+            Command::Status => Message::Status { snapshot: snapshot() },
+            Command::Calls => {
+                let snapshot = snapshot();
+                Message::Calls { calls: snapshot.calls, ended_calls: snapshot.ended_calls }
+            }
+            Command::Subscribe { kinds } => self.subscribe(kinds),
+            Command::HangUp { call } => self.hang_up(call),
+            Command::Start { service } => self.carry_out(Order::Start { service }, stop).await,
+            Command::Stop { service } => self.carry_out(Order::Stop { service }, stop).await,
+            Command::Restart { service } => self.carry_out(Order::Restart { service }, stop).await,
+            Command::FreePort(Freeing { service, victims }) => {
+                self.carry_out(Order::FreePort { service, victims }, stop).await
+            }
+            Command::Settings => Message::Settings { settings: (supervisor.archives.settings)() },
+            Command::Logs { lines } => {
+                Message::Logs { lines: (supervisor.archives.log)(lines.unwrap_or(LINES)) }
+            }
+            Command::RenewToken { role } => self.renew(role),
+            Command::NotOffered => Message::error(Code::NotOffered, "not offered here"),
+        }
+    }
+
+    /// A further token may be shown, but no more often wrongly than before the first.
+    fn show(&mut self, token: &str) -> Message {
+        if let Some(role) = self.run.supervisor.keys.role_of(token) {
+            self.role = role;
+            self.note_renewals();
+            return Message::authenticated();
+        }
+        self.wrong_tokens += 1;
+        Message::wrong_token()
+    }
+
+    /// Who has renewed the token, or shown another, stays.
+    fn note_renewals(&mut self) {
+        self.renewals = self.run.supervisor.keys.renewals().borrow().of(self.role);
+    }
+
+    fn renew(&mut self, role: Role) -> Message {
+        match self.run.supervisor.keys.renew(role) {
+            Ok(()) => {
+                if role == self.role {
+                    self.note_renewals();
+                }
+                info!(?role, client = self.seat.id, "a client has renewed the token");
+                Message::TokenRenewed { role }
+            }
+            Err(error) => Message::error(Code::System, error.to_string()),
+        }
+    }
+
+    fn hang_up(&self, call: u64) -> Message {
+        info!(call, client = self.seat.id, "a client hangs up");
+        if self.run.steering.calls.hang_up(call) {
+            Message::HungUp { call }
+        } else {
+            Message::error(Code::NoSuchCall, format!("there is no call {call}"))
+        }
+    }
+
+    /// Gives an order and waits for what becomes of it.
+    async fn carry_out(&self, order: Order, stop: &CancellationToken) -> Message {
+        let (client, service) = (self.seat.id, order.service().id());
+        info!(client, order = name(&order), service, "a client gives an order");
         let ends_us = matches!(
             order,
             Order::Stop { service: ServiceName::Supervisor }
                 | Order::Restart { service: ServiceName::Supervisor }
         );
-        let mut result = (self.orders)(order);
-        loop {
-            tokio::select! {
-                // The order is given when its result is first asked for.
-                biased;
-                result = &mut result => return Ok(Answer::to_order(result)),
-                // An order that ends this service waits for it to end, and it doesn't end before this visit.
-                () = stop.cancelled() => {
-                    let result = if ends_us { self.as_it_is() } else { Err(Failure::Ending) };
-                    return Ok(Answer::to_order(result));
-                }
-                Ok(()) = self.snapshots.changed(), if self.is_subscribed => self.push_status().await?,
+        tokio::select! {
+            // The order is given when its result is first asked for.
+            biased;
+            result = (self.run.supervisor.orders)(order) => Message::to_order(result),
+            // An order that ends this service waits for it to end, and it doesn't end before this visit.
+            () = stop.cancelled() => {
+                Message::to_order(if ends_us { self.as_it_is() } else { Err(Failure::Ending) })
             }
         }
     }
 
     fn as_it_is(&self) -> Result<Outcome, Failure> {
-        let snapshot = self.snapshots.borrow();
+        let snapshot = self.run.supervisor.snapshots.borrow();
         let service = snapshot.service(ServiceName::Supervisor).ok_or(Failure::Ending)?;
         Ok(Outcome::Done { service: service.clone() })
     }
 
-    fn status(&self) -> Answer {
-        Answer::Status { snapshot: self.snapshots.borrow().clone() }
-    }
-
-    fn subscribe(&mut self, kinds: Vec<Kind>) -> Answer {
-        self.is_subscribed = kinds.contains(&Kind::Status);
+    fn subscribe(&self, kinds: Vec<Kind>) -> Message {
+        self.seat.subscribe(&kinds);
         // What there is to see at the moment is the first that a subscriber sees.
-        self.snapshots.mark_changed();
-        Answer::Subscribed { kinds }
+        if kinds.contains(&Kind::Status) {
+            let snapshot = self.run.supervisor.snapshots.borrow().clone();
+            let status = Message::Status { snapshot }.write(None);
+            self.seat.outbox.latest(Slot::Status, status);
+        }
+        Message::Subscribed { kinds }
     }
+}
 
-    async fn push_status(&mut self) -> Result<(), Left> {
-        let snapshot = self.snapshots.borrow_and_update().clone();
-        self.say(&Answer::Status { snapshot }, None).await
-    }
-
-    async fn say(&mut self, answer: &Answer, id: Option<&Value>) -> Result<(), Left> {
-        self.client.say(answer, id).await
+impl Command {
+    /// Whether it changes anything, or shows what is not for everybody who watches.
+    fn steers(&self) -> bool {
+        match self {
+            Self::InjectSuggestion(_)
+            | Self::SynthesizeText(_)
+            | Self::StopSpeech { .. }
+            | Self::HangUp { .. }
+            | Self::Start { .. }
+            | Self::Stop { .. }
+            | Self::Restart { .. }
+            | Self::FreePort(_)
+            | Self::Logs { .. }
+            | Self::RenewToken { .. } => true,
+            Self::Auth { .. }
+            | Self::Ping
+            | Self::Status
+            | Self::Calls
+            | Self::Subscribe { .. }
+            | Self::Settings
+            | Self::NotOffered => false,
+        }
     }
 }
 

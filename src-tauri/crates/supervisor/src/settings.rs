@@ -17,6 +17,18 @@ pub struct Settings {
     /// How many seconds a client may take to show its token.
     #[serde(with = "door::seconds")]
     pub login: Duration,
+    /// After how many seconds a client that reads nothing of what waits for it is cut off.
+    #[serde(with = "door::seconds")]
+    pub stall: Duration,
+    /// How many events may wait for a client that reads slowly.
+    pub events: usize,
+    /// How many seconds must lie between two suggestions of one client.
+    #[serde(with = "door::seconds")]
+    pub suggestion_interval: Duration,
+    /// How many suggestions of one client may wait.
+    pub suggestions: usize,
+    /// How many texts may be said for one client at once.
+    pub speeches: usize,
 }
 
 impl Default for Settings {
@@ -26,6 +38,11 @@ impl Default for Settings {
             origins: Vec::new(),
             connections: 32,
             login: Duration::from_secs(5),
+            stall: Duration::from_secs(30),
+            events: 256,
+            suggestion_interval: Duration::from_secs(2),
+            suggestions: 5,
+            speeches: 4,
         }
     }
 }

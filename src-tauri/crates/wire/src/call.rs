@@ -7,6 +7,7 @@ use crate::{Engine, Timestamp};
 /// A call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Call {
     /// Its number since the start.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
@@ -36,6 +37,7 @@ pub struct Call {
 /// Who brings calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Carrier {
     /// Twilio Media Streams, or whatever speaks like it.
@@ -51,6 +53,7 @@ pub enum Carrier {
 /// What goes on in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallPhase {
     /// Nobody speaks.
@@ -64,6 +67,7 @@ pub enum CallPhase {
 /// The caller's sound, so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Heard {
     /// How loud it is, in decibels below full scale; -100 is silence.
     pub level_dbfs: i8,
@@ -87,6 +91,7 @@ pub struct Heard {
 /// Our sound, so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Said {
     /// How loud it is, in decibels below full scale; -100 is silence.
     pub level_dbfs: i8,
@@ -104,6 +109,7 @@ pub struct Said {
 /// The times between frames that follow one another, in milliseconds. 20 is perfect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Gaps {
     /// Half of them are no longer.
     pub p50_ms: u16,
@@ -118,6 +124,7 @@ pub struct Gaps {
 /// Words in a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Words {
     /// Whose they are.
     pub by: Speaker,
@@ -130,6 +137,7 @@ pub struct Words {
 /// Whose words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Speaker {
     /// Suggested to the engine.
@@ -143,6 +151,7 @@ pub enum Speaker {
 /// How a call ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallEnd {
     /// When.
     pub at: Timestamp,
@@ -155,6 +164,7 @@ pub struct CallEnd {
 /// By whom, or by what, a call was ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EndedBy {
     /// The caller hung up.

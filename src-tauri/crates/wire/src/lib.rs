@@ -4,6 +4,7 @@
 //! Plain data. This crate knows nobody; it has no clock, no socket and no task.
 
 mod call;
+mod happening;
 mod holder;
 mod order;
 mod port;
@@ -13,6 +14,7 @@ mod snapshot;
 pub mod typescript;
 
 pub use call::{Call, CallEnd, CallPhase, Carrier, EndedBy, Gaps, Heard, Said, Speaker, Words};
+pub use happening::Happening;
 pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use order::{Ended, Failure, Force, Order, Outcome};
 pub use port::{Cause, PortState, Refusal, Silence};
@@ -24,6 +26,7 @@ use serde::{Deserialize, Serialize};
 /// A moment, in milliseconds since 1970-01-01 00:00 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Timestamp(#[cfg_attr(feature = "typescript", ts(type = "number"))] pub u64);
 
 impl From<std::time::SystemTime> for Timestamp {

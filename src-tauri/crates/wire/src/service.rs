@@ -10,6 +10,7 @@ use crate::{Cause, PortState, Refusal, Silence, Timestamp};
 /// Which service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceName {
     /// Phone calls and MOSHI clients, on port 9998.
@@ -55,6 +56,7 @@ impl FromStr for ServiceName {
 /// Where a service is in its life.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "life", rename_all = "snake_case")]
 pub enum Life {
     /// Stopped by a person; it stays so until a person starts it.
@@ -86,6 +88,7 @@ pub enum Life {
 /// How a service is, in one word; the tray's and the window's marks show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// Stopped on purpose.
@@ -101,6 +104,7 @@ pub enum Condition {
 /// A service as people see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Service {
     /// Which.
     pub name: ServiceName,
@@ -123,6 +127,7 @@ pub struct Service {
 /// A service's port at an address that it has where it can: clients that are told `localhost` may go there first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Companion {
     /// The address, for instance `[::1]:9998`.
     pub address: String,
@@ -135,6 +140,7 @@ pub struct Companion {
 /// Something that went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Trouble {
     /// When.
     pub at: Timestamp,
@@ -145,6 +151,7 @@ pub struct Trouble {
 /// What can go wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "mishap", rename_all = "snake_case")]
 pub enum Mishap {
     /// An address could not be had.

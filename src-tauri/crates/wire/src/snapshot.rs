@@ -7,6 +7,7 @@ use crate::{Call, Condition, Service, ServiceName, Timestamp};
 /// Everything there is to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Snapshot {
     /// The version of xSwarm Voice.
     pub version: String,
@@ -44,6 +45,7 @@ impl Snapshot {
 /// What answers calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Engine {
     /// The built-in line check: no model, no network.
@@ -53,6 +55,7 @@ pub enum Engine {
 /// Something that people should know, and that no state of a service says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "note", rename_all = "snake_case")]
 pub enum Note {
     /// The settings file has an error; the defaults are in force.

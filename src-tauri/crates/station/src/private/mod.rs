@@ -24,6 +24,11 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     system::options().read(true).write(true).create(true).truncate(false).open(path)
 }
 
+/// Closes a file that is there to all but its owner.
+pub(crate) fn close(path: &Path) -> io::Result<()> {
+    system::close(path)
+}
+
 /// Replaces a file as a whole: whoever reads it sees the old text or the whole of the other one.
 pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     let beside = path.with_extension(format!("{}.part", std::process::id()));

@@ -11,3 +11,7 @@ pub(crate) fn folder(path: &Path) -> io::Result<()> {
 pub(crate) fn options() -> OpenOptions {
     OpenOptions::new()
 }
+
+pub(crate) fn close(_path: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! The supervisor, put together with what it shows and steers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bridge::{Bridge, CutShort, Whom};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use supervisor::{Archives, Calls, Fate, Keys, Priority, Reason, Refused, Speech, Supervisor};
+use tokio::sync::watch;
+use wire::{ServiceName, Snapshot};
+
+use crate::token::{self, Tokens};
+use crate::{Orders, Settings, journal, pages};
+
+/// What a setting is called that is nobody's business.
+const SECRETS: [&str; 3] = ["token", "secret", "password"];
+
+/// The supervisor of these services.
+pub(crate) fn supervisor(
+    tokens: Tokens,
+    data: PathBuf,
+    settings: &Settings,
+    snapshots: watch::Receiver<Snapshot>,
+    orders: Orders,
+    bridge: &Arc<Bridge>,
+) -> Arc<Supervisor> {
+    let shown = without_secrets(serde_json::to_value(settings).unwrap_or_default());
+    Arc::new(Supervisor {
+        keys: Keys::new(
+            tokens.control,
+            tokens.observe,
+            Arc::new(move |role| token::renew(&data, role)),
+        ),
+        pages: pages::of(ServiceName::Supervisor, snapshots.clone()),
+        snapshots,
+        happenings: bridge.happenings(),
+        orders: Arc::new(move |order| {
+            let orders = orders.clone();
+            async move { orders.give(order).await }.boxed()
+        }),
+        calls: Arc::new(Switchboard(Arc::clone(bridge))),
+        archives: Archives {
+            settings: Arc::new(move || shown.clone()),
+            log: Arc::new(journal::last),
+        },
+        settings: settings.supervisor.limits.clone(),
+    })
+}
+
+/// Settings as they may be shown.
+fn without_secrets(mut settings: Value) -> Value {
+    match &mut settings {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let is_secret = SECRETS.iter().any(|secret| name.contains(secret));
+                let is_set = value.as_str().is_some_and(|text| !text.is_empty());
+                *value = if is_secret && is_set {
+                    "(hidden)".into()
+                } else {
+                    without_secrets(value.take())
+                };
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                *item = without_secrets(item.take());
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    settings
+}
+
+/// The voice bridge, as those who hold calls are known to the supervisor.
+struct Switchboard(Arc<Bridge>);
+
+impl Calls for Switchboard {
+    fn suggest(
+        &self,
+        whom: supervisor::Whom,
+        text: &str,
+        priority: Priority,
+    ) -> Result<BoxFuture<'static, Fate>, Refused> {
+        let whom = match whom {
+            supervisor::Whom::Call(call) => Whom::Call(call),
+            supervisor::Whom::Next => Whom::Next,
+        };
+        let priority = match priority {
+            Priority::Low => bridge::Priority::Low,
+            Priority::Normal => bridge::Priority::Normal,
+            Priority::High => bridge::Priority::High,
+        };
+        let suggestion = self.0.suggest(whom, text, priority).map_err(refused)?;
+        Ok(async move { fate(suggestion.fate().await) }.boxed())
+    }
+
+    fn speak(&self, call: u64, text: String) -> BoxFuture<'static, Result<Speech, Refused>> {
+        let bridge = Arc::clone(&self.0);
+        async move {
+            let mut speech = bridge.speak(call, &text).await.map_err(refused)?;
+            let length = speech.length;
+            let end = async move { speech.heard().await.map_err(cut) }.boxed();
+            Ok(Speech { length, end })
+        }
+        .boxed()
+    }
+
+    fn hang_up(&self, call: u64) -> bool {
+        self.0.hang_up(call).is_ok()
+    }
+}
+
+fn fate(fate: bridge::Fate) -> Fate {
+    match fate {
+        bridge::Fate::Delivered { call, at } => Fate::Delivered { call, at },
+        bridge::Fate::CutShort { call, after } => {
+            let text = format!("somebody cut in after {} ms", after.as_millis());
+            Fate::Failed { call: Some(call), why: Refused::new(Reason::Interrupted, text) }
+        }
+        bridge::Fate::Failed { call, why } => Fate::Failed { call: Some(call), why: refused(why) },
+        bridge::Fate::Expired => Fate::Expired,
+        bridge::Fate::CallEnded => {
+            let why = Refused::new(Reason::CallEnded, "the call ended first");
+            Fate::Failed { call: None, why }
+        }
+    }
+}
+
+fn refused(refused: bridge::Refused) -> Refused {
+    let text = refused.to_string();
+    let mut can_speak = false;
+    let reason = match refused {
+        bridge::Refused::NoSuchCall { .. } => Reason::NoSuchCall,
+        bridge::Refused::EngineTakesNoText { can_speak: can } => {
+            can_speak = can;
+            Reason::EngineTakesNoText
+        }
+        bridge::Refused::NoVoice { .. } => Reason::NoVoice,
+        bridge::Refused::Voice { .. } => Reason::VoiceFailed,
+        bridge::Refused::Empty => Reason::Empty,
+        bridge::Refused::TooLong { .. } => Reason::TooLong,
+        bridge::Refused::Full { most } => {
+            return Refused::new(Reason::QueueFull, format!("Queue full ({most}/{most})"));
+        }
+    };
+    Refused { reason, text, can_speak }
+}
+
+fn cut(CutShort { after, why }: CutShort) -> supervisor::Cut {
+    let reason = match why {
+        bridge::Cut::Interrupted => Reason::Interrupted,
+        bridge::Cut::CallEnded => Reason::CallEnded,
+    };
+    supervisor::Cut { after, why: Refused::new(reason, why.to_string()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn settings_are_shown_without_their_secrets() {
+        let settings = json!({
+            "voice_bridge": {"twilio_auth_token": "s3cret", "calls": 32, "secret": null},
+            "servers": [{"url": "ws://127.0.0.1", "password": "s3cret"}],
+        });
+        let shown = without_secrets(settings);
+        assert!(!shown.to_string().contains("s3cret"), "{shown}");
+        assert_eq!(shown["voice_bridge"]["calls"], 32);
+        assert_eq!(shown["servers"][0]["url"], "ws://127.0.0.1");
+    }
+}

@@ -1,0 +1,109 @@
+//! What has changed from one snapshot to the next, as events.
+
+use std::collections::BTreeMap;
+
+use wire::{Call, Engine, PortState, Service, Snapshot};
+
+use crate::newsroom::Topic;
+use crate::protocol::{Line, Message, Moment};
+
+/// What was told so far.
+pub(crate) struct Changes {
+    calls: BTreeMap<u64, Call>,
+    /// The highest number that a call has had.
+    newest: u64,
+    lines: Vec<Line>,
+    services: Vec<Service>,
+    engine: Engine,
+}
+
+impl Changes {
+    /// Nothing has changed since this snapshot.
+    pub(crate) fn since(snapshot: &Snapshot) -> Self {
+        let ended = snapshot.ended_calls.iter().map(|call| call.id);
+        let newest = snapshot.calls.iter().map(|call| call.id).chain(ended).max().unwrap_or(0);
+        let is_over = |call: &Call| snapshot.ended_calls.iter().any(|ended| ended.id == call.id);
+        let calls = snapshot.calls.iter().filter(|call| !is_over(call));
+        Self {
+            calls: calls.map(|call| (call.id, call.clone())).collect(),
+            newest,
+            lines: lines(snapshot),
+            services: services(snapshot),
+            engine: snapshot.engine,
+        }
+    }
+
+    /// What has changed up to this snapshot.
+    pub(crate) fn to(&mut self, snapshot: &Snapshot) -> Vec<(Topic, Message)> {
+        let timestamp = Moment::now();
+        let mut events = Vec::new();
+        self.calls_to(snapshot, &mut events);
+        let lines = lines(snapshot);
+        if lines != self.lines {
+            self.lines.clone_from(&lines);
+            events.push((Topic::Levels, Message::Levels { calls: lines, timestamp }));
+        }
+        let services = services(snapshot);
+        for (service, shown) in services.iter().zip(&snapshot.services) {
+            if !self.services.contains(service) {
+                let service = shown.clone();
+                events.push((Topic::Services, Message::ServiceChanged { service, timestamp }));
+            }
+        }
+        self.services = services;
+        if snapshot.engine != self.engine {
+            self.engine = snapshot.engine;
+            let engine = snapshot.engine;
+            events.push((Topic::Engine, Message::EngineChanged { engine, timestamp }));
+        }
+        events
+    }
+
+    /// A call may have begun and ended since the last snapshot, or be in both lists for a moment.
+    fn calls_to(&mut self, snapshot: &Snapshot, events: &mut Vec<(Topic, Message)>) {
+        let timestamp = Moment::now();
+        let ended: BTreeMap<u64, &Call> =
+            snapshot.ended_calls.iter().map(|call| (call.id, call)).collect();
+        let going_on: BTreeMap<u64, &Call> =
+            snapshot.calls.iter().map(|call| (call.id, call)).collect();
+        let mut seen = going_on.clone();
+        seen.extend(&ended);
+        for (id, call) in seen {
+            if id > self.newest {
+                self.newest = id;
+                self.calls.insert(id, call.clone());
+                let call = going_on.get(&id).copied().unwrap_or(call).clone();
+                events.push((Topic::Calls, Message::CallStarted { call, timestamp }));
+            } else if let Some(last) = self.calls.get_mut(&id) {
+                last.clone_from(call);
+            }
+        }
+        let over =
+            self.calls.extract_if(.., |id, _| ended.contains_key(id) || !going_on.contains_key(id));
+        events.extend(over.map(|(_, call)| (Topic::Calls, Message::CallEnded { call, timestamp })));
+    }
+}
+
+fn lines(snapshot: &Snapshot) -> Vec<Line> {
+    let line = |call: &Call| Line {
+        call: call.id,
+        phase: call.phase,
+        heard_dbfs: call.heard.level_dbfs,
+        said_dbfs: call.said.level_dbfs,
+    };
+    snapshot.calls.iter().map(line).collect()
+}
+
+/// The services without when they were last proven, which changes every few seconds and is no news.
+fn services(snapshot: &Snapshot) -> Vec<Service> {
+    let mut services = snapshot.services.clone();
+    for service in &mut services {
+        let companions = service.companions.iter_mut().map(|companion| &mut companion.state);
+        for state in companions.chain([&mut service.state]) {
+            if let PortState::Listening { since, proven_at } = state {
+                *proven_at = *since;
+            }
+        }
+    }
+    services
+}

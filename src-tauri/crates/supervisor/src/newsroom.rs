@@ -1,0 +1,203 @@
+//! Who is told what: the clients that listen, and the events they hear.
+
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{broadcast, watch};
+use tracing::warn;
+use wire::{Happening, Snapshot};
+
+use crate::changes::Changes;
+use crate::outbox::{Outbox, Slot};
+use crate::protocol::{Kind, Message, Moment};
+
+/// What an event is about. Whoever wants to hear of it has its bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Topic {
+    Status,
+    Calls,
+    Levels,
+    UserSpeech,
+    UserTranscription,
+    AssistantText,
+    Suggestions,
+    Services,
+    Engine,
+}
+
+impl Topic {
+    /// What a client hears that has never chosen: the events that the archive's clients know.
+    const OF_THE_ARCHIVE: [Self; 2] = [Self::UserSpeech, Self::UserTranscription];
+
+    const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+
+    fn of(kind: Kind) -> &'static [Self] {
+        match kind {
+            Kind::Status => &[Self::Status],
+            Kind::Calls => &[Self::Calls],
+            Kind::Levels => &[Self::Levels],
+            Kind::Speech => &[Self::UserSpeech],
+            Kind::Words => &[Self::UserTranscription, Self::AssistantText],
+            Kind::Suggestions => &[Self::Suggestions],
+            Kind::Services => &[Self::Services],
+            Kind::Engine => &[Self::Engine],
+        }
+    }
+}
+
+/// A client that listens.
+pub(crate) struct Seat {
+    /// The client's number since the start.
+    pub(crate) id: u64,
+    pub(crate) outbox: Outbox,
+    interest: AtomicU16,
+}
+
+impl Seat {
+    pub(crate) fn subscribe(&self, kinds: &[Kind]) {
+        self.interest.store(bits(kinds.iter().flat_map(|kind| Topic::of(*kind))), Ordering::SeqCst);
+        self.outbox.forget_events();
+    }
+
+    pub(crate) fn wants(&self, topic: Topic) -> bool {
+        self.interest.load(Ordering::SeqCst) & topic.bit() != 0
+    }
+}
+
+fn bits<'a>(topics: impl IntoIterator<Item = &'a Topic>) -> u16 {
+    topics.into_iter().fold(0, |bits, topic| bits | topic.bit())
+}
+
+/// All clients that listen.
+#[derive(Default)]
+pub(crate) struct Newsroom {
+    seats: Mutex<Vec<Arc<Seat>>>,
+    last: AtomicU64,
+}
+
+/// A client's place in the newsroom, for as long as it lives.
+pub(crate) struct Place {
+    newsroom: Arc<Newsroom>,
+    pub(crate) seat: Arc<Seat>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.newsroom.lock().retain(|seat| seat.id != self.seat.id);
+    }
+}
+
+impl Newsroom {
+    /// Lets a client listen, for whom so many events may wait.
+    pub(crate) fn enter(self: &Arc<Self>, most_events: usize) -> Place {
+        let seat = Arc::new(Seat {
+            id: self.last.fetch_add(1, Ordering::Relaxed) + 1,
+            outbox: Outbox::new(most_events),
+            interest: AtomicU16::new(bits(&Topic::OF_THE_ARCHIVE)),
+        });
+        self.lock().push(Arc::clone(&seat));
+        Place { newsroom: Arc::clone(self), seat }
+    }
+
+    /// Tells all who want to hear of it. The text is made once, and only if there is somebody.
+    pub(crate) fn tell(&self, topic: Topic, event: impl FnOnce() -> Message) {
+        self.tell_all_but(None, topic, event);
+    }
+
+    /// The same, except one who hears of it in another way.
+    pub(crate) fn tell_all_but(
+        &self,
+        except: Option<u64>,
+        topic: Topic,
+        event: impl FnOnce() -> Message,
+    ) {
+        let wanting: Vec<Arc<Seat>> = self
+            .lock()
+            .iter()
+            .filter(|seat| seat.wants(topic) && Some(seat.id) != except)
+            .map(Arc::clone)
+            .collect();
+        if wanting.is_empty() {
+            return;
+        }
+        let text = event().write(None);
+        for seat in wanting {
+            match topic {
+                Topic::Status => seat.outbox.latest(Slot::Status, text.clone()),
+                Topic::Levels => seat.outbox.latest(Slot::Levels, text.clone()),
+                Topic::Calls
+                | Topic::UserSpeech
+                | Topic::UserTranscription
+                | Topic::AssistantText
+                | Topic::Suggestions
+                | Topic::Services
+                | Topic::Engine => seat.outbox.event(text.clone()),
+            }
+        }
+    }
+
+    /// Tells of all that changes and all that happens, until it is dropped.
+    pub(crate) async fn report(
+        &self,
+        mut snapshots: watch::Receiver<Snapshot>,
+        mut happenings: broadcast::Receiver<Happening>,
+    ) {
+        let mut changes = Changes::since(&snapshots.borrow_and_update());
+        let (mut snapshots_last, mut happenings_last) = (true, true);
+        loop {
+            tokio::select! {
+                changed = snapshots.changed(), if snapshots_last => match changed {
+                    Ok(()) => {
+                        let snapshot = snapshots.borrow_and_update().clone();
+                        for (topic, event) in changes.to(&snapshot) {
+                            self.tell(topic, || event);
+                        }
+                        self.tell(Topic::Status, || Message::Status { snapshot });
+                    }
+                    Err(_) => snapshots_last = false,
+                },
+                happening = happenings.recv(), if happenings_last => match happening {
+                    Ok(happening) => self.tell_of(happening),
+                    Err(broadcast::error::RecvError::Lagged(missed)) => {
+                        warn!(missed, "more happened in calls than could be told");
+                    }
+                    Err(broadcast::error::RecvError::Closed) => happenings_last = false,
+                },
+                else => std::future::pending().await,
+            }
+        }
+    }
+
+    fn tell_of(&self, happening: Happening) {
+        let timestamp = Moment::now();
+        match happening {
+            Happening::Utterance { call, duration_ms } => self
+                .tell(Topic::UserSpeech, || Message::UserSpeech { duration_ms, timestamp, call }),
+            Happening::Transcript { call, text } => {
+                self.tell(Topic::UserTranscription, || Message::UserTranscription {
+                    text,
+                    timestamp,
+                    call,
+                });
+            }
+            Happening::EngineText { call, text } => {
+                self.tell(Topic::AssistantText, || Message::AssistantText {
+                    text,
+                    timestamp,
+                    call,
+                });
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Seat>>> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A duration as it is told.
+pub(crate) fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

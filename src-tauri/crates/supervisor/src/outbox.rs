@@ -1,0 +1,194 @@
+//! What waits to be sent to a client. It never grows beyond its limits, however slowly the client reads.
+
+use std::collections::VecDeque;
+use std::mem::take;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use crate::protocol::Message;
+
+/// While so many answers wait, no further command is read.
+const ANSWERS: usize = 16;
+/// How many bytes of events may wait. Most events are shared by all who wait for them.
+const EVENT_BYTES: usize = 1024 * 1024;
+
+/// What waits to be sent to a client.
+///
+/// Answers go first and are never dropped; the client's next command waits for them instead. Of the events that are a
+/// state, only the latest waits. Of all others the oldest is dropped when too many wait, and the client is told how many
+/// were.
+pub(crate) struct Outbox {
+    waiting: Mutex<Waiting>,
+    most_events: usize,
+    changed: Notify,
+    has_room: Notify,
+}
+
+/// The events that are a state.
+#[derive(Clone, Copy)]
+pub(crate) enum Slot {
+    Status,
+    Levels,
+}
+
+#[derive(Default)]
+struct Waiting {
+    answers: VecDeque<Utf8Bytes>,
+    events: VecDeque<Utf8Bytes>,
+    bytes: usize,
+    lost: u64,
+    status: Option<Utf8Bytes>,
+    levels: Option<Utf8Bytes>,
+}
+
+impl Outbox {
+    pub(crate) fn new(most_events: usize) -> Self {
+        let (changed, has_room) = (Notify::new(), Notify::new());
+        Self { waiting: Mutex::default(), most_events: most_events.max(1), changed, has_room }
+    }
+
+    pub(crate) fn answer(&self, text: Utf8Bytes) {
+        self.lock().answers.push_back(text);
+        self.changed.notify_one();
+    }
+
+    pub(crate) fn event(&self, text: Utf8Bytes) {
+        let mut waiting = self.lock();
+        waiting.bytes += text.len();
+        waiting.events.push_back(text);
+        while waiting.events.len() > self.most_events
+            || (waiting.bytes > EVENT_BYTES && waiting.events.len() > 1)
+        {
+            waiting.pop_event();
+            waiting.lost += 1;
+        }
+        drop(waiting);
+        self.changed.notify_one();
+    }
+
+    /// Takes the place of what waits in this slot.
+    pub(crate) fn latest(&self, slot: Slot, text: Utf8Bytes) {
+        let mut waiting = self.lock();
+        match slot {
+            Slot::Status => waiting.status = Some(text),
+            Slot::Levels => waiting.levels = Some(text),
+        }
+        drop(waiting);
+        self.changed.notify_one();
+    }
+
+    /// Forgets all events that wait, for a client that has chosen others.
+    pub(crate) fn forget_events(&self) {
+        let mut waiting = self.lock();
+        *waiting = Waiting { answers: take(&mut waiting.answers), ..Waiting::default() };
+    }
+
+    /// Waits until a further command may be read. Cancel-safe.
+    pub(crate) async fn room(&self) {
+        while self.lock().answers.len() >= ANSWERS {
+            self.has_room.notified().await;
+        }
+    }
+
+    /// Waits until something can be taken. Cancel-safe.
+    pub(crate) async fn filled(&self) {
+        while self.lock().is_empty() {
+            self.changed.notified().await;
+        }
+    }
+
+    /// What is to be sent next.
+    pub(crate) fn take(&self) -> Option<Utf8Bytes> {
+        if let Some(answer) = self.take_answer() {
+            return Some(answer);
+        }
+        let mut waiting = self.lock();
+        if let Some(status) = waiting.status.take() {
+            return Some(status);
+        }
+        if waiting.lost > 0 {
+            let lost = take(&mut waiting.lost);
+            return Some(Message::Lagged { lost }.write(None));
+        }
+        waiting.pop_event().or_else(|| waiting.levels.take())
+    }
+
+    /// The next answer, for a client that is told nothing else any more.
+    pub(crate) fn take_answer(&self) -> Option<Utf8Bytes> {
+        let answer = self.lock().answers.pop_front()?;
+        self.has_room.notify_one();
+        Some(answer)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn pop_event(&mut self) -> Option<Utf8Bytes> {
+        let event = self.events.pop_front()?;
+        self.bytes -= event.len();
+        Some(event)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.answers.is_empty()
+            && self.events.is_empty()
+            && self.lost == 0
+            && self.status.is_none()
+            && self.levels.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(outbox: &Outbox) -> Vec<String> {
+        std::iter::from_fn(|| outbox.take()).map(|text| text.as_str().to_owned()).collect()
+    }
+
+    #[test]
+    fn who_reads_slowly_loses_the_oldest_and_is_told_how_many() {
+        let outbox = Outbox::new(3);
+        (1..=10).for_each(|number| outbox.event(number.to_string().into()));
+        assert_eq!(all(&outbox), [r#"{"type":"lagged","lost":7}"#, "8", "9", "10"]);
+        outbox.event("11".into());
+        assert_eq!(all(&outbox), ["11"]);
+    }
+
+    #[test]
+    fn large_events_do_not_pile_up_either() {
+        let outbox = Outbox::new(1000);
+        let large = "x".repeat(EVENT_BYTES / 4);
+        (0..100).for_each(|_| outbox.event(large.clone().into()));
+        assert_eq!(all(&outbox).iter().filter(|text| **text == large).count(), 4);
+        outbox.event("x".repeat(2 * EVENT_BYTES).into());
+        assert_eq!(all(&outbox).len(), 1, "one is never too much");
+    }
+
+    #[test]
+    fn of_a_state_only_the_latest_waits_and_answers_go_first() {
+        let outbox = Outbox::new(3);
+        for number in 1..=5 {
+            outbox.latest(Slot::Status, format!("status {number}").into());
+            outbox.latest(Slot::Levels, format!("levels {number}").into());
+        }
+        outbox.event("event".into());
+        outbox.answer("answer".into());
+        assert_eq!(all(&outbox), ["answer", "status 5", "event", "levels 5"]);
+    }
+
+    #[tokio::test]
+    async fn a_command_waits_while_too_many_answers_do() {
+        let outbox = Outbox::new(3);
+        (0..ANSWERS).for_each(|_| outbox.answer("answer".into()));
+        let mut room = std::pin::pin!(outbox.room());
+        assert!(futures_util::poll!(room.as_mut()).is_pending());
+        outbox.take();
+        assert!(futures_util::poll!(room.as_mut()).is_ready());
+    }
+}

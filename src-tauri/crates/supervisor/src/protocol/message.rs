@@ -1,0 +1,175 @@
+//! What clients are told: answers, and the events that they have subscribed to.
+
+use serde::Serialize;
+use serde_json::Value;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use wire::{Call, CallPhase, Failure, Outcome, Service, Snapshot};
+
+use super::{Kind, Moment};
+use crate::calls::Reason;
+use crate::keys::Role;
+
+/// What a client is told. Those up to `error` are the archive's, with its fields and further ones.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[rustfmt::skip]
+pub(crate) enum Message {
+    /// Whether the token is right.
+    AuthResult { success: bool, message: &'static str },
+    /// The answer to a ping.
+    Pong,
+    /// A caller has said something that lasted so long.
+    UserSpeech { duration_ms: u64, timestamp: Moment, call: u64 },
+    /// What a caller has said, where the engine writes it down.
+    UserTranscription { text: String, timestamp: Moment, call: u64 },
+    /// A suggestion was taken, and waits for its turn.
+    SuggestionApplied {
+        text: String,
+        timestamp: Moment,
+        suggestion: u64,
+        /// For which call; without it, for the next to begin.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        call: Option<u64>,
+    },
+    /// A suggestion was not taken.
+    SuggestionRejected {
+        reason: String,
+        code: Reason,
+        /// Whether `synthesize_text` would do instead.
+        can_speak: bool,
+    },
+    /// Text is being said to a caller.
+    SynthesisStarted { text: String, timestamp: Moment, call: u64, length_ms: u64 },
+    /// A caller has heard it all.
+    SynthesisComplete { text: String, duration_ms: u64, timestamp: Moment, call: u64 },
+    /// A caller has not heard it, or not all of it.
+    SynthesisFailed {
+        text: String,
+        error: String,
+        timestamp: Moment,
+        code: Reason,
+        /// How much of it was heard.
+        heard_ms: u64,
+    },
+    /// A message could not be understood, or not be obeyed.
+    Error { code: Code, message: String },
+
+    /// How everything is.
+    Status { snapshot: Snapshot },
+    /// What is told from here on.
+    Subscribed { kinds: Vec<Kind> },
+    /// What an order led to.
+    Outcome(Outcome),
+    /// Why an order could not be carried out.
+    Failure(Failure),
+    /// The calls that go on, the oldest first, and the last that ended, the latest first.
+    Calls { calls: Vec<Call>, ended_calls: Vec<Call> },
+    /// A call was ended.
+    HungUp { call: u64 },
+    /// So many pieces of speech were silenced.
+    SpeechStopped { stopped: usize },
+    /// The settings in force, without their secrets.
+    Settings { settings: Value },
+    /// The last lines of the log, the latest last.
+    Logs { lines: Vec<String> },
+    /// There is another token; where it is kept only its owner can read.
+    TokenRenewed { role: Role },
+
+    /// A call has begun.
+    CallStarted { call: Call, timestamp: Moment },
+    /// A call has ended; its `end` says how.
+    CallEnded { call: Call, timestamp: Moment },
+    /// Who speaks in the calls, and how loud. Of several that wait, only the latest is told.
+    Levels { calls: Vec<Line>, timestamp: Moment },
+    /// What the engine says of its own.
+    AssistantText { text: String, timestamp: Moment, call: u64 },
+    /// A suggestion was used by the engine.
+    SuggestionDelivered { suggestion: u64, text: String, call: u64, timestamp: Moment },
+    /// A suggestion came to nothing.
+    SuggestionFailed {
+        suggestion: u64,
+        text: String,
+        reason: String,
+        code: Reason,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        call: Option<u64>,
+        timestamp: Moment,
+    },
+    /// A suggestion waited too long.
+    SuggestionExpired { suggestion: u64, text: String, timestamp: Moment },
+    /// A service or its port is another than before.
+    ServiceChanged { service: Service, timestamp: Moment },
+    /// Another engine answers calls.
+    EngineChanged { engine: wire::Engine, timestamp: Moment },
+    /// So many events were dropped here, because the client reads too slowly.
+    Lagged { lost: u64 },
+}
+
+/// Who speaks in a call, and how loud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Line {
+    /// The call's number.
+    pub(crate) call: u64,
+    /// Who speaks.
+    pub(crate) phase: CallPhase,
+    /// How loud the caller is, in decibels below full scale; -100 is silence.
+    pub(crate) heard_dbfs: i8,
+    /// How loud we are.
+    pub(crate) said_dbfs: i8,
+}
+
+/// What is wrong with a message.
+#[derive(Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Code {
+    /// The token comes first.
+    NotAuthenticated,
+    /// It could not be understood.
+    Invalid,
+    /// It belongs to another part of xSwarm.
+    NotOffered,
+    /// The token that was shown is for watching only.
+    Forbidden,
+    /// There is no such call.
+    NoSuchCall,
+    /// The system did not let us.
+    System,
+}
+
+impl Message {
+    pub(crate) fn authenticated() -> Self {
+        Self::AuthResult { success: true, message: "Authenticated successfully" }
+    }
+
+    pub(crate) fn wrong_token() -> Self {
+        Self::AuthResult { success: false, message: "Invalid authentication token" }
+    }
+
+    pub(crate) fn error(code: Code, message: impl Into<String>) -> Self {
+        Self::Error { code, message: message.into() }
+    }
+
+    pub(crate) fn to_order(result: Result<Outcome, Failure>) -> Self {
+        result.map_or_else(Self::Failure, Self::Outcome)
+    }
+
+    /// The message as text, labelled with the `id` of its request.
+    pub(crate) fn write(&self, id: Option<&Value>) -> Utf8Bytes {
+        #[derive(Serialize)]
+        struct Labelled<'a> {
+            #[serde(flatten)]
+            message: &'a Message,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            id: Option<&'a Value>,
+        }
+        // Without a label there is nothing to flatten, which would take twice the time.
+        let text = match id {
+            None => serde_json::to_string(self),
+            Some(_) => serde_json::to_string(&Labelled { message: self, id }),
+        };
+        text.expect("names and plain values always make JSON").into()
+    }
+}

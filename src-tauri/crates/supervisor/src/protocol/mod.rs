@@ -1,0 +1,9 @@
+//! The messages as they look on the wire.
+
+mod command;
+mod message;
+mod moment;
+
+pub(crate) use command::{CallChoice, Command, Freeing, Kind, Request, Suggesting, Synthesizing};
+pub(crate) use message::{Code, Line, Message};
+pub(crate) use moment::Moment;

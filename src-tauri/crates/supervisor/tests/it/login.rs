@@ -1,0 +1,137 @@
+//! Who is let in, and what strangers learn.
+
+use std::time::Duration;
+
+use serde_json::json;
+use supervisor::Settings;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::desk::{TOKEN, WATCHING, desk, desk_with, snapshot};
+
+#[tokio::test]
+async fn the_token_opens_the_door_in_the_words_of_the_earlier_protocol() {
+    let mut client = desk().await.stranger().await;
+    client.say(r#"{"type":"auth","token":"a private token"}"#).await;
+    assert_eq!(
+        client.next().await,
+        Message::text(
+            r#"{"type":"auth_result","success":true,"message":"Authenticated successfully"}"#
+        )
+    );
+    client.say(r#"{"type":"ping"}"#).await;
+    assert_eq!(client.next().await, Message::text(r#"{"type":"pong"}"#));
+}
+
+#[tokio::test]
+async fn strangers_get_pong_and_refusals_and_nothing_else() {
+    let desk = desk().await;
+    let mut client = desk.stranger().await;
+    assert_eq!(
+        client.ask(json!({"type": "ping", "id": 9})).await,
+        json!({"type": "pong", "id": 9})
+    );
+    desk.snapshots.send_replace(snapshot("2"));
+    for kind in [json!({"type": "status"}), json!({"type": "subscribe", "kinds": ["status"]})] {
+        let refusal =
+            json!({"type": "error", "code": "not_authenticated", "message": "Not authenticated"});
+        assert_eq!(client.ask(kind).await, refusal);
+    }
+    for nonsense in ["nonsense", "[]", r#"{"type":"secret_command"}"#, r#"{"type":"auth"}"#] {
+        client.say(nonsense).await;
+        let refusal =
+            json!({"type": "error", "code": "not_authenticated", "message": "Not authenticated"});
+        assert_eq!(client.hear().await, refusal);
+    }
+    let stop = json!({"type": "stop", "service": "voice_bridge"});
+    assert_eq!(client.ask(stop).await["code"], "not_authenticated");
+    assert_eq!(*desk.given.lock().expect("no panic"), []);
+}
+
+#[tokio::test]
+async fn the_third_wrong_token_ends_the_visit() {
+    let mut client = desk().await.stranger().await;
+    for wrong in ["", "A PRIVATE TOKEN", "dev-token-12345"] {
+        let answer = client.ask(json!({"type": "auth", "token": wrong})).await;
+        assert_eq!(
+            answer,
+            json!({"type": "auth_result", "success": false, "message": "Invalid authentication token"})
+        );
+    }
+    assert_eq!(client.close_code().await, 4401);
+}
+
+#[tokio::test]
+async fn the_published_token_opens_nothing_even_where_it_is_set() {
+    let mut client = desk_with(Settings::default(), "dev-token-12345").await.stranger().await;
+    let answer = client.ask(json!({"type": "auth", "token": "dev-token-12345"})).await;
+    assert_eq!(answer["success"], false);
+}
+
+#[tokio::test]
+async fn who_shows_no_token_in_time_is_sent_away() {
+    let desk =
+        desk_with(Settings { login: Duration::from_millis(100), ..Settings::default() }, TOKEN)
+            .await;
+    let mut client = desk.client().await;
+    assert_eq!(
+        desk.stranger().await.close_code().await,
+        4401,
+        "this takes as long as the deadline"
+    );
+    assert_eq!(client.ask(json!({"type": "ping"})).await["type"], "pong", "who is in stays in");
+}
+
+#[tokio::test]
+async fn who_is_in_may_not_guess_the_other_token_either() {
+    let mut client = desk().await.client_with(WATCHING).await;
+    for _ in 0..3 {
+        let answer = client.ask(json!({"type": "auth", "token": "a guess"})).await;
+        assert_eq!(answer["success"], false);
+    }
+    assert_eq!(client.close_code().await, 4401);
+}
+
+#[tokio::test]
+async fn who_only_watches_cannot_steer() {
+    let desk = desk().await;
+    let mut client = desk.client_with(WATCHING).await;
+    assert_eq!(client.ask(json!({"type": "status"})).await["type"], "status");
+    assert_eq!(client.ask(json!({"type": "calls"})).await["type"], "calls");
+    for command in [
+        json!({"type": "stop", "service": "voice_bridge"}),
+        json!({"type": "start", "service": "voice_bridge"}),
+        json!({"type": "restart", "service": "voice_bridge"}),
+        json!({"type": "free_port", "service": "voice_bridge"}),
+        json!({"type": "inject_suggestion", "text": "hello"}),
+        json!({"type": "synthesize_text", "text": "hello"}),
+        json!({"type": "stop_speech"}),
+        json!({"type": "hang_up", "call": 1}),
+        json!({"type": "logs"}),
+        json!({"type": "renew_token", "role": "control"}),
+    ] {
+        let answer = client.ask(command.clone()).await;
+        assert_eq!(answer["code"], "forbidden", "{command}");
+    }
+    assert_eq!(*desk.given.lock().unwrap(), []);
+    assert!(desk.switchboard.suggested.lock().unwrap().is_empty());
+    let answer = client.ask(json!({"type": "auth", "token": TOKEN})).await;
+    assert_eq!(answer["success"], true);
+    assert_eq!(client.ask(json!({"type": "hang_up", "call": 1})).await["type"], "hung_up");
+}
+
+#[tokio::test]
+async fn a_renewed_token_ends_the_visits_of_all_who_showed_the_one_before() {
+    let desk = desk().await;
+    let (mut one, mut other) = (desk.client().await, desk.client().await);
+    let mut watching = desk.client_with(WATCHING).await;
+    let answer = one.ask(json!({"type": "renew_token", "role": "control", "id": 1})).await;
+    assert_eq!(answer, json!({"type": "token_renewed", "role": "control", "id": 1}));
+    assert_eq!(other.close_code().await, 4401);
+    assert_eq!(one.ask(json!({"type": "ping"})).await["type"], "pong");
+    assert_eq!(watching.ask(json!({"type": "ping"})).await["type"], "pong");
+
+    let mut late = desk.stranger().await;
+    let answer = late.ask(json!({"type": "auth", "token": TOKEN})).await;
+    assert_eq!(answer["success"], false);
+    desk.client_with("a fresh token to Control").await;
+}
