@@ -11,7 +11,8 @@ use anyhow::{Result, bail};
 use crate::programs::{find, output, program, succeeds};
 use install::{Answer, install};
 use known::{
-    APP, DEBIANS_SECOND_TOOLCHAIN, DESKTOP, RUNNING_WINDOWS_PROGRAMS, WINDOW, WINDOWS_PROGRAMS,
+    APP, DEBIANS_SECOND_TOOLCHAIN, DESKTOP, RUNNING_WINDOWS_PROGRAMS, SOUND, WINDOW,
+    WINDOWS_PROGRAMS,
 };
 
 /// Sees to all that building the app takes.
@@ -36,13 +37,20 @@ pub(crate) fn for_the_window() -> Result<()> {
 
 /// Offers what the desktop tests take. Without it they are skipped, each by name.
 pub(crate) fn for_desktop_tests() -> Result<()> {
-    if std::env::consts::OS != "linux" {
-        return Ok(());
-    }
-    match install(&lacking(DESKTOP))? {
+    if std::env::consts::OS == "linux" { offered(DESKTOP) } else { Ok(()) }
+}
+
+/// Offers what the tests of sound take. Without it they are skipped, each by name.
+pub(crate) fn for_tests_of_sound() -> Result<()> {
+    // There is no package manager to be counted on there.
+    if std::env::consts::OS == "windows" { Ok(()) } else { offered(SOUND) }
+}
+
+fn offered(needs: &[Need]) -> Result<()> {
+    match install(&lacking(needs))? {
         Answer::Done => {}
         Answer::Declined | Answer::NobodyToAsk => {
-            println!("The desktop tests that take it are skipped.");
+            println!("The tests that take it are skipped.");
         }
     }
     Ok(())
