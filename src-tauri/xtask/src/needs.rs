@@ -11,7 +11,8 @@ use anyhow::{Result, bail};
 use crate::programs::{find, output, program, succeeds};
 use install::{Answer, install};
 use known::{
-    APP, DEBIANS_SECOND_TOOLCHAIN, RUNNING_WINDOWS_PROGRAMS, TESTS, WINDOW, WINDOWS_PROGRAMS,
+    APP, DEBIANS_SECOND_TOOLCHAIN, RUNNING_WINDOWS_PROGRAMS, SOUND, TESTS, WINDOW,
+    WINDOWS_PROGRAMS,
 };
 
 /// Sees to all that building the app takes.
@@ -36,10 +37,17 @@ pub(crate) fn for_the_window() -> Result<()> {
 
 /// Offers what tests take. Without it those that take it are skipped, each by name.
 pub(crate) fn for_tests() -> Result<()> {
-    if std::env::consts::OS != "linux" {
-        return Ok(());
-    }
-    match install(&lacking(TESTS))? {
+    if std::env::consts::OS == "linux" { offered(TESTS) } else { Ok(()) }
+}
+
+/// Offers what the tests of sound take. Without it they are skipped, each by name.
+pub(crate) fn for_tests_of_sound() -> Result<()> {
+    // There is no package manager to be counted on there.
+    if std::env::consts::OS == "windows" { Ok(()) } else { offered(SOUND) }
+}
+
+fn offered(needs: &[Need]) -> Result<()> {
+    match install(&lacking(needs))? {
         Answer::Done => {}
         Answer::Declined | Answer::NobodyToAsk => {
             println!("The tests that take it are skipped.");

@@ -15,6 +15,7 @@ use tally::{RustTests, Tally};
 pub(crate) fn run() -> Result<()> {
     needs::for_the_app()?;
     needs::for_tests()?;
+    needs::for_tests_of_sound()?;
     window::build()?;
 
     // Each half is told even if the other fails: the count is of all tests.

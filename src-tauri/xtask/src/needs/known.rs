@@ -88,6 +88,19 @@ pub(super) const TESTS: &[Need] = &[
     },
 ];
 
+/// What tests of sound are held against.
+pub(super) const SOUND: &[Need] = &[Need {
+    what: "opusenc and opusdec",
+    why: "the tests of Opus hear with libopus, too",
+    seen_by: Fact::Program("opusenc"),
+    packages: Packages {
+        apt: "opus-tools",
+        dnf: "opus-tools",
+        pacman: "opus-tools",
+        brew: "opus-tools",
+    },
+}];
+
 /// What builds for other systems on Debian, where Rust itself cannot be given another target.
 pub(super) const DEBIANS_SECOND_TOOLCHAIN: &[Need] = &[
     Need {
