@@ -69,13 +69,14 @@ const supervisor = (now: Timestamp): Service => ({
 
 interface Besides {
   calls?: Call[];
+  ended_calls?: Call[];
   notes?: Note[];
 }
 
 const snapshot = (
   now: Timestamp,
   services: Service[],
-  { calls = [], notes = [] }: Besides = {},
+  { calls = [], ended_calls = [], notes = [] }: Besides = {},
 ): Snapshot => ({
   version: "0.1.0",
   pid: 5120,
@@ -83,6 +84,7 @@ const snapshot = (
   services,
   engine: "line_check",
   calls,
+  ended_calls,
   notes,
 });
 
@@ -259,10 +261,43 @@ const services: Record<string, (now: Timestamp) => Service> = {
     ),
 };
 
+const call = (
+  id: number,
+  since: Timestamp,
+  phase: Call["phase"],
+  echoes: number,
+): Call => ({
+  id,
+  from: "twilio",
+  carrier_id: `CA${String(id).padStart(32, "0")}`,
+  engine: "line_check",
+  since,
+  phase,
+  echoes,
+  heard: {
+    level_dbfs: phase === "caller" ? -21 : -100,
+    sound_ms: 40 * SECOND,
+    lost_ms: 0,
+    lag_ms: 4,
+    utterances: echoes,
+    keys: 1,
+    dropped: 0,
+  },
+  said: {
+    level_dbfs: phase === "engine" ? -16 : -100,
+    sound_ms: 12 * SECOND,
+    clears: 0,
+    gaps: { p50_ms: 20, p95_ms: 21, p99_ms: 22, late: 0 },
+    round_trip_ms: 38,
+  },
+  words: null,
+  end: null,
+});
+
 const calls = (now: Timestamp): Call[] => [
-  { id: 7, since: now - 4 * MINUTE, phase: "caller", echoes: 3 },
-  { id: 9, since: now - 40 * SECOND, phase: "engine", echoes: 1 },
-  { id: 10, since: now - 2 * SECOND, phase: "quiet", echoes: 0 },
+  call(7, now - 4 * MINUTE, "caller", 3),
+  call(9, now - 40 * SECOND, "engine", 1),
+  call(10, now - 2 * SECOND, "quiet", 0),
 ];
 
 const notes: Note[] = [

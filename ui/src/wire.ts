@@ -315,13 +315,129 @@ troubles: Array<Trouble>, };
 
 export type Engine = "line_check";
 
+export type Carrier = "twilio" | "telnyx" | "plivo" | "moshi";
+
 export type CallPhase = "quiet" | "caller" | "engine";
+
+export type Heard = { 
+/**
+ * How loud it is, in decibels below full scale; -100 is silence.
+ */
+level_dbfs: number, 
+/**
+ * How much arrived, in milliseconds.
+ */
+sound_ms: number, 
+/**
+ * How much was lost before it arrived, in milliseconds.
+ */
+lost_ms: number, 
+/**
+ * By how much the last of it came later than the quickest of the last seconds, in milliseconds.
+ */
+lag_ms: number, 
+/**
+ * How many utterances it held.
+ */
+utterances: number, 
+/**
+ * How often a key was pressed.
+ */
+keys: number, 
+/**
+ * How many pieces of it the engine was too slow to hear.
+ */
+dropped: number, };
+
+export type Gaps = { 
+/**
+ * Half of them are no longer.
+ */
+p50_ms: number, 
+/**
+ * 95 of 100 are no longer.
+ */
+p95_ms: number, 
+/**
+ * 99 of 100 are no longer.
+ */
+p99_ms: number, 
+/**
+ * How many frames came more than 40 ms after the one before.
+ */
+late: number, };
+
+export type Said = { 
+/**
+ * How loud it is, in decibels below full scale; -100 is silence.
+ */
+level_dbfs: number, 
+/**
+ * How much was sent, in milliseconds.
+ */
+sound_ms: number, 
+/**
+ * How often the caller cut in.
+ */
+clears: number, 
+/**
+ * The time between two frames of 20 ms.
+ */
+gaps: Gaps, 
+/**
+ * From when a mark should have been reached to its echo, at the last mark whose echo came, in milliseconds.
+ */
+round_trip_ms: number | null, };
+
+export type Speaker = "suggested" | "dictated" | "engine";
+
+export type Words = { 
+/**
+ * Whose they are.
+ */
+by: Speaker, 
+/**
+ * What they are.
+ */
+text: string, 
+/**
+ * When they were taken in.
+ */
+at: Timestamp, };
+
+export type EndedBy = "caller" | "engine" | "supervisor" | "bridge" | "limit" | "fault" | "lost";
+
+export type CallEnd = { 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * By whom, or by what.
+ */
+by: EndedBy, 
+/**
+ * In words.
+ */
+reason: string, };
 
 export type Call = { 
 /**
  * Its number since the start.
  */
 id: number, 
+/**
+ * Who brings it.
+ */
+from: Carrier, 
+/**
+ * What its carrier calls it, where it tells: Twilio's `callSid`, for instance.
+ */
+carrier_id: string | null, 
+/**
+ * What answers it.
+ */
+engine: Engine, 
 /**
  * When it began.
  */
@@ -333,7 +449,23 @@ phase: CallPhase,
 /**
  * How many utterances of the caller were played back.
  */
-echoes: number, };
+echoes: number, 
+/**
+ * The caller's sound.
+ */
+heard: Heard, 
+/**
+ * Our sound.
+ */
+said: Said, 
+/**
+ * The last words that were put into it or came out of its engine, where there are any.
+ */
+words: Words | null, 
+/**
+ * How it ended, once it has.
+ */
+end: CallEnd | null, };
 
 export type Note = { "note": "settings_unreadable", 
 /**
@@ -370,6 +502,10 @@ engine: Engine,
  * The calls going on, the oldest first.
  */
 calls: Array<Call>, 
+/**
+ * The last calls that ended, the latest first; older ones are forgotten.
+ */
+ended_calls: Array<Call>, 
 /**
  * What people should know besides.
  */

@@ -173,6 +173,7 @@ mod tests {
             ],
             engine: Engine::LineCheck,
             calls: Vec::new(),
+            ended_calls: Vec::new(),
             notes: Vec::new(),
         }
     }

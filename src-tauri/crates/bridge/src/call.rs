@@ -4,6 +4,7 @@
 //! sound, and a caller who doesn't read must not keep the engine from hearing.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use door::Socket;
@@ -21,6 +22,7 @@ use crate::engine::{Engine, Mouth};
 use crate::hearing::{Ears, Hearing};
 use crate::playout::{Mark, Out, Step};
 use crate::roster::{Entry, Roster};
+use wire::{CallPhase, Carrier, EndedBy};
 
 /// An utterance is over when for that long no sound comes at all, not even silence.
 const NO_SOUND: Duration = Duration::from_secs(1);
@@ -45,9 +47,16 @@ pub(crate) async fn hold<E: Engine>(
     };
     match started {
         Ok(stream) => {
-            let entry = roster.enter();
+            let line = Line::default();
+            let entry = roster.enter(Carrier::Twilio, None, wire::Engine::LineCheck, line.clone());
             let span = info_span!("call", id = entry.id(), from = "twilio");
-            let call = Call { stream, entry, mouth: Mouth::default(), idle: settings.idle };
+            let call = Call {
+                stream,
+                entry,
+                line,
+                idle: settings.idle,
+                caller_speaks: AtomicBool::new(false),
+            };
             call.run(engine, reader, writer, stop).instrument(span).await;
         }
         Err(ending) => {
@@ -72,12 +81,24 @@ async fn until_start(reader: &mut Reader) -> Result<String, Ending> {
     }
 }
 
+/// What others than its reader and its writer may do with a call.
+#[derive(Clone, Default)]
+pub(crate) struct Line {
+    /// What its engine hears.
+    pub(crate) ears: Ears,
+    /// What is said in it.
+    pub(crate) mouth: Mouth,
+    /// Ends it.
+    pub(crate) hang_up: CancellationToken,
+}
+
 /// A call whose stream has started.
 struct Call {
     stream: String,
     entry: Entry,
-    mouth: Mouth,
+    line: Line,
     idle: Duration,
+    caller_speaks: AtomicBool,
 }
 
 impl Call {
@@ -89,16 +110,18 @@ impl Call {
         stop: CancellationToken,
     ) {
         info!("the call began");
-        let ears = Ears::default();
+        let Line { ears, mouth, hang_up } = self.line.clone();
         let mut hearing = Hearing::new(ears.clone());
         let mut ignored = 0;
         let ending = tokio::select! {
             () = stop.cancelled() => Ending::Stopping,
             ending = self.listen(&mut reader, &mut hearing, &mut ignored) => ending,
             ending = self.speak(&mut writer) => ending,
-            () = engine.answer(ears, self.mouth.clone()) => Ending::Answered,
+            () = hang_up.cancelled() => Ending::Steered,
+            () = engine.answer(ears, mouth) => Ending::Answered,
         };
         self.log(&ending, &hearing, ignored);
+        self.entry.close(ending.by(), ending.to_string());
         // The call is over whether or not the caller takes note, so it leaves the roster first.
         drop(self);
         ending.tell(reader, writer).await;
@@ -126,7 +149,8 @@ impl Call {
             if let Err(ending) = heard {
                 return ending;
             }
-            self.entry.caller_speaks(hearing.is_speaking());
+            self.caller_speaks.store(hearing.is_speaking(), Ordering::Relaxed);
+            self.show_phase();
         }
     }
 
@@ -142,7 +166,7 @@ impl Call {
             }
             Told::Key(key) => hearing.key(key),
             Told::Played(name) => {
-                self.mouth.playout(|playout| playout.played(&name, Instant::now()));
+                self.line.mouth.playout(|playout| playout.played(&name, Instant::now()));
             }
             Told::Stop => return Err(Ending::HungUp),
             Told::Start { .. } => return Err(Fault::StartedTwice.into()),
@@ -154,12 +178,12 @@ impl Call {
     /// Sends all that the engine says, each frame when it is due.
     async fn speak(&self, writer: &mut Writer) -> Ending {
         loop {
-            let step = self.mouth.playout(|playout| playout.step(Instant::now()));
-            self.entry.engine_speaks(step != Step::Rest);
+            let step = self.line.mouth.playout(|playout| playout.step(Instant::now()));
+            self.show_phase();
             match step {
-                Step::Rest => self.mouth.changed().await,
+                Step::Rest => self.line.mouth.changed().await,
                 Step::Wait(until) => tokio::select! {
-                    () = self.mouth.changed() => {}
+                    () = self.line.mouth.changed() => {}
                     () = sleep_until(until) => {}
                 },
                 Step::Send(out) => {
@@ -169,11 +193,22 @@ impl Call {
                         Ok(Err(_)) | Err(_) => return Ending::Gone,
                     }
                     if let Out::Mark(Mark::Echo(_)) = out {
-                        self.entry.echoed();
+                        self.entry.note(|call| call.echoes += 1);
                     }
                 }
             }
         }
+    }
+
+    fn show_phase(&self) {
+        let caller_speaks = self.caller_speaks.load(Ordering::Relaxed);
+        let engine_speaks = self.line.mouth.playout(|playout| playout.is_heard());
+        let phase = match (caller_speaks, engine_speaks) {
+            (true, _) => CallPhase::Caller,
+            (false, true) => CallPhase::Engine,
+            (false, false) => CallPhase::Quiet,
+        };
+        self.entry.note(|call| call.phase = phase);
     }
 
     fn render(&self, out: &Out) -> String {
@@ -185,7 +220,7 @@ impl Call {
     }
 
     fn log(&self, ending: &Ending, hearing: &Hearing, ignored: u64) {
-        let (heard, said) = (hearing.tally(), self.mouth.playout(|playout| playout.tally()));
+        let (heard, said) = (hearing.tally(), self.line.mouth.playout(|playout| playout.tally()));
         if heard.dropped + u64::from(said.dropped) > 0 {
             warn!(
                 heard = heard.dropped,
@@ -228,6 +263,8 @@ enum Ending {
     Gone,
     #[error("the engine hung up")]
     Answered,
+    #[error("somebody who steers hung up")]
+    Steered,
     #[error("the voice bridge is stopping")]
     Stopping,
     #[error(transparent)]
@@ -268,7 +305,7 @@ impl Ending {
 
     fn code(&self) -> CloseCode {
         match self {
-            Self::HungUp | Self::Gone | Self::Answered => CloseCode::Normal,
+            Self::HungUp | Self::Gone | Self::Answered | Self::Steered => CloseCode::Normal,
             Self::Stopping => CloseCode::Away,
             Self::Fault(fault) => match fault {
                 Fault::Binary | Fault::Garbled(Garbled::Format) => CloseCode::Unsupported,
@@ -280,6 +317,18 @@ impl Ending {
                 | Fault::AnotherStream
                 | Fault::Idle => CloseCode::Policy,
             },
+        }
+    }
+
+    fn by(&self) -> EndedBy {
+        match self {
+            Self::HungUp => EndedBy::Caller,
+            Self::Gone => EndedBy::Lost,
+            Self::Answered => EndedBy::Engine,
+            Self::Steered => EndedBy::Supervisor,
+            Self::Stopping => EndedBy::Bridge,
+            Self::Fault(Fault::Idle) => EndedBy::Limit,
+            Self::Fault(_) => EndedBy::Fault,
         }
     }
 

@@ -8,6 +8,7 @@
 //! | `playout` | the engine's sound on its way to the caller, frame by frame on a 20 ms clock |
 //! | `roster` | the calls that go on, for all to see |
 //! | `caller` | the wire formats of those who bring calls |
+//! | `steering` | what those who steer may do to calls: suggest, speak, hang up |
 //! | `engine` | what answers calls |
 
 mod accept;
@@ -18,6 +19,7 @@ mod hearing;
 mod playout;
 mod roster;
 mod settings;
+mod steering;
 
 use std::io;
 use std::sync::Arc;
@@ -35,6 +37,7 @@ use roster::Roster;
 
 pub use engine::{Capabilities, TextInjection};
 pub use settings::Settings;
+pub use steering::{Cut, CutShort, Fate, NoSuchCall, Priority, Refused, Speech, Suggestion, Whom};
 
 /// How long calls may take to end when the service ends.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -58,7 +61,7 @@ impl Bridge {
         settings: Settings,
     ) -> Arc<Self> {
         let roster = Arc::new(Roster::default());
-        let engine = LineCheck::new(snapshots, roster.watch());
+        let engine = LineCheck::new(snapshots, Arc::clone(&roster));
         Arc::new(Self { settings, engine, roster, pages })
     }
 
@@ -66,6 +69,12 @@ impl Bridge {
     #[must_use]
     pub fn calls(&self) -> watch::Receiver<Vec<wire::Call>> {
         self.roster.watch()
+    }
+
+    /// The last calls that ended, the latest first.
+    #[must_use]
+    pub fn ended_calls(&self) -> watch::Receiver<Vec<wire::Call>> {
+        self.roster.watch_ended()
     }
 
     /// What the engine that answers calls can do.
@@ -79,8 +88,13 @@ impl Bridge {
     where
         S: Stream<Item = io::Result<TcpStream>> + Send + Unpin + 'static,
     {
-        let door = Arc::new(self.door());
-        door::serve(connections, door, Arc::new(Switchboard::new(self)), stop, DRAIN).await;
+        let (door, roster) = (Arc::new(self.door()), Arc::clone(&self.roster));
+        let house = Arc::new(Switchboard::new(self));
+        tokio::select! {
+            () = door::serve(connections, door, house, stop, DRAIN) => {}
+            () = roster.publish() => {}
+        }
+        roster.show();
     }
 
     fn door(&self) -> Door {

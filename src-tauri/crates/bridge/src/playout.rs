@@ -164,6 +164,11 @@ impl Playout {
         }
     }
 
+    /// Whether the caller hears something, or is about to.
+    pub(crate) fn is_heard(&self) -> bool {
+        !self.waiting.is_empty() || self.heard_at.is_some()
+    }
+
     /// What was counted so far.
     pub(crate) fn tally(&self) -> Tally {
         self.tally

@@ -1,38 +1,117 @@
-//! The calls that go on, for all to see.
+//! The calls that go on and the last that ended, for all to see.
+//!
+//! A call changes fifty times a second, and there may be hundreds. So each keeps its own figures, and the list is put
+//! together a few times a second, the more seldom the longer it is.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use tokio::sync::watch;
-use wire::{Call, CallPhase};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until};
+use wire::{Call, CallEnd, CallPhase, Carrier, EndedBy, Engine, Gaps, Heard, Said};
 
-/// The calls that go on, the oldest first.
-#[derive(Default)]
+use crate::call::Line;
+
+/// How often the list changes at most.
+const OFTEN: Duration = Duration::from_millis(250);
+/// How much longer the list is left as it is for each call on it: to put it together costs that much less.
+const SELDOMER: Duration = Duration::from_millis(2);
+/// How many calls that ended are remembered.
+const REMEMBERED: usize = 20;
+/// The level of silence.
+pub(crate) const SILENT: i8 = -100;
+
+/// The calls that go on, and the last that ended.
 pub(crate) struct Roster {
+    places: Mutex<Places>,
+    changed: Notify,
     calls: watch::Sender<Vec<Call>>,
-    last: AtomicU64,
+    ended: watch::Sender<Vec<Call>>,
+}
+
+#[derive(Default)]
+struct Places {
+    last: u64,
+    going_on: BTreeMap<u64, Arc<Place>>,
+    ended: VecDeque<Call>,
+}
+
+struct Place {
+    call: Mutex<Call>,
+    line: Line,
+}
+
+impl Default for Roster {
+    fn default() -> Self {
+        Self {
+            places: Mutex::default(),
+            changed: Notify::new(),
+            calls: watch::Sender::default(),
+            ended: watch::Sender::default(),
+        }
+    }
 }
 
 impl Roster {
-    /// Where to see them.
+    /// The calls that go on, the oldest first.
     pub(crate) fn watch(&self) -> watch::Receiver<Vec<Call>> {
         self.calls.subscribe()
     }
 
+    /// The last calls that ended, the latest first.
+    pub(crate) fn watch_ended(&self) -> watch::Receiver<Vec<Call>> {
+        self.ended.subscribe()
+    }
+
+    /// How many calls go on at this moment.
+    pub(crate) fn count(&self) -> usize {
+        lock(&self.places).going_on.len()
+    }
+
+    /// The line of a call that goes on.
+    pub(crate) fn line(&self, id: u64) -> Option<Line> {
+        lock(&self.places).going_on.get(&id).map(|place| place.line.clone())
+    }
+
     /// Adds a call. It is on the roster for as long as its entry lives, so even a panic takes it off.
-    pub(crate) fn enter(self: &Arc<Self>) -> Entry {
-        let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
-        let since = SystemTime::now().into();
-        self.calls.send_modify(|calls| {
-            calls.push(Call { id, since, phase: CallPhase::Quiet, echoes: 0 });
-        });
-        Entry {
-            roster: Arc::clone(self),
-            id,
-            caller: AtomicBool::default(),
-            engine: AtomicBool::default(),
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        from: Carrier,
+        carrier_id: Option<String>,
+        engine: Engine,
+        line: Line,
+    ) -> Entry {
+        let mut places = lock(&self.places);
+        places.last += 1;
+        let id = places.last;
+        let call = Mutex::new(fresh(id, from, carrier_id, engine));
+        let place = Arc::new(Place { call, line });
+        places.going_on.insert(id, Arc::clone(&place));
+        drop(places);
+        self.changed.notify_one();
+        Entry { roster: Arc::clone(self), id, place }
+    }
+
+    /// Puts the lists together whenever calls have changed, until it is dropped.
+    pub(crate) async fn publish(&self) {
+        loop {
+            self.changed.notified().await;
+            let shown = self.show();
+            sleep_until(Instant::now() + OFTEN + SELDOMER * shown).await;
         }
+    }
+
+    /// Puts the lists together, and tells how many calls go on.
+    pub(crate) fn show(&self) -> u32 {
+        let places = lock(&self.places);
+        let going_on: Vec<_> = places.going_on.values().map(Arc::clone).collect();
+        let ended: Vec<Call> = places.ended.iter().cloned().collect();
+        drop(places);
+        let calls: Vec<Call> = going_on.iter().map(|place| lock(&place.call).clone()).collect();
+        self.ended.send_if_modified(|shown| replace(shown, ended));
+        self.calls.send_if_modified(|shown| replace(shown, calls));
+        u32::try_from(going_on.len()).unwrap_or(u32::MAX)
     }
 }
 
@@ -40,8 +119,7 @@ impl Roster {
 pub(crate) struct Entry {
     roster: Arc<Roster>,
     id: u64,
-    caller: AtomicBool,
-    engine: AtomicBool,
+    place: Arc<Place>,
 }
 
 impl Entry {
@@ -50,45 +128,73 @@ impl Entry {
         self.id
     }
 
-    /// Notes whether the caller speaks.
-    pub(crate) fn caller_speaks(&self, speaks: bool) {
-        self.caller.store(speaks, Ordering::Relaxed);
-        self.show_phase();
+    /// Notes something about the call.
+    pub(crate) fn note(&self, change: impl FnOnce(&mut Call)) {
+        change(&mut lock(&self.place.call));
+        self.roster.changed.notify_one();
     }
 
-    /// Notes whether the engine speaks.
-    pub(crate) fn engine_speaks(&self, speaks: bool) {
-        self.engine.store(speaks, Ordering::Relaxed);
-        self.show_phase();
-    }
-
-    /// Notes that an utterance of the caller was played back.
-    pub(crate) fn echoed(&self) {
-        self.change(|call| call.echoes = call.echoes.saturating_add(1));
-    }
-
-    fn show_phase(&self) {
-        let phase = match (self.caller.load(Ordering::Relaxed), self.engine.load(Ordering::Relaxed))
-        {
-            (true, _) => CallPhase::Caller,
-            (false, true) => CallPhase::Engine,
-            (false, false) => CallPhase::Quiet,
-        };
-        self.change(|call| call.phase = phase);
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Call)) {
-        self.roster.calls.send_if_modified(|calls| {
-            let Some(call) = calls.iter_mut().find(|call| call.id == self.id) else { return false };
-            let before = call.clone();
-            change(call);
-            *call != before
-        });
+    /// Notes how the call ended.
+    pub(crate) fn close(&self, by: EndedBy, reason: String) {
+        self.note(|call| call.end = Some(CallEnd { at: SystemTime::now().into(), by, reason }));
     }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        self.roster.calls.send_modify(|calls| calls.retain(|call| call.id != self.id));
+        let mut call = lock(&self.place.call).clone();
+        call.phase = CallPhase::Quiet;
+        // An entry that was never closed is that of a call that broke down.
+        call.end.get_or_insert_with(|| CallEnd {
+            at: SystemTime::now().into(),
+            by: EndedBy::Bridge,
+            reason: "the call broke down".to_owned(),
+        });
+        let mut places = lock(&self.roster.places);
+        places.going_on.remove(&self.id);
+        places.ended.push_front(call);
+        places.ended.truncate(REMEMBERED);
+        drop(places);
+        self.roster.changed.notify_one();
     }
+}
+
+fn fresh(id: u64, from: Carrier, carrier_id: Option<String>, engine: Engine) -> Call {
+    Call {
+        id,
+        from,
+        carrier_id,
+        engine,
+        since: SystemTime::now().into(),
+        phase: CallPhase::Quiet,
+        echoes: 0,
+        heard: Heard {
+            level_dbfs: SILENT,
+            sound_ms: 0,
+            lost_ms: 0,
+            lag_ms: 0,
+            utterances: 0,
+            keys: 0,
+            dropped: 0,
+        },
+        said: Said {
+            level_dbfs: SILENT,
+            sound_ms: 0,
+            clears: 0,
+            gaps: Gaps::default(),
+            round_trip_ms: None,
+        },
+        words: None,
+        end: None,
+    }
+}
+
+fn replace(shown: &mut Vec<Call>, with: Vec<Call>) -> bool {
+    let is_different = *shown != with;
+    *shown = with;
+    is_different
+}
+
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
 }

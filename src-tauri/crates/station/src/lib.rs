@@ -188,7 +188,7 @@ impl Station {
             pages::of(ServiceName::VoiceBridge, snapshots.clone()),
             settings.voice_bridge.limits.clone(),
         );
-        let calls = bridge.calls();
+        let calls = (bridge.calls(), bridge.ended_calls());
         let supervisor = Supervisor::new(
             token,
             snapshots.clone(),
@@ -281,6 +281,7 @@ fn first_snapshot(notes: Vec<Note>) -> Snapshot {
         services: Vec::new(),
         engine: Engine::LineCheck,
         calls: Vec::new(),
+        ended_calls: Vec::new(),
         notes,
     }
 }
@@ -297,16 +298,18 @@ fn supervisor_orders(orders: Orders) -> supervisor::Orders {
 async fn show(
     shown: watch::Sender<Snapshot>,
     mut services: watch::Receiver<Vec<Service>>,
-    mut calls: watch::Receiver<Vec<Call>>,
+    (mut calls, mut ended): (watch::Receiver<Vec<Call>>, watch::Receiver<Vec<Call>>),
 ) {
     loop {
         shown.send_modify(|snapshot| {
             snapshot.services.clone_from(&services.borrow_and_update());
             snapshot.calls.clone_from(&calls.borrow_and_update());
+            snapshot.ended_calls.clone_from(&ended.borrow_and_update());
         });
         tokio::select! {
             changed = services.changed() => if changed.is_err() { break },
             Ok(()) = calls.changed() => {}
+            Ok(()) = ended.changed() => {}
         }
     }
 }

@@ -65,6 +65,7 @@ fn snapshot(version: &str) -> Snapshot {
         services: ServiceName::ALL.map(|name| service(name, Life::Running)).to_vec(),
         engine: Engine::LineCheck,
         calls: Vec::new(),
+        ended_calls: Vec::new(),
         notes: Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Plain data. This crate knows nobody; it has no clock, no socket and no task.
 
+mod call;
 mod holder;
 mod order;
 mod port;
@@ -11,11 +12,12 @@ mod snapshot;
 #[cfg(feature = "typescript")]
 pub mod typescript;
 
+pub use call::{Call, CallEnd, CallPhase, Carrier, EndedBy, Gaps, Heard, Said, Speaker, Words};
 pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use order::{Ended, Failure, Force, Order, Outcome};
 pub use port::{Cause, PortState, Refusal, Silence};
 pub use service::{Companion, Condition, Life, Mishap, Service, ServiceName, Trouble};
-pub use snapshot::{Call, CallPhase, Engine, Note, Snapshot};
+pub use snapshot::{Engine, Note, Snapshot};
 
 use serde::{Deserialize, Serialize};
 

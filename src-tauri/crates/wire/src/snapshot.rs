@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Condition, Service, ServiceName, Timestamp};
+use crate::{Call, Condition, Service, ServiceName, Timestamp};
 
 /// Everything there is to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Snapshot {
     pub engine: Engine,
     /// The calls going on, the oldest first.
     pub calls: Vec<Call>,
+    /// The last calls that ended, the latest first; older ones are forgotten.
+    #[serde(default)]
+    pub ended_calls: Vec<Call>,
     /// What people should know besides.
     pub notes: Vec<Note>,
 }
@@ -45,34 +48,6 @@ impl Snapshot {
 pub enum Engine {
     /// The built-in line check: no model, no network.
     LineCheck,
-}
-
-/// A call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct Call {
-    /// Its number since the start.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub id: u64,
-    /// When it began.
-    pub since: Timestamp,
-    /// What goes on.
-    pub phase: CallPhase,
-    /// How many utterances of the caller were played back.
-    pub echoes: u32,
-}
-
-/// What goes on in a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum CallPhase {
-    /// Nobody speaks.
-    Quiet,
-    /// The caller speaks.
-    Caller,
-    /// We speak or play the caller back.
-    Engine,
 }
 
 /// Something that people should know, and that no state of a service says.

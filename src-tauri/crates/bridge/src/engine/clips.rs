@@ -172,6 +172,7 @@ mod tests {
             services,
             engine: Engine::LineCheck,
             calls: Vec::new(),
+            ended_calls: Vec::new(),
             notes: Vec::new(),
         }
     }

@@ -1,13 +1,16 @@
 //! The built-in line check: no model, no network. It says how the services are and plays the caller back.
 
+use std::sync::Arc;
+
 use audio::g711;
 use tokio::sync::watch;
 use tracing::debug;
-use wire::{Call, Snapshot};
+use wire::Snapshot;
 
 use super::clips::{self, Phrase};
 use super::{Capabilities, Engine, Mouth, TextInjection};
 use crate::hearing::{Ears, Heard};
+use crate::roster::Roster;
 
 /// The quiet between two phrases, as µ-law: a quarter of a second.
 const PAUSE: [u8; 2_000] = [g711::SILENCE; 2_000];
@@ -15,20 +18,17 @@ const PAUSE: [u8; 2_000] = [g711::SILENCE; 2_000];
 /// Says how things are, and plays every utterance of the caller back.
 pub(crate) struct LineCheck {
     snapshots: watch::Receiver<Snapshot>,
-    calls: watch::Receiver<Vec<Call>>,
+    roster: Arc<Roster>,
 }
 
 impl LineCheck {
-    pub(crate) fn new(
-        snapshots: watch::Receiver<Snapshot>,
-        calls: watch::Receiver<Vec<Call>>,
-    ) -> Self {
-        Self { snapshots, calls }
+    pub(crate) fn new(snapshots: watch::Receiver<Snapshot>, roster: Arc<Roster>) -> Self {
+        Self { snapshots, roster }
     }
 
     /// The announcement, as things are.
     fn announcement(&self) -> Vec<u8> {
-        let calls = self.calls.borrow().len();
+        let calls = self.roster.count();
         let phrases = clips::announcement(&self.snapshots.borrow(), calls);
         let (names, sounds): (Vec<_>, Vec<_>) =
             phrases.into_iter().map(|Phrase { name, sound }| (name, sound)).unzip();

@@ -91,6 +91,7 @@ fn all_is_well(address: SocketAddr) -> Snapshot {
         services,
         engine: Engine::LineCheck,
         calls: Vec::new(),
+        ended_calls: Vec::new(),
         notes: Vec::new(),
     }
 }

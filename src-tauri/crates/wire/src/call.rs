@@ -1,0 +1,174 @@
+//! Calls, as everybody may see them: whoever may ask is shown numbers and states, and never a phone number.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Engine, Timestamp};
+
+/// A call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Call {
+    /// Its number since the start.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub id: u64,
+    /// Who brings it.
+    pub from: Carrier,
+    /// What its carrier calls it, where it tells: Twilio's `callSid`, for instance.
+    pub carrier_id: Option<String>,
+    /// What answers it.
+    pub engine: Engine,
+    /// When it began.
+    pub since: Timestamp,
+    /// What goes on.
+    pub phase: CallPhase,
+    /// How many utterances of the caller were played back.
+    pub echoes: u32,
+    /// The caller's sound.
+    pub heard: Heard,
+    /// Our sound.
+    pub said: Said,
+    /// The last words that were put into it or came out of its engine, where there are any.
+    pub words: Option<Words>,
+    /// How it ended, once it has.
+    pub end: Option<CallEnd>,
+}
+
+/// Who brings calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Carrier {
+    /// Twilio Media Streams, or whatever speaks like it.
+    Twilio,
+    /// Telnyx media streaming.
+    Telnyx,
+    /// Plivo audio streaming.
+    Plivo,
+    /// A client of the MOSHI protocol.
+    Moshi,
+}
+
+/// What goes on in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum CallPhase {
+    /// Nobody speaks.
+    Quiet,
+    /// The caller speaks.
+    Caller,
+    /// We speak or play the caller back.
+    Engine,
+}
+
+/// The caller's sound, so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Heard {
+    /// How loud it is, in decibels below full scale; -100 is silence.
+    pub level_dbfs: i8,
+    /// How much arrived, in milliseconds.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub sound_ms: u64,
+    /// How much was lost before it arrived, in milliseconds.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub lost_ms: u64,
+    /// By how much the last of it came later than the quickest of the last seconds, in milliseconds.
+    pub lag_ms: u32,
+    /// How many utterances it held.
+    pub utterances: u32,
+    /// How often a key was pressed.
+    pub keys: u32,
+    /// How many pieces of it the engine was too slow to hear.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub dropped: u64,
+}
+
+/// Our sound, so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Said {
+    /// How loud it is, in decibels below full scale; -100 is silence.
+    pub level_dbfs: i8,
+    /// How much was sent, in milliseconds.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub sound_ms: u64,
+    /// How often the caller cut in.
+    pub clears: u32,
+    /// The time between two frames of 20 ms.
+    pub gaps: Gaps,
+    /// From when a mark should have been reached to its echo, at the last mark whose echo came, in milliseconds.
+    pub round_trip_ms: Option<u32>,
+}
+
+/// The times between frames that follow one another, in milliseconds. 20 is perfect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Gaps {
+    /// Half of them are no longer.
+    pub p50_ms: u16,
+    /// 95 of 100 are no longer.
+    pub p95_ms: u16,
+    /// 99 of 100 are no longer.
+    pub p99_ms: u16,
+    /// How many frames came more than 40 ms after the one before.
+    pub late: u32,
+}
+
+/// Words in a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Words {
+    /// Whose they are.
+    pub by: Speaker,
+    /// What they are.
+    pub text: String,
+    /// When they were taken in.
+    pub at: Timestamp,
+}
+
+/// Whose words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    /// Suggested to the engine.
+    Suggested,
+    /// To be said to the caller, word for word.
+    Dictated,
+    /// The engine's own.
+    Engine,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct CallEnd {
+    /// When.
+    pub at: Timestamp,
+    /// By whom, or by what.
+    pub by: EndedBy,
+    /// In words.
+    pub reason: String,
+}
+
+/// By whom, or by what, a call was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
+    /// The caller hung up.
+    Caller,
+    /// The engine hung up.
+    Engine,
+    /// Somebody who steers hung up.
+    Supervisor,
+    /// The voice bridge stopped.
+    Bridge,
+    /// A limit was reached.
+    Limit,
+    /// The caller's side broke the rules.
+    Fault,
+    /// The connection broke.
+    Lost,
+}
