@@ -11,8 +11,7 @@ use anyhow::{Result, bail};
 use crate::programs::{find, output, program, succeeds};
 use install::{Answer, install};
 use known::{
-    APP, DEBIANS_SECOND_TOOLCHAIN, RUNNING_WINDOWS_PROGRAMS, SOUND, TESTS, WINDOW,
-    WINDOWS_PROGRAMS,
+    APP, DEBIANS_SECOND_TOOLCHAIN, RUNNING_WINDOWS_PROGRAMS, SOUND, TESTS, WINDOW, WINDOWS_PROGRAMS,
 };
 
 /// Sees to all that building the app takes.
