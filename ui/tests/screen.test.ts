@@ -66,11 +66,11 @@ test("an attempt between two waits is shown only if it lasts", async () => {
   expect(isThere(inCard("voice_bridge", "[data-state=binding]"))).toBe(true);
 });
 
-test("calls are counted and each is shown with its age, phase and echoes", async () => {
+test("calls are counted and each is shown with its carrier, age, phase and echoes", async () => {
   await openWindow(new FakeDoor(scene("calls")));
   expect(text("[data-fact=calls]")).toBe("3 calls");
   expect(text("[data-call='7']")).toBe(
-    "Call 7 The caller speaks Since 21:00 (4 min) · 3 echoes",
+    "Call 7 The caller speaks From Twilio · since 21:00 (4 min) · 3 echoes · round trip 38 ms",
   );
   expect(text("[data-call='9']")).toContain("1 echo");
   expect(text("[data-fact=engine]")).toBe("Built-in line check answers.");

@@ -6,6 +6,7 @@ import { capital, sentence } from "../text";
 import type {
   Call,
   CallPhase,
+  Carrier,
   Condition,
   Engine,
   Note,
@@ -103,14 +104,36 @@ const phase: Record<CallPhase, string> = {
   engine: "We speak",
 };
 
+const carrier: Record<Carrier, string> = {
+  twilio: "Twilio",
+  telnyx: "Telnyx",
+  plivo: "Plivo",
+  moshi: "a MOSHI client",
+};
+
+/** How a line is, where there is something to say about it. */
+function line({ heard, said }: Call): string[] {
+  const facts = [];
+  if (heard.lost_ms > 0) facts.push(`${heard.lost_ms} ms lost`);
+  if (said.gaps.late > 0) facts.push(`${said.gaps.late} late frames`);
+  if (said.round_trip_ms !== null)
+    facts.push(`round trip ${said.round_trip_ms} ms`);
+  return facts;
+}
+
 export const calls = {
   title: "Calls",
   none: "No call at the moment.",
   count: ({ length }: Call[]) => (length === 1 ? "1 call" : `${length} calls`),
   engine: (engine: Engine) => `${engineName[engine]} answers.`,
   name: ({ id }: Call) => `Call ${id}`,
-  since: ({ since }: Call, now: number) =>
-    `Since ${moment(since, now)} (${span(now - since)})`,
   phase: ({ phase: now }: Call) => phase[now],
-  echoes: ({ echoes }: Call) => (echoes === 1 ? "1 echo" : `${echoes} echoes`),
+  facts: (call: Call, now: number) =>
+    [
+      `From ${carrier[call.from]}`,
+      `since ${moment(call.since, now)} (${span(now - call.since)})`,
+      call.echoes === 1 ? "1 echo" : `${call.echoes} echoes`,
+      ...line(call),
+    ].join(" · "),
+  level: (dbfs: number) => `${dbfs} dB`,
 };

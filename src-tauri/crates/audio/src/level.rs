@@ -49,6 +49,20 @@ impl fmt::Display for Level {
     }
 }
 
+/// Makes these samples so loud or so quiet that they have this level, as far as none of them clips.
+pub fn bring_to(samples: &mut [i16], level: Level) {
+    let Some(peak) =
+        samples.iter().map(|sample| sample.unsigned_abs()).max().filter(|&peak| peak > 0)
+    else {
+        return;
+    };
+    let wanted = 10_f32.powf((level.0 - Level::of(samples).0) / 20.0);
+    let gain = wanted.min(f32::from(i16::MAX) / f32::from(peak));
+    for sample in samples {
+        *sample = (f32::from(*sample) * gain).round() as i16;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +83,19 @@ mod tests {
     fn silence_and_nothing_are_silence() {
         assert_eq!(Level::of(&[0; 160]), Level::SILENCE);
         assert_eq!(Level::of(&[]), Level::SILENCE);
+    }
+
+    #[test]
+    fn sound_is_brought_to_a_level_without_clipping() {
+        let mut samples: Vec<i16> = (0..160).map(|n| if n % 2 == 0 { 100 } else { -100 }).collect();
+        bring_to(&mut samples, Level::dbfs(-16.0));
+        assert!((Level::of(&samples).decibels() + 16.0).abs() < 0.1);
+        let mut click = vec![0; 160];
+        click[80] = 1_000;
+        bring_to(&mut click, Level::dbfs(-6.0));
+        assert_eq!(click[80], i16::MAX);
+        let mut silence = [0; 160];
+        bring_to(&mut silence, Level::dbfs(-16.0));
+        assert_eq!(silence, [0; 160]);
     }
 }

@@ -7,13 +7,14 @@ mod frame;
 pub mod g711;
 mod level;
 pub mod opus;
+pub mod recording;
 mod resample;
 mod utterance;
 mod voice;
 mod wideband;
 
 pub use frame::{FRAME, FRAME_SAMPLES, Frame, Framer, SAMPLES_PER_SECOND, duration_of};
-pub use level::Level;
+pub use level::{Level, bring_to};
 pub use resample::{Downsampler, Upsampler};
 pub use utterance::{Heard, Limits, Utterance, Utterances};
 pub use voice::Voice;

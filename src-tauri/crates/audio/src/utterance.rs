@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::{FRAME, Frame, Level, Voice, duration_of};
 
+/// Nothing quieter is counted for a voice.
+const QUIETEST: Level = Level::dbfs(-45.0);
+
 /// What makes an utterance.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -49,6 +52,15 @@ pub struct Utterance {
 }
 
 impl Utterance {
+    /// How loud it is where there is a voice in it: pauses don't count.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        let is_loud = |frame: &&[i16]| Level::of(frame) >= QUIETEST;
+        let voice: Vec<i16> =
+            self.samples.chunks(crate::FRAME_SAMPLES).filter(is_loud).flatten().copied().collect();
+        Level::of(&voice)
+    }
+
     /// How long it is.
     #[must_use]
     pub fn duration(&self) -> Duration {

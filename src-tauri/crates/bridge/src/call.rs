@@ -22,7 +22,7 @@ use crate::ending::{Ending, Fault};
 use crate::engine::{Engine, Mouth};
 use crate::hearing::{Ears, Hearing};
 use crate::outside::Entrance;
-use crate::playout::{Mark, Out, Step};
+use crate::playout::{Mark, Out, Playout, Step};
 use crate::roster::Entry;
 
 /// An utterance is over when for that long no sound comes at all, not even silence.
@@ -136,6 +136,7 @@ impl Call {
         self.show_heard(&hearing);
         self.show_said();
         self.log(&ending, &hearing, ignored);
+        self.line.mouth.playout(Playout::finish);
         self.entry.close(ending.by(), ending.to_string());
         // The call is over whether or not the caller takes note, so it leaves the roster first.
         drop(self);

@@ -4,6 +4,7 @@
 //! oldest sound first, and counted.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use wire::Carrier;
 use crate::caller::{Coding, Garbled, Order, Piece, Sound};
 use crate::lag::Lag;
 use crate::meter::Meter;
+use crate::suggestions::Suggestions;
 
 /// How much may wait for the engine: a second of sound, and what happened meanwhile.
 const CAPACITY: usize = 64;
@@ -40,6 +42,8 @@ pub(crate) struct Ears(Arc<Ring>);
 struct Ring {
     waiting: Mutex<VecDeque<Heard>>,
     more: Notify,
+    suggestions: Suggestions,
+    lost: AtomicU64,
 }
 
 impl Ears {
@@ -53,6 +57,16 @@ impl Ears {
                 None => more.await,
             }
         }
+    }
+
+    /// What is suggested meanwhile.
+    pub(crate) fn suggestions(&self) -> &Suggestions {
+        &self.0.suggestions
+    }
+
+    /// How much of the caller's sound was lost on the way here so far.
+    pub(crate) fn lost(&self) -> Duration {
+        Duration::from_millis(self.0.lost.load(Ordering::Relaxed))
     }
 
     /// Passes this on and says whether something was dropped for it.
@@ -159,7 +173,11 @@ impl Hearing {
         let length = duration_of(bytes.len());
         if let Some(at) = at {
             let gap = self.expected.map_or(Duration::ZERO, |expected| at.saturating_sub(expected));
-            self.tally.lost = self.tally.lost.saturating_add(gap);
+            if !gap.is_zero() {
+                self.tally.lost = self.tally.lost.saturating_add(gap);
+                let lost = u64::try_from(self.tally.lost.as_millis()).unwrap_or(u64::MAX);
+                self.ears.0.lost.store(lost, Ordering::Relaxed);
+            }
             self.expected = Some(at.saturating_add(length));
         }
         self.tally.sound += length;

@@ -8,10 +8,12 @@
 //! | `ending` | how calls end |
 //! | `hearing`, `lag` | the caller's sound on its way to the engine |
 //! | `playout`, `gaps` | the engine's sound on its way to the caller, frame by frame on a 20 ms clock |
+//! | `sound` | what is to be said, in parts |
 //! | `meter` | levels as they are shown |
 //! | `roster` | the calls that go on, for all to see |
 //! | `caller` | the wire formats of those who bring calls |
-//! | `steering` | what those who steer may do to calls: suggest, speak, hang up |
+//! | `steering`, `suggestions` | what those who steer may do to calls: suggest, speak, hang up |
+//! | `speech` | the system's voice, for free text |
 //! | `engine` | what answers calls |
 
 mod accept;
@@ -27,7 +29,10 @@ mod outside;
 mod playout;
 mod roster;
 mod settings;
+mod sound;
+mod speech;
 mod steering;
+mod suggestions;
 
 use std::io;
 use std::sync::Arc;
@@ -42,6 +47,7 @@ use tokio_util::sync::CancellationToken;
 use accept::Switchboard;
 use engine::{Engine, LineCheck};
 use roster::Roster;
+use speech::Voice;
 
 pub use engine::{Capabilities, TextInjection};
 pub use outside::{Outside, PublicUrl, Secret};
@@ -59,6 +65,7 @@ pub struct Bridge {
     engine: LineCheck,
     roster: Arc<Roster>,
     pages: Pages,
+    voice: Option<Voice>,
 }
 
 impl Bridge {
@@ -70,8 +77,9 @@ impl Bridge {
         settings: Settings,
     ) -> Arc<Self> {
         let roster = Arc::new(Roster::default());
-        let engine = LineCheck::new(snapshots, Arc::clone(&roster));
-        Arc::new(Self { settings, engine, roster, pages })
+        let voice = Voice::find();
+        let engine = LineCheck::new(snapshots, Arc::clone(&roster), voice.clone());
+        Arc::new(Self { settings, engine, roster, pages, voice })
     }
 
     /// The calls that go on, the oldest first.

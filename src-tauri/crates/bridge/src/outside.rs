@@ -20,7 +20,7 @@ use base64::engine::general_purpose::STANDARD;
 use door::{Page, Visitor};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{StatusCode, Uri};
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 use sha1::Sha1;
 use subtle::ConstantTimeEq;
 
@@ -42,8 +42,7 @@ pub struct Outside {
 }
 
 /// The address under which the world reaches the bridge, for instance `https://voice.example.org`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
     host: String,
     authority: String,
@@ -52,9 +51,14 @@ pub struct PublicUrl {
 }
 
 /// Something that is never shown.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
 
 impl Secret {
     /// A secret with this text.
@@ -78,6 +82,19 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Secret")
+    }
+}
+
+/// Whoever reads the settings learns that it is set, and no more.
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str("(secret)")
+    }
+}
+
+impl Serialize for PublicUrl {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&format!("https://{}{}", self.authority, self.path))
     }
 }
 
@@ -143,12 +160,6 @@ impl TryFrom<String> for PublicUrl {
     }
 }
 
-impl From<PublicUrl> for String {
-    fn from(url: PublicUrl) -> Self {
-        format!("https://{}{}", url.authority, url.path)
-    }
-}
-
 /// What a stream must show to be taken.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Entrance<'a> {
@@ -191,6 +202,16 @@ impl Outside {
         }
     }
 
+    /// The address to be set at Twilio for calls that come in. Where nothing is signed it holds the secret.
+    #[must_use]
+    pub fn webhook(&self) -> String {
+        let url = self.url.twiml();
+        match self.auth_token {
+            Some(_) => url,
+            None => format!("{url}?{SECRET}={}", self.secret.reveal()),
+        }
+    }
+
     /// What Twilio is to do with a call: connect it with us.
     pub(crate) fn twiml(&self, visitor: &Visitor, form: &[u8]) -> Page {
         let query = visitor.query.as_deref().unwrap_or_default();
@@ -200,12 +221,18 @@ impl Outside {
             let text = "neither Twilio's signature nor the stream's secret is right\n".to_owned();
             return Page { status: StatusCode::FORBIDDEN, content_type: PLAIN, text };
         }
+        let text = self.document();
+        Page { status: StatusCode::OK, content_type: "text/xml; charset=utf-8", text }
+    }
+
+    /// The TwiML that connects a call with us.
+    #[must_use]
+    pub fn document(&self) -> String {
         let (url, secret) = (escaped(&self.url.stream()), escaped(self.secret.reveal()));
-        let text = format!(
+        format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Connect><Stream url=\"{url}\">\
              <Parameter name=\"{SECRET}\" value=\"{secret}\"/></Stream></Connect></Response>\n"
-        );
-        Page { status: StatusCode::OK, content_type: "text/xml; charset=utf-8", text }
+        )
     }
 
     fn signature(&self, scheme: &str, visitor: &Visitor, form: &[u8]) -> Signature {

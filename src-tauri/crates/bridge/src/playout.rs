@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::gaps::Gaps;
 use crate::meter::Meter;
+use crate::sound::{Payload, Sound};
 
 /// How long before it is heard a frame is sent.
 pub(crate) const LEAD: Duration = Duration::from_millis(80);
@@ -22,9 +23,6 @@ const LONGEST: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Of how many marks the echo is waited for; some callers never send it.
 const MARKS: usize = 16;
-
-/// A frame as it is sent.
-pub(crate) type Payload = [u8; FRAME_SAMPLES];
 
 /// What was to be heard before a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +68,8 @@ pub(crate) enum Played {
     Whole { round_trip: Option<Duration> },
     /// Only this much of it was heard.
     Cut { after: Duration },
+    /// Nobody knows, for the call ended.
+    CallEnded,
 }
 
 /// What was counted.
@@ -98,6 +98,8 @@ pub(crate) struct Playout {
     heard_at: Option<Instant>,
     /// Whether the lead is being built up, by frames that go out at once.
     is_filling: bool,
+    /// Whether the call has ended, so that nobody hears anything any more.
+    is_over: bool,
     /// Marks that were sent and have not come back.
     marks: VecDeque<Sent>,
     /// Who wants to know how something ended.
@@ -109,7 +111,7 @@ pub(crate) struct Playout {
 
 /// Sound that waits, and the mark that follows it.
 struct Piece {
-    bytes: Vec<u8>,
+    sound: Sound,
     sent: usize,
     mark: Mark,
 }
@@ -125,18 +127,20 @@ struct Sent {
 
 impl Playout {
     /// Appends sound and the mark that follows it. What is returned tells how it ended.
-    pub(crate) fn say(&mut self, bytes: Vec<u8>, mark: Mark) -> oneshot::Receiver<Played> {
-        let unsent = |piece: &Piece| piece.bytes.len().saturating_sub(piece.sent);
-        let mut total = bytes.len() + self.waiting.iter().map(unsent).sum::<usize>();
+    pub(crate) fn say(&mut self, sound: Sound, mark: Mark) -> oneshot::Receiver<Played> {
+        let unsent = |piece: &Piece| piece.sound.len().saturating_sub(piece.sent);
+        let mut total = sound.len() + self.waiting.iter().map(unsent).sum::<usize>();
         while duration_of(total) > LONGEST {
             let Some(oldest) = self.waiting.pop_front() else { break };
             total -= unsent(&oldest);
             self.tally.dropped += 1;
             self.settle(oldest.mark, Played::Cut { after: duration_of(oldest.sent) });
         }
-        self.waiting.push_back(Piece { bytes, sent: 0, mark });
+        self.waiting.push_back(Piece { sound, sent: 0, mark });
         let (listener, played) = oneshot::channel();
-        self.listeners.push((mark, listener));
+        if !self.is_over {
+            self.listeners.push((mark, listener));
+        }
         played
     }
 
@@ -172,11 +176,11 @@ impl Playout {
             return Step::Send(Out::Clear);
         }
         self.give_up_on_echoes(now);
-        let Some(Piece { bytes, sent, mark }) = self.waiting.front_mut() else {
+        let Some(Piece { sound, sent, mark }) = self.waiting.front_mut() else {
             return self.end(now);
         };
-        if *sent >= bytes.len() {
-            let (mark, length) = (*mark, duration_of(bytes.len()));
+        if *sent >= sound.len() {
+            let (mark, length) = (*mark, duration_of(sound.len()));
             self.waiting.pop_front();
             self.await_echo(mark, length, now);
             return Step::Send(Out::Mark(mark));
@@ -193,7 +197,7 @@ impl Playout {
         }
         self.gaps.note(now);
         self.tally.gaps += u32::from(is_gap);
-        let payload = payload(&bytes[*sent..]);
+        let payload = sound.frame(*sent);
         *sent += FRAME_SAMPLES;
         self.heard_at = Some(heard_at + FRAME);
         self.tally.sound += FRAME;
@@ -214,6 +218,12 @@ impl Playout {
             self.tally.slowest_echo = self.tally.slowest_echo.max(round_trip);
             self.settle(mark, Played::Whole { round_trip: Some(round_trip) });
         }
+    }
+
+    /// The call has ended: whoever waits to know how something ended learns that.
+    pub(crate) fn finish(&mut self) {
+        self.is_over = true;
+        self.listeners.clear();
     }
 
     /// Whether the caller hears something, or is about to.
@@ -251,7 +261,7 @@ impl Playout {
     /// What has been heard of a piece.
     fn heard_of(&self, piece: &Piece, now: Instant) -> Duration {
         let unheard = self.heard_at.map_or(Duration::ZERO, |at| at.saturating_duration_since(now));
-        duration_of(piece.sent.min(piece.bytes.len())).saturating_sub(unheard)
+        duration_of(piece.sent.min(piece.sound.len())).saturating_sub(unheard)
     }
 
     /// Has the caller's side drop what it was sent.
@@ -295,14 +305,6 @@ impl Playout {
         }
         self.marks.push_back(Sent { mark, expected: self.heard_at.unwrap_or(now), length });
     }
-}
-
-/// The next frame of this sound; a short one is filled up with silence.
-fn payload(bytes: &[u8]) -> Payload {
-    let mut payload = [g711::SILENCE; FRAME_SAMPLES];
-    let length = bytes.len().min(FRAME_SAMPLES);
-    payload[..length].copy_from_slice(&bytes[..length]);
-    payload
 }
 
 #[cfg(test)]

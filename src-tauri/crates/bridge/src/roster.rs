@@ -9,9 +9,13 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{Instant, sleep_until};
-use wire::{Call, CallEnd, CallPhase, Carrier, EndedBy, Engine, Gaps, Happening, Heard, Said};
+use wire::{
+    Call, CallEnd, CallPhase, Carrier, EndedBy, Engine, Gaps, Happening, Heard, Said, Speaker,
+    Words,
+};
 
 use crate::call::Line;
+use crate::suggestions::Suggestions;
 
 /// How often the list changes at most.
 const OFTEN: Duration = Duration::from_millis(250);
@@ -31,6 +35,8 @@ pub(crate) struct Roster {
     calls: watch::Sender<Vec<Call>>,
     ended: watch::Sender<Vec<Call>>,
     happenings: broadcast::Sender<Happening>,
+    /// What is suggested for the next call to begin.
+    next: Suggestions,
 }
 
 #[derive(Default)]
@@ -53,6 +59,7 @@ impl Default for Roster {
             calls: watch::Sender::default(),
             ended: watch::Sender::default(),
             happenings: broadcast::Sender::new(HAPPENINGS),
+            next: Suggestions::default(),
         }
     }
 }
@@ -83,6 +90,21 @@ impl Roster {
         lock(&self.places).going_on.get(&id).map(|place| place.line.clone())
     }
 
+    /// What is suggested for the next call to begin.
+    pub(crate) fn next(&self) -> &Suggestions {
+        &self.next
+    }
+
+    /// Notes the last words of a call that goes on.
+    pub(crate) fn note_words(&self, id: u64, by: Speaker, text: &str) {
+        let place = lock(&self.places).going_on.get(&id).map(Arc::clone);
+        if let Some(place) = place {
+            let words = Words { by, text: text.to_owned(), at: SystemTime::now().into() };
+            lock(&place.call).words = Some(words);
+            self.changed.notify_one();
+        }
+    }
+
     /// Adds a call. It is on the roster for as long as its entry lives, so even a panic takes it off.
     pub(crate) fn enter(
         self: &Arc<Self>,
@@ -94,6 +116,7 @@ impl Roster {
         let mut places = lock(&self.places);
         places.last += 1;
         let id = places.last;
+        line.ears.suggestions().take_over(&self.next, id);
         let call = Mutex::new(fresh(id, from, carrier_id, engine));
         let place = Arc::new(Place { call, line });
         places.going_on.insert(id, Arc::clone(&place));

@@ -6,11 +6,21 @@
 //! | [`Bridge::speak`] | has a system voice say text to a caller, word for word | the caller has heard it, or it was cut short |
 //! | [`Bridge::hang_up`] | ends a call | the caller's side is told |
 
+use std::fmt;
 use std::time::Duration;
 
-use wire::Timestamp;
+use audio::duration_of;
+use wire::{Speaker, Timestamp};
 
 use crate::Bridge;
+use crate::engine::{Mouth, Said, TextInjection};
+use crate::playout::Played;
+use crate::speech::HINT;
+
+pub use crate::suggestions::Suggestion;
+
+/// How long a suggestion may be, in characters.
+const LONGEST: usize = 500;
 
 /// Which call something is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,12 +89,6 @@ pub enum Refused {
     },
 }
 
-/// A suggestion that was taken and waits for its turn.
-#[derive(Debug)]
-pub struct Suggestion {
-    fate: tokio::sync::oneshot::Receiver<Fate>,
-}
-
 /// What became of a suggestion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -115,21 +119,14 @@ pub enum Fate {
     CallEnded,
 }
 
-impl Suggestion {
-    /// Waits for what becomes of it. To drop it withdraws nothing.
-    pub async fn fate(self) -> Fate {
-        self.fate.await.unwrap_or(Fate::CallEnded)
-    }
-}
-
 /// Text that is being said to a caller. To drop it before its end silences it.
-#[derive(Debug)]
 pub struct Speech {
     /// In which call.
     pub call: u64,
     /// How long it is.
     pub length: Duration,
-    end: tokio::sync::oneshot::Receiver<Result<Duration, CutShort>>,
+    mouth: Mouth,
+    said: Said,
 }
 
 /// Speech ended before its end.
@@ -154,13 +151,28 @@ pub enum Cut {
 }
 
 impl Speech {
-    /// Waits until the caller has heard it, and tells how long it took.
+    /// Waits until the caller has heard it, and tells how long it was.
     ///
     /// # Errors
     /// If it was cut short.
     pub async fn heard(&mut self) -> Result<Duration, CutShort> {
-        let ended = CutShort { after: Duration::ZERO, why: Cut::CallEnded };
-        (&mut self.end).await.unwrap_or(Err(ended))
+        match self.said.ended().await {
+            Played::Whole { .. } => Ok(self.length),
+            Played::Cut { after } => Err(CutShort { after, why: Cut::Interrupted }),
+            Played::CallEnded => Err(CutShort { after: Duration::ZERO, why: Cut::CallEnded }),
+        }
+    }
+}
+
+impl Drop for Speech {
+    fn drop(&mut self) {
+        self.mouth.retract(&self.said);
+    }
+}
+
+impl fmt::Debug for Speech {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Speech").field("call", &self.call).field("length", &self.length).finish()
     }
 }
 
@@ -173,7 +185,7 @@ impl Bridge {
     /// The name of the system's voice that says free text, if there is one.
     #[must_use]
     pub fn voice(&self) -> Option<&'static str> {
-        None
+        self.voice.as_ref().map(|voice| voice.name)
     }
 
     /// Suggests something to the engine of a call, to be used at its next opportunity.
@@ -183,21 +195,54 @@ impl Bridge {
     pub fn suggest(
         &self,
         whom: Whom,
-        _text: &str,
-        _priority: Priority,
+        text: &str,
+        priority: Priority,
     ) -> Result<Suggestion, Refused> {
-        match whom {
-            Whom::Call(call) => Err(Refused::NoSuchCall { call }),
-            Whom::Next => Err(Refused::EngineTakesNoText { can_speak: false }),
+        if text.trim().is_empty() {
+            return Err(Refused::Empty);
         }
+        if text.chars().count() > LONGEST {
+            return Err(Refused::TooLong { most: LONGEST });
+        }
+        let can_take = match (self.capabilities().text, whom) {
+            (TextInjection::Live, _) | (TextInjection::AtConnect, Whom::Next) => true,
+            (TextInjection::AtConnect, Whom::Call(_)) | (TextInjection::None, _) => false,
+        };
+        let call = match whom {
+            Whom::Next => None,
+            Whom::Call(call) => {
+                Some((call, self.roster.line(call).ok_or(Refused::NoSuchCall { call })?))
+            }
+        };
+        if !can_take {
+            let can_speak = self.voice.is_some();
+            return Err(if can_speak {
+                Refused::EngineTakesNoText { can_speak }
+            } else {
+                Refused::NoVoice { hint: HINT }
+            });
+        }
+        let Some((call, line)) = call else { return self.roster.next().put(text, priority) };
+        let taken = line.ears.suggestions().put(text, priority)?;
+        self.roster.note_words(call, Speaker::Suggested, text);
+        Ok(taken)
     }
 
     /// Says this to the caller of a call, after what is being said to them. Returns when it was made into sound.
     ///
     /// # Errors
     /// If it can't be said.
-    pub async fn speak(&self, call: u64, _text: &str) -> Result<Speech, Refused> {
-        std::future::ready(Err(Refused::NoSuchCall { call })).await
+    pub async fn speak(&self, call: u64, text: &str) -> Result<Speech, Refused> {
+        let line = |call| self.roster.line(call).ok_or(Refused::NoSuchCall { call });
+        line(call)?;
+        let voice = self.voice.as_ref().ok_or(Refused::NoVoice { hint: HINT })?;
+        let sound = voice.say(text).await?;
+        // The call may have ended while the voice was at work.
+        let mouth = line(call)?.mouth;
+        self.roster.note_words(call, Speaker::Dictated, text);
+        let length = duration_of(sound.len());
+        let said = mouth.say(sound);
+        Ok(Speech { call, length, mouth, said })
     }
 
     /// Hangs up. The call is off the list when its end was told to the caller's side.

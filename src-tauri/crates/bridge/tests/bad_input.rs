@@ -45,7 +45,6 @@ async fn what_is_merely_unknown_is_ignored() {
     caller.tell(json!({ "event": "something-of-next-year", "streamSid": caller::STREAM })).await;
     caller.tell(json!({ "event": "mark", "mark": { "name": "never-sent" } })).await;
     caller.send(Message::Ping("are you there".into())).await;
-    caller.press('#').await;
     caller.hear_until(Heard::Mark("said-1".into())).await;
 }
 

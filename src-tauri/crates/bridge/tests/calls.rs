@@ -4,7 +4,7 @@ mod caller;
 
 use audio::g711;
 use caller::{Heard, Running, sentence, voice};
-use wire::CallPhase;
+use wire::{CallPhase, EndedBy};
 
 #[tokio::test]
 async fn a_caller_hears_how_the_services_are() {
@@ -44,13 +44,14 @@ async fn a_recorded_voice_comes_back_and_a_mark_follows_it() {
 async fn every_utterance_comes_back_with_a_mark_of_its_own() {
     let mut bridge = Running::start().await;
     let mut caller = bridge.caller().await;
-    caller.press('*').await;
+    caller.press('#').await;
     caller.hear_until(Heard::Clear).await;
     for number in 1..=2 {
         bridge.calls_become(|calls| calls[0].phase == CallPhase::Quiet).await;
         caller.say(&sentence()).await;
         let heard = caller.hear_until(Heard::Mark(format!("echo-{number}"))).await;
         assert!(heard.len() > voice().len() * 9 / 10);
+        caller.hear_until(Heard::Mark(format!("said-{}", number + 1))).await;
     }
 }
 
@@ -87,7 +88,7 @@ async fn the_phases_of_a_call_are_there_to_see() {
     bridge.calls_become(|calls| calls[0].phase == CallPhase::Caller).await;
     caller.say(&[0; 8_000]).await;
     bridge.calls_become(|calls| calls[0].phase == CallPhase::Engine).await;
-    caller.press('*').await;
+    caller.press('#').await;
     bridge.calls_become(|calls| calls[0].phase == CallPhase::Quiet).await;
 }
 
@@ -120,6 +121,55 @@ async fn hanging_up_frees_the_call_however_it_is_done() {
     bridge.calls_become(|calls| calls.len() == 1).await;
     drop(vanishing);
     bridge.calls_become(Vec::is_empty).await;
+}
+
+#[tokio::test]
+async fn after_an_echo_the_caller_hears_what_was_measured() {
+    let mut bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    caller.press('#').await;
+    caller.hear_until(Heard::Clear).await;
+    let sentence = sentence();
+    caller.say(&sentence[..8_000]).await;
+    caller.lose(2);
+    caller.say(&sentence[8_000..]).await;
+    caller.hear_until(Heard::Mark("echo-1".into())).await;
+    let report = caller.hear_until(Heard::Mark("said-2".into())).await;
+    assert!(report.starts_with(include_bytes!("../clips/your-level.ulaw")));
+    let lost: Vec<u8> = [
+        include_bytes!("../clips/lost.ulaw").as_slice(),
+        include_bytes!("../clips/number-40.ulaw"),
+        include_bytes!("../clips/milliseconds.ulaw"),
+    ]
+    .concat();
+    assert!(report.windows(lost.len()).any(|window| window == lost));
+    let call = bridge.calls_become(|calls| calls[0].heard.lost_ms == 40).await.remove(0);
+    assert_eq!((call.heard.utterances, call.heard.keys, call.said.clears), (1, 1, 1));
+    assert!(call.said.round_trip_ms.is_some());
+}
+
+#[tokio::test]
+async fn keys_repeat_what_was_heard_and_the_star_hangs_up() {
+    let mut bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    caller.press('#').await;
+    caller.hear_until(Heard::Clear).await;
+    for (key, clip) in [
+        ('2', include_bytes!("../clips/no-echo-yet.ulaw").as_slice()),
+        ('0', include_bytes!("../clips/no-echo-yet.ulaw")),
+        ('3', include_bytes!("../clips/no-suggestion.ulaw")),
+        ('7', include_bytes!("../clips/menu.ulaw")),
+        ('*', include_bytes!("../clips/good-bye.ulaw")),
+    ] {
+        caller.press(key).await;
+        let heard = caller.hear_out().await;
+        assert!(heard.starts_with(clip), "after {key}");
+    }
+    assert_eq!(caller.hear_the_close().await, (1000, "the engine hung up".into()));
+    bridge.calls_become(Vec::is_empty).await;
+    let ended = bridge.ended_become(|calls| calls.len() == 1).await.remove(0);
+    let end = ended.end.expect("it has ended");
+    assert_eq!((end.by, &*end.reason), (EndedBy::Engine, "the engine hung up"));
 }
 
 /// The greatest normalised correlation of what was said with any part of what was heard.

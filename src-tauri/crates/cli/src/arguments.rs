@@ -6,7 +6,7 @@ use station::Role;
 use wire::ServiceName;
 
 use crate::exit::{EXIT_CODES, Exit};
-use crate::{call, doctor, free, logging, serve, status};
+use crate::{call, doctor, free, logging, serve, status, twiml};
 
 /// xSwarm Voice without a window: run its services, see how they are, free their ports, place a test call.
 #[derive(Debug, Parser)]
@@ -36,6 +36,8 @@ enum Command {
     Free(free::Arguments),
     /// Place a test call with a recorded voice, and check that it comes back.
     Call(call::Arguments),
+    /// Tell what to set at Twilio, so that it brings calls here.
+    Twiml,
 }
 
 impl Arguments {
@@ -62,6 +64,7 @@ impl Arguments {
                 Command::Doctor(arguments) => doctor::run(arguments).await,
                 Command::Free(arguments) => free::run(arguments).await,
                 Command::Call(arguments) => call::run(arguments).await,
+                Command::Twiml => twiml::run(),
             }
         })
     }

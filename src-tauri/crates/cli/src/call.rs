@@ -44,12 +44,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     let Arguments { file, out, address } = arguments;
     let voice = recording::read(&file)?;
     ensure!(Level::of(&voice) > QUIET, "{} holds only silence", file.display());
-    let address = match address {
-        Some(address) => address,
-        None => settings()?.voice_bridge.address,
-    };
+    let settings = settings()?.voice_bridge;
+    let address = address.unwrap_or(settings.address);
+    // Nobody else's bridge is shown the secret of ours.
+    let outside = station::outside(&settings)?.filter(|_| address == settings.address);
+    let secret = outside.map(|outside| outside.secret);
     let reply = out.as_deref().map(Reply::create).transpose()?;
-    let call = match Call::dial(address).await {
+    let call = match Call::dial(address, secret).await {
         Ok(call) => call,
         Err(Unanswered::Nobody) => {
             say(format_args!("Nobody answers at {address}. `xswarm status` tells why."))?;

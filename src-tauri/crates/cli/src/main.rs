@@ -10,6 +10,7 @@ mod logging;
 mod serve;
 mod status;
 mod terminal;
+mod twiml;
 mod view;
 
 use std::process::ExitCode;

@@ -100,6 +100,7 @@ impl Picture {
         }
         lines.extend(snapshot.services.iter().flat_map(advice));
         lines.push(format!("Calls: {}", words::calls(&snapshot.calls)));
+        lines.extend(snapshot.calls.iter().map(|call| format!("  {}", words::call(call, now))));
         lines.extend(snapshot.notes.iter().map(words::note));
         Self { headline, lines, json: json!(snapshot) }
     }

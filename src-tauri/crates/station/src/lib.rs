@@ -8,6 +8,7 @@ mod journal;
 mod lock;
 pub mod login_item;
 mod orders;
+mod outside;
 mod oversight;
 mod pages;
 mod private;
@@ -23,6 +24,7 @@ use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use bridge::Bridge;
+pub use bridge::Secret;
 use keeper::{Charge, Keeper, Policy};
 use supervisor::Supervisor;
 use tokio::sync::watch;
@@ -35,6 +37,7 @@ pub use desktop::Desktop;
 pub use journal::Journal;
 pub use lock::{Role, Running};
 pub use orders::Orders;
+pub use outside::outside;
 pub use ports::{Senses, inherited, senses};
 pub use settings::Settings;
 pub use supervisor::Role as Access;
@@ -110,7 +113,8 @@ impl Station {
             Taken::Ours(lock, before) => (lock, before),
             Taken::Theirs(running) => return Err(OpenError::AlreadyRunning { running }),
         };
-        let (settings, mut notes) = settings(&config);
+        let (mut settings, mut notes) = settings(&config);
+        settings.voice_bridge.limits.outside = outside(&settings.voice_bridge).map_err(unusable)?;
         let tokens = token::load(&data).map_err(unusable)?;
         if tokens.refused_published {
             warn!("SUPERVISOR_TOKEN is the published token, using this installation's own");

@@ -1,12 +1,15 @@
 //! The settings: one commented TOML file that people edit by hand. A bad file never stops the app; it says where the
 //! error is and what is wrong, and the defaults are in force.
 
+use std::fmt::Display;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use bridge::{PublicUrl, Secret};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use wire::ServiceName;
 
 use crate::private;
@@ -37,6 +40,15 @@ pub struct VoiceBridge {
     pub also: Vec<IpAddr>,
     /// Whether other programs may listen beside it.
     pub reuse_port: bool,
+    /// The address under which the world reaches it, if it does.
+    #[serde(deserialize_with = "unless_empty")]
+    pub public_url: Option<PublicUrl>,
+    /// With what Twilio signs its requests.
+    #[serde(deserialize_with = "unless_empty")]
+    pub twilio_auth_token: Option<Secret>,
+    /// What streams show that nobody has signed; made at random if it isn't set.
+    #[serde(deserialize_with = "unless_empty")]
+    pub stream_secret: Option<Secret>,
     /// How much it takes.
     pub limits: bridge::Settings,
 }
@@ -101,6 +113,9 @@ impl Default for VoiceBridge {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 9998)),
             also: vec![Ipv6Addr::LOCALHOST.into()],
             reuse_port: false,
+            public_url: None,
+            twilio_auth_token: None,
+            stream_secret: None,
             limits: bridge::Settings::default(),
         }
     }
@@ -247,6 +262,12 @@ impl Settings {
         if self.voice_bridge.address.port() == self.supervisor.address.port() {
             return Err("voice_bridge.address and supervisor.address have the same port".to_owned());
         }
+        if self.voice_bridge.stream_secret.as_ref().is_some_and(|secret| !is_strong(secret)) {
+            return Err(
+                "voice_bridge.stream_secret must have 16 letters, digits, - and _ at least"
+                    .to_owned(),
+            );
+        }
         if self.retry.attempts == 0 {
             return Err("retry.attempts must be at least 1".to_owned());
         }
@@ -260,6 +281,25 @@ impl Settings {
     }
 }
 
+/// Whether it is long enough not to be guessed, and every carrier passes it on as it is.
+fn is_strong(secret: &Secret) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    secret.reveal().len() >= 16 && secret.reveal().chars().all(is_plain)
+}
+
+/// For settings that are not set where they are empty.
+fn unless_empty<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<String, Error: Display>,
+{
+    let text = String::deserialize(from)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    T::try_from(text).map(Some).map_err(D::Error::custom)
+}
+
 const TEMPLATE: &str = r#"# The settings of xSwarm Voice. Remove the # in front of a line to change it; they are read at the start.
 # All times are in seconds.
 
@@ -271,17 +311,25 @@ const TEMPLATE: &str = r#"# The settings of xSwarm Voice. Remove the # in front 
 # Whether other programs of yours may listen beside it (SO_REUSEPORT). The system then gives each connection to one or
 # the other, so the port is shown as shared while somebody does.
 # reuse_port = false
+# The address under which carriers reach it through a tunnel or a proxy, for instance "https://voice.example.org". Once it
+# is set, streams must show that they come from a carrier of yours: by Twilio's signature, which takes the auth token of
+# your account (or the variable TWILIO_AUTH_TOKEN), or by a secret among their parameters, which /twiml hands to Twilio.
+# The secret is made at random unless it is set here; `xswarm twiml` shows it.
+# public_url = ""
+# twilio_auth_token = ""
+# stream_secret = ""
 
 [voice_bridge.limits]
 # Host names and web pages, besides those of this machine, that may reach it.
 # hosts = []
 # origins = []
 # How many calls there may be at once, how large a message may be (in bytes), how long a caller may take to begin,
-# and after how long without any message a call is given up.
+# after how long without any message a call is given up, and how long it may last.
 # calls = 32
 # message_bytes = 262144
 # start = 10
 # idle = 60
+# longest = 14400
 
 [supervisor]
 # Where agents and people watch and steer.
@@ -355,6 +403,15 @@ mod tests {
         let expected: Vec<SocketAddr> =
             ["[::1]:7001", "127.0.0.1:7001"].map(|address| address.parse().unwrap()).into();
         assert_eq!(addresses, expected);
+    }
+
+    #[test]
+    fn a_public_address_and_a_secret_must_be_of_use() {
+        let problem =
+            Settings::parse("[voice_bridge]\npublic_url = \"voice.example.org\"\n").unwrap_err();
+        assert!(problem.starts_with("line 2: voice.example.org: "), "{problem}");
+        let problem = Settings::parse("[voice_bridge]\nstream_secret = \"abc\"\n").unwrap_err();
+        assert!(problem.contains("voice_bridge.stream_secret"), "{problem}");
     }
 
     #[test]

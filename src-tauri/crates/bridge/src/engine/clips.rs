@@ -2,6 +2,9 @@
 //!
 //! `clips/phrases.tsv` holds their words, and `clips/remake` makes them anew.
 
+use std::time::Duration;
+
+use audio::Level;
 use wire::{PortState, ServiceName, Snapshot};
 
 /// A phrase as sound.
@@ -77,11 +80,119 @@ fn count(calls: usize) -> Option<Phrase> {
     Some(phrase)
 }
 
+/// What is said to a caller who presses a key that means nothing.
+pub(crate) const MENU: [Phrase; 2] = [phrase!("menu"), phrase!("menu-end")];
+/// What is said before the line check hangs up.
+pub(crate) const GOOD_BYE: Phrase = phrase!("good-bye");
+/// What is said to who wants to hear an echo before having spoken.
+pub(crate) const NO_ECHO_YET: Phrase = phrase!("no-echo-yet");
+/// What is said to who wants to hear a suggestion when there is none.
+pub(crate) const NO_SUGGESTION: Phrase = phrase!("no-suggestion");
+/// What goes before a suggestion.
+pub(crate) const SUGGESTION: Phrase = phrase!("suggestion");
+
+/// What was measured of an utterance.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured {
+    /// How loud it was.
+    pub(crate) level: Level,
+    /// How much of it was lost.
+    pub(crate) lost: Duration,
+}
+
+/// What the line check says of an utterance that it has played back.
+pub(crate) fn report(
+    Measured { level, lost }: Measured,
+    round_trip: Option<Duration>,
+) -> Vec<Vec<Phrase>> {
+    let decibels = level.decibels().round();
+    let mut how_loud = vec![phrase!("your-level")];
+    how_loud.extend((decibels < 0.0).then_some(phrase!("minus")));
+    how_loud.extend(number(decibels.abs() as u64));
+    how_loud.push(phrase!("decibels"));
+    let how_whole = if lost.is_zero() {
+        vec![phrase!("nothing-lost")]
+    } else {
+        milliseconds(phrase!("lost"), lost)
+    };
+    let how_far = round_trip.map(|time| milliseconds(phrase!("round-trip"), time));
+    [how_loud, how_whole].into_iter().chain(how_far).collect()
+}
+
+fn milliseconds(before: Phrase, time: Duration) -> Vec<Phrase> {
+    let mut phrases = vec![before];
+    phrases.extend(number(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)));
+    phrases.push(phrase!("milliseconds"));
+    phrases
+}
+
+/// The words for a number; those for a larger one than there are words for are those of the largest.
+fn number(number: u64) -> Vec<Phrase> {
+    let number = usize::try_from(number.min(999_999)).unwrap_or_default();
+    let mut words = Vec::new();
+    if number >= 1_000 {
+        words.extend(below_a_thousand(number / 1_000));
+        words.push(phrase!("number-thousand"));
+    }
+    if number % 1_000 > 0 || number == 0 {
+        words.extend(below_a_thousand(number % 1_000));
+    }
+    words
+}
+
+fn below_a_thousand(number: usize) -> Vec<Phrase> {
+    let mut words = Vec::new();
+    if number >= 100 {
+        words.extend([SMALL[number / 100], phrase!("number-hundred")]);
+    }
+    let rest = number % 100;
+    if let Some(tens) = (rest / 10).checked_sub(2) {
+        words.push(TENS[tens]);
+        words.extend((rest % 10 > 0).then(|| SMALL[rest % 10]));
+    } else if rest > 0 || number == 0 {
+        words.push(SMALL[rest]);
+    }
+    words
+}
+
+const SMALL: [Phrase; 20] = [
+    phrase!("number-0"),
+    phrase!("number-1"),
+    phrase!("number-2"),
+    phrase!("number-3"),
+    phrase!("number-4"),
+    phrase!("number-5"),
+    phrase!("number-6"),
+    phrase!("number-7"),
+    phrase!("number-8"),
+    phrase!("number-9"),
+    phrase!("number-10"),
+    phrase!("number-11"),
+    phrase!("number-12"),
+    phrase!("number-13"),
+    phrase!("number-14"),
+    phrase!("number-15"),
+    phrase!("number-16"),
+    phrase!("number-17"),
+    phrase!("number-18"),
+    phrase!("number-19"),
+];
+const TENS: [Phrase; 8] = [
+    phrase!("number-20"),
+    phrase!("number-30"),
+    phrase!("number-40"),
+    phrase!("number-50"),
+    phrase!("number-60"),
+    phrase!("number-70"),
+    phrase!("number-80"),
+    phrase!("number-90"),
+];
+
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
 
-    use audio::{Level, g711};
+    use audio::g711;
     use wire::{Cause, Engine, Life, Refusal, Service, Silence, Timestamp};
 
     use super::*;
@@ -110,6 +221,28 @@ mod tests {
             names(&snapshot([listening], []), 2),
             "greeting voice-bridge-listening supervisor-absent two-calls invitation"
         );
+    }
+
+    #[test]
+    fn what_was_measured_is_told_in_numbers() {
+        let names = |level, lost, round_trip| {
+            let measured =
+                Measured { level: Level::dbfs(level), lost: Duration::from_millis(lost) };
+            let phrases = report(measured, round_trip);
+            phrases.iter().flatten().map(|phrase| phrase.name).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            names(-21.4, 0, None),
+            "your-level minus number-20 number-1 decibels nothing-lost"
+        );
+        assert_eq!(
+            names(0.0, 1_340, Some(Duration::from_millis(219))),
+            "your-level number-0 decibels lost number-1 number-thousand number-3 number-hundred number-40 \
+             milliseconds round-trip number-2 number-hundred number-19 milliseconds"
+        );
+        let largest: Vec<_> = number(u64::MAX).iter().map(|phrase| phrase.name).collect();
+        assert_eq!(largest.len(), 9, "{largest:?}");
+        assert_eq!(number(2_000).len(), 2);
     }
 
     #[test]
@@ -146,6 +279,21 @@ mod tests {
         ];
         let counts = (1..=11).filter_map(count);
         let fixed = [phrase!("greeting"), phrase!("invitation"), phrase!("supervisor-absent")];
+        let fixed = fixed.into_iter().chain(MENU).chain(SMALL).chain(TENS).chain([
+            GOOD_BYE,
+            NO_ECHO_YET,
+            NO_SUGGESTION,
+            SUGGESTION,
+            phrase!("your-level"),
+            phrase!("minus"),
+            phrase!("decibels"),
+            phrase!("nothing-lost"),
+            phrase!("lost"),
+            phrase!("milliseconds"),
+            phrase!("round-trip"),
+            phrase!("number-hundred"),
+            phrase!("number-thousand"),
+        ]);
         let of_states = states.iter().flat_map(|state| [voice_bridge(state), supervisor(state)]);
         counts.chain(fixed).chain(of_states).collect()
     }

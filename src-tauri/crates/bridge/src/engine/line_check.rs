@@ -1,16 +1,34 @@
-//! The built-in line check: no model, no network. It says how the services are and plays the caller back.
+//! The built-in line check: no model, no network. It says how the services are, plays the caller back and says what it
+//! measured.
+//!
+//! | key | what the caller hears |
+//! |---|---|
+//! | 1 | how the services are |
+//! | 2 | the last echo |
+//! | 3 | the last suggestion |
+//! | 0 | what was said last |
+//! | # | nothing any more |
+//! | * | a good-bye, and the line check hangs up |
+//! | another | what the keys are for |
+//!
+//! Whoever speaks or presses a key is heard at once: what is being said stops.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use audio::g711;
+use audio::{Utterance, g711};
 use tokio::sync::watch;
 use tracing::debug;
 use wire::Snapshot;
 
-use super::clips::{self, Phrase};
-use super::{Capabilities, Engine, Mouth, TextInjection};
+use super::clips::{self, Measured, Phrase};
+use super::{Capabilities, Engine, Mouth, Said, TextInjection};
 use crate::hearing::{Ears, Heard};
+use crate::playout::Played;
 use crate::roster::Roster;
+use crate::sound::Sound;
+use crate::speech::Voice;
+use crate::steering::Fate;
 
 /// The quiet between two phrases, as µ-law: a quarter of a second.
 const PAUSE: [u8; 2_000] = [g711::SILENCE; 2_000];
@@ -19,44 +37,193 @@ const PAUSE: [u8; 2_000] = [g711::SILENCE; 2_000];
 pub(crate) struct LineCheck {
     snapshots: watch::Receiver<Snapshot>,
     roster: Arc<Roster>,
+    voice: Option<Voice>,
 }
 
 impl LineCheck {
-    pub(crate) fn new(snapshots: watch::Receiver<Snapshot>, roster: Arc<Roster>) -> Self {
-        Self { snapshots, roster }
+    pub(crate) fn new(
+        snapshots: watch::Receiver<Snapshot>,
+        roster: Arc<Roster>,
+        voice: Option<Voice>,
+    ) -> Self {
+        Self { snapshots, roster, voice }
     }
 
     /// The announcement, as things are.
-    fn announcement(&self) -> Vec<u8> {
-        let calls = self.roster.count();
-        let phrases = clips::announcement(&self.snapshots.borrow(), calls);
-        let (names, sounds): (Vec<_>, Vec<_>) =
-            phrases.into_iter().map(|Phrase { name, sound }| (name, sound)).unzip();
+    fn announcement(&self) -> Sound {
+        let phrases = clips::announcement(&self.snapshots.borrow(), self.roster.count());
+        let names: Vec<_> = phrases.iter().map(|phrase| phrase.name).collect();
         debug!(phrases = names.join(" "), "announcing");
-        sounds.join(&PAUSE[..])
+        spoken(phrases.chunks(1))
     }
 }
 
 impl Engine for LineCheck {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { text: TextInjection::None, transcribes: false, at_once: None }
+        // What is suggested is said, so it takes a voice.
+        let text = if self.voice.is_some() { TextInjection::Live } else { TextInjection::None };
+        Capabilities { text, transcribes: false, at_once: None }
     }
 
-    async fn answer(&self, mut ears: Ears, mouth: Mouth) {
-        let _announcement = mouth.say(self.announcement());
+    async fn answer(&self, ears: Ears, mouth: Mouth) {
+        let talk = Talk { check: self, mouth, ears: ears.clone(), memory: Mutex::default() };
+        // Before anything that may have been suggested already.
+        talk.say(self.announcement());
+        tokio::select! {
+            () = talk.converse(ears) => {}
+            () = talk.advise() => {}
+        }
+    }
+}
+
+/// One call's talk.
+struct Talk<'a> {
+    check: &'a LineCheck,
+    mouth: Mouth,
+    ears: Ears,
+    memory: Mutex<Memory>,
+}
+
+/// What may be asked for again.
+#[derive(Default)]
+struct Memory {
+    said: Sound,
+    echo: Option<Sound>,
+    suggestion: Option<Sound>,
+}
+
+/// An utterance that is being played back.
+struct Echo {
+    said: Said,
+    measured: Measured,
+}
+
+impl Talk<'_> {
+    /// Hears the caller out, and answers. Returns when the caller wants to be hung up on.
+    async fn converse(&self, mut ears: Ears) {
+        let (mut echo, mut lost) = (None, Duration::ZERO);
         loop {
-            match ears.next().await {
+            let heard = tokio::select! {
+                heard = ears.next() => heard,
+                (played, measured) = ended(&mut echo), if echo.is_some() => {
+                    echo = None;
+                    if let Played::Whole { round_trip } = played {
+                        self.say(spoken(clips::report(measured, round_trip)));
+                    }
+                    continue;
+                }
+            };
+            match heard {
                 Heard::Sound(_) => {}
-                Heard::Started | Heard::Key('*') => mouth.hush(),
+                Heard::Started => {
+                    echo = None;
+                    self.mouth.note_caller(true);
+                    self.mouth.hush();
+                }
                 Heard::Ended(utterance) => {
-                    let _echo = mouth.play_back(g711::encode(&utterance.samples));
+                    let lost_before = std::mem::replace(&mut lost, ears.lost());
+                    let lost = lost.saturating_sub(lost_before);
+                    let measured = Measured { level: utterance.level(), lost };
+                    echo = Some(Echo { said: self.play_back(&utterance), measured });
+                    self.mouth.note_caller(false);
                 }
-                Heard::Key('1') => {
-                    mouth.hush();
-                    let _announcement = mouth.say(self.announcement());
+                Heard::Key('*') => {
+                    self.mouth.hush();
+                    self.say(spoken([[clips::GOOD_BYE]])).ended().await;
+                    return;
                 }
-                Heard::Key(_) => {}
+                Heard::Key(key) => {
+                    echo = None;
+                    self.mouth.hush();
+                    self.press(key);
+                }
             }
         }
     }
+
+    /// Says what is suggested, whenever neither the caller nor we speak.
+    async fn advise(&self) {
+        let Some(voice) = &self.check.voice else { return std::future::pending().await };
+        let suggestions = self.ears.suggestions();
+        loop {
+            suggestions.any().await;
+            self.mouth.quiet().await;
+            let Some(suggested) = suggestions.take() else { continue };
+            let call = suggestions.call();
+            let fate = match voice.say(&suggested.text).await {
+                Ok(text) => self.pass_on(text, call).await,
+                Err(why) => Fate::Failed { call, why },
+            };
+            suggested.settle(fate);
+        }
+    }
+
+    async fn pass_on(&self, text: Vec<u8>, call: u64) -> Fate {
+        let mut sound = spoken([[clips::SUGGESTION]]);
+        sound.push(&PAUSE);
+        sound.append(text.into());
+        self.remember(|memory| memory.suggestion = Some(sound.clone()));
+        // The caller may have begun to speak while the voice was at work.
+        self.mouth.quiet().await;
+        match self.say(sound).ended().await {
+            Played::Whole { .. } => Fate::Delivered { call, at: SystemTime::now().into() },
+            Played::Cut { after } => Fate::CutShort { call, after },
+            Played::CallEnded => Fate::CallEnded,
+        }
+    }
+
+    fn press(&self, key: char) {
+        let remembered = |pick: fn(&Memory) -> Option<Sound>, otherwise: Phrase| {
+            self.remember(|memory| pick(memory)).unwrap_or_else(|| spoken([[otherwise]]))
+        };
+        let sound = match key {
+            '1' => self.check.announcement(),
+            '2' => remembered(|memory| memory.echo.clone(), clips::NO_ECHO_YET),
+            '3' => remembered(|memory| memory.suggestion.clone(), clips::NO_SUGGESTION),
+            '0' => self.remember(|memory| memory.said.clone()),
+            '#' => return,
+            _ => spoken(clips::MENU.chunks(1)),
+        };
+        self.say(sound);
+    }
+
+    fn play_back(&self, utterance: &Utterance) -> Said {
+        let sound = Sound::from(g711::encode(&utterance.samples));
+        self.remember(|memory| {
+            memory.echo = Some(sound.clone());
+            memory.said = sound.clone();
+        });
+        self.mouth.play_back(sound)
+    }
+
+    fn say(&self, sound: Sound) -> Said {
+        self.remember(|memory| memory.said = sound.clone());
+        self.mouth.say(sound)
+    }
+
+    fn remember<T>(&self, change: impl FnOnce(&mut Memory) -> T) -> T {
+        change(&mut self.memory.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// How the playback ended, and what was measured.
+async fn ended(echo: &mut Option<Echo>) -> (Played, Measured) {
+    match echo {
+        Some(echo) => (echo.said.ended().await, echo.measured),
+        None => std::future::pending().await,
+    }
+}
+
+/// Sentences, each of one phrase or more, with a pause between them.
+fn spoken<S: AsRef<[Phrase]>>(sentences: impl IntoIterator<Item = S>) -> Sound {
+    let mut sound = Sound::default();
+    for sentence in sentences {
+        if sound.len() > 0 {
+            sound.push(&PAUSE);
+        }
+        for phrase in sentence.as_ref() {
+            sound.push(phrase.sound);
+        }
+    }
+    sound
 }

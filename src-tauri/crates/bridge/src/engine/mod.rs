@@ -5,13 +5,13 @@ mod line_check;
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 use crate::hearing::Ears;
 use crate::playout::{Mark, Played, Playout, Step};
+use crate::sound::Sound;
 
 pub(crate) use line_check::LineCheck;
 
@@ -66,6 +66,12 @@ struct State {
     caller_speaks: bool,
 }
 
+impl State {
+    fn is_quiet(&self) -> bool {
+        !self.caller_speaks && !self.playout.is_heard()
+    }
+}
+
 /// Something that was said.
 pub(crate) struct Said {
     mark: Mark,
@@ -75,28 +81,28 @@ pub(crate) struct Said {
 impl Said {
     /// Waits until it has been heard or cut short. Cancel-safe.
     pub(crate) async fn ended(&mut self) -> Played {
-        (&mut self.played).await.unwrap_or(Played::Cut { after: Duration::ZERO })
+        (&mut self.played).await.unwrap_or(Played::CallEnded)
     }
 }
 
 impl Mouth {
     /// Says this, as µ-law, after all that was said before.
-    pub(crate) fn say(&self, sound: Vec<u8>) -> Said {
+    pub(crate) fn say(&self, sound: impl Into<Sound>) -> Said {
         let mut state = self.lock();
         state.said += 1;
         let mark = Mark::Said(state.said);
-        self.queue(state, sound, mark)
+        self.queue(state, sound.into(), mark)
     }
 
     /// Plays an utterance of the caller back.
-    pub(crate) fn play_back(&self, sound: Vec<u8>) -> Said {
+    pub(crate) fn play_back(&self, sound: impl Into<Sound>) -> Said {
         let mut state = self.lock();
         state.echoes += 1;
         let mark = Mark::Echo(state.echoes);
-        self.queue(state, sound, mark)
+        self.queue(state, sound.into(), mark)
     }
 
-    fn queue(&self, mut state: MutexGuard<'_, State>, sound: Vec<u8>, mark: Mark) -> Said {
+    fn queue(&self, mut state: MutexGuard<'_, State>, sound: Sound, mark: Mark) -> Said {
         let played = state.playout.say(sound, mark);
         drop(state);
         self.0.changed.notify_one();
@@ -126,10 +132,7 @@ impl Mouth {
         loop {
             let mut rested = pin!(self.0.rested.notified());
             rested.as_mut().enable();
-            let state = self.lock();
-            let is_quiet = !state.caller_speaks && !state.playout.is_heard();
-            drop(state);
-            if is_quiet {
+            if self.lock().is_quiet() {
                 return;
             }
             rested.await;

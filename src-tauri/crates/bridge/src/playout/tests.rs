@@ -15,8 +15,8 @@ fn all(playout: &mut Playout, start: Instant) -> Vec<(u128, Out)> {
     }
 }
 
-fn frames(count: usize) -> Vec<u8> {
-    vec![1; count * FRAME_SAMPLES]
+fn frames(count: usize) -> Sound {
+    vec![1; count * FRAME_SAMPLES].into()
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn the_caller_hears_something_until_the_last_frame_is_over() {
 #[test]
 fn a_short_frame_is_filled_up_with_silence() {
     let mut playout = Playout::default();
-    let _heard = playout.say(vec![1; FRAME_SAMPLES + 1], Mark::Said(1));
+    let _heard = playout.say(vec![1; FRAME_SAMPLES + 1].into(), Mark::Said(1));
     let sent = all(&mut playout, Instant::now());
     let Out::Frame(last) = &sent[1].1 else { panic!("{sent:?}") };
     assert_eq!(last[..2], [1, g711::SILENCE]);
@@ -103,7 +103,7 @@ fn a_late_frame_starts_the_clock_anew_instead_of_lagging_for_ever() {
 fn of_too_much_the_oldest_is_dropped() {
     let mut playout = Playout::default();
     let _heard = playout.say(frames(3_000), Mark::Said(1));
-    let _heard = playout.say(vec![2; FRAME_SAMPLES], Mark::Said(2));
+    let _heard = playout.say(vec![2; FRAME_SAMPLES].into(), Mark::Said(2));
     let sent = all(&mut playout, Instant::now());
     let outs: Vec<Out> = sent.into_iter().map(|(_, out)| out).collect();
     let kept = Out::Frame([2; FRAME_SAMPLES]);
@@ -156,7 +156,7 @@ fn what_was_cut_short_is_told_with_how_much_of_it_was_heard() {
 fn to_retract_one_thing_leaves_the_others() {
     let (mut playout, start) = (Playout::default(), Instant::now());
     let mut first = playout.say(frames(5), Mark::Said(1));
-    let mut second = playout.say(vec![2; FRAME_SAMPLES], Mark::Said(2));
+    let mut second = playout.say(vec![2; FRAME_SAMPLES].into(), Mark::Said(2));
     assert!(matches!(playout.step(start), Step::Send(Out::Frame(_))));
     playout.retract(Mark::Said(1), start);
     let outs: Vec<Out> = all(&mut playout, start).into_iter().map(|(_, out)| out).collect();

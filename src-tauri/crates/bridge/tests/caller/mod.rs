@@ -34,6 +34,7 @@ pub(crate) struct Running {
     pub(crate) calls: watch::Receiver<Vec<Call>>,
     pub(crate) stop: CancellationToken,
     pub(crate) served: JoinHandle<()>,
+    pub(crate) bridge: Arc<Bridge>,
     _snapshots: watch::Sender<Snapshot>,
 }
 
@@ -47,8 +48,8 @@ impl Running {
         let connections = stream::unfold(listener, |listener| async move {
             Some((listener.accept().await.map(|(connection, _)| connection), listener))
         });
-        let served = tokio::spawn(bridge.serve(Box::pin(connections), stop.clone()));
-        Self { address, calls, stop, served, _snapshots: snapshots }
+        let served = tokio::spawn(Arc::clone(&bridge).serve(Box::pin(connections), stop.clone()));
+        Self { address, calls, stop, served, bridge, _snapshots: snapshots }
     }
 
     pub(crate) async fn start() -> Self {
@@ -73,6 +74,15 @@ impl Running {
     /// Waits until the calls are like that.
     pub(crate) async fn calls_become(&mut self, like: impl FnMut(&Vec<Call>) -> bool) -> Vec<Call> {
         let calls = timeout(PATIENCE, self.calls.wait_for(like)).await.expect("the calls in time");
+        calls.expect("the bridge lives").clone()
+    }
+}
+
+impl Running {
+    /// Waits until the calls that ended are like that.
+    pub(crate) async fn ended_become(&self, like: impl FnMut(&Vec<Call>) -> bool) -> Vec<Call> {
+        let mut ended = self.bridge.ended_calls();
+        let calls = timeout(PATIENCE, ended.wait_for(like)).await.expect("the calls in time");
         calls.expect("the bridge lives").clone()
     }
 }
@@ -159,6 +169,11 @@ impl Caller {
         }
     }
 
+    /// Leaves out that many frames, as a line does that loses them.
+    pub(crate) fn lose(&mut self, frames: u64) {
+        self.media += frames;
+    }
+
     pub(crate) async fn press(&mut self, digit: char) {
         let dtmf = json!({ "track": "inbound_track", "digit": digit.to_string() });
         self.tell(
@@ -220,6 +235,19 @@ impl Caller {
                     assert_eq!(heard, end);
                     return sound;
                 }
+            }
+        }
+    }
+
+    /// The next thing that is said as a whole; what was cleared before it doesn't count.
+    pub(crate) async fn hear_out(&mut self) -> Vec<u8> {
+        let mut sound = Vec::new();
+        loop {
+            match self.hear().await {
+                Heard::Sound(frame) => sound.extend(frame),
+                Heard::Clear => sound.clear(),
+                Heard::Mark(_) => return sound,
+                closed @ Heard::Closed { .. } => panic!("{closed:?}"),
             }
         }
     }

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use station::Secret;
 use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -30,6 +31,7 @@ pub(crate) struct Call {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     stream: String,
     call: String,
+    secret: Option<Secret>,
     sent: Sent,
     playback: Playback,
 }
@@ -59,8 +61,11 @@ pub(crate) enum Unanswered {
 }
 
 impl Call {
-    /// Dials.
-    pub(crate) async fn dial(address: SocketAddr) -> Result<Self, Unanswered> {
+    /// Dials. Where the bridge asks for a secret, this is what it is shown.
+    pub(crate) async fn dial(
+        address: SocketAddr,
+        secret: Option<Secret>,
+    ) -> Result<Self, Unanswered> {
         let socket = match timeout(PATIENCE, connect_async(format!("ws://{address}/"))).await {
             Ok(Ok((socket, _))) => socket,
             Ok(Err(Error::Io(_))) => return Err(Unanswered::Nobody),
@@ -76,7 +81,14 @@ impl Call {
             SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let number = since_1970.as_nanos();
         let (stream, call) = (format!("MZ{number:032x}"), format!("CA{number:032x}"));
-        Ok(Self { socket, stream, call, sent: Sent::default(), playback: Playback::default() })
+        Ok(Self {
+            socket,
+            stream,
+            call,
+            secret,
+            sent: Sent::default(),
+            playback: Playback::default(),
+        })
     }
 
     /// Sees the call through: listens, speaks the voice, listens, hangs up.
@@ -117,13 +129,17 @@ impl Call {
     async fn introduce(&mut self) -> Result<()> {
         self.send_raw(json!({"event": "connected", "protocol": "Call", "version": "1.0.0"}))
             .await?;
+        let parameters = match &self.secret {
+            Some(secret) => json!({ "secret": secret.reveal() }),
+            None => json!({}),
+        };
         let start = json!({
             "accountSid": ACCOUNT,
             "streamSid": self.stream,
             "callSid": self.call,
             "tracks": ["inbound"],
             "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
-            "customParameters": {},
+            "customParameters": parameters,
         });
         self.send(json!({"event": "start", "start": start})).await
     }

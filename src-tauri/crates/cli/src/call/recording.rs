@@ -1,48 +1,18 @@
 //! Recordings in WAV files, as telephone sound.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use audio::SAMPLES_PER_SECOND;
-use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
-use rubato::audioadapter_buffers::owned::InterleavedOwned;
-use rubato::{Async, FixedAsync, Resampler, SincInterpolationParameters};
-
-/// How many samples are converted at a time.
-const CHUNK: usize = 1024;
+use hound::{SampleFormat, WavSpec, WavWriter};
 
 /// Reads a WAV file of any rate and any number of channels.
 pub(crate) fn read(path: &Path) -> Result<Vec<i16>> {
     let what = || format!("{} cannot be read as a WAV file", path.display());
-    let mut reader = WavReader::open(path).with_context(what)?;
-    let spec = reader.spec();
-    let interleaved: Vec<f32> = match spec.sample_format {
-        SampleFormat::Float => reader.samples::<f32>().collect::<Result<_, _>>(),
-        SampleFormat::Int => {
-            let full_scale = 2_f32.powi(i32::from(spec.bits_per_sample) - 1);
-            reader.samples::<i32>().map(|sample| Ok(sample? as f32 / full_scale)).collect()
-        }
-    }
-    .with_context(what)?;
-    let channels = usize::from(spec.channels.max(1));
-    let mono =
-        interleaved.chunks(channels).map(|all| all.iter().sum::<f32>() / channels as f32).collect();
-    let samples = at_telephone_rate(mono, spec.sample_rate).with_context(what)?;
-    ensure!(!samples.is_empty(), "{} holds no sound", path.display());
-    Ok(samples.into_iter().map(|sample| (sample * f32::from(i16::MAX)).round() as i16).collect())
-}
-
-fn at_telephone_rate(samples: Vec<f32>, rate: u32) -> Result<Vec<f32>> {
-    if rate == SAMPLES_PER_SECOND || samples.is_empty() {
-        return Ok(samples);
-    }
-    ensure!(rate > 0, "its sample rate is 0");
-    let ratio = f64::from(SAMPLES_PER_SECOND) / f64::from(rate);
-    let filter = SincInterpolationParameters::default();
-    let mut resampler = Async::<f32>::new_sinc(ratio, 1.0, &filter, CHUNK, 1, FixedAsync::Input)?;
-    let length = samples.len();
-    let samples = InterleavedOwned::new_from(samples, 1, length)?;
-    Ok(resampler.process_all(&samples, length, None)?.take_data())
+    let file = File::open(path).with_context(what)?;
+    audio::recording::read(BufReader::new(file)).with_context(what)
 }
 
 /// The file that will hold what is heard. It is made before the call, so that no call is made in vain.

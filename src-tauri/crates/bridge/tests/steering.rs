@@ -1,0 +1,123 @@
+//! What those who steer can do to calls, and what they are told of it.
+
+mod caller;
+
+use std::time::Duration;
+
+use bridge::{Cut, Fate, NoSuchCall, Priority, Refused, Whom};
+use caller::{Heard, Running};
+use wire::{EndedBy, Speaker};
+
+#[tokio::test]
+async fn to_hang_up_ends_the_call_and_is_told_to_its_caller() {
+    let mut bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    let id = bridge.calls_become(|calls| calls.len() == 1).await[0].id;
+    assert_eq!(bridge.bridge.hang_up(id), Ok(()));
+    assert_eq!(caller.hear_the_close().await, (1000, "somebody who steers hung up".into()));
+    bridge.calls_become(Vec::is_empty).await;
+    let ended = bridge.ended_become(|calls| calls.len() == 1).await.remove(0);
+    assert_eq!(ended.end.map(|end| end.by), Some(EndedBy::Supervisor));
+    assert_eq!(bridge.bridge.hang_up(id), Err(NoSuchCall(id)));
+}
+
+#[tokio::test]
+async fn what_is_for_no_call_or_says_nothing_is_refused() {
+    let bridge = Running::start().await;
+    let bridge = &bridge.bridge;
+    let suggested = bridge.suggest(Whom::Call(7), "Hello", Priority::Normal).expect_err("no call");
+    assert_eq!(suggested, Refused::NoSuchCall { call: 7 });
+    let spoken = bridge.speak(7, "Hello").await.expect_err("no call");
+    assert_eq!(spoken, Refused::NoSuchCall { call: 7 });
+    let empty = bridge.suggest(Whom::Next, " \n", Priority::Normal).expect_err("no text");
+    assert_eq!(empty, Refused::Empty);
+    let long =
+        bridge.suggest(Whom::Next, &"a".repeat(501), Priority::Normal).expect_err("too long");
+    assert_eq!(long, Refused::TooLong { most: 500 });
+}
+
+#[tokio::test]
+async fn what_a_machine_without_a_voice_is_to_say_is_refused_with_what_to_do_about_it() {
+    let mut bridge = Running::start().await;
+    if bridge.bridge.voice().is_some() {
+        return;
+    }
+    let _caller = bridge.caller().await;
+    let id = bridge.calls_become(|calls| calls.len() == 1).await[0].id;
+    let spoken = bridge.bridge.speak(id, "Hello").await;
+    assert!(matches!(spoken, Err(Refused::NoVoice { .. })), "{spoken:?}");
+    let suggested = bridge.bridge.suggest(Whom::Call(id), "Hello", Priority::High);
+    assert!(matches!(suggested, Err(Refused::NoVoice { .. })), "{suggested:?}");
+}
+
+#[tokio::test]
+async fn a_suggestion_is_said_when_nobody_speaks_and_delivered_when_it_was_heard() {
+    let mut bridge = Running::start().await;
+    if bridge.bridge.voice().is_none() {
+        return;
+    }
+    let early = bridge.bridge.suggest(Whom::Next, "Mention the weather.", Priority::Normal);
+    let early = early.expect("there is a voice");
+    let mut caller = bridge.caller().await;
+    let id = bridge.calls_become(|calls| calls.len() == 1).await[0].id;
+    let late = bridge.bridge.suggest(Whom::Call(id), "Say good bye.", Priority::High);
+    let late = late.expect("there is a voice");
+    let call = bridge.calls_become(|calls| calls[0].words.is_some()).await.remove(0);
+    let words = call.words.expect("there are words");
+    assert_eq!((words.by, &*words.text), (Speaker::Suggested, "Say good bye."));
+    caller.press('#').await;
+    caller.hear_until(Heard::Clear).await;
+    for _ in 0..2 {
+        let heard = caller.hear_out().await;
+        assert!(heard.starts_with(include_bytes!("../clips/suggestion.ulaw")));
+    }
+    // The urgent one went first.
+    let (Fate::Delivered { at: first, .. }, Fate::Delivered { at: second, call }) =
+        (late.fate().await, early.fate().await)
+    else {
+        panic!("both were heard");
+    };
+    assert!(first <= second);
+    assert_eq!(call, id);
+    caller.press('3').await;
+    let repeated = caller.hear_out().await;
+    assert!(repeated.starts_with(include_bytes!("../clips/suggestion.ulaw")));
+}
+
+#[tokio::test]
+async fn what_is_said_word_for_word_is_heard_or_told_to_be_cut_short() {
+    let mut bridge = Running::start().await;
+    if bridge.bridge.voice().is_none() {
+        return;
+    }
+    let mut caller = bridge.caller().await;
+    let id = bridge.calls_become(|calls| calls.len() == 1).await[0].id;
+    caller.press('#').await;
+    caller.hear_until(Heard::Clear).await;
+
+    let mut speech = bridge.bridge.speak(id, "The quick brown fox.").await.expect("a voice");
+    let length = speech.length;
+    let heard = caller.hear_until(Heard::Mark("said-2".into())).await;
+    assert_eq!(audio::duration_of(heard.len()).as_millis() / 20, length.as_millis().div_ceil(20));
+    assert_eq!(speech.heard().await, Ok(length));
+
+    let mut speech = bridge.bridge.speak(id, "The quick brown fox.").await.expect("a voice");
+    for _ in 0..20 {
+        caller.hear().await;
+    }
+    caller.press('#').await;
+    let cut = speech.heard().await.expect_err("the caller cut in");
+    assert_eq!(cut.why, Cut::Interrupted);
+    assert!(cut.after > Duration::ZERO && cut.after < length, "{cut:?}");
+    caller.hear_until(Heard::Clear).await;
+
+    let speech = bridge.bridge.speak(id, "The quick brown fox.").await.expect("a voice");
+    caller.hear().await;
+    drop(speech);
+    caller.hear_until(Heard::Clear).await;
+
+    let mut speech = bridge.bridge.speak(id, "The quick brown fox.").await.expect("a voice");
+    caller.hang_up().await;
+    let cut = speech.heard().await.expect_err("the caller hung up");
+    assert_eq!(cut.why, Cut::CallEnded);
+}
