@@ -12,7 +12,7 @@ use http::header::{
 };
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Collected, LengthLimitError, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
@@ -136,10 +136,15 @@ async fn admit<H: House>(
 
 /// What was posted. The deadline of the request ends it, too.
 async fn form(request: Request<Incoming>, most: usize) -> Result<Bytes, Refusal> {
+    let too_large = || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the form is too large");
+    let told = request.body().size_hint().lower();
+    if usize::try_from(told).is_ok_and(|told| told > most) {
+        return Err(too_large());
+    }
     let form = Limited::new(request.into_body(), most).collect().await;
     form.map(Collected::to_bytes).map_err(|error| {
         if error.is::<LengthLimitError>() {
-            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the form is too large")
+            too_large()
         } else {
             Refusal::new(StatusCode::BAD_REQUEST, "the form could not be read")
         }

@@ -124,6 +124,11 @@ pub(crate) struct Caller {
 pub(crate) const STREAM: &str = "MZ0123456789abcdef0123456789abcdef";
 
 impl Caller {
+    /// A caller on a connection of its own making.
+    pub(crate) fn on(socket: WebSocketStream<TcpStream>) -> Self {
+        Self { socket, media: 0 }
+    }
+
     pub(crate) async fn start(&mut self) {
         self.tell(json!({ "event": "connected", "protocol": "Call", "version": "1.0.0" })).await;
         self.tell(json!({

@@ -1,0 +1,109 @@
+//! Who may call once the bridge has a public address, and what Twilio is told.
+
+mod caller;
+
+use bridge::{Outside, PublicUrl, Secret, Settings};
+use caller::{Caller, Heard, Running, STREAM};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+/// The signature of `wss://voice.example.org/` with the token `12345`, as `openssl dgst -sha1 -hmac` makes it.
+const SIGNATURE: &str = "wwFXnfAN18DKPEuO6OIjWALUuzo=";
+
+async fn public(auth_token: Option<&str>) -> Running {
+    let outside = Outside {
+        url: PublicUrl::try_from("https://voice.example.org".to_owned()).expect("an address"),
+        auth_token: auth_token.map(Secret::new),
+        secret: Secret::new("open-sesame-0123"),
+    };
+    Running::with(Settings { outside: Some(outside), ..Settings::default() }).await
+}
+
+async fn start_with(caller: &mut Caller, parameters: serde_json::Value) {
+    let start = json!({ "streamSid": STREAM, "customParameters": parameters });
+    caller.tell(json!({ "event": "start", "streamSid": STREAM, "start": start })).await;
+}
+
+/// What becomes of a stream that is dialled with this signature.
+async fn signed(bridge: &Running, signature: &str) -> Result<(), u16> {
+    let mut request = "ws://voice.example.org/".into_client_request().expect("an address");
+    request.headers_mut().insert("x-twilio-signature", signature.parse().expect("plain text"));
+    let connection = TcpStream::connect(bridge.address).await.expect("the bridge listens");
+    match client_async(request, connection).await {
+        Ok((socket, _)) => {
+            let mut caller = Caller::on(socket);
+            caller.start().await;
+            assert!(matches!(caller.hear().await, Heard::Sound(_)));
+            Ok(())
+        }
+        Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+async fn asked(bridge: &Running, request: &str) -> String {
+    let mut connection = TcpStream::connect(bridge.address).await.expect("the bridge listens");
+    connection.write_all(request.as_bytes()).await.expect("it reads");
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.expect("it answers");
+    answer
+}
+
+#[tokio::test]
+async fn a_stream_without_a_signature_must_show_the_secret() {
+    let bridge = public(None).await;
+    for parameters in
+        [json!({}), json!({ "secret": "guess" }), json!({ "secret": ["open-sesame-0123"] })]
+    {
+        let mut caller = bridge.dial("/").await.expect("it may still show the secret");
+        start_with(&mut caller, parameters).await;
+        let reason = "the stream's secret is missing or wrong".to_owned();
+        assert_eq!(caller.hear_the_close().await, (1008, reason));
+    }
+    let mut caller = bridge.dial("/").await.expect("it may still show the secret");
+    start_with(&mut caller, json!({ "secret": "open-sesame-0123" })).await;
+    assert!(matches!(caller.hear().await, Heard::Sound(_)));
+}
+
+#[tokio::test]
+async fn a_stream_that_twilio_has_signed_needs_no_secret_and_a_wrong_signature_is_refused() {
+    let bridge = public(Some("12345")).await;
+    assert_eq!(signed(&bridge, SIGNATURE).await, Ok(()));
+    assert_eq!(signed(&bridge, "AAAAAAAAAAAAAAAAAAAAAAAAAAA=").await, Err(403));
+}
+
+#[tokio::test]
+async fn twiml_is_told_to_whoever_knows_the_secret_and_to_nobody_else() {
+    let bridge = public(None).await;
+    let head = "Host: voice.example.org\r\n";
+    let refused = asked(&bridge, &format!("GET /twiml HTTP/1.1\r\n{head}\r\n")).await;
+    assert!(refused.starts_with("HTTP/1.1 403"), "{refused}");
+    assert!(!refused.contains("open-sesame"), "{refused}");
+    let form = "CallSid=CA1&From=%2B15550100";
+    let post = format!(
+        "POST /twiml?secret=open-sesame-0123 HTTP/1.1\r\n{head}Content-Length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    let told = asked(&bridge, &post).await;
+    assert!(told.starts_with("HTTP/1.1 200"), "{told}");
+    assert!(told.contains("content-type: text/xml"), "{told}");
+    assert!(told.contains("<Stream url=\"wss://voice.example.org/\">"), "{told}");
+}
+
+#[tokio::test]
+async fn without_a_public_address_there_is_no_twiml_and_it_says_why() {
+    let bridge = Running::start().await;
+    let answer = asked(&bridge, "GET /twiml HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    assert!(answer.contains("voice_bridge.public_url"), "{answer}");
+    let large = "POST /twiml HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20000\r\n\r\n"
+        .to_owned()
+        + &"a".repeat(20_000);
+    assert!(asked(&bridge, &large).await.starts_with("HTTP/1.1 413"));
+    let elsewhere = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
+    assert!(asked(&bridge, elsewhere).await.starts_with("HTTP/1.1 405"));
+}
