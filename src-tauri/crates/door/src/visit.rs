@@ -94,8 +94,7 @@ async fn greet<H: House>(stream: TcpStream, hall: &Hall<H>) -> Option<Guest> {
         Ok(Err(error)) => debug!(%error, "the request could not be read"),
         Err(_) => debug!("the request took too long"),
     }
-    let guest = admitted.lock().unwrap_or_else(PoisonError::into_inner).take();
-    guest
+    admitted.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// The answer to a request that passes, and the guest if it is for a visit.
