@@ -220,7 +220,10 @@ impl Settings {
         let mut addresses = vec![first];
         for ip in also {
             let address = SocketAddr::new(*ip, first.port());
-            if !addresses.contains(&address) {
+            let is_covered = |one: &SocketAddr| {
+                one.ip() == *ip || (one.ip().is_unspecified() && one.is_ipv4() == ip.is_ipv4())
+            };
+            if !addresses.iter().any(is_covered) {
                 addresses.push(address);
             }
         }
@@ -236,6 +239,14 @@ impl Settings {
         }
     }
 
+    /// Whether whoever comes to a service has to show something that no stranger knows.
+    fn is_guarded(&self, service: ServiceName) -> bool {
+        match service {
+            ServiceName::VoiceBridge => self.voice_bridge.public_url.is_some(),
+            ServiceName::Supervisor => true,
+        }
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let settings: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
@@ -247,13 +258,13 @@ impl Settings {
 
     fn check(&self) -> Result<(), String> {
         for service in ServiceName::ALL {
-            for address in self.addresses(service) {
-                if !address.ip().is_loopback() {
-                    return Err(format!(
-                        "{}: {address} can be reached from other machines; only 127.0.0.1 and ::1 are allowed",
-                        service.id()
-                    ));
-                }
+            let outward = self.addresses(service).into_iter().find(|one| !one.ip().is_loopback());
+            if let (Some(address), false) = (outward, self.is_guarded(service)) {
+                return Err(format!(
+                    "{}: {address} can be reached from other machines; that needs public_url, so that callers have to \
+                     show who they are",
+                    service.id()
+                ));
             }
             if self.address(service).port() == 0 {
                 return Err(format!("{}.address: the port must not be 0", service.id()));
@@ -300,72 +311,7 @@ where
     T::try_from(text).map(Some).map_err(D::Error::custom)
 }
 
-const TEMPLATE: &str = r#"# The settings of xSwarm Voice. Remove the # in front of a line to change it; they are read at the start.
-# All times are in seconds.
-
-[voice_bridge]
-# Where phone calls come in. Many programs that are told "localhost" try ::1 first, so it is listened on as well, where
-# the machine has it.
-# address = "127.0.0.1:9998"
-# also = ["::1"]
-# Whether other programs of yours may listen beside it (SO_REUSEPORT). The system then gives each connection to one or
-# the other, so the port is shown as shared while somebody does.
-# reuse_port = false
-# The address under which carriers reach it through a tunnel or a proxy, for instance "https://voice.example.org". Once it
-# is set, streams must show that they come from a carrier of yours: by Twilio's signature, which takes the auth token of
-# your account (or the variable TWILIO_AUTH_TOKEN), or by a secret among their parameters, which /twiml hands to Twilio.
-# The secret is made at random unless it is set here; `xswarm twiml` shows it.
-# public_url = ""
-# twilio_auth_token = ""
-# stream_secret = ""
-
-[voice_bridge.limits]
-# Host names and web pages, besides those of this machine, that may reach it.
-# hosts = []
-# origins = []
-# How many calls there may be at once, how large a message may be (in bytes), how long a caller may take to begin,
-# after how long without any message a call is given up, and how long it may last.
-# calls = 32
-# message_bytes = 262144
-# start = 10
-# idle = 60
-# longest = 14400
-
-[supervisor]
-# Where agents and people watch and steer.
-# address = "127.0.0.1:9999"
-# also = ["::1"]
-# reuse_port = false
-
-[supervisor.limits]
-# As above, and how many clients there may be at once, how long one may take to show its token, after how long one that
-# reads nothing is cut off, and how many events may wait for one that reads slowly.
-# hosts = []
-# origins = []
-# connections = 32
-# login = 5
-# stall = 30
-# events = 256
-# For each client: the time between two suggestions, how many of them may wait, and how many texts may be said at once.
-# suggestion_interval = 2
-# suggestions = 5
-# speeches = 4
-
-[retry]
-# What happens when a port is in use: how many attempts are made, with which waits between them.
-# When they are used up the port is still watched, and taken as soon as it is let go.
-# attempts = 5
-# first_delay = 1
-# growth = "linear" # 1, 2, 3, 4 s; or "exponential": 1, 2, 4, 8 s
-# longest_delay = 30
-# By which part of itself, from 0 to 1, each wait is made longer or shorter at random.
-# jitter = 0
-
-[proof]
-# How often each port is proven to be ours and to be answered, and how long an answer may take.
-# interval = 5
-# deadline = 0.75
-"#;
+const TEMPLATE: &str = include_str!("settings/template.toml");
 
 #[cfg(test)]
 mod tests {
@@ -394,6 +340,18 @@ mod tests {
     fn an_address_that_others_can_reach_is_refused() {
         let problem = Settings::parse("[voice_bridge]\naddress = \"0.0.0.0:9998\"\n").unwrap_err();
         assert!(problem.contains("can be reached from other machines"), "{problem}");
+    }
+
+    #[test]
+    fn an_address_that_others_can_reach_is_taken_where_they_have_to_show_who_they_are() {
+        let text = "[voice_bridge]\naddress = \"0.0.0.0:9998\"\nalso = [\"127.0.0.1\", \"::1\"]\n\
+                    public_url = \"https://voice.example.org\"\n[supervisor]\naddress = \"[::]:9999\"\n";
+        let settings = Settings::parse(text).unwrap();
+        let addresses = |service| {
+            settings.addresses(service).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(addresses(ServiceName::VoiceBridge), ["0.0.0.0:9998", "[::1]:9998"]);
+        assert_eq!(addresses(ServiceName::Supervisor), ["[::]:9999"]);
     }
 
     #[test]
