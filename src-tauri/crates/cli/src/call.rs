@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use audio::{FRAME_SAMPLES, Level, duration_of, g711};
+use wire::ServiceName;
 
 use carrier::{Call, Ended, Unanswered};
 use echo::Echo;
@@ -44,10 +45,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     let Arguments { file, out, address } = arguments;
     let voice = recording::read(&file)?;
     ensure!(Level::of(&voice) > QUIET, "{} holds only silence", file.display());
-    let settings = settings()?.voice_bridge;
-    let address = address.unwrap_or(settings.address);
+    let settings = settings()?;
+    let ours = settings.way_to(ServiceName::VoiceBridge);
+    let address = address.unwrap_or(ours);
     // Nobody else's bridge is shown the secret of ours.
-    let outside = station::outside(&settings)?.filter(|_| address == settings.address);
+    let outside = station::outside(&settings.voice_bridge)?.filter(|_| address == ours);
     let secret = outside.map(|outside| outside.secret);
     let reply = out.as_deref().map(Reply::create).transpose()?;
     let call = match Call::dial(address, secret).await {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -85,7 +85,7 @@ impl Gate {
     }
 
     async fn knock(&self) -> io::Result<()> {
-        let target = reachable(self.listener.local_addr());
+        let target = ports::reachable(self.listener.local_addr());
         let socket = if target.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         socket.bind(SocketAddr::new(target.ip(), 0))?;
         let (tx, answered) = oneshot::channel();
@@ -118,16 +118,6 @@ impl Drop for Expected<'_> {
     fn drop(&mut self) {
         self.gate.expected.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.addr);
     }
-}
-
-/// A wildcard is reached through its loopback.
-fn reachable(listening: SocketAddr) -> SocketAddr {
-    let ip = match listening.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        specific @ (IpAddr::V4(_) | IpAddr::V6(_)) => specific,
-    };
-    SocketAddr::new(ip, listening.port())
 }
 
 impl Gates {

@@ -37,7 +37,7 @@ pub use end::end;
 pub use free::free;
 pub use given::{handover, inherited};
 pub use guard::Known;
-pub use listen::{BindError, Listener, Sharing, Standing, is_exhaustion, standings};
+pub use listen::{BindError, Listener, Sharing, Standing, is_exhaustion, reachable, standings};
 pub use senses::{Senses, senses};
 pub use vacated::vacated;
 

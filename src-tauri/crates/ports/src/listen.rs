@@ -2,7 +2,7 @@
 
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::{Context, Poll};
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -184,10 +184,19 @@ fn bound(addr: SocketAddr, sharing: Sharing) -> io::Result<Socket> {
     Ok(socket)
 }
 
+/// Where programs of this machine reach who listens there: a wildcard through its loopback.
+#[must_use]
+pub fn reachable(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        specific @ (IpAddr::V4(_) | IpAddr::V6(_)) => specific,
+    };
+    SocketAddr::new(ip, listening.port())
+}
+
 #[cfg(all(test, unix))]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
-
     use socket2::SockRef;
 
     use super::*;

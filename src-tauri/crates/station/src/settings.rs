@@ -209,6 +209,12 @@ impl Settings {
         }
     }
 
+    /// Where programs of this machine reach a service.
+    #[must_use]
+    pub fn way_to(&self, service: ServiceName) -> SocketAddr {
+        ports::reachable(self.address(service))
+    }
+
     /// Where a service listens, all with the same port; the first is the one that it must have.
     #[must_use]
     pub fn addresses(&self, service: ServiceName) -> Vec<SocketAddr> {
