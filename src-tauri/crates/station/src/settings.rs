@@ -300,72 +300,8 @@ where
     T::try_from(text).map(Some).map_err(D::Error::custom)
 }
 
-const TEMPLATE: &str = r#"# The settings of xSwarm Voice. Remove the # in front of a line to change it; they are read at the start.
-# All times are in seconds.
-
-[voice_bridge]
-# Where phone calls come in. Many programs that are told "localhost" try ::1 first, so it is listened on as well, where
-# the machine has it.
-# address = "127.0.0.1:9998"
-# also = ["::1"]
-# Whether other programs of yours may listen beside it (SO_REUSEPORT). The system then gives each connection to one or
-# the other, so the port is shown as shared while somebody does.
-# reuse_port = false
-# The address under which carriers reach it through a tunnel or a proxy, for instance "https://voice.example.org". Once it
-# is set, streams must show that they come from a carrier of yours: by Twilio's signature, which takes the auth token of
-# your account (or the variable TWILIO_AUTH_TOKEN), or by a secret among their parameters, which /twiml hands to Twilio.
-# The secret is made at random unless it is set here; `xswarm twiml` shows it.
-# public_url = ""
-# twilio_auth_token = ""
-# stream_secret = ""
-
-[voice_bridge.limits]
-# Host names and web pages, besides those of this machine, that may reach it.
-# hosts = []
-# origins = []
-# How many calls there may be at once, how large a message may be (in bytes), how long a caller may take to begin,
-# after how long without any message a call is given up, and how long it may last.
-# calls = 32
-# message_bytes = 262144
-# start = 10
-# idle = 60
-# longest = 14400
-
-[supervisor]
-# Where agents and people watch and steer.
-# address = "127.0.0.1:9999"
-# also = ["::1"]
-# reuse_port = false
-
-[supervisor.limits]
-# As above, and how many clients there may be at once, how long one may take to show its token, after how long one that
-# reads nothing is cut off, and how many events may wait for one that reads slowly.
-# hosts = []
-# origins = []
-# connections = 32
-# login = 5
-# stall = 30
-# events = 256
-# For each client: the time between two suggestions, how many of them may wait, and how many texts may be said at once.
-# suggestion_interval = 2
-# suggestions = 5
-# speeches = 4
-
-[retry]
-# What happens when a port is in use: how many attempts are made, with which waits between them.
-# When they are used up the port is still watched, and taken as soon as it is let go.
-# attempts = 5
-# first_delay = 1
-# growth = "linear" # 1, 2, 3, 4 s; or "exponential": 1, 2, 4, 8 s
-# longest_delay = 30
-# By which part of itself, from 0 to 1, each wait is made longer or shorter at random.
-# jitter = 0
-
-[proof]
-# How often each port is proven to be ours and to be answered, and how long an answer may take.
-# interval = 5
-# deadline = 0.75
-"#;
+/// The file that is left for people.
+const TEMPLATE: &str = include_str!("settings/template.toml");
 
 #[cfg(test)]
 mod tests {
