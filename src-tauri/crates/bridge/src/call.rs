@@ -237,7 +237,7 @@ impl Call {
                     };
                     match timeout(self.idle, writer.send(Message::text(text))).await {
                         Ok(Ok(())) => unshown += 1,
-                        Ok(Err(_)) => return Ending::Gone,
+                        Ok(Err(error)) => return Ending::from_error(&error),
                         Err(_) => return Ending::Unread,
                     }
                     if let Out::Mark(Mark::Echo(_)) = out {
