@@ -19,8 +19,9 @@ use wire::{CallPhase, Happening};
 use crate::Bridge;
 use crate::caller::{Pen, Start, Told, read};
 use crate::ending::{Ending, Fault};
-use crate::engine::{Engine, Mouth};
-use crate::hearing::{Ears, Hearing};
+use crate::engine::Engine;
+use crate::hearing::Hearing;
+use crate::line::Line;
 use crate::outside::Entrance;
 use crate::playout::{Mark, Out, Playout, Step};
 use crate::roster::Entry;
@@ -32,17 +33,6 @@ const SHOWN_EVERY: u32 = 10;
 
 type Reader = SplitStream<Socket>;
 type Writer = SplitSink<Socket, Message>;
-
-/// What others than its reader and its writer may do with a call.
-#[derive(Clone, Default)]
-pub(crate) struct Line {
-    /// What its engine hears.
-    pub(crate) ears: Ears,
-    /// What is said in it.
-    pub(crate) mouth: Mouth,
-    /// Ends it.
-    pub(crate) hang_up: CancellationToken,
-}
 
 /// Holds one call until either side hangs up or `stop` is cancelled.
 pub(crate) async fn hold(
@@ -247,7 +237,7 @@ impl Call {
                     };
                     match timeout(self.idle, writer.send(Message::text(text))).await {
                         Ok(Ok(())) => unshown += 1,
-                        Ok(Err(_)) => return Ending::Gone,
+                        Ok(Err(error)) => return Ending::from_error(&error),
                         Err(_) => return Ending::Unread,
                     }
                     if let Out::Mark(Mark::Echo(_)) = out {

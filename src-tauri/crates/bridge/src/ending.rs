@@ -57,8 +57,11 @@ impl From<Garbled> for Ending {
 }
 
 impl Ending {
-    /// For what went wrong while reading.
+    /// For what went wrong while reading or writing.
     pub(crate) fn from_error(error: &Error) -> Self {
+        if matches!(error, Error::WriteBufferFull(_)) {
+            return Self::Unread;
+        }
         door::complaint(error).map_or(Self::Gone, |code| Self::Fault(Fault::WebSocket(code)))
     }
 

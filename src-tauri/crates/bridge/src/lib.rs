@@ -7,12 +7,13 @@
 //! | `call` | one call from its first message to its last |
 //! | `ending` | how calls end |
 //! | `hearing`, `lag` | the caller's sound on its way to the engine |
-//! | `playout`, `gaps` | the engine's sound on its way to the caller, frame by frame on a 20 ms clock |
+//! | `mouth`, `playout`, `gaps` | the engine's sound on its way to the caller, frame by frame on a 20 ms clock |
 //! | `sound` | what is to be said, in parts |
 //! | `meter` | levels as they are shown |
 //! | `roster` | the calls that go on, for all to see |
 //! | `caller` | the wire formats of those who bring calls |
-//! | `steering`, `suggestions` | what those who steer may do to calls: suggest, speak, hang up |
+//! | `line` | what others may do with a call |
+//! | `steering`, `terms`, `suggestions` | what those who steer may do to calls: suggest, speak, hang up |
 //! | `speech` | the system's voice, for free text |
 //! | `engine` | what answers calls |
 
@@ -24,7 +25,9 @@ mod engine;
 mod gaps;
 mod hearing;
 mod lag;
+mod line;
 mod meter;
+mod mouth;
 mod outside;
 mod playout;
 mod roster;
@@ -33,6 +36,7 @@ mod sound;
 mod speech;
 mod steering;
 mod suggestions;
+mod terms;
 
 use std::io;
 use std::sync::Arc;
@@ -52,7 +56,9 @@ use speech::Voice;
 pub use engine::{Capabilities, TextInjection};
 pub use outside::{Outside, PublicUrl, Secret};
 pub use settings::Settings;
-pub use steering::{Cut, CutShort, Fate, NoSuchCall, Priority, Refused, Speech, Suggestion, Whom};
+pub use steering::Speech;
+pub use suggestions::Suggestion;
+pub use terms::{Cut, CutShort, Fate, NoSuchCall, Priority, Refused, Whom};
 
 /// How long calls may take to end when the service ends.
 const DRAIN: Duration = Duration::from_secs(3);

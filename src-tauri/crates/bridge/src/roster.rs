@@ -14,7 +14,7 @@ use wire::{
     Words,
 };
 
-use crate::call::Line;
+use crate::line::Line;
 use crate::suggestions::Suggestions;
 
 /// How often the list changes at most.

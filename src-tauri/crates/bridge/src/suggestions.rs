@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep_until};
 
-use crate::steering::{Fate, Priority, Refused};
+use crate::terms::{Fate, Priority, Refused};
 
 /// How many may wait for a call, and how many for the next one to begin.
 const MOST: usize = 16;
@@ -186,11 +186,13 @@ mod tests {
         let suggestions = Suggestions::default();
         let suggestion = suggestions.put("a", Priority::Normal).expect("there is room");
         let taken = suggestions.take().expect("it waits");
-        tokio::spawn(async move {
-            sleep_until(Instant::now() + 2 * KEPT).await;
-            taken.settle(Fate::Delivered { call: 1, at: wire::Timestamp(2) });
-        });
-        assert_eq!(suggestion.fate().await, Fate::Delivered { call: 1, at: wire::Timestamp(2) });
+        let delivered = Fate::Delivered { call: 1, at: wire::Timestamp(2) };
+        let use_it = async {
+            tokio::time::advance(2 * KEPT).await;
+            taken.settle(delivered.clone());
+        };
+        let (fate, ()) = tokio::join!(suggestion.fate(), use_it);
+        assert_eq!(fate, delivered);
     }
 
     #[tokio::test]

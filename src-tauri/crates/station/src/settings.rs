@@ -317,6 +317,7 @@ where
     T::try_from(text).map(Some).map_err(D::Error::custom)
 }
 
+/// The file that is left for people.
 const TEMPLATE: &str = include_str!("settings/template.toml");
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! Plain data. This crate knows nobody; it has no clock, no socket and no task.
 
 mod call;
+mod engine;
 mod happening;
 mod holder;
 mod order;
@@ -14,12 +15,13 @@ mod snapshot;
 pub mod typescript;
 
 pub use call::{Call, CallEnd, CallPhase, Carrier, EndedBy, Gaps, Heard, Said, Speaker, Words};
+pub use engine::Engine;
 pub use happening::Happening;
 pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use order::{Ended, Failure, Force, Order, Outcome};
 pub use port::{Cause, PortState, Refusal, Silence};
 pub use service::{Companion, Condition, Life, Mishap, Service, ServiceName, Trouble};
-pub use snapshot::{Engine, Note, Snapshot};
+pub use snapshot::{Note, Snapshot};
 
 use serde::{Deserialize, Serialize};
 

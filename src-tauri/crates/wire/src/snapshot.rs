@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, Condition, Service, ServiceName, Timestamp};
+use crate::{Call, Condition, Engine, Service, ServiceName, Timestamp};
 
 /// Everything there is to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,16 +40,6 @@ impl Snapshot {
     pub fn condition(&self) -> Condition {
         self.services.iter().map(|service| service.condition).max().unwrap_or(Condition::Off)
     }
-}
-
-/// What answers calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Engine {
-    /// The built-in line check: no model, no network.
-    LineCheck,
 }
 
 /// Something that people should know, and that no state of a service says.

@@ -134,7 +134,7 @@ fn number(number: u64) -> Vec<Phrase> {
         words.extend(below_a_thousand(number / 1_000));
         words.push(phrase!("number-thousand"));
     }
-    if number % 1_000 > 0 || number == 0 {
+    if !number.is_multiple_of(1_000) || number == 0 {
         words.extend(below_a_thousand(number % 1_000));
     }
     words
@@ -148,7 +148,7 @@ fn below_a_thousand(number: usize) -> Vec<Phrase> {
     let rest = number % 100;
     if let Some(tens) = (rest / 10).checked_sub(2) {
         words.push(TENS[tens]);
-        words.extend((rest % 10 > 0).then(|| SMALL[rest % 10]));
+        words.extend((!rest.is_multiple_of(10)).then(|| SMALL[rest % 10]));
     } else if rest > 0 || number == 0 {
         words.push(SMALL[rest]);
     }

@@ -22,13 +22,14 @@ use tracing::debug;
 use wire::Snapshot;
 
 use super::clips::{self, Measured, Phrase};
-use super::{Capabilities, Engine, Mouth, Said, TextInjection};
+use super::{Capabilities, Engine, TextInjection};
 use crate::hearing::{Ears, Heard};
+use crate::mouth::{Mouth, Said};
 use crate::playout::Played;
 use crate::roster::Roster;
 use crate::sound::Sound;
 use crate::speech::Voice;
-use crate::steering::Fate;
+use crate::terms::Fate;
 
 /// The quiet between two phrases, as µ-law: a quarter of a second.
 const PAUSE: [u8; 2_000] = [g711::SILENCE; 2_000];

@@ -28,7 +28,7 @@ use macos as system;
 #[cfg(windows)]
 use windows as system;
 
-use crate::steering::Refused;
+use crate::terms::Refused;
 
 /// What to do where there is no voice.
 pub(crate) const HINT: &str = system::HINT;

@@ -1,0 +1,17 @@
+//! What others than its reader and its writer may do with a call.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::hearing::Ears;
+use crate::mouth::Mouth;
+
+/// What others than its reader and its writer may do with a call.
+#[derive(Clone, Default)]
+pub(crate) struct Line {
+    /// What its engine hears.
+    pub(crate) ears: Ears,
+    /// What is said in it.
+    pub(crate) mouth: Mouth,
+    /// Ends it.
+    pub(crate) hang_up: CancellationToken,
+}

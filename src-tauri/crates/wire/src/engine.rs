@@ -1,0 +1,13 @@
+//! What answers calls.
+
+use serde::{Deserialize, Serialize};
+
+/// What answers calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// The built-in line check: no model, no network.
+    LineCheck,
+}
