@@ -1,5 +1,6 @@
-//! `cargo xtask bench`: how quick and how small the station is, and what it knows of its ports, in release. What measures
-//! is a program of its own, so that it is built in release too: the example `bench` of this package, in `bench/main.rs`.
+//! `cargo xtask bench`: how quick and how small the station is, what it knows of its ports, and what many clients of its
+//! supervisor cost, in release. What measures is a program of its own, so that it is built in release too: the example
+//! `bench` of this package, in `bench/main.rs`.
 
 use anyhow::{Result, bail};
 
@@ -10,15 +11,17 @@ use crate::programs::{cargo, program, succeed, target};
 pub(crate) enum Part {
     Station,
     Ports,
+    Supervisor,
 }
 
 impl Part {
-    pub(crate) const ALL: &[Self] = &[Self::Station, Self::Ports];
+    pub(crate) const ALL: &[Self] = &[Self::Station, Self::Ports, Self::Supervisor];
 
     fn name(self) -> &'static str {
         match self {
             Self::Station => "station",
             Self::Ports => "ports",
+            Self::Supervisor => "supervisor",
         }
     }
 }

@@ -27,8 +27,9 @@ Usage: cargo xtask COMMAND
   tidy                 only the rules of this repository's shape
   cross [--app] [--test]
                        build for Windows and check for macOS, from Linux; with the shell; with Windows tests under Wine
-  bench [station | ports]
-                       how quick and how small the station is, and what it knows of its ports, in release
+  bench [station | ports | supervisor]
+                       how quick and how small the station is, what it knows of its ports, and what many clients of its
+                       supervisor cost, in release
 ";
 
 fn main() -> ExitCode {
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(bench::Part::ALL),
         ["bench", "station"] => bench::run(&[bench::Part::Station]),
         ["bench", "ports"] => bench::run(&[bench::Part::Ports]),
+        ["bench", "supervisor"] => bench::run(&[bench::Part::Supervisor]),
         ["tidy"] => tidy::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -6,7 +6,7 @@ use station::Role;
 use wire::ServiceName;
 
 use crate::exit::{EXIT_CODES, Exit};
-use crate::{call, doctor, free, logging, serve, status, twiml};
+use crate::{call, doctor, free, logging, monitor, serve, status, steer, token, twiml};
 
 /// xSwarm Voice without a window: run its services, see how they are, free their ports, place a test call.
 #[derive(Debug, Parser)]
@@ -38,6 +38,14 @@ enum Command {
     Call(call::Arguments),
     /// Tell what to set at Twilio, so that it brings calls here.
     Twiml,
+    /// Watch the calls, the words and the services, and steer.
+    Monitor(monitor::Arguments),
+    /// Suggest something to the engine of a call, and tell what becomes of it.
+    Suggest(steer::Suggest),
+    /// Have a voice say something to a caller, and tell whether it was heard.
+    Say(steer::Say),
+    /// Show the token that port 9999 asks for, or make another one.
+    Token(token::Arguments),
 }
 
 impl Arguments {
@@ -65,6 +73,10 @@ impl Arguments {
                 Command::Free(arguments) => free::run(arguments).await,
                 Command::Call(arguments) => call::run(arguments).await,
                 Command::Twiml => twiml::run(),
+                Command::Monitor(arguments) => monitor::run(arguments).await,
+                Command::Suggest(arguments) => steer::suggest(arguments).await,
+                Command::Say(arguments) => steer::say_to_caller(arguments).await,
+                Command::Token(arguments) => token::run(arguments).await,
             }
         })
     }

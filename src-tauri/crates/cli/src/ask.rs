@@ -1,4 +1,4 @@
-//! Asks the xSwarm Voice that runs how it is, over port 9999.
+//! Talks with the xSwarm Voice that runs, over port 9999.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use station::{Access, Running, Sight};
+use station::{Access, Running, Settings, Sight};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -19,24 +19,37 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// A conversation with the xSwarm Voice that runs.
 pub(crate) struct Conversation {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    asked: u64,
 }
 
 impl Conversation {
+    /// Begins one as somebody who steers, or tells that nobody is there to talk with.
+    pub(crate) async fn with_whoever_runs(settings: &Settings) -> Result<Option<Self>> {
+        match station::running() {
+            Some(running) => {
+                Self::begin(settings.supervisor.address, &running, Access::Control).await
+            }
+            None => Ok(None),
+        }
+    }
+
     /// Begins one, or tells that nobody is there to talk with.
-    pub(crate) async fn begin(address: SocketAddr, running: &Running) -> Result<Option<Self>> {
+    pub(crate) async fn begin(
+        address: SocketAddr,
+        running: &Running,
+        access: Access,
+    ) -> Result<Option<Self>> {
         if !holds(running, address).await {
             return Ok(None);
         }
-        let token =
-            station::token(Access::Control).context("the supervisor's token cannot be read")?;
+        let token = station::token(access).context("the supervisor's token cannot be read")?;
         let Ok(Ok((socket, _))) =
             timeout(PATIENCE, connect_async(format!("ws://{address}/"))).await
         else {
             return Ok(None);
         };
-        let mut conversation = Self { socket };
-        let welcome =
-            conversation.ask(&json!({"type": "auth", "token": token}), "auth_result").await?;
+        let mut conversation = Self { socket, asked: 0 };
+        let welcome = conversation.ask(json!({"type": "auth", "token": token})).await?;
         if welcome["success"] != true {
             bail!(
                 "the xSwarm Voice that runs (process {}) does not accept this token; \
@@ -49,41 +62,52 @@ impl Conversation {
 
     /// How everything is.
     pub(crate) async fn status(&mut self) -> Result<Snapshot> {
-        snapshot(self.ask(&json!({"type": "status"}), "status").await?)
+        snapshot(self.ask(json!({"type": "status"})).await?)
     }
 
-    /// Asks to be told of every change. The first that is told is how everything is at the moment.
-    pub(crate) async fn subscribe(&mut self) -> Result<()> {
-        self.ask(&json!({"type": "subscribe", "kinds": ["status"]}), "subscribed").await.map(drop)
+    /// Asks to be told of these kinds of events. The first `status` is how everything is at the moment.
+    pub(crate) async fn subscribe(&mut self, kinds: &[&str]) -> Result<()> {
+        self.ask(json!({"type": "subscribe", "kinds": kinds})).await.map(drop)
     }
 
     /// How everything is after the next change, or nothing at the end of the conversation.
     pub(crate) async fn next_status(&mut self) -> Result<Option<Snapshot>> {
-        match self.hear("status").await? {
-            Some(message) => snapshot(message).map(Some),
-            None => Ok(None),
+        while let Some(message) = self.hear().await? {
+            if message["type"] == "status" {
+                return snapshot(message).map(Some);
+            }
         }
+        Ok(None)
     }
 
-    async fn ask(&mut self, question: &Value, answer: &str) -> Result<Value> {
+    /// Says this and waits for the answer. Events that come before it are passed over.
+    pub(crate) async fn ask(&mut self, question: Value) -> Result<Value> {
         let dialogue = async {
-            self.socket
-                .send(Message::text(question.to_string()))
-                .await
-                .context("the connection broke")?;
-            self.hear(answer).await?.context("the connection ended without an answer")
+            let label = self.say(question).await?;
+            while let Some(message) = self.hear().await? {
+                if message["id"] == label {
+                    return Ok(message);
+                }
+            }
+            bail!("the connection ended without an answer")
         };
         timeout(PATIENCE, dialogue).await.context("port 9999 gives no answer")?
     }
 
-    async fn hear(&mut self, kind: &str) -> Result<Option<Value>> {
+    /// Says this, and gives the `id` that all that comes of it carries.
+    pub(crate) async fn say(&mut self, mut question: Value) -> Result<u64> {
+        self.asked += 1;
+        question["id"] = json!(self.asked);
+        let message = Message::text(question.to_string());
+        self.socket.send(message).await.context("the connection broke")?;
+        Ok(self.asked)
+    }
+
+    /// The next message, or nothing at the end of the conversation. Cancel-safe.
+    pub(crate) async fn hear(&mut self) -> Result<Option<Value>> {
         while let Some(Ok(message)) = self.socket.next().await {
             let Message::Text(text) = message else { continue };
-            let message: Value = serde_json::from_str(&text).context("the answer is not JSON")?;
-            if message["type"] == kind {
-                return Ok(Some(message));
-            }
-            bail!("expected the answer '{kind}', got {text}");
+            return serde_json::from_str(&text).map(Some).context("the answer is not JSON");
         }
         Ok(None)
     }

@@ -9,10 +9,11 @@ Exit codes:
   0  done
   1  something went wrong, and standard error says what; or not all is well (doctor)
   2  the command line could not be understood
-  3  no xSwarm Voice answers (status, call)
+  3  no xSwarm Voice answers (status, call, suggest, say)
   4  another xSwarm Voice is running already (serve, voice-bridge, supervisor)
   5  the port was not freed (free)
-  6  the voice did not come back (call)";
+  6  the voice did not come back (call)
+  7  it did not reach a caller (suggest, say)";
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,7 @@ pub(crate) enum Exit {
     AlreadyRunning = 4,
     NotFreed = 5,
     NoEcho = 6,
+    NotHeard = 7,
 }
 
 impl Exit {

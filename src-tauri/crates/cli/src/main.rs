@@ -7,9 +7,12 @@ mod doctor;
 mod exit;
 mod free;
 mod logging;
+mod monitor;
 mod serve;
 mod status;
+mod steer;
 mod terminal;
+mod token;
 mod twiml;
 mod view;
 

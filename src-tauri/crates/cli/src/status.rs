@@ -44,7 +44,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     if arguments.watch {
         return watch(&settings, arguments.json).await;
     }
-    if let Some(mut conversation) = begin(&settings).await? {
+    if let Some(mut conversation) = Conversation::with_whoever_runs(&settings).await? {
         Picture::of(&conversation.status().await?).print(arguments.json)?;
         return Ok(Exit::Done);
     }
@@ -61,18 +61,11 @@ pub(crate) fn settings() -> Result<Settings> {
     }))
 }
 
-async fn begin(settings: &Settings) -> Result<Option<Conversation>> {
-    match station::running() {
-        Some(running) => Conversation::begin(settings.supervisor.address, &running).await,
-        None => Ok(None),
-    }
-}
-
 async fn watch(settings: &Settings, json: bool) -> Result<Exit> {
     let mut last = None;
     loop {
-        if let Some(mut conversation) = begin(settings).await? {
-            conversation.subscribe().await?;
+        if let Some(mut conversation) = Conversation::with_whoever_runs(settings).await? {
+            conversation.subscribe(&["status"]).await?;
             while let Some(snapshot) = conversation.next_status().await? {
                 Picture::of(&snapshot).print_change(json, &mut last)?;
             }

@@ -10,6 +10,8 @@ mod login;
 mod newsroom;
 mod outbox;
 mod protocol;
+#[cfg(test)]
+mod schema;
 mod session;
 mod settings;
 mod steering;

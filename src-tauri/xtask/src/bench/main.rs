@@ -9,6 +9,7 @@ mod holder;
 mod place;
 mod ports;
 mod station;
+mod supervisor;
 #[cfg_attr(unix, path = "system/unix.rs")]
 #[cfg_attr(windows, path = "system/windows.rs")]
 mod system;
@@ -21,7 +22,7 @@ use place::Place;
 
 /// What may be asked for.
 const USAGE: &str = "\
-this program is started by `cargo xtask bench`: {station | ports} XSWARM FOLDER, and by itself: hold ADDRESS, crowd";
+this program is started by `cargo xtask bench`: {station | ports | supervisor} XSWARM FOLDER, and by itself: hold ADDRESS, crowd";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +37,12 @@ fn main() -> Result<()> {
         ["ports", xswarm, folder] => {
             let place = Place::new(xswarm, folder)?;
             conclude(&place, "ports", &ports::tables(&place)?)
+        }
+        ["supervisor", xswarm, folder] => {
+            let place = Place::new(xswarm, folder)?;
+            let tables = supervisor::tables(&place)?;
+            tables.iter().for_each(|table| println!("{table}"));
+            conclude(&place, "supervisor", &tables)
         }
         ["hold", address] => holder::hold(address),
         ["crowd"] => ports::belong_to_the_crowd(),

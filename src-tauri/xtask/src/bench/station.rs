@@ -21,7 +21,8 @@ pub(crate) struct Station {
     pub(crate) started: Instant,
     /// Where its voice bridge listens.
     pub(crate) bridge: SocketAddr,
-    supervisor: SocketAddr,
+    /// Where its supervisor listens.
+    pub(crate) supervisor: SocketAddr,
     process: Child,
     /// What it logs, and when it was read.
     log: Receiver<(Instant, String)>,
@@ -38,6 +39,8 @@ pub(crate) struct Wish {
     pub(crate) is_shareable: bool,
     /// How often it proves its ports.
     pub(crate) proof_interval: Option<Duration>,
+    /// How many clients its supervisor is to take.
+    pub(crate) clients: Option<usize>,
 }
 
 impl Wish {
@@ -52,6 +55,9 @@ impl Wish {
         }
         if let Some(interval) = self.proof_interval {
             let _ = write!(settings, "[proof]\ninterval = {}\n", interval.as_secs_f64());
+        }
+        if let Some(clients) = self.clients {
+            let _ = write!(settings, "[supervisor.limits]\nconnections = {clients}\n");
         }
         settings
     }
@@ -119,8 +125,13 @@ impl Station {
 
     /// A conversation with its supervisor, which must be there.
     pub(crate) fn conversation(&self) -> Result<Conversation> {
+        Conversation::begin(self.supervisor, &self.token()?)
+    }
+
+    /// What its supervisor asks for.
+    pub(crate) fn token(&self) -> Result<String> {
         let token = fs::read_to_string(self.home.join("token")).context("it has no token")?;
-        Conversation::begin(self.supervisor, token.trim())
+        Ok(token.trim().to_owned())
     }
 
     /// A line of what `/proc` tells of its memory.

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use serde::{Serialize, Serializer};
 use station::ended::{self, Record};
 use station::login_item::{Entry, LoginItem};
-use station::{Desktop, Role, Running, Settings, folders};
+use station::{Access, Desktop, Role, Running, Settings, folders};
 use wire::{Note, Service, ServiceName, Snapshot, Timestamp};
 
 use super::{findings, system};
@@ -150,7 +150,7 @@ impl Report {
 /// Asks the xSwarm Voice that runs how everything is.
 async fn ask(settings: &Settings, running: &Running) -> Result<Option<Snapshot>> {
     let address = settings.supervisor.address;
-    match Conversation::begin(address, running).await? {
+    match Conversation::begin(address, running, Access::Control).await? {
         Some(mut conversation) => conversation.status().await.map(Some),
         None => Ok(None),
     }

@@ -17,6 +17,7 @@ mod linux;
 mod pages;
 mod serving;
 mod status;
+mod steering;
 mod storm;
 #[cfg(unix)]
 mod unix;

@@ -7,6 +7,7 @@
 
 mod desk;
 mod events;
+mod examples;
 mod login;
 mod orders;
 mod steering;

@@ -1,0 +1,161 @@
+//! `monitor`: the calls, the words and the services as they change, and a line to steer by.
+
+mod draw;
+mod scene;
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt;
+use ratatui::DefaultTerminal;
+use serde_json::json;
+use station::{Access, Settings};
+use tokio::time::sleep;
+
+use crate::ask::Conversation;
+use crate::exit::Exit;
+use crate::status::settings;
+use crate::terminal::{now, say};
+use scene::{Act, Scene};
+
+/// How often to look for somebody to watch while nobody is there.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// All that there is to be told.
+const EVERYTHING: [&str; 8] =
+    ["status", "calls", "levels", "speech", "words", "suggestions", "services", "engine"];
+/// What the view is made of; levels are part of the status.
+const SHOWN: [&str; 6] = ["status", "calls", "speech", "words", "suggestions", "services"];
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Print every event as a line of JSON until Ctrl-C, in place of the view.
+    #[arg(long)]
+    json: bool,
+    /// Only watch: with the token that allows no more.
+    #[arg(long)]
+    observe: bool,
+}
+
+pub(crate) async fn run(Arguments { json, observe }: Arguments) -> Result<Exit> {
+    let settings = settings()?;
+    let access = if observe { Access::Observe } else { Access::Control };
+    if json {
+        return print(&settings, access).await;
+    }
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        bail!("the view needs a terminal; --json prints the events to wherever you like");
+    }
+    let mut terminal = ratatui::try_init()?;
+    let done = View::new(observe).show(&mut terminal, &settings, access).await;
+    ratatui::try_restore()?;
+    done.map(|()| Exit::Done)
+}
+
+async fn begin(settings: &Settings, access: Access) -> Result<Option<Conversation>> {
+    let Some(running) = station::running() else { return Ok(None) };
+    Conversation::begin(settings.supervisor.address, &running, access).await
+}
+
+/// Each event as a line of JSON.
+async fn print(settings: &Settings, access: Access) -> Result<Exit> {
+    loop {
+        if let Some(mut conversation) = begin(settings, access).await? {
+            conversation.say(json!({"type": "subscribe", "kinds": EVERYTHING})).await?;
+            while let Some(message) = conversation.hear().await? {
+                say(message)?;
+            }
+        }
+        sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// The view and the keys pressed in it.
+struct View {
+    scene: Scene,
+    keys: EventStream,
+}
+
+impl View {
+    fn new(only_watches: bool) -> Self {
+        Self { scene: Scene::new(only_watches), keys: EventStream::new() }
+    }
+
+    /// Shows everything until somebody quits, also while there is nobody to watch.
+    async fn show(
+        mut self,
+        terminal: &mut DefaultTerminal,
+        settings: &Settings,
+        access: Access,
+    ) -> Result<()> {
+        loop {
+            self.draw(terminal)?;
+            let quits = match begin(settings, access).await? {
+                Some(mut conversation) => {
+                    conversation.subscribe(&SHOWN).await?;
+                    self.follow(terminal, &mut conversation).await?
+                }
+                None => tokio::select! {
+                    () = sleep(LOOK_AGAIN) => false,
+                    event = self.keys.next() => self.takes(event)? == Act::Quit,
+                },
+            };
+            if quits {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Until the conversation ends, or somebody quits; tells which.
+    async fn follow(
+        &mut self,
+        terminal: &mut DefaultTerminal,
+        conversation: &mut Conversation,
+    ) -> Result<bool> {
+        loop {
+            let act = tokio::select! {
+                message = conversation.hear() => match message? {
+                    Some(message) => {
+                        self.scene.hear(&message);
+                        Act::Nothing
+                    }
+                    None => {
+                        self.scene.lose();
+                        return Ok(false);
+                    }
+                },
+                event = self.keys.next() => self.takes(event)?,
+            };
+            match act {
+                Act::Nothing => {}
+                Act::Quit => return Ok(true),
+                Act::Say(command) => {
+                    conversation.say(command).await?;
+                }
+            }
+            self.draw(terminal)?;
+        }
+    }
+
+    fn takes(&mut self, event: Option<io::Result<Event>>) -> Result<Act> {
+        match event {
+            Some(Ok(Event::Key(key))) => Ok(self.scene.press(key)),
+            Some(Ok(
+                Event::Resize(..)
+                | Event::FocusGained
+                | Event::FocusLost
+                | Event::Mouse(_)
+                | Event::Paste(_),
+            )) => Ok(Act::Nothing),
+            Some(Err(error)) => Err(error.into()),
+            None => Ok(Act::Quit),
+        }
+    }
+
+    fn draw(&self, terminal: &mut DefaultTerminal) -> Result<()> {
+        terminal.draw(|frame| draw::draw(frame, &self.scene, now()))?;
+        Ok(())
+    }
+}

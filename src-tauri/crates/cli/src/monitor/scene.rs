@@ -1,0 +1,187 @@
+//! What the view shows: made of what is heard and of the keys pressed, and of nothing else.
+
+use std::collections::VecDeque;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use serde_json::{Value, json};
+use wire::Snapshot;
+
+use crate::steer::sentence;
+
+/// How many lines of what was said and done are kept.
+const LINES: usize = 500;
+const PRIORITIES: [&str; 3] = ["normal", "high", "low"];
+
+/// What is shown.
+pub(crate) struct Scene {
+    /// How everything is, while somebody tells.
+    pub(crate) snapshot: Option<Snapshot>,
+    /// What was said and done, the latest last.
+    pub(crate) story: VecDeque<Line>,
+    /// What is being typed.
+    pub(crate) typed: String,
+    /// Whether it will be said word for word, or suggested.
+    pub(crate) is_speech: bool,
+    /// Whether nothing can be typed.
+    pub(crate) only_watches: bool,
+    /// The call that was chosen, if any.
+    pub(crate) chosen: Option<u64>,
+    priority: usize,
+}
+
+/// Something that was said or done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) time: String,
+    pub(crate) who: Who,
+    pub(crate) text: String,
+}
+
+/// Whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    Caller(u64),
+    Engine(u64),
+    Note,
+}
+
+/// What is to be done about a key.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Act {
+    Nothing,
+    Quit,
+    Say(Value),
+}
+
+impl Scene {
+    pub(crate) fn new(only_watches: bool) -> Self {
+        Self {
+            snapshot: None,
+            story: VecDeque::new(),
+            typed: String::new(),
+            is_speech: false,
+            only_watches,
+            chosen: None,
+            priority: 0,
+        }
+    }
+
+    pub(crate) fn priority(&self) -> &'static str {
+        PRIORITIES[self.priority % PRIORITIES.len()]
+    }
+
+    /// Takes a message in.
+    pub(crate) fn hear(&mut self, message: &Value) {
+        let text = |field: &str| message[field].as_str().unwrap_or_default().to_owned();
+        let call = message["call"].as_u64().or_else(|| message["call"]["id"].as_u64());
+        let number = call.unwrap_or_default();
+        let note = match message["type"].as_str().unwrap_or_default() {
+            "status" => return self.take_status(&message["snapshot"]),
+            "user_transcription" => return self.tell(message, Who::Caller(number), text("text")),
+            "assistant_text" => return self.hear_engine(message, number, &text("text")),
+            "user_speech" => {
+                let seconds = message["duration_ms"].as_f64().unwrap_or_default() / 1000.0;
+                let spoke = format!("(spoke for {seconds:.1} s)");
+                return self.tell(message, Who::Caller(number), spoke);
+            }
+            "call_started" => format!("Call {number} began."),
+            "call_ended" => {
+                let reason =
+                    message["call"]["end"]["reason"].as_str().unwrap_or("for no reason told");
+                format!("Call {number} ended: {reason}.")
+            }
+            "service_changed" => {
+                let service = serde_json::from_value(message["service"].clone());
+                let Ok(service) = service else { return };
+                station::words::service(&service, crate::terminal::now())
+            }
+            "lagged" => format!("{} events were missed here.", message["lost"]),
+            "error" => text("message"),
+            kind if kind.starts_with("suggestion_") || kind.starts_with("synthesis_") => {
+                let said = text("text");
+                let quoted = if said.is_empty() { said } else { format!("\"{said}\": ") };
+                quoted + &sentence(message)
+            }
+            _ => return,
+        };
+        self.tell(message, Who::Note, note);
+    }
+
+    /// Nobody tells any more.
+    pub(crate) fn lose(&mut self) {
+        self.snapshot = None;
+        self.tell(&Value::Null, Who::Note, "xSwarm Voice has ended the conversation.".to_owned());
+    }
+
+    /// Takes a key in.
+    pub(crate) fn press(&mut self, key: KeyEvent) -> Act {
+        if key.kind == KeyEventKind::Release {
+            return Act::Nothing;
+        }
+        let with_control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Esc => return Act::Quit,
+            KeyCode::Char('c' | 'd') if with_control => return Act::Quit,
+            _ if self.only_watches => {}
+            KeyCode::Char('s') if with_control => self.is_speech = !self.is_speech,
+            KeyCode::Char('x') if with_control => return Act::Say(json!({"type": "stop_speech"})),
+            KeyCode::Char(letter) if !with_control => self.typed.push(letter),
+            KeyCode::Backspace => drop(self.typed.pop()),
+            KeyCode::Tab => self.priority += 1,
+            KeyCode::Up => self.choose(-1),
+            KeyCode::Down => self.choose(1),
+            KeyCode::Enter => return self.enter(),
+            _ => {}
+        }
+        Act::Nothing
+    }
+
+    fn enter(&mut self) -> Act {
+        let text = std::mem::take(&mut self.typed);
+        if text.trim().is_empty() {
+            return Act::Nothing;
+        }
+        let call = self.chosen;
+        Act::Say(if self.is_speech {
+            json!({"type": "synthesize_text", "text": text, "call": call})
+        } else {
+            let priority = self.priority();
+            json!({"type": "inject_suggestion", "text": text, "call": call, "priority": priority})
+        })
+    }
+
+    /// The next call up or down. Above the first and below the last is none of them.
+    fn choose(&mut self, step: isize) {
+        let Some(snapshot) = &self.snapshot else { return };
+        let mut choices = vec![None];
+        choices.extend(snapshot.calls.iter().map(|call| Some(call.id)));
+        let at = choices.iter().position(|choice| *choice == self.chosen).unwrap_or(0);
+        let next = at.cast_signed() + step;
+        self.chosen = choices[next.rem_euclid(choices.len().cast_signed()).cast_unsigned()];
+    }
+
+    fn take_status(&mut self, snapshot: &Value) {
+        self.snapshot = serde_json::from_value(snapshot.clone()).ok();
+        let calls = self.snapshot.iter().flat_map(|snapshot| &snapshot.calls);
+        if !calls.map(|call| call.id).any(|id| Some(id) == self.chosen) {
+            self.chosen = None;
+        }
+    }
+
+    /// An engine's words come in pieces, which belong together until somebody else is heard.
+    fn hear_engine(&mut self, message: &Value, call: u64, piece: &str) {
+        match self.story.back_mut() {
+            Some(line) if line.who == Who::Engine(call) => line.text.push_str(piece),
+            Some(_) | None => self.tell(message, Who::Engine(call), piece.trim_start().to_owned()),
+        }
+    }
+
+    fn tell(&mut self, message: &Value, who: Who, text: String) {
+        if self.story.len() == LINES {
+            self.story.pop_front();
+        }
+        let moment = message["timestamp"].as_str().unwrap_or_default();
+        let time = moment.split(['T', '.']).nth(1).unwrap_or_default().to_owned();
+        self.story.push_back(Line { time, who, text });
+    }
+}
