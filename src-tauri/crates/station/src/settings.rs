@@ -10,7 +10,7 @@ use std::time::Duration;
 use bridge::{PublicUrl, Secret};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
-use wire::ServiceName;
+use wire::{Engine, ServiceName};
 
 use crate::private;
 
@@ -22,6 +22,8 @@ const FILE: &str = "settings.toml";
 pub struct Settings {
     /// Port 9998.
     pub voice_bridge: VoiceBridge,
+    /// The speech models that may answer calls.
+    pub moshi: bridge::MoshiSettings,
     /// Port 9999.
     pub supervisor: Supervisor,
     /// What happens when a port is in use.
@@ -49,6 +51,8 @@ pub struct VoiceBridge {
     /// What streams show that nobody has signed; made at random if it isn't set.
     #[serde(deserialize_with = "unless_empty")]
     pub stream_secret: Option<Secret>,
+    /// What answers calls.
+    pub engine: Engine,
     /// How much it takes.
     pub limits: bridge::Settings,
 }
@@ -116,6 +120,7 @@ impl Default for VoiceBridge {
             public_url: None,
             twilio_auth_token: None,
             stream_secret: None,
+            engine: Engine::LineCheck,
             limits: bridge::Settings::default(),
         }
     }
@@ -200,6 +205,16 @@ impl Settings {
         }
     }
 
+    /// What the voice bridge is to know.
+    #[must_use]
+    pub fn bridge(&self) -> bridge::Settings {
+        let moshi = match self.voice_bridge.engine {
+            Engine::LineCheck => None,
+            Engine::Moshi => Some(self.moshi.clone()),
+        };
+        bridge::Settings { moshi, ..self.voice_bridge.limits.clone() }
+    }
+
     /// Where a service listens.
     #[must_use]
     pub fn address(&self, service: ServiceName) -> SocketAddr {
@@ -268,6 +283,10 @@ impl Settings {
                     .to_owned(),
             );
         }
+        self.moshi.check().map_err(|wrong| format!("moshi.servers: {wrong}"))?;
+        if self.voice_bridge.engine == Engine::Moshi && self.moshi.servers.is_empty() {
+            return Err("moshi.servers must name one where the engine is moshi".to_owned());
+        }
         if self.retry.attempts == 0 {
             return Err("retry.attempts must be at least 1".to_owned());
         }
@@ -318,6 +337,9 @@ const TEMPLATE: &str = r#"# The settings of xSwarm Voice. Remove the # in front 
 # public_url = ""
 # twilio_auth_token = ""
 # stream_secret = ""
+# What answers calls: the built-in line check, or "moshi", a speech model as told below.
+# engine = "line_check"
+
 
 [voice_bridge.limits]
 # Host names and web pages, besides those of this machine, that may reach it.
@@ -330,6 +352,20 @@ const TEMPLATE: &str = r#"# The settings of xSwarm Voice. Remove the # in front 
 # start = 10
 # idle = 60
 # longest = 14400
+
+[moshi]
+# Servers that speak the MOSHI protocol, as Kyutai's and PersonaPlex do. A call takes the first that is free.
+# servers = ["ws://127.0.0.1:8998"]
+# How long a server may take to be connected, and to be ready: most take one client at a time and let others wait.
+# connect = 5
+# ready = 30
+# Whether the line check answers where no server does.
+# fall_back = true
+# Whether servers on this machine may have certificates that nobody vouches for, as Kyutai's Rust server makes them.
+# self_signed = false
+# For PersonaPlex: what it is told to be, and the name of a file with its voice.
+#text_prompt = "You are a wise and friendly teacher."
+#voice_prompt = "NATF2.pt"
 
 [supervisor]
 # Where agents and people watch and steer.

@@ -13,7 +13,10 @@ mod snapshot;
 #[cfg(feature = "typescript")]
 pub mod typescript;
 
-pub use call::{Call, CallEnd, CallPhase, Carrier, EndedBy, Gaps, Heard, Said, Speaker, Words};
+pub use call::{
+    Call, CallEnd, CallPhase, Carrier, EndedBy, Gaps, Heard, ModelServer, ModelState, Said,
+    Speaker, Words,
+};
 pub use happening::Happening;
 pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use order::{Ended, Failure, Force, Order, Outcome};

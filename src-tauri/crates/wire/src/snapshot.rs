@@ -50,6 +50,8 @@ impl Snapshot {
 pub enum Engine {
     /// The built-in line check: no model, no network.
     LineCheck,
+    /// A speech model behind a server of the MOSHI protocol.
+    Moshi,
 }
 
 /// Something that people should know, and that no state of a service says.

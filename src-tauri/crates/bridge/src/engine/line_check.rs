@@ -25,7 +25,7 @@ use super::clips::{self, Measured, Phrase};
 use super::{Capabilities, Engine, Mouth, Said, TextInjection};
 use crate::hearing::{Ears, Heard};
 use crate::playout::Played;
-use crate::roster::Roster;
+use crate::roster::{Entry, Roster};
 use crate::sound::Sound;
 use crate::speech::Voice;
 use crate::steering::Fate;
@@ -65,7 +65,7 @@ impl Engine for LineCheck {
         Capabilities { text, transcribes: false, at_once: None }
     }
 
-    async fn answer(&self, ears: Ears, mouth: Mouth) {
+    async fn answer(&self, ears: Ears, mouth: Mouth, _: &Entry) {
         let talk = Talk { check: self, mouth, ears: ears.clone(), memory: Mutex::default() };
         // Before anything that may have been suggested already.
         talk.say(self.announcement());

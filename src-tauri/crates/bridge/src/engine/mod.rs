@@ -1,7 +1,9 @@
 //! What answers calls.
 
+mod answering;
 mod clips;
 mod line_check;
+pub(crate) mod moshi;
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,8 +13,10 @@ use tokio::time::Instant;
 
 use crate::hearing::Ears;
 use crate::playout::{Mark, Played, Playout, Step};
+use crate::roster::Entry;
 use crate::sound::Sound;
 
+pub(crate) use answering::Answering;
 pub(crate) use line_check::LineCheck;
 
 /// What an engine can do. What people are shown and what supervisors are answered follows from it.
@@ -43,7 +47,7 @@ pub(crate) trait Engine: Send + Sync + 'static {
     fn capabilities(&self) -> Capabilities;
 
     /// Takes part in one call, for as long as it likes. It is dropped when the caller has gone.
-    fn answer(&self, ears: Ears, mouth: Mouth) -> impl Future<Output = ()> + Send;
+    fn answer(&self, ears: Ears, mouth: Mouth, entry: &Entry) -> impl Future<Output = ()> + Send;
 }
 
 /// The engine's way to be heard. What it says is queued and paced; it never waits.
@@ -100,6 +104,12 @@ impl Mouth {
         state.echoes += 1;
         let mark = Mark::Echo(state.echoes);
         self.queue(state, sound.into(), mark)
+    }
+
+    /// Has these frames, as µ-law, heard as they come. There is no end to them.
+    pub(crate) fn stream(&self, frames: &[u8]) {
+        self.lock().playout.stream(frames);
+        self.0.changed.notify_one();
     }
 
     fn queue(&self, mut state: MutexGuard<'_, State>, sound: Sound, mark: Mark) -> Said {
