@@ -96,6 +96,7 @@ export function note(note: Note): string {
 
 const engineName: Record<Engine, string> = {
   line_check: "Built-in line check",
+  moshi: "A speech model (MOSHI)",
 };
 
 const phase: Record<CallPhase, string> = {

@@ -88,7 +88,7 @@ struct Call {
 impl Call {
     fn begin(start: Start, bridge: &Bridge) -> Self {
         let line = Line::default();
-        let engine = wire::Engine::LineCheck;
+        let engine = bridge.engine.engine();
         let entry = bridge.roster.enter(start.carrier, start.call.clone(), engine, line.clone());
         Self {
             start,
@@ -121,7 +121,7 @@ impl Call {
             () = sleep(bridge.settings.longest) => Ending::TooLong,
             ending = self.listen(&mut reader, &mut hearing, &mut ignored) => ending,
             ending = self.speak(&mut writer) => ending,
-            () = bridge.engine.answer(ears, mouth) => Ending::Answered,
+            () = bridge.engine.answer(ears, mouth, &self.entry) => Ending::Answered,
         };
         self.show_heard(&hearing);
         self.show_said();

@@ -16,6 +16,7 @@
 //! | `steering`, `terms`, `suggestions` | what those who steer may do to calls: suggest, speak, hang up |
 //! | `speech` | the system's voice, for free text |
 //! | `engine` | what answers calls |
+//! | `moshi` | the protocol of speech models |
 
 mod accept;
 mod call;
@@ -27,6 +28,7 @@ mod hearing;
 mod lag;
 mod line;
 mod meter;
+mod moshi;
 mod mouth;
 mod outside;
 mod playout;
@@ -49,10 +51,12 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use accept::Switchboard;
-use engine::{Engine, LineCheck};
+use engine::moshi::Moshi;
+use engine::{Answering, Engine, LineCheck};
 use roster::Roster;
 use speech::Voice;
 
+pub use engine::moshi::{BadAddress, MoshiSettings};
 pub use engine::{Capabilities, TextInjection};
 pub use outside::{Outside, PublicUrl, Secret};
 pub use settings::Settings;
@@ -68,7 +72,7 @@ const WRITE_BUFFER_BYTES: usize = 64 * 1024;
 /// The voice bridge. It is handed its connections and never has a say in its port.
 pub struct Bridge {
     settings: Settings,
-    engine: LineCheck,
+    engine: Answering,
     roster: Arc<Roster>,
     pages: Pages,
     voice: Option<Voice>,
@@ -85,7 +89,17 @@ impl Bridge {
         let roster = Arc::new(Roster::default());
         let voice = Voice::find();
         let engine = LineCheck::new(snapshots, Arc::clone(&roster), voice.clone());
+        // The settings were checked when they were read; whoever composes them otherwise gets the line check.
+        let moshi = settings.moshi.as_ref().and_then(|moshi| Moshi::new(moshi).ok());
+        let falls_back = settings.moshi.as_ref().is_none_or(|moshi| moshi.fall_back);
+        let engine = Answering::new(engine, moshi, falls_back);
         Arc::new(Self { settings, engine, roster, pages, voice })
+    }
+
+    /// What answers calls as they begin.
+    #[must_use]
+    pub fn engine(&self) -> wire::Engine {
+        self.engine.engine()
     }
 
     /// The calls that go on, the oldest first.

@@ -65,6 +65,12 @@ impl Mouth {
         self.queue(state, sound.into(), mark)
     }
 
+    /// Has these frames, as µ-law, heard as they come. There is no end to them.
+    pub(crate) fn stream(&self, frames: &[u8]) {
+        self.lock().playout.stream(frames);
+        self.0.changed.notify_one();
+    }
+
     fn queue(&self, mut state: MutexGuard<'_, State>, sound: Sound, mark: Mark) -> Said {
         let played = state.playout.say(sound, mark);
         drop(state);

@@ -3,6 +3,8 @@
 //! Frames are due on an absolute 20 ms clock, a little ahead of when they will be heard. The lead keeps the caller's
 //! buffer from running dry, and is short, so that little is left to be cleared when the caller cuts in.
 
+mod stream;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
@@ -14,6 +16,7 @@ use tokio::time::Instant;
 use crate::gaps::Gaps;
 use crate::meter::Meter;
 use crate::sound::{Payload, Sound};
+use stream::Stream;
 
 /// How long before it is heard a frame is sent.
 pub(crate) const LEAD: Duration = Duration::from_millis(80);
@@ -107,6 +110,7 @@ pub(crate) struct Playout {
     level: Meter,
     gaps: Gaps,
     tally: Tally,
+    stream: Stream,
 }
 
 /// Sound that waits, and the mark that follows it.
@@ -149,6 +153,7 @@ impl Playout {
         // Where marks are outstanding the caller's side may still be playing, whatever our clock says.
         let may_be_heard =
             !self.waiting.is_empty() || self.heard_at.is_some() || !self.marks.is_empty();
+        self.stream.clear();
         if may_be_heard {
             for piece in std::mem::take(&mut self.waiting) {
                 self.settle(piece.mark, Played::Cut { after: self.heard_of(&piece, now) });
@@ -177,7 +182,7 @@ impl Playout {
         }
         self.give_up_on_echoes(now);
         let Some(Piece { sound, sent, mark }) = self.waiting.front_mut() else {
-            return self.end(now);
+            return self.step_stream(now);
         };
         if *sent >= sound.len() {
             let (mark, length) = (*mark, duration_of(sound.len()));
@@ -226,9 +231,12 @@ impl Playout {
         self.listeners.clear();
     }
 
-    /// Whether the caller hears something, or is about to.
+    /// Whether the caller hears something, or is about to. A model that merely breathes isn't heard.
     pub(crate) fn is_heard(&self) -> bool {
-        !self.waiting.is_empty() || self.heard_at.is_some()
+        let is_streaming = !self.stream.is_idle();
+        !self.waiting.is_empty()
+            || self.stream.is_speech()
+            || (self.heard_at.is_some() && !is_streaming)
     }
 
     /// How loud we are.

@@ -221,6 +221,7 @@ fn fresh(id: u64, from: Carrier, carrier_id: Option<String>, engine: Engine) -> 
             gaps: Gaps::default(),
             round_trip_ms: None,
         },
+        model: None,
         words: None,
         end: None,
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::moshi::MoshiSettings;
 use crate::outside::Outside;
 
 /// What may be set. The defaults suit a single desk.
@@ -27,6 +28,9 @@ pub struct Settings {
     /// How many seconds a call may last.
     #[serde(with = "door::seconds")]
     pub longest: Duration,
+    /// Which speech models answer calls, if any do; otherwise it is the line check.
+    #[serde(skip)]
+    pub moshi: Option<MoshiSettings>,
     /// How it is reached from outside this machine, if it is.
     #[serde(skip)]
     pub outside: Option<Outside>,
@@ -42,6 +46,7 @@ impl Default for Settings {
             start: Duration::from_secs(10),
             idle: Duration::from_secs(60),
             longest: Duration::from_hours(4),
+            moshi: None,
             outside: None,
         }
     }

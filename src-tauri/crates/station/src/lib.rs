@@ -190,12 +190,13 @@ impl Station {
         known: ports::Known,
         lock: Lock,
     ) -> Self {
-        let (shown, snapshots) = watch::channel(first_snapshot(notes));
+        let (shown, snapshots) =
+            watch::channel(first_snapshot(settings.voice_bridge.engine, notes));
         let (orders, inbox) = keeper::orders();
         let bridge = Bridge::new(
             snapshots.clone(),
             pages::of(ServiceName::VoiceBridge, snapshots.clone()),
-            settings.voice_bridge.limits.clone(),
+            settings.bridge(),
         );
         let calls = (bridge.calls(), bridge.ended_calls());
         let supervisor = oversight::supervisor(
@@ -283,13 +284,13 @@ fn settings(folder: &Path) -> (Settings, Vec<Note>) {
     }
 }
 
-fn first_snapshot(notes: Vec<Note>) -> Snapshot {
+fn first_snapshot(engine: Engine, notes: Vec<Note>) -> Snapshot {
     Snapshot {
         version: VERSION.to_owned(),
         pid: std::process::id(),
         started: SystemTime::now().into(),
         services: Vec::new(),
-        engine: Engine::LineCheck,
+        engine,
         calls: Vec::new(),
         ended_calls: Vec::new(),
         notes,

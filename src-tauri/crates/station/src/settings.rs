@@ -10,7 +10,7 @@ use std::time::Duration;
 use bridge::{PublicUrl, Secret};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
-use wire::ServiceName;
+use wire::{Engine, ServiceName};
 
 use crate::private;
 
@@ -22,6 +22,8 @@ const FILE: &str = "settings.toml";
 pub struct Settings {
     /// Port 9998.
     pub voice_bridge: VoiceBridge,
+    /// The speech models that may answer calls.
+    pub moshi: bridge::MoshiSettings,
     /// Port 9999.
     pub supervisor: Supervisor,
     /// What happens when a port is in use.
@@ -49,6 +51,8 @@ pub struct VoiceBridge {
     /// What streams show that nobody has signed; made at random if it isn't set.
     #[serde(deserialize_with = "unless_empty")]
     pub stream_secret: Option<Secret>,
+    /// What answers calls.
+    pub engine: Engine,
     /// How much it takes.
     pub limits: bridge::Settings,
 }
@@ -116,6 +120,7 @@ impl Default for VoiceBridge {
             public_url: None,
             twilio_auth_token: None,
             stream_secret: None,
+            engine: Engine::LineCheck,
             limits: bridge::Settings::default(),
         }
     }
@@ -198,6 +203,16 @@ impl Settings {
             }
             Err(cause) => Err(unreadable(cause.to_string())),
         }
+    }
+
+    /// What the voice bridge is to know.
+    #[must_use]
+    pub fn bridge(&self) -> bridge::Settings {
+        let moshi = match self.voice_bridge.engine {
+            Engine::LineCheck => None,
+            Engine::Moshi => Some(self.moshi.clone()),
+        };
+        bridge::Settings { moshi, ..self.voice_bridge.limits.clone() }
     }
 
     /// Where a service listens.
@@ -284,6 +299,10 @@ impl Settings {
                 "voice_bridge.stream_secret must have 16 letters, digits, - and _ at least"
                     .to_owned(),
             );
+        }
+        self.moshi.check().map_err(|wrong| format!("moshi.servers: {wrong}"))?;
+        if self.voice_bridge.engine == Engine::Moshi && self.moshi.servers.is_empty() {
+            return Err("moshi.servers must name one where the engine is moshi".to_owned());
         }
         if self.retry.attempts == 0 {
             return Err("retry.attempts must be at least 1".to_owned());

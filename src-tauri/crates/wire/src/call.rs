@@ -28,10 +28,41 @@ pub struct Call {
     pub heard: Heard,
     /// Our sound.
     pub said: Said,
+    /// The speech model that answers, where one does or should.
+    pub model: Option<ModelServer>,
     /// The last words that were put into it or came out of its engine, where there are any.
     pub words: Option<Words>,
     /// How it ended, once it has.
     pub end: Option<CallEnd>,
+}
+
+/// A speech model, and how it is with this call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ModelServer {
+    /// Where it is: host and port. Empty until the first is asked.
+    pub server: String,
+    /// How it is.
+    pub state: ModelState,
+}
+
+/// How it is between a call and a speech model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ModelState {
+    /// It is asked.
+    Connecting,
+    /// It keeps the call waiting, most likely behind another client.
+    Queued,
+    /// It hears the caller.
+    Ready,
+    /// The session ended.
+    Lost,
+    /// It, or another, is asked again.
+    Reconnecting,
+    /// No model answers any more.
+    Unanswered,
 }
 
 /// Who brings calls.

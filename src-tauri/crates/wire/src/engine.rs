@@ -10,4 +10,6 @@ use serde::{Deserialize, Serialize};
 pub enum Engine {
     /// The built-in line check: no model, no network.
     LineCheck,
+    /// A speech model behind a server of the MOSHI protocol.
+    Moshi,
 }

@@ -14,7 +14,10 @@ mod snapshot;
 #[cfg(feature = "typescript")]
 pub mod typescript;
 
-pub use call::{Call, CallEnd, CallPhase, Carrier, EndedBy, Gaps, Heard, Said, Speaker, Words};
+pub use call::{
+    Call, CallEnd, CallPhase, Carrier, EndedBy, Gaps, Heard, ModelServer, ModelState, Said,
+    Speaker, Words,
+};
 pub use engine::Engine;
 pub use happening::Happening;
 pub use holder::{Guard, Holder, HolderKind, Identity};

@@ -29,6 +29,8 @@ pub fn module() -> String {
         crate::Heard::decl(&config),
         crate::Gaps::decl(&config),
         crate::Said::decl(&config),
+        crate::ModelState::decl(&config),
+        crate::ModelServer::decl(&config),
         crate::Speaker::decl(&config),
         crate::Words::decl(&config),
         crate::EndedBy::decl(&config),

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use audio::Level;
-use wire::{PortState, ServiceName, Snapshot};
+use wire::{ModelState, PortState, ServiceName, Snapshot};
 
 /// A phrase as sound.
 #[derive(Clone, Copy)]
@@ -188,6 +188,17 @@ const TENS: [Phrase; 8] = [
     phrase!("number-90"),
 ];
 
+/// What a caller is told while there is no speech model to talk to.
+pub(crate) fn of_model(state: ModelState) -> Option<Phrase> {
+    match state {
+        ModelState::Connecting => Some(phrase!("model-connecting")),
+        ModelState::Queued => Some(phrase!("model-queued")),
+        ModelState::Lost | ModelState::Reconnecting => Some(phrase!("model-reconnecting")),
+        ModelState::Unanswered => Some(phrase!("model-unanswered")),
+        ModelState::Ready => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
@@ -295,7 +306,14 @@ mod tests {
             phrase!("number-thousand"),
         ]);
         let of_states = states.iter().flat_map(|state| [voice_bridge(state), supervisor(state)]);
-        counts.chain(fixed).chain(of_states).collect()
+        let of_models = [
+            ModelState::Connecting,
+            ModelState::Queued,
+            ModelState::Reconnecting,
+            ModelState::Unanswered,
+        ];
+        let of_models = of_models.into_iter().filter_map(of_model);
+        counts.chain(fixed).chain(of_states).chain(of_models).collect()
     }
 
     fn snapshot<const A: usize, const B: usize>(

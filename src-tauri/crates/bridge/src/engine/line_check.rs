@@ -26,7 +26,7 @@ use super::{Capabilities, Engine, TextInjection};
 use crate::hearing::{Ears, Heard};
 use crate::mouth::{Mouth, Said};
 use crate::playout::Played;
-use crate::roster::Roster;
+use crate::roster::{Entry, Roster};
 use crate::sound::Sound;
 use crate::speech::Voice;
 use crate::terms::Fate;
@@ -66,7 +66,7 @@ impl Engine for LineCheck {
         Capabilities { text, transcribes: false, at_once: None }
     }
 
-    async fn answer(&self, ears: Ears, mouth: Mouth) {
+    async fn answer(&self, ears: Ears, mouth: Mouth, _: &Entry) {
         let talk = Talk { check: self, mouth, ears: ears.clone(), memory: Mutex::default() };
         // Before anything that may have been suggested already.
         talk.say(self.announcement());

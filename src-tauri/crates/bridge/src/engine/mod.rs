@@ -1,11 +1,15 @@
 //! What answers calls.
 
+mod answering;
 mod clips;
 mod line_check;
+pub(crate) mod moshi;
 
 use crate::hearing::Ears;
 use crate::mouth::Mouth;
+use crate::roster::Entry;
 
+pub(crate) use answering::Answering;
 pub(crate) use line_check::LineCheck;
 
 /// What an engine can do. What people are shown and what supervisors are answered follows from it.
@@ -36,5 +40,5 @@ pub(crate) trait Engine: Send + Sync + 'static {
     fn capabilities(&self) -> Capabilities;
 
     /// Takes part in one call, for as long as it likes. It is dropped when the caller has gone.
-    fn answer(&self, ears: Ears, mouth: Mouth) -> impl Future<Output = ()> + Send;
+    fn answer(&self, ears: Ears, mouth: Mouth, entry: &Entry) -> impl Future<Output = ()> + Send;
 }

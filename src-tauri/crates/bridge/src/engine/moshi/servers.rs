@@ -1,0 +1,193 @@
+//! The servers that may answer a call: which is free, and which has failed of late.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+use tracing::{debug, info, warn};
+use wire::ModelState;
+
+use super::address::Address;
+use super::session::{self, Lost, Reader, Writer};
+use super::{BadAddress, MoshiSettings};
+
+/// A session that ends sooner than this was none: the server took the client and dropped it.
+const QUICK: Duration = Duration::from_secs(2);
+/// For how long a server that has failed is asked after the others, and by how much longer each time.
+const FIRST_REST: Duration = Duration::from_secs(1);
+const LONGEST_REST: Duration = Duration::from_secs(60);
+/// After this long without its handshake a server is taken to be busy.
+const AT_ONCE: Duration = Duration::from_secs(1);
+/// How long a server may keep us waiting while there are others to be asked.
+const SHORT: Duration = Duration::from_secs(3);
+
+/// The servers, in the order in which they are preferred.
+pub(super) struct Servers {
+    all: Vec<Server>,
+    connect: Duration,
+    ready: Duration,
+}
+
+/// A server, and what is known of it.
+pub(super) struct Server {
+    pub(super) address: Address,
+    sessions: AtomicUsize,
+    health: Mutex<Health>,
+}
+
+#[derive(Default)]
+struct Health {
+    failures: u32,
+    rests_until: Option<Instant>,
+}
+
+/// A session that is ready, and a place among the sessions of its server.
+pub(super) struct Session<'a> {
+    pub(super) server: &'a Server,
+    pub(super) reader: Reader,
+    pub(super) writer: Writer,
+    began: Instant,
+    _place: Place<'a>,
+}
+
+impl Servers {
+    pub(super) fn new(settings: &MoshiSettings) -> Result<Self, BadAddress> {
+        let all = settings.servers.iter().map(|text| {
+            let address = Address::new(text, settings)?;
+            Ok(Server { address, sessions: AtomicUsize::new(0), health: Mutex::default() })
+        });
+        let all = all.collect::<Result<_, _>>()?;
+        Ok(Self { all, connect: settings.connect, ready: settings.ready })
+    }
+
+    /// A session with the first server that is ready; what goes on meanwhile is told.
+    pub(super) async fn first_free(
+        &self,
+        progress: &watch::Sender<Progress>,
+    ) -> Option<Session<'_>> {
+        let candidates = self.candidates();
+        let last = candidates.len().saturating_sub(1);
+        for (nth, server) in candidates.into_iter().enumerate() {
+            let patience = if nth < last { SHORT.min(self.ready) } else { self.ready };
+            progress.send_replace(Progress::of(server, ModelState::Connecting));
+            match self.session(server, patience, progress).await {
+                Ok(session) => {
+                    info!(server = server.address.authority, "the speech model is ready");
+                    return Some(session);
+                }
+                Err(lost) => {
+                    let cause = std::error::Error::source(&lost).map(ToString::to_string);
+                    let server = &*server.address.authority;
+                    warn!(server, %lost, cause, "no session with the speech model");
+                }
+            }
+        }
+        None
+    }
+
+    async fn session<'a>(
+        &self,
+        server: &'a Server,
+        patience: Duration,
+        progress: &watch::Sender<Progress>,
+    ) -> Result<Session<'a>, Lost> {
+        // Counted from here on, so that two calls at once don't both take the same for free.
+        let place = Place::take(server);
+        let socket =
+            session::open(&server.address, self.connect).await.inspect_err(|_| server.fail())?;
+        let (writer, mut reader) = socket.split();
+        let ready = timeout(patience, async {
+            let mut ready = std::pin::pin!(session::until_ready(&mut reader));
+            match timeout(AT_ONCE, ready.as_mut()).await {
+                Ok(ready) => ready,
+                Err(_) => {
+                    debug!(server = server.address.authority, "the speech model keeps us waiting");
+                    progress.send_replace(Progress::of(server, ModelState::Queued));
+                    ready.await
+                }
+            }
+        });
+        match ready.await {
+            Ok(Ok(())) => {
+                let began = Instant::now();
+                Ok(Session { server, reader, writer, began, _place: place })
+            }
+            Ok(Err(lost)) => {
+                server.fail();
+                Err(lost)
+            }
+            // It is busy, which is no fault of its own.
+            Err(_) => Err(Lost::NotReady),
+        }
+    }
+
+    /// Those that are free come first, and those that have failed of late last.
+    fn candidates(&self) -> Vec<&Server> {
+        let now = Instant::now();
+        let mut all: Vec<&Server> = self.all.iter().collect();
+        all.sort_by_key(|server| (server.rests(now), server.sessions.load(Ordering::Relaxed)));
+        all
+    }
+}
+
+/// How far the search for a server has come.
+#[derive(Clone, Debug)]
+pub(super) struct Progress {
+    pub(super) server: String,
+    pub(super) state: ModelState,
+}
+
+impl Progress {
+    pub(super) fn of(server: &Server, state: ModelState) -> Self {
+        Self { server: server.address.authority.clone(), state }
+    }
+}
+
+/// A place among the sessions of a server.
+struct Place<'a>(&'a Server);
+
+impl<'a> Place<'a> {
+    fn take(server: &'a Server) -> Self {
+        server.sessions.fetch_add(1, Ordering::Relaxed);
+        Self(server)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.sessions.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Session<'_> {
+    /// Notes that the session ended by itself, and tells whether it was none worth the name.
+    pub(super) fn was_quick(&self) -> bool {
+        let is_quick = self.began.elapsed() < QUICK;
+        if is_quick {
+            self.server.fail();
+        } else {
+            *self.server.health() = Health::default();
+        }
+        is_quick
+    }
+}
+
+impl Server {
+    fn rests(&self, now: Instant) -> bool {
+        self.health().rests_until.is_some_and(|until| until > now)
+    }
+
+    fn fail(&self) {
+        let mut health = self.health();
+        let rest = FIRST_REST.saturating_mul(1 << health.failures.min(16)).min(LONGEST_REST);
+        health.failures += 1;
+        health.rests_until = Some(Instant::now() + rest);
+    }
+
+    fn health(&self) -> std::sync::MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

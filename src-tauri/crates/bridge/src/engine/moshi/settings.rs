@@ -1,0 +1,54 @@
+//! What may be set about speech models.
+
+use std::time::Duration;
+
+use super::address::{Address, BadAddress};
+
+use serde::{Deserialize, Serialize};
+
+/// Which speech models answer calls, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MoshiSettings {
+    /// Servers of the MOSHI protocol, for instance `ws://127.0.0.1:8998`. A call takes the first that is free.
+    pub servers: Vec<String>,
+    /// How many seconds a server may take to be connected.
+    #[serde(with = "door::seconds")]
+    pub connect: Duration,
+    /// How many seconds a server may take until it is ready. Most take one client at a time, and let others wait without a
+    /// word.
+    #[serde(with = "door::seconds")]
+    pub ready: Duration,
+    /// Whether the line check takes over where no server answers.
+    pub fall_back: bool,
+    /// Whether certificates are taken that nobody vouches for, from servers on this machine.
+    pub self_signed: bool,
+    /// What PersonaPlex is told to be. It takes both prompts or none.
+    pub text_prompt: Option<String>,
+    /// The voice that PersonaPlex is to have: the name of a file of its own, for instance `NATF2.pt`.
+    pub voice_prompt: Option<String>,
+}
+
+impl MoshiSettings {
+    /// Whether every server has an address.
+    ///
+    /// # Errors
+    /// Tells which has none.
+    pub fn check(&self) -> Result<(), BadAddress> {
+        self.servers.iter().try_for_each(|text| Address::new(text, self).map(drop))
+    }
+}
+
+impl Default for MoshiSettings {
+    fn default() -> Self {
+        Self {
+            servers: vec!["ws://127.0.0.1:8998".to_owned()],
+            connect: Duration::from_secs(5),
+            ready: Duration::from_secs(30),
+            fall_back: true,
+            self_signed: false,
+            text_prompt: None,
+            voice_prompt: None,
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! A server that speaks the MOSHI protocol and echoes what it hears, with the habits of those that exist. It is no model.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it is a foreign server here, and its tasks end with their test"
+)]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use audio::opus::{Reader, Writer};
+use futures_util::stream::SplitStream;
+use futures_util::{SinkExt, StreamExt};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
+
+/// What it does to whoever comes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Habits {
+    /// A handshake with versions, as Kyutai's Rust server sends it, and not the single byte of the others.
+    pub(crate) tells_versions: bool,
+    /// Tells of its model before the handshake.
+    pub(crate) tells_of_model: bool,
+    /// Takes clients one after the other, and lets others wait without a word.
+    pub(crate) one_at_a_time: bool,
+    /// Drops every client as soon as it has taken it.
+    pub(crate) drops_at_once: bool,
+    /// Ends every session after so much sound.
+    pub(crate) session: Option<Duration>,
+    /// Encrypts, with a certificate for which nobody vouches.
+    pub(crate) is_encrypted: bool,
+    /// Hears what it is sent and speaks it anew, and does not merely send it back.
+    pub(crate) understands: bool,
+    /// Hums without a pause, whatever it hears.
+    pub(crate) hums: bool,
+    /// What it says after its handshake, piece by piece.
+    pub(crate) text: Vec<String>,
+}
+
+/// One that runs.
+pub(crate) struct FakeMoshi {
+    pub(crate) address: SocketAddr,
+    /// How many clients it has taken, and what they asked for.
+    pub(crate) asked: watch::Receiver<Vec<String>>,
+}
+
+impl FakeMoshi {
+    pub(crate) async fn with(habits: Habits) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let (asking, asked) = watch::channel(Vec::new());
+        tokio::spawn(serve(listener, habits, asking));
+        Self { address, asked }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("ws://{}", self.address)
+    }
+}
+
+/// How many messages of 20 ms make up what a model says at once.
+const AT_ONCE: usize = 4;
+/// The same in samples.
+const FRAME: usize = 1_920;
+
+/// A hum of 100 Hz.
+const HUM: [f32; FRAME] = {
+    let mut hum = [0.3; FRAME];
+    let mut at = 0;
+    while at < FRAME {
+        if at / 120 % 2 == 1 {
+            hum[at] = -0.3;
+        }
+        at += 1;
+    }
+    hum
+};
+
+/// Takes clients for ever.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    habits: Habits,
+    asked: watch::Sender<Vec<String>>,
+) {
+    let turn = Arc::new(Mutex::new(()));
+    let habits = Arc::new(habits);
+    let asked = Arc::new(asked);
+    let acceptor = habits.is_encrypted.then(acceptor);
+    while let Ok((stream, _)) = listener.accept().await {
+        stream.set_nodelay(true).expect("a fresh connection");
+        let (habits, turn, asked) = (Arc::clone(&habits), Arc::clone(&turn), Arc::clone(&asked));
+        let acceptor = acceptor.clone();
+        tokio::spawn(async move {
+            match acceptor {
+                None => take(stream, &habits, &turn, &asked).await,
+                Some(acceptor) => match acceptor.accept(stream).await {
+                    Ok(stream) => take(stream, &habits, &turn, &asked).await,
+                    Err(_) => return,
+                },
+            };
+        });
+    }
+}
+
+fn acceptor() -> TlsAcceptor {
+    let certificate = CertificateDer::from(include_bytes!("certificate.der").to_vec());
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(include_bytes!("key.der").to_vec()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("the versions are the provider's own")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .expect("the key is the certificate's");
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// Sees one client through. `None` if it went.
+async fn take<S>(
+    stream: S,
+    habits: &Habits,
+    turn: &Mutex<()>,
+    asked: &watch::Sender<Vec<String>>,
+) -> Option<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let note = |request: &Request, response: Response| {
+        asked.send_modify(|asked| asked.push(request.uri().to_string()));
+        Ok(response)
+    };
+    let mut socket = accept_hdr_async(stream, note).await.ok()?;
+    if habits.drops_at_once {
+        return None;
+    }
+    let _turn = if habits.one_at_a_time { Some(turn.lock().await) } else { None };
+    if habits.tells_of_model {
+        let model = b"\x04{\"text_temperature\":0.8,\"instance_name\":\"fake\"}".to_vec();
+        socket.send(Message::binary(model)).await.ok()?;
+    }
+    let handshake = if habits.tells_versions { vec![0; 9] } else { vec![0] };
+    socket.send(Message::binary(handshake)).await.ok()?;
+    for piece in &habits.text {
+        socket.send(Message::binary([b"\x02", piece.as_bytes()].concat())).await.ok()?;
+    }
+    echo(socket, habits).await
+}
+
+/// Sends what comes back, 80 ms at a time.
+async fn echo<S>(socket: WebSocketStream<S>, habits: &Habits) -> Option<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let (mut writer, mut reader) = socket.split();
+    let (mut hear, mut speak) = (Reader::default(), Writer::default());
+    let (mut waiting, mut sound, mut messages) = (Vec::new(), Vec::new(), 0);
+    loop {
+        let message = next(&mut reader).await?;
+        let (1, pages) = (*message.first()?, &message[1..]) else { return None };
+        messages += 1;
+        if habits.hums {
+            if messages % AT_ONCE == 0 {
+                waiting.extend(speak.push(&HUM));
+            }
+        } else if habits.understands {
+            sound.extend(hear.push(pages).ok()?);
+            while sound.len() >= FRAME {
+                let frame: Vec<f32> = sound.drain(..FRAME).collect();
+                waiting.extend(speak.push(&frame));
+            }
+        } else {
+            waiting.extend(pages);
+        }
+        if messages % AT_ONCE == 0 && !waiting.is_empty() {
+            let pages = std::mem::take(&mut waiting);
+            writer.send(Message::binary([b"\x01", &pages[..]].concat())).await.ok()?;
+        }
+        let heard = Duration::from_millis(20) * u32::try_from(messages).ok()?;
+        if habits.session.is_some_and(|session| heard >= session) {
+            return None;
+        }
+    }
+}
+
+/// The next binary message. A ping with something in it would be one to Kyutai's Rust server, and end the session.
+async fn next<S>(reader: &mut SplitStream<WebSocketStream<S>>) -> Option<Vec<u8>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    loop {
+        match reader.next().await?.ok()? {
+            Message::Binary(message) => return Some(message.into()),
+            Message::Ping(payload) if !payload.is_empty() => return None,
+            Message::Text(_) | Message::Close(_) => return None,
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+        }
+    }
+}
