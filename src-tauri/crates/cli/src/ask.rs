@@ -44,7 +44,8 @@ impl Conversation {
         }
         let token = station::token(access).context("the supervisor's token cannot be read")?;
         let Ok(Ok((socket, _))) =
-            timeout(PATIENCE, connect_async(format!("ws://{address}/"))).await
+            timeout(PATIENCE, connect_async(format!("ws://{}/", station::reachable(address))))
+                .await
         else {
             return Ok(None);
         };

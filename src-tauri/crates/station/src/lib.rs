@@ -38,7 +38,7 @@ pub use journal::Journal;
 pub use lock::{Role, Running};
 pub use orders::Orders;
 pub use outside::outside;
-pub use ports::{Senses, inherited, senses};
+pub use ports::{Senses, inherited, reachable, senses};
 pub use settings::Settings;
 pub use supervisor::Role as Access;
 pub use terminal::{Sight, free, look, renew_token, running, token};

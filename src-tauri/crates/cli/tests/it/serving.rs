@@ -96,3 +96,17 @@ fn when_the_attempts_are_used_up_the_port_is_taken_and_by_whom_is_said() {
     let cause = &taken["services"][0]["state"]["cause"];
     assert_eq!(cause["holders"][0]["identity"]["pid"], holder.pid());
 }
+
+#[test]
+fn services_that_listen_everywhere_are_reached_from_here_as_ever() {
+    let home = Home::new();
+    home.set(&format!(
+        "[voice_bridge]\naddress = \"0.0.0.0:{}\"\nalso = [\"::\"]\npublic_url = \"https://voice.example.org\"\n\
+         [supervisor]\naddress = \"0.0.0.0:{}\"\nalso = []\n",
+        home.bridge, home.supervisor
+    ));
+    let _serve = home.serve();
+    let status = home.run(&["status"]);
+    assert_eq!(status.code, Some(0), "{}", status.err);
+    assert!(status.out.contains("0.0.0.0"), "{}", status.out);
+}
