@@ -13,6 +13,9 @@ use crate::{Bridge, call, outside};
 /// Phone streams come to this path.
 const PHONE: &str = "/";
 
+/// What is counted is told at this path, besides what the station tells there.
+const METRICS: &str = "/metrics";
+
 /// Connects those who come through the door with the engine.
 pub(crate) struct Switchboard {
     bridge: Arc<Bridge>,
@@ -52,7 +55,11 @@ impl House for Switchboard {
     }
 
     fn page(&self, path: &str) -> Option<Page> {
-        (self.bridge.pages)(path)
+        let mut page = (self.bridge.pages)(path)?;
+        if path == METRICS {
+            page.text += &self.bridge.roster.metrics();
+        }
+        Some(page)
     }
 
     fn takes_forms(&self, path: &str) -> bool {

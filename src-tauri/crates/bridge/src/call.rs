@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use audio::g711;
 use door::Socket;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
@@ -24,6 +25,7 @@ use crate::hearing::Hearing;
 use crate::line::Line;
 use crate::outside::Entrance;
 use crate::playout::{Mark, Out, Playout, Step};
+use crate::recording::{Side, Tape};
 use crate::roster::Entry;
 
 /// An utterance is over when for that long no sound comes at all, not even silence.
@@ -83,6 +85,7 @@ struct Call {
     line: Line,
     idle: Duration,
     caller_speaks: AtomicBool,
+    tape: Option<Tape>,
 }
 
 impl Call {
@@ -96,6 +99,7 @@ impl Call {
             line,
             idle: bridge.settings.idle,
             caller_speaks: AtomicBool::new(false),
+            tape: None,
         }
     }
 
@@ -105,7 +109,7 @@ impl Call {
     }
 
     async fn take_place(
-        self,
+        mut self,
         bridge: &Bridge,
         mut reader: Reader,
         mut writer: Writer,
@@ -113,7 +117,10 @@ impl Call {
     ) {
         info!(coding = ?self.start.coding, "the call began");
         let Line { ears, mouth, hang_up } = self.line.clone();
-        let mut hearing = Hearing::new(ears.clone(), self.start.carrier, self.start.coding);
+        let recordings = bridge.settings.recordings.as_ref();
+        let (tape, written) = recordings.map(|them| them.begin(self.entry.id())).unzip();
+        self.tape.clone_from(&tape);
+        let mut hearing = Hearing::new(ears.clone(), self.start.carrier, self.start.coding, tape);
         let mut ignored = 0;
         let ending = tokio::select! {
             () = stop.cancelled() => Ending::Stopping,
@@ -129,8 +136,12 @@ impl Call {
         self.line.mouth.playout(Playout::finish);
         self.entry.close(ending.by(), ending.to_string());
         // The call is over whether or not the caller takes note, so it leaves the roster first.
-        drop(self);
+        drop((self, hearing));
         tell(&ending, reader, writer).await;
+        if let Some(written) = written {
+            // What went wrong there was told there.
+            let _ = written.await;
+        }
     }
 
     /// Reads all that the caller sends.
@@ -231,7 +242,12 @@ impl Call {
                 },
                 Step::Send(out) => {
                     let text = match &out {
-                        Out::Frame(payload) => pen.media(payload),
+                        Out::Frame(payload) => {
+                            if let Some(tape) = &self.tape {
+                                tape.take(Side::Us, payload.map(g711::decoded));
+                            }
+                            pen.media(payload)
+                        }
                         Out::Mark(mark) => pen.mark(&mark.to_string()),
                         Out::Clear => pen.clear(),
                     };

@@ -16,6 +16,7 @@ use wire::Carrier;
 use crate::caller::{Coding, Garbled, Order, Piece, Sound};
 use crate::lag::Lag;
 use crate::meter::Meter;
+use crate::recording::{Side, Tape};
 use crate::suggestions::Suggestions;
 
 /// How much may wait for the engine: a second of sound, and what happened meanwhile.
@@ -98,6 +99,8 @@ pub(crate) struct Hearing {
     last_utterance: Duration,
     /// When, after the start of the stream, the next sound should have been made.
     expected: Option<Duration>,
+    /// Where the call is recorded, if it is.
+    tape: Option<Tape>,
     lag: Lag,
     level: Meter,
     tally: Tally,
@@ -123,7 +126,7 @@ pub(crate) struct Tally {
 }
 
 impl Hearing {
-    pub(crate) fn new(ears: Ears, carrier: Carrier, coding: Coding) -> Self {
+    pub(crate) fn new(ears: Ears, carrier: Carrier, coding: Coding, tape: Option<Tape>) -> Self {
         Self {
             ears,
             coding,
@@ -134,6 +137,7 @@ impl Hearing {
             is_speaking: false,
             last_utterance: Duration::ZERO,
             expected: None,
+            tape,
             lag: Lag::default(),
             level: Meter::default(),
             tally: Tally::default(),
@@ -192,6 +196,9 @@ impl Hearing {
     }
 
     fn frame(&mut self, frame: Frame) {
+        if let Some(tape) = &self.tape {
+            tape.take(Side::Caller, frame);
+        }
         self.pass(Heard::Sound(Box::new(frame)));
         let event = self.utterances.push(&frame);
         self.level.note(self.utterances.level());
@@ -260,7 +267,7 @@ mod tests {
 
     fn hearing(carrier: Carrier) -> (Ears, Hearing) {
         let ears = Ears::default();
-        (ears.clone(), Hearing::new(ears, carrier, Coding::MuLaw))
+        (ears.clone(), Hearing::new(ears, carrier, Coding::MuLaw, None))
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@
 //! | `mouth`, `playout`, `gaps` | the engine's sound on its way to the caller, frame by frame on a 20 ms clock |
 //! | `sound` | what is to be said, in parts |
 //! | `meter` | levels as they are shown |
+//! | `recording` | recordings of calls, where people have asked for them |
 //! | `roster` | the calls that go on, for all to see |
 //! | `caller` | the wire formats of those who bring calls |
 //! | `line` | what others may do with a call |
@@ -32,6 +33,7 @@ mod moshi;
 mod mouth;
 mod outside;
 mod playout;
+mod recording;
 mod roster;
 mod settings;
 mod sound;
@@ -59,6 +61,7 @@ use speech::Voice;
 pub use engine::moshi::{BadAddress, MoshiSettings};
 pub use engine::{Capabilities, TextInjection};
 pub use outside::{Outside, PublicUrl, Secret};
+pub use recording::Recordings;
 pub use settings::Settings;
 pub use steering::Speech;
 pub use suggestions::Suggestion;

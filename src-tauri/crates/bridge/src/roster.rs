@@ -44,6 +44,8 @@ struct Places {
     last: u64,
     going_on: BTreeMap<u64, Arc<Place>>,
     ended: VecDeque<Call>,
+    /// How many calls ended in each way since the start.
+    endings: BTreeMap<&'static str, u64>,
 }
 
 struct Place {
@@ -83,6 +85,18 @@ impl Roster {
     /// How many calls go on at this moment.
     pub(crate) fn count(&self) -> usize {
         lock(&self.places).going_on.len()
+    }
+
+    /// How many calls ended since the start, by whom or by what, for `/metrics`.
+    pub(crate) fn metrics(&self) -> String {
+        const NAME: &str = "xswarm_calls_ended_total";
+        let mut text = format!(
+            "# HELP {NAME} How many calls ended, by whom or by what.\n# TYPE {NAME} counter\n"
+        );
+        for (way, count) in &lock(&self.places).endings {
+            text += &format!("{NAME}{{by=\"{way}\"}} {count}\n");
+        }
+        text
     }
 
     /// The line of a call that goes on.
@@ -189,6 +203,8 @@ impl Drop for Entry {
         });
         let mut places = lock(&self.roster.places);
         places.going_on.remove(&self.id);
+        let way = call.end.as_ref().map_or("bridge", |end| word(end.by));
+        *places.endings.entry(way).or_default() += 1;
         places.ended.push_front(call);
         places.ended.truncate(REMEMBERED);
         drop(places);
@@ -224,6 +240,19 @@ fn fresh(id: u64, from: Carrier, carrier_id: Option<String>, engine: Engine) -> 
         model: None,
         words: None,
         end: None,
+    }
+}
+
+/// The word for it, as on the wire.
+fn word(by: EndedBy) -> &'static str {
+    match by {
+        EndedBy::Caller => "caller",
+        EndedBy::Engine => "engine",
+        EndedBy::Supervisor => "supervisor",
+        EndedBy::Bridge => "bridge",
+        EndedBy::Limit => "limit",
+        EndedBy::Fault => "fault",
+        EndedBy::Lost => "lost",
     }
 }
 

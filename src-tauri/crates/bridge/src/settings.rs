@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::moshi::MoshiSettings;
 use crate::outside::Outside;
+use crate::recording::Recordings;
 
 /// What may be set. The defaults suit a single desk.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub struct Settings {
     /// How it is reached from outside this machine, if it is.
     #[serde(skip)]
     pub outside: Option<Outside>,
+    /// Where calls are recorded, if they are.
+    #[serde(skip)]
+    pub recordings: Option<Recordings>,
 }
 
 impl Default for Settings {
@@ -48,6 +52,7 @@ impl Default for Settings {
             longest: Duration::from_hours(4),
             moshi: None,
             outside: None,
+            recordings: None,
         }
     }
 }

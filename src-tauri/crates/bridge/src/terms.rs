@@ -37,7 +37,7 @@ pub enum Refused {
     /// The engine that answers the call can't be told anything.
     #[error("the engine of this call takes no text")]
     EngineTakesNoText {
-        /// Whether [`Bridge::speak`] would do, because there is a system voice.
+        /// Whether [`crate::Bridge::speak`] would do, because there is a system voice.
         can_speak: bool,
     },
     /// This machine has no voice that could say it.

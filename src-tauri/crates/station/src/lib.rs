@@ -12,6 +12,7 @@ mod outside;
 mod oversight;
 mod pages;
 mod private;
+mod recordings;
 pub mod settings;
 mod terminal;
 mod token;
@@ -115,6 +116,8 @@ impl Station {
         };
         let (mut settings, mut notes) = settings(&config);
         settings.voice_bridge.limits.outside = outside(&settings.voice_bridge).map_err(unusable)?;
+        settings.voice_bridge.limits.recordings =
+            recordings::recordings(settings.voice_bridge.recording, &data).map_err(unusable)?;
         let tokens = token::load(&data).map_err(unusable)?;
         if tokens.refused_published {
             warn!("SUPERVISOR_TOKEN is the published token, using this installation's own");

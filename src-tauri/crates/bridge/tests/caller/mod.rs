@@ -14,7 +14,9 @@ use audio::g711;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bridge::{Bridge, Settings};
+use door::Page;
 use futures_util::{SinkExt, StreamExt, stream};
+use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -43,7 +45,7 @@ impl Running {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (snapshots, watched) = watch::channel(all_is_well(address));
-        let bridge = Bridge::new(watched, Arc::new(|_| None), settings);
+        let bridge = Bridge::new(watched, Arc::new(page), settings);
         let (calls, stop) = (bridge.calls(), CancellationToken::new());
         let connections = stream::unfold(listener, |listener| async move {
             Some((listener.accept().await.map(|(connection, _)| connection), listener))
@@ -85,6 +87,12 @@ impl Running {
         let calls = timeout(PATIENCE, ended.wait_for(like)).await.expect("the calls in time");
         calls.expect("the bridge lives").clone()
     }
+}
+
+/// The one page beside the calls.
+fn page(path: &str) -> Option<Page> {
+    let (status, content_type) = (StatusCode::OK, "text/plain");
+    (path == "/metrics").then(|| Page { status, content_type, text: "# else\n".into() })
 }
 
 /// A state of affairs in which both services listen.

@@ -1,0 +1,27 @@
+//! Where calls are recorded, if they are: a folder beside the state, for its owner alone.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use bridge::Recordings;
+
+use crate::private;
+use crate::settings::Recording;
+
+const FOLDER: &str = "recordings";
+
+/// What the bridge needs to know to record calls.
+pub(crate) fn recordings(settings: Recording, data: &Path) -> io::Result<Option<Recordings>> {
+    if !settings.on {
+        return Ok(None);
+    }
+    let folder = data.join(FOLDER);
+    private::folder(&folder)?;
+    Ok(Some(Recordings {
+        folder,
+        open: private::open,
+        kept: Duration::from_hours(24) * settings.days,
+        most_bytes: u64::from(settings.megabytes) * 1_000_000,
+    }))
+}
