@@ -92,9 +92,9 @@ pub(crate) fn sentence(message: &Value) -> String {
     let text = |field: &str| message[field].as_str().unwrap_or_default().to_owned();
     let seconds =
         |field: &str| format!("{:.1} s", message[field].as_f64().unwrap_or_default() / 1000.0);
-    let call = match &message["call"] {
-        Value::Number(number) => format!("call {number}"),
-        _ => "the next call".to_owned(),
+    let call = match message["call"].as_u64() {
+        Some(number) => format!("call {number}"),
+        None => "the next call".to_owned(),
     };
     match message["type"].as_str().unwrap_or_default() {
         "suggestion_applied" => format!("Taken, for {call}."),

@@ -75,6 +75,10 @@ impl Changes {
                 let call = going_on.get(&id).copied().unwrap_or(call).clone();
                 events.push((Topic::Calls, Message::CallStarted { call, timestamp }));
             } else if let Some(last) = self.calls.get_mut(&id) {
+                if let Some(model) = call.model.clone().filter(|_| call.model != last.model) {
+                    let event = Message::ModelChanged { call: id, model, timestamp };
+                    events.push((Topic::Engine, event));
+                }
                 last.clone_from(call);
             }
         }

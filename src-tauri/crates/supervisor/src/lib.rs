@@ -32,6 +32,7 @@ use wire::{Failure, Happening, Order, Outcome, Snapshot};
 pub use calls::{Calls, Cut, Fate, Priority, Reason, Refused, Speech, Whom};
 use client::Client;
 pub use keys::{Keys, Renew, Role};
+use login::SentAway;
 use newsroom::Newsroom;
 pub use settings::Settings;
 use steering::Steering;
@@ -89,6 +90,7 @@ impl Supervisor {
             supervisor: self,
             newsroom: Arc::clone(&newsroom),
             steering: Arc::clone(&steering),
+            sent_away: SentAway::default(),
         };
         tokio::select! {
             () = door::serve(connections, Arc::new(door), Arc::new(run), stop, DRAIN) => {}
@@ -103,6 +105,7 @@ struct Run {
     supervisor: Arc<Supervisor>,
     newsroom: Arc<Newsroom>,
     steering: Arc<Steering>,
+    sent_away: SentAway,
 }
 
 impl House for Run {
@@ -117,7 +120,7 @@ impl House for Run {
     async fn receive(self: Arc<Self>, _visitor: Visitor, socket: Socket, stop: CancellationToken) {
         let Supervisor { keys, settings, .. } = &*self.supervisor;
         if let Some((client, role)) =
-            login::log_in(Client::new(socket), keys, settings.login, &stop).await
+            login::log_in(Client::new(socket), keys, &self.sent_away, settings.login, &stop).await
         {
             session::attend(client, role, &self, &self.newsroom, &stop).await;
         }

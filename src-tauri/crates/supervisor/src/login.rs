@@ -1,8 +1,9 @@
 //! Before anything else: the token.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -17,6 +18,38 @@ pub(crate) const TRIES: u32 = 3;
 /// The close code for a client without the right token, after HTTP's 401.
 pub(crate) const UNAUTHORIZED: u16 = 4401;
 
+/// How often the log tells of clients that were sent away. Whoever guesses must not be able to fill it.
+const TOLD_EVERY: Duration = Duration::from_secs(10);
+
+/// The clients that were sent away for their wrong tokens.
+#[derive(Default)]
+pub(crate) struct SentAway(Mutex<Untold>);
+
+#[derive(Default)]
+struct Untold {
+    clients: u64,
+    told_at: Option<Instant>,
+}
+
+impl SentAway {
+    /// Counts one more, and tells how many there were, if it is time to.
+    fn note(&self, now: Instant) -> Option<u64> {
+        let mut untold = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        untold.clients += 1;
+        if untold.told_at.is_some_and(|at| now.duration_since(at) < TOLD_EVERY) {
+            return None;
+        }
+        untold.told_at = Some(now);
+        Some(std::mem::take(&mut untold.clients))
+    }
+
+    pub(crate) fn log(&self) {
+        if let Some(clients) = self.note(Instant::now()) {
+            warn!(clients, tries = TRIES, "clients showed wrong tokens and were sent away");
+        }
+    }
+}
+
 enum Verdict {
     Welcome(Role),
     TooManyTries,
@@ -27,6 +60,7 @@ enum Verdict {
 pub(crate) async fn log_in(
     mut client: Client,
     keys: &Keys,
+    sent_away: &SentAway,
     patience: Duration,
     stop: &CancellationToken,
 ) -> Option<(Client, Role)> {
@@ -39,7 +73,7 @@ pub(crate) async fn log_in(
                 return Some((client, role));
             }
             Verdict::TooManyTries => {
-                warn!(tries = TRIES, "a client showed wrong tokens and was sent away");
+                sent_away.log();
                 client.dismiss(UNAUTHORIZED.into(), "the token was wrong too often").await;
             }
             Verdict::Left(left) => client.part(left).await,
@@ -78,5 +112,20 @@ async fn hear_out(client: &mut Client, keys: &Keys) -> Verdict {
         if let Some(verdict) = verdict {
             return verdict;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guessing_cannot_fill_the_log() {
+        let (sent_away, start) = (SentAway::default(), Instant::now());
+        assert_eq!(sent_away.note(start), Some(1));
+        for millisecond in 1..1000 {
+            assert_eq!(sent_away.note(start + Duration::from_millis(millisecond)), None);
+        }
+        assert_eq!(sent_away.note(start + TOLD_EVERY), Some(1000));
     }
 }

@@ -98,6 +98,7 @@ impl Session<'_> {
             let answer = self.answer(request, stop).await;
             self.seat.outbox.answer(answer.write(id.as_ref()));
             if self.wrong_tokens == TRIES {
+                self.run.sent_away.log();
                 return Ending::TooManyTries;
             }
             tokio::select! {

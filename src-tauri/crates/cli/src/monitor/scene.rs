@@ -114,6 +114,7 @@ impl Scene {
     }
 
     /// Takes a key in.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "most keys of a keyboard mean nothing here")]
     pub(crate) fn press(&mut self, key: KeyEvent) -> Act {
         if key.kind == KeyEventKind::Release {
             return Act::Nothing;

@@ -1,5 +1,6 @@
 //! `monitor`, `suggest`, `say` and `token`.
 
+use crate::caller::Caller;
 use crate::home::Home;
 
 /// A recorded voice.
@@ -71,4 +72,29 @@ fn a_renewed_token_is_in_force_at_once_and_the_one_before_is_not() {
     drop(serve);
     let log = home.run(&["token", "--new", "--role", "observe"]);
     assert_eq!(log.out.trim().len(), 64);
+}
+
+#[test]
+fn words_for_a_call_are_said_in_it_and_what_became_of_them_is_told() {
+    let home = Home::new();
+    let _serve = home.serve();
+    let monitor = home.follow(&["monitor", "--json"]);
+    monitor.until_json(|event| event["type"] == "subscribed");
+    let _caller = Caller::of(&home);
+    monitor.until_json(|event| event["type"] == "call_started");
+    let suggest = home.run(&["suggest", "the Pro plan"]);
+    // The line check says what is suggested, so without a voice it can't take it, and says so.
+    if suggest.out.starts_with("Not taken: this machine has no voice") {
+        assert_eq!(suggest.code, Some(7));
+        println!("SKIPPED words_for_a_call_are_said_in_it: this machine has no voice");
+        return;
+    }
+    assert_eq!(suggest.out, "Taken, for call 1.\nDelivered in call 1.\n", "{}", suggest.err);
+    assert_eq!(suggest.code, Some(0));
+    let delivered = monitor.until_json(|event| event["type"] == "suggestion_delivered");
+    assert_eq!((&delivered["text"], &delivered["call"]), (&"the Pro plan".into(), &1.into()));
+
+    let say = home.run(&["say", "good day", "--call", "1"]);
+    assert_eq!(say.code, Some(0), "{}{}", say.out, say.err);
+    assert!(say.out.contains("Heard in call 1, "), "{}", say.out);
 }

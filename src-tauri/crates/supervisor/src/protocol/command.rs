@@ -156,7 +156,7 @@ pub(crate) enum Kind {
     Suggestions,
     /// `service_changed`: services and their ports.
     Services,
-    /// `engine_changed`.
+    /// `engine_changed`, `model_changed`.
     Engine,
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-use wire::{Call, CallPhase, Failure, Outcome, Service, Snapshot};
+use wire::{Call, CallPhase, Failure, ModelServer, Outcome, Service, Snapshot};
 
 use super::{Kind, Moment};
 use crate::calls::Reason;
@@ -102,6 +102,8 @@ pub(crate) enum Message {
     ServiceChanged { service: Service, timestamp: Moment },
     /// Another engine answers calls.
     EngineChanged { engine: wire::Engine, timestamp: Moment },
+    /// The speech model that answers a call, or should, is in another state.
+    ModelChanged { call: u64, model: ModelServer, timestamp: Moment },
     /// So many events were dropped here, because the client reads too slowly.
     Lagged { lost: u64 },
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use supervisor::Settings;
 use tokio::time::timeout;
-use wire::{CallEnd, EndedBy, Happening, Life, PortState, ServiceName, Timestamp};
+use wire::{
+    CallEnd, EndedBy, Happening, Life, ModelServer, ModelState, PortState, ServiceName, Timestamp,
+};
 
 use crate::desk::{Client, Desk, SOON, TOKEN, call, desk, desk_with, service};
 
@@ -123,6 +125,20 @@ async fn a_service_that_changes_is_told_and_one_that_is_proven_again_is_not() {
         (&event["type"], &event["service"]["name"]),
         (&json!("service_changed"), &json!("supervisor"))
     );
+}
+
+#[tokio::test]
+async fn the_states_of_a_calls_speech_model_are_told() {
+    let desk = desk().await;
+    desk.with_calls([1]);
+    let mut client = desk.subscriber(&["engine"]).await;
+    for state in [ModelState::Connecting, ModelState::Queued] {
+        let model = ModelServer { server: "127.0.0.1:8998".to_owned(), state };
+        desk.snapshots.send_modify(|snapshot| snapshot.calls[0].model = Some(model.clone()));
+        let event = client.hear().await;
+        assert_eq!((&event["type"], &event["call"]), (&json!("model_changed"), &json!(1)));
+        assert_eq!(event["model"], json!(model));
+    }
 }
 
 #[tokio::test]
