@@ -39,6 +39,7 @@ pub struct Call {
 /// A speech model, and how it is with this call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModelServer {
     /// Where it is: host and port. Empty until the first is asked.
     pub server: String,
@@ -49,6 +50,7 @@ pub struct ModelServer {
 /// How it is between a call and a speech model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ModelState {
     /// It is asked.

@@ -9,11 +9,11 @@ use wire::Carrier;
 
 use super::{Reader, Writer, next};
 use crate::Bridge;
-use crate::line::Line;
 use crate::caller::Coding;
 use crate::ending::{Ending, Fault};
 use crate::engine::Engine;
 use crate::hearing::Hearing;
+use crate::line::Line;
 use crate::moshi::{Told, handshake, read, sound};
 use crate::playout::{Out, Step};
 use crate::roster::Entry;

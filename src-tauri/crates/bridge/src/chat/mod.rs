@@ -21,8 +21,8 @@ use tracing::{Instrument, info, info_span};
 use wire::Carrier;
 
 use crate::Bridge;
-use crate::line::Line;
 use crate::ending::{Ending, Fault};
+use crate::line::Line;
 
 /// Clients come to this path.
 pub(crate) const CHAT: &str = "/api/chat";

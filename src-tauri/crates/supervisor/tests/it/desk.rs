@@ -137,6 +137,7 @@ pub(crate) fn call(id: u64) -> Call {
             gaps: Gaps::default(),
             round_trip_ms: None,
         },
+        model: None,
         words: None,
         end: None,
     }
