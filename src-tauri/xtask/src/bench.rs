@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: how quick and how small the station is, what it knows of its ports, and what many clients of its
-//! supervisor cost, in release. What measures is a program of its own, so that it is built in release too: the example
+//! supervisor and many calls cost, in release. What measures is a program of its own, so that it is built in release too: the example
 //! `bench` of this package, in `bench/main.rs`.
 
 use anyhow::{Result, bail};
@@ -12,16 +12,18 @@ pub(crate) enum Part {
     Station,
     Ports,
     Supervisor,
+    Calls,
 }
 
 impl Part {
-    pub(crate) const ALL: &[Self] = &[Self::Station, Self::Ports, Self::Supervisor];
+    pub(crate) const ALL: &[Self] = &[Self::Station, Self::Ports, Self::Supervisor, Self::Calls];
 
     fn name(self) -> &'static str {
         match self {
             Self::Station => "station",
             Self::Ports => "ports",
             Self::Supervisor => "supervisor",
+            Self::Calls => "calls",
         }
     }
 }
@@ -34,6 +36,7 @@ pub(crate) fn run(parts: &[Part]) -> Result<()> {
     // Apart from each other, so that the station is the very one that people get.
     succeed(&mut cargo("build --release --package xswarm"))?;
     succeed(&mut cargo("build --release --package xtask --example bench"))?;
+    succeed(&mut cargo("build --release --package bridge --example moshi_server"))?;
     let release = target().join("release");
     let (xswarm, folder) = (release.join("xswarm"), target().join("bench"));
     let measure = release.join("examples/bench").to_string_lossy().into_owned();

@@ -27,9 +27,9 @@ Usage: cargo xtask COMMAND
   tidy                 only the rules of this repository's shape
   cross [--app] [--test]
                        build for Windows and check for macOS, from Linux; with the shell; with Windows tests under Wine
-  bench [station | ports | supervisor]
+  bench [station | ports | supervisor | calls]
                        how quick and how small the station is, what it knows of its ports, and what many clients of its
-                       supervisor cost, in release
+                       supervisor and many calls cost, in release
 ";
 
 fn main() -> ExitCode {
@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         ["bench", "station"] => bench::run(&[bench::Part::Station]),
         ["bench", "ports"] => bench::run(&[bench::Part::Ports]),
         ["bench", "supervisor"] => bench::run(&[bench::Part::Supervisor]),
+        ["bench", "calls"] => bench::run(&[bench::Part::Calls]),
         ["tidy"] => tidy::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

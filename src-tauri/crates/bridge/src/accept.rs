@@ -7,8 +7,9 @@ use http::StatusCode;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use crate::chat::CHAT;
 use crate::outside::{Entrance, Signature, TWIML};
-use crate::{Bridge, call, outside};
+use crate::{Bridge, call, chat, outside};
 
 /// Phone streams come to this path.
 const PHONE: &str = "/";
@@ -44,13 +45,13 @@ impl Switchboard {
 
 impl House for Switchboard {
     fn admit(&self, visitor: &Visitor) -> Result<(), Refusal> {
-        if visitor.path == PHONE {
-            self.check_signature(visitor)
-        } else {
-            Err(Refusal::new(
+        match &*visitor.path {
+            PHONE => self.check_signature(visitor),
+            CHAT => chat::admit(&self.bridge, visitor),
+            _ => Err(Refusal::new(
                 StatusCode::NOT_FOUND,
-                "phone streams are taken at / and nowhere else",
-            ))
+                "phone streams are taken at /, MOSHI clients at /api/chat",
+            )),
         }
     }
 
@@ -78,6 +79,9 @@ impl House for Switchboard {
     }
 
     async fn receive(self: Arc<Self>, visitor: Visitor, socket: Socket, stop: CancellationToken) {
+        if visitor.path == CHAT {
+            return chat::hold(socket, visitor, &self.bridge, stop).await;
+        }
         let outside = self.bridge.settings.outside.as_ref();
         let entrance = outside.map_or(Entrance::Open, |outside| outside.entrance(&visitor));
         call::hold(socket, &self.bridge, entrance, stop).await;

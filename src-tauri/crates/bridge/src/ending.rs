@@ -34,6 +34,10 @@ pub(crate) enum Ending {
 pub(crate) enum Fault {
     #[error("binary messages are not taken here")]
     Binary,
+    #[error("text messages are not taken here")]
+    Text,
+    #[error("{0}")]
+    Opus(audio::opus::Garbled),
     #[error(transparent)]
     Garbled(#[from] Garbled),
     #[error("the message breaks the rules of WebSocket")]
@@ -72,8 +76,10 @@ impl Ending {
             Self::Stopping => CloseCode::Away,
             Self::TooLong | Self::Idle | Self::Unread => CloseCode::Policy,
             Self::Fault(fault) => match fault {
-                Fault::Binary | Fault::Garbled(Garbled::Format(_)) => CloseCode::Unsupported,
-                Fault::Garbled(_) => CloseCode::Invalid,
+                Fault::Binary | Fault::Text | Fault::Garbled(Garbled::Format(_)) => {
+                    CloseCode::Unsupported
+                }
+                Fault::Garbled(_) | Fault::Opus(_) => CloseCode::Invalid,
                 Fault::WebSocket(code) => *code,
                 Fault::BeforeStart
                 | Fault::NoStart

@@ -195,6 +195,14 @@ impl Hearing {
         self.framer = framer;
     }
 
+    /// Hears sound that was decoded already.
+    pub(crate) fn samples(&mut self, samples: &[i16]) {
+        self.tally.sound += duration_of(samples.len());
+        let mut framer = std::mem::take(&mut self.framer);
+        framer.push(samples.iter().copied()).for_each(|frame| self.frame(frame));
+        self.framer = framer;
+    }
+
     fn frame(&mut self, frame: Frame) {
         if let Some(tape) = &self.tape {
             tape.take(Side::Caller, frame);

@@ -16,12 +16,14 @@
 //! | `line` | what others may do with a call |
 //! | `steering`, `terms`, `suggestions` | what those who steer may do to calls: suggest, speak, hang up |
 //! | `speech` | the system's voice, for free text |
+//! | `chat` | calls of MOSHI clients |
 //! | `engine` | what answers calls |
-//! | `moshi` | the protocol of speech models |
+//! | `moshi`, `sentence` | the protocol of speech models, and their words |
 
 mod accept;
 mod call;
 mod caller;
+mod chat;
 mod ending;
 mod engine;
 mod gaps;
@@ -35,6 +37,7 @@ mod outside;
 mod playout;
 mod recording;
 mod roster;
+mod sentence;
 mod settings;
 mod sound;
 mod speech;

@@ -14,7 +14,9 @@ use wire::{
     Words,
 };
 
+use crate::hearing::Hearing;
 use crate::line::Line;
+use crate::sentence::Sentence;
 use crate::suggestions::Suggestions;
 
 /// How often the list changes at most.
@@ -136,7 +138,7 @@ impl Roster {
         places.going_on.insert(id, Arc::clone(&place));
         drop(places);
         self.changed.notify_one();
-        Entry { roster: Arc::clone(self), id, place }
+        Entry { roster: Arc::clone(self), id, place, sentence: Mutex::default() }
     }
 
     /// Puts the lists together whenever calls have changed, until it is dropped.
@@ -166,6 +168,7 @@ pub(crate) struct Entry {
     roster: Arc<Roster>,
     id: u64,
     place: Arc<Place>,
+    sentence: Mutex<Sentence>,
 }
 
 impl Entry {
@@ -183,6 +186,25 @@ impl Entry {
     /// Tells what happens in the call. Where nobody listens nothing is lost by it.
     pub(crate) fn tell(&self, happening: Happening) {
         let _ = self.roster.happenings.send(happening);
+    }
+
+    /// Notes and tells a piece of what the model says.
+    pub(crate) fn says(&self, piece: &str) {
+        let text = lock(&self.sentence).add(piece, Instant::now()).to_owned();
+        let words = Words { by: Speaker::Engine, text, at: SystemTime::now().into() };
+        self.note(|call| call.words = Some(words));
+        self.tell(Happening::EngineText { call: self.id, text: piece.to_owned() });
+    }
+
+    /// Notes what is heard of a caller whose sound has no figures but its amount and level.
+    pub(crate) fn heard(&self, hearing: &Hearing) {
+        let (tally, level) = (hearing.tally(), hearing.level());
+        let sound_ms = u64::try_from(tally.sound.as_millis()).unwrap_or(u64::MAX);
+        self.note(|call| {
+            call.heard.level_dbfs = level.dbfs();
+            call.heard.sound_ms = sound_ms;
+            call.heard.utterances = tally.utterances;
+        });
     }
 
     /// Notes how the call ended.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "talking to a terminal is what this program is for")]
 
+mod calls;
 mod chance;
 mod conversation;
 mod figures;
@@ -22,7 +23,7 @@ use place::Place;
 
 /// What may be asked for.
 const USAGE: &str = "\
-this program is started by `cargo xtask bench`: {station | ports | supervisor} XSWARM FOLDER, and by itself: hold ADDRESS, crowd";
+this program is started by `cargo xtask bench`: {station | ports | supervisor | calls} XSWARM FOLDER, and by itself: hold ADDRESS, crowd, bare";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -44,6 +45,11 @@ fn main() -> Result<()> {
             tables.iter().for_each(|table| println!("{table}"));
             conclude(&place, "supervisor", &tables)
         }
+        ["calls", xswarm, folder] => {
+            let place = Place::new(xswarm, folder)?;
+            conclude(&place, "calls", &calls::tables(&place)?)
+        }
+        ["bare"] => calls::serve_bare(),
         ["hold", address] => holder::hold(address),
         ["crowd"] => ports::belong_to_the_crowd(),
         _ => bail!(USAGE),

@@ -10,6 +10,7 @@ mod stealing;
 mod up_close;
 mod waiting;
 
+pub(crate) use cost::cpu_time_of;
 pub(crate) use crowd::belong as belong_to_the_crowd;
 
 use anyhow::Result;

@@ -39,6 +39,10 @@ pub(crate) struct Wish {
     pub(crate) is_shareable: bool,
     /// How often it proves its ports.
     pub(crate) proof_interval: Option<Duration>,
+    /// What answers its calls.
+    pub(crate) engine: Option<&'static str>,
+    /// Whatever else its settings hold.
+    pub(crate) further: String,
     /// How many clients its supervisor is to take.
     pub(crate) clients: Option<usize>,
 }
@@ -50,12 +54,17 @@ impl Wish {
             let is_shareable = self.is_shareable && address == bridge;
             let _ = write!(
                 settings,
-                "[{name}]\naddress = \"{address}\"\nreuse_port = {is_shareable}\n\n"
+                "[{name}]\naddress = \"{address}\"\nreuse_port = {is_shareable}\n"
             );
+            if let Some(engine) = self.engine.filter(|_| name == "voice_bridge") {
+                let _ = writeln!(settings, "engine = \"{engine}\"");
+            }
+            settings.push('\n');
         }
         if let Some(interval) = self.proof_interval {
             let _ = write!(settings, "[proof]\ninterval = {}\n", interval.as_secs_f64());
         }
+        settings.push_str(&self.further);
         if let Some(clients) = self.clients {
             let _ = write!(settings, "[supervisor.limits]\nconnections = {clients}\n");
         }

@@ -39,6 +39,8 @@ pub(crate) struct Habits {
     pub(crate) is_encrypted: bool,
     /// Hears what it is sent and speaks it anew, and does not merely send it back.
     pub(crate) understands: bool,
+    /// Answers every message at once, and doesn't wait until it has 80 ms.
+    pub(crate) answers_at_once: bool,
     /// Hums without a pause, whatever it hears.
     pub(crate) hums: bool,
     /// What it says after its handshake, piece by piece.
@@ -179,7 +181,7 @@ where
         } else {
             waiting.extend(pages);
         }
-        if messages % AT_ONCE == 0 && !waiting.is_empty() {
+        if (habits.answers_at_once || messages % AT_ONCE == 0) && !waiting.is_empty() {
             let pages = std::mem::take(&mut waiting);
             writer.send(Message::binary([b"\x01", &pages[..]].concat())).await.ok()?;
         }

@@ -90,6 +90,11 @@ const OF_CHILDREN: usize = 13;
 /// The unit of those times, on every Linux that matters.
 const TICK: Duration = Duration::from_millis(10);
 
+/// The CPU time that this process has used so far.
+pub(crate) fn cpu_time_of(pid: u32) -> Result<Duration> {
+    cpu_time(&pid.to_string(), OWN)
+}
+
 fn cpu_time(process: &str, at: usize) -> Result<Duration> {
     let path = format!("/proc/{process}/stat");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;

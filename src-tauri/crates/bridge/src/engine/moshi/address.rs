@@ -13,7 +13,9 @@ const CHAT: &str = "/api/chat";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     /// What is asked for: with path and prompts. It isn't shown, for it may hold a key.
-    pub(super) url: String,
+    url: String,
+    /// The same without prompts.
+    given: String,
     /// Host and port.
     pub(crate) authority: String,
     /// The host alone.
@@ -56,13 +58,24 @@ impl Address {
         if settings.self_signed && is_encrypted && !is_here {
             return Err(BadAddress::NotOnThisMachine(text.to_owned()));
         }
+        let given = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
         Ok(Self {
             url: format!("{scheme}://{authority}{path}{query}"),
+            given: format!("{scheme}://{authority}{path}{given}"),
             authority,
             host: host.trim_matches(['[', ']']).to_owned(),
             is_encrypted,
             takes_any_certificate: settings.self_signed && is_here,
         })
+    }
+}
+
+impl Address {
+    /// What is asked for, with the query of a client in place of the prompts in the settings.
+    pub(super) fn asked_with(&self, query: Option<&str>) -> String {
+        let Some(query) = query.filter(|query| !query.is_empty()) else { return self.url.clone() };
+        let before = if self.given.contains('?') { '&' } else { '?' };
+        format!("{}{before}{query}", self.given)
     }
 }
 

@@ -28,8 +28,10 @@ use super::clips::{self, Phrase};
 use super::{Capabilities, Mouth, TextInjection};
 use crate::hearing::Ears;
 use crate::roster::Entry;
-use servers::{Progress, Servers, Session};
+use servers::{Progress, Servers};
 use talk::Talk;
+
+pub(crate) use servers::Session;
 
 pub use address::BadAddress;
 pub use settings::MoshiSettings;
@@ -94,6 +96,34 @@ impl Moshi {
         }
     }
 
+    /// Whether every server has as many calls as it takes.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.servers.are_busy()
+    }
+
+    /// A session for a client that speaks the protocol itself, with what it has asked for.
+    pub(crate) async fn begin(&self, query: Option<&str>, entry: &Entry) -> Option<Session<'_>> {
+        let nothing_yet = Progress { server: String::new(), state: ModelState::Connecting };
+        let (progress, mut seen) = watch::channel(nothing_yet);
+        let showing = async {
+            loop {
+                show(entry, seen.borrow_and_update().clone());
+                if seen.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
+        };
+        let session = tokio::select! {
+            session = self.servers.first_free(query, &progress) => session,
+            () = showing => None,
+        };
+        match &session {
+            Some(session) => show(entry, Progress::of(session.server, ModelState::Ready)),
+            None => change(entry, |server| server.state = ModelState::Unanswered),
+        }
+        session
+    }
+
     /// The next session, while the caller is told what goes on and isn't heard by anybody.
     async fn session<'a>(
         &'a self,
@@ -105,7 +135,7 @@ impl Moshi {
         let nothing_yet = Progress { server: String::new(), state: ModelState::Connecting };
         let (progress, seen) = watch::channel(nothing_yet);
         tokio::select! {
-            session = self.servers.first_free(&progress) => session,
+            session = self.servers.first_free(None, &progress) => session,
             () = tell(seen, mouth, entry, is_again) => None,
             () = overhear(ears) => None,
         }

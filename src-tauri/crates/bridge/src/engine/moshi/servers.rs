@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
+use tokio_tungstenite::tungstenite::Bytes;
 use tracing::{debug, info, warn};
 use wire::ModelState;
 
@@ -29,10 +30,12 @@ pub(super) struct Servers {
     all: Vec<Server>,
     connect: Duration,
     ready: Duration,
+    /// How many sessions each may have.
+    at_once: usize,
 }
 
 /// A server, and what is known of it.
-pub(super) struct Server {
+pub(crate) struct Server {
     pub(super) address: Address,
     sessions: AtomicUsize,
     health: Mutex<Health>,
@@ -45,10 +48,12 @@ struct Health {
 }
 
 /// A session that is ready, and a place among the sessions of its server.
-pub(super) struct Session<'a> {
+pub(crate) struct Session<'a> {
     pub(super) server: &'a Server,
-    pub(super) reader: Reader,
-    pub(super) writer: Writer,
+    pub(crate) reader: Reader,
+    pub(crate) writer: Writer,
+    /// What the server said up to its handshake.
+    pub(crate) opening: Vec<Bytes>,
     began: Instant,
     _place: Place<'a>,
 }
@@ -60,12 +65,14 @@ impl Servers {
             Ok(Server { address, sessions: AtomicUsize::new(0), health: Mutex::default() })
         });
         let all = all.collect::<Result<_, _>>()?;
-        Ok(Self { all, connect: settings.connect, ready: settings.ready })
+        let MoshiSettings { connect, ready, at_once, .. } = *settings;
+        Ok(Self { all, connect, ready, at_once })
     }
 
     /// A session with the first server that is ready; what goes on meanwhile is told.
     pub(super) async fn first_free(
         &self,
+        query: Option<&str>,
         progress: &watch::Sender<Progress>,
     ) -> Option<Session<'_>> {
         let candidates = self.candidates();
@@ -73,7 +80,7 @@ impl Servers {
         for (nth, server) in candidates.into_iter().enumerate() {
             let patience = if nth < last { SHORT.min(self.ready) } else { self.ready };
             progress.send_replace(Progress::of(server, ModelState::Connecting));
-            match self.session(server, patience, progress).await {
+            match self.session(server, query, patience, progress).await {
                 Ok(session) => {
                     info!(server = server.address.authority, "the speech model is ready");
                     return Some(session);
@@ -91,13 +98,15 @@ impl Servers {
     async fn session<'a>(
         &self,
         server: &'a Server,
+        query: Option<&str>,
         patience: Duration,
         progress: &watch::Sender<Progress>,
     ) -> Result<Session<'a>, Lost> {
         // Counted from here on, so that two calls at once don't both take the same for free.
         let place = Place::take(server);
-        let socket =
-            session::open(&server.address, self.connect).await.inspect_err(|_| server.fail())?;
+        let socket = session::open(&server.address, query, self.connect)
+            .await
+            .inspect_err(|_| server.fail())?;
         let (writer, mut reader) = socket.split();
         let ready = timeout(patience, async {
             let mut ready = std::pin::pin!(session::until_ready(&mut reader));
@@ -111,9 +120,9 @@ impl Servers {
             }
         });
         match ready.await {
-            Ok(Ok(())) => {
+            Ok(Ok(opening)) => {
                 let began = Instant::now();
-                Ok(Session { server, reader, writer, began, _place: place })
+                Ok(Session { server, reader, writer, opening, began, _place: place })
             }
             Ok(Err(lost)) => {
                 server.fail();
@@ -124,11 +133,19 @@ impl Servers {
         }
     }
 
+    /// Whether every server has as many sessions of ours as it takes.
+    pub(super) fn are_busy(&self) -> bool {
+        self.all.iter().all(|server| server.sessions.load(Ordering::Relaxed) >= self.at_once)
+    }
+
     /// Those that are free come first, and those that have failed of late last.
     fn candidates(&self) -> Vec<&Server> {
         let now = Instant::now();
         let mut all: Vec<&Server> = self.all.iter().collect();
-        all.sort_by_key(|server| (server.rests(now), server.sessions.load(Ordering::Relaxed)));
+        all.sort_by_key(|server| {
+            let sessions = server.sessions.load(Ordering::Relaxed);
+            (server.rests(now), sessions >= self.at_once, sessions)
+        });
         all
     }
 }

@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::tungstenite::{self, Bytes, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::address::Address;
@@ -19,10 +19,13 @@ const LARGEST_MESSAGE: usize = 256 * 1024;
 /// How much may wait for a server that reads slowly.
 const WRITE_BUFFER: usize = 64 * 1024;
 
+/// How many messages a server may send before it is ready.
+const BEFORE_READY: usize = 16;
+
 /// A server's WebSocket.
 pub(crate) type Socket = WebSocketStream<Wire>;
-pub(super) type Reader = SplitStream<Socket>;
-pub(super) type Writer = SplitSink<Socket, Message>;
+pub(crate) type Reader = SplitStream<Socket>;
+pub(crate) type Writer = SplitSink<Socket, Message>;
 
 /// Why there is no session, or none any more.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +52,12 @@ pub(crate) enum Lost {
     Silent,
 }
 
-/// Opens a WebSocket to this server.
-pub(super) async fn open(address: &Address, patience: Duration) -> Result<Socket, Lost> {
+/// Opens a WebSocket to this server, with what a client has asked for or else with what the settings ask for.
+pub(super) async fn open(
+    address: &Address,
+    query: Option<&str>,
+    patience: Duration,
+) -> Result<Socket, Lost> {
     let opened = timeout(patience, async {
         let stream = TcpStream::connect(&*address.authority).await.map_err(Lost::Unreachable)?;
         // Sound goes out in small messages, which must not wait for one another.
@@ -62,32 +69,38 @@ pub(super) async fn open(address: &Address, patience: Duration) -> Result<Socket
             .max_write_buffer_size(WRITE_BUFFER)
             .max_message_size(Some(LARGEST_MESSAGE))
             .max_frame_size(Some(LARGEST_MESSAGE));
-        let request = address.url.as_str();
-        let opened = client_async_with_config(request, wire, Some(config)).await;
+        let opened = client_async_with_config(address.asked_with(query), wire, Some(config)).await;
         opened.map(|(socket, _)| socket).map_err(|error| Lost::Refused(Box::new(error)))
     });
     opened.await.unwrap_or(Err(Lost::Slow))
 }
 
-/// Waits until the server is ready. Some tell of their model first.
-pub(super) async fn until_ready(reader: &mut Reader) -> Result<(), Lost> {
+/// Waits until the server is ready, and returns what it said so far. Some tell of their model first.
+pub(super) async fn until_ready(reader: &mut Reader) -> Result<Vec<Bytes>, Lost> {
+    let mut said = Vec::new();
     loop {
         let message = next(reader).await?;
-        match read(&message) {
-            Told::Handshake => return Ok(()),
-            Told::Error(_) => return Err(Lost::Complaint),
-            Told::Sound(_) | Told::Text(_) | Told::Other => {}
+        let told = read(&message);
+        let (is_ready, is_wrong) = (told == Told::Handshake, matches!(told, Told::Error(_)));
+        if is_wrong || said.len() >= BEFORE_READY {
+            return Err(Lost::Complaint);
+        }
+        if !message.is_empty() {
+            said.push(message);
+        }
+        if is_ready {
+            return Ok(said);
         }
     }
 }
 
 /// The next binary message; whatever else comes is empty.
-pub(super) async fn next(reader: &mut Reader) -> Result<tungstenite::Bytes, Lost> {
+pub(super) async fn next(reader: &mut Reader) -> Result<Bytes, Lost> {
     match reader.next().await {
         None | Some(Ok(Message::Close(_))) => Err(Lost::Closed),
         Some(Ok(Message::Binary(message))) => Ok(message),
         Some(Ok(Message::Text(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
-            Ok(tungstenite::Bytes::new())
+            Ok(Bytes::new())
         }
         Some(Err(tungstenite::Error::ConnectionClosed)) => Err(Lost::Closed),
         Some(Err(error)) => Err(Lost::Broken(Box::new(error))),

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::address::{Address, BadAddress};
-
 use serde::{Deserialize, Serialize};
+
+use super::address::{Address, BadAddress};
 
 /// Which speech models answer calls, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct MoshiSettings {
     /// word.
     #[serde(with = "door::seconds")]
     pub ready: Duration,
+    /// How many calls a server takes at once.
+    pub at_once: usize,
     /// Whether the line check takes over where no server answers.
     pub fall_back: bool,
     /// Whether certificates are taken that nobody vouches for, from servers on this machine.
@@ -45,6 +47,7 @@ impl Default for MoshiSettings {
             servers: vec!["ws://127.0.0.1:8998".to_owned()],
             connect: Duration::from_secs(5),
             ready: Duration::from_secs(30),
+            at_once: 1,
             fall_back: true,
             self_signed: false,
             text_prompt: None,

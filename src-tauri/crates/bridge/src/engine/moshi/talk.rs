@@ -3,13 +3,12 @@
 //! The model hears the caller at all times and decides by itself when to speak, so nothing here takes turns. But what it
 //! has said and the caller hasn't heard yet is cleared when the caller cuts in.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use audio::opus::{Reader as OpusReader, Writer as OpusWriter};
 use audio::{Downsampler, Upsampler, g711};
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
-use wire::{Happening, Speaker, Words};
 
 use super::session::{self, Lost, Reader, Writer};
 use crate::engine::Mouth;
@@ -21,10 +20,6 @@ use crate::roster::Entry;
 const SILENCE: Duration = Duration::from_secs(20);
 /// How often a server is asked whether it is still there. Only empty pings: one server takes what is in them for a message.
 const PING: Duration = Duration::from_secs(5);
-/// How much of what the model said last is shown, in characters.
-const SHOWN: usize = 240;
-/// A pause this long ends what the model says.
-const SENTENCE: Duration = Duration::from_secs(3);
 
 /// What goes on in one session.
 pub(super) struct Talk<'a> {
@@ -91,7 +86,6 @@ impl<'a> Talk<'a> {
     /// Has the caller hear what the model says.
     async fn hear_back(&self, reader: &mut Reader) -> Result<Never, Lost> {
         let (mut opus, mut down) = (OpusReader::default(), Downsampler::default());
-        let mut sentence = Sentence::default();
         loop {
             let message = tokio::time::timeout(SILENCE, session::next(reader));
             let message = message.await.unwrap_or(Err(Lost::Silent))?;
@@ -100,14 +94,7 @@ impl<'a> Talk<'a> {
                     let sound = opus.push(pages).map_err(Lost::Garbled)?;
                     self.mouth.stream(&g711::encode(&down.push(&sound)));
                 }
-                Told::Text(piece) => {
-                    let text = sentence.add(piece, Instant::now()).to_owned();
-                    let at = SystemTime::now().into();
-                    let words = Words { by: Speaker::Engine, text, at };
-                    self.entry.note(|call| call.words = Some(words));
-                    let (call, text) = (self.entry.id(), piece.to_owned());
-                    self.entry.tell(Happening::EngineText { call, text });
-                }
+                Told::Text(piece) => self.entry.says(piece),
                 Told::Error(_) => return Err(Lost::Complaint),
                 Told::Handshake | Told::Other => {}
             }
@@ -117,50 +104,3 @@ impl<'a> Talk<'a> {
 
 /// There is no way out but an error.
 enum Never {}
-
-/// What the model says, put together from its pieces.
-#[derive(Default)]
-struct Sentence {
-    text: String,
-    last: Option<Instant>,
-}
-
-impl Sentence {
-    fn add(&mut self, piece: &str, now: Instant) -> &str {
-        if self.last.is_some_and(|last| now.duration_since(last) >= SENTENCE) {
-            self.text.clear();
-        }
-        self.last = Some(now);
-        self.text.push_str(piece);
-        let length = self.text.chars().count();
-        if let Some((start, _)) = self.text.char_indices().nth(length.saturating_sub(SHOWN)) {
-            self.text.drain(..start);
-        }
-        self.text.trim_start()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pieces_make_words_and_a_pause_ends_them() {
-        let mut sentence = Sentence::default();
-        let start = Instant::now();
-        assert_eq!(sentence.add(" Hel", start), "Hel");
-        assert_eq!(sentence.add("lo", start + Duration::from_millis(80)), "Hello");
-        assert_eq!(sentence.add(" you", start + Duration::from_secs(1)), "Hello you");
-        assert_eq!(sentence.add(" Well", start + Duration::from_secs(5)), "Well");
-    }
-
-    #[test]
-    fn of_a_long_speech_the_end_is_shown() {
-        let mut sentence = Sentence::default();
-        let start = Instant::now();
-        for _ in 0..1_000 {
-            sentence.add("ä", start);
-        }
-        assert_eq!(sentence.add("z", start), "ä".repeat(SHOWN - 1) + "z");
-    }
-}

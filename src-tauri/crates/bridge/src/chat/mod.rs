@@ -1,0 +1,124 @@
+//! Calls of MOSHI clients, which come to `/api/chat`: the bridge is a server of the protocol itself.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `relay` | a client and a speech model, message by message |
+//! | `check` | a client and the line check, which hears and speaks telephone sound |
+//!
+//! A client waits for the handshake before it sends. It comes when there is somebody to talk to.
+
+mod check;
+mod relay;
+
+use door::{Refusal, Socket, Visitor};
+use futures_util::StreamExt;
+use futures_util::stream::{SplitSink, SplitStream};
+use http::StatusCode;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info, info_span};
+use wire::Carrier;
+
+use crate::Bridge;
+use crate::ending::{Ending, Fault};
+use crate::line::Line;
+
+/// Clients come to this path.
+pub(crate) const CHAT: &str = "/api/chat";
+
+/// What proxies and tunnels add to requests that they pass on.
+const PASSED_ON: [&str; 5] =
+    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cf-connecting-ip"];
+
+type Reader = SplitStream<Socket>;
+type Writer = SplitSink<Socket, Message>;
+
+/// Lets in who comes from this machine, as long as there is somebody to talk to.
+pub(crate) fn admit(bridge: &Bridge, visitor: &Visitor) -> Result<(), Refusal> {
+    let host = visitor.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
+    let outside = bridge.settings.outside.as_ref().map(|outside| outside.url.host());
+    let is_public = outside
+        .is_some_and(|public| host.is_some_and(|host| host.split(':').next() == Some(public)));
+    if is_public || PASSED_ON.iter().any(|name| visitor.headers.contains_key(*name)) {
+        return Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "MOSHI clients are taken from this machine only",
+        ));
+    }
+    if bridge.engine.moshi().is_some_and(|moshi| moshi.is_busy()) {
+        return Err(Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the speech model is busy with another call; try again later",
+        ));
+    }
+    Ok(())
+}
+
+/// How a client's call ended, and with what the connection is closed.
+struct Farewell {
+    ending: Ending,
+    /// The close of the server, where it is to be passed on.
+    close: Option<(CloseCode, String)>,
+}
+
+impl From<Ending> for Farewell {
+    fn from(ending: Ending) -> Self {
+        Self { ending, close: None }
+    }
+}
+
+/// Holds one call until either side hangs up or `stop` is cancelled.
+pub(crate) async fn hold(
+    socket: Socket,
+    visitor: Visitor,
+    bridge: &Bridge,
+    stop: CancellationToken,
+) {
+    let (mut writer, mut reader) = socket.split();
+    let line = Line::default();
+    let engine = bridge.engine.engine();
+    let entry = bridge.roster.enter(Carrier::Moshi, None, engine, line.clone());
+    let span = info_span!("call", id = entry.id(), from = ?Carrier::Moshi);
+    async {
+        info!("the call began");
+        let talk = async {
+            match bridge.engine.moshi() {
+                Some(moshi) => {
+                    let query = visitor.query.as_deref();
+                    relay::run(moshi, query, &entry, &mut reader, &mut writer).await
+                }
+                None => check::run(bridge, &entry, &line, &mut reader, &mut writer).await.into(),
+            }
+        };
+        let Farewell { ending, close } = tokio::select! {
+            () = stop.cancelled() => Ending::Stopping.into(),
+            () = line.hang_up.cancelled() => Ending::Steered.into(),
+            () = tokio::time::sleep(bridge.settings.longest) => Ending::TooLong.into(),
+            farewell = talk => farewell,
+        };
+        info!(%ending, "the call ended");
+        line.mouth.playout(crate::playout::Playout::finish);
+        entry.close(ending.by(), ending.to_string());
+        drop(entry);
+        if let Ending::Gone = ending {
+            return;
+        }
+        let Ok(socket) = writer.reunite(reader) else { return };
+        let (code, reason) = close.unwrap_or_else(|| (ending.code(), ending.to_string()));
+        door::dismiss(socket, code, &reason).await;
+    }
+    .instrument(span)
+    .await;
+}
+
+/// The next message of the client. Whatever isn't binary is empty; text is a fault.
+async fn next(reader: &mut Reader) -> Result<Bytes, Ending> {
+    match reader.next().await {
+        None | Some(Ok(Message::Close(_))) => Err(Ending::HungUp),
+        Some(Ok(Message::Binary(message))) => Ok(message),
+        Some(Ok(Message::Text(_))) => Err(Fault::Text.into()),
+        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(Bytes::new()),
+        Some(Err(error)) => Err(Ending::from_error(&error)),
+    }
+}

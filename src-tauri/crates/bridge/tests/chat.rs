@@ -1,0 +1,223 @@
+//! MOSHI clients at the bridge's door.
+
+mod caller;
+mod fake_moshi;
+
+use std::time::Duration;
+
+use audio::opus::{Reader, Writer};
+use audio::{Downsampler, Upsampler};
+use bridge::{MoshiSettings, Settings};
+use caller::{Running, sentence, voice};
+use fake_moshi::{FakeMoshi, Habits};
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
+use wire::{Carrier, ModelState};
+
+/// Nothing that a test waits for takes longer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn the_line_check_answers_moshi_clients_and_plays_them_back() {
+    let mut bridge = Running::start().await;
+    let mut client = Client::of(&bridge, "/api/chat").await;
+    assert_eq!(client.next().await, [0; 9], "the handshake comes first");
+    let calls = bridge.calls_become(|calls| !calls.is_empty()).await;
+    assert_eq!(calls[0].from, Carrier::Moshi);
+    client.say(&sentence()).await;
+    bridge.calls_become(|calls| calls.iter().any(|call| call.heard.utterances == 1)).await;
+    let heard = client.hear(voice().len() + 12_000).await;
+    let likeness = likeness(&voice()[4_000..12_000], &heard);
+    assert!(likeness > 0.95, "the voice came back with a likeness of {likeness}");
+}
+
+#[tokio::test]
+async fn what_a_client_and_a_model_say_is_passed_on_as_it_is() {
+    let habits = Habits {
+        tells_of_model: true,
+        tells_versions: true,
+        text: vec![" Hello".to_owned()],
+        ..Habits::default()
+    };
+    let server = FakeMoshi::with(habits).await;
+    let mut bridge = answered_by(&server).await;
+    let mut client = Client::of(&bridge, "/api/chat?text_temperature=0.7").await;
+    assert!(client.next().await.starts_with(b"\x04{"), "the model is told of");
+    assert_eq!(client.next().await, [0; 9]);
+    assert_eq!(client.next().await, b"\x02 Hello");
+    for part in [b"one".as_slice(), b"two", b"three", b"four"] {
+        client.send([b"\x01", part].concat()).await;
+    }
+    assert_eq!(client.next().await, b"\x01onetwothreefour");
+    let asked = server.asked.borrow().clone();
+    assert_eq!(asked, ["/api/chat?text_temperature=0.7"]);
+    let said = |call: &wire::Call| call.words.as_ref().is_some_and(|words| words.text == "Hello");
+    bridge.calls_become(|calls| calls.iter().any(said)).await;
+}
+
+#[tokio::test]
+async fn the_end_of_either_is_the_end_of_both() {
+    let server = FakeMoshi::with(Habits::default()).await;
+    let mut bridge = answered_by(&server).await;
+    let mut client = Client::of(&bridge, "/api/chat").await;
+    client.next().await;
+    // The server ends the session at a kind that it doesn't know.
+    client.send(vec![9]).await;
+    client.until_closed().await;
+    bridge.calls_become(Vec::is_empty).await;
+    let client = Client::of(&bridge, "/api/chat").await;
+    bridge.calls_become(|calls| calls.len() == 1).await;
+    drop(client);
+    bridge.calls_become(Vec::is_empty).await;
+}
+
+#[tokio::test]
+async fn who_comes_while_the_model_is_busy_is_told_before_the_upgrade() {
+    let server = FakeMoshi::with(Habits { one_at_a_time: true, ..Habits::default() }).await;
+    let mut bridge = answered_by(&server).await;
+    let mut first = Client::of(&bridge, "/api/chat").await;
+    first.next().await;
+    let ready = |call: &wire::Call| {
+        call.model.as_ref().is_some_and(|model| model.state == ModelState::Ready)
+    };
+    bridge.calls_become(|calls| calls.iter().any(ready)).await;
+    assert_eq!(Client::refused(&bridge, "/api/chat", None).await, 503);
+}
+
+#[tokio::test]
+async fn a_client_hears_of_a_model_that_does_not_answer() {
+    let server = FakeMoshi::with(Habits { drops_at_once: true, ..Habits::default() }).await;
+    let bridge = answered_by(&server).await;
+    let mut client = Client::of(&bridge, "/api/chat").await;
+    assert_eq!(client.next().await, b"\x05no server of the speech model answers");
+    assert_eq!(client.until_closed().await, Some(1013));
+}
+
+#[tokio::test]
+async fn clients_are_taken_from_this_machine_only() {
+    let bridge = Running::start().await;
+    let forwarded = Some(("X-Forwarded-For", "192.0.2.7"));
+    assert_eq!(Client::refused(&bridge, "/api/chat", forwarded).await, 403);
+}
+
+#[tokio::test]
+async fn junk_in_place_of_sound_ends_the_call_and_no_other() {
+    let mut bridge = Running::start().await;
+    let mut good = Client::of(&bridge, "/api/chat").await;
+    good.next().await;
+    let mut bad = Client::of(&bridge, "/api/chat").await;
+    bad.next().await;
+    bridge.calls_become(|calls| calls.len() == 2).await;
+    bad.send(b"\x01this is no Ogg".to_vec()).await;
+    assert_eq!(bad.until_closed().await, Some(1007));
+    bridge.calls_become(|calls| calls.len() == 1).await;
+    good.next().await;
+}
+
+async fn answered_by(server: &FakeMoshi) -> Running {
+    let moshi = MoshiSettings { servers: vec![server.url()], ..MoshiSettings::default() };
+    Running::with(Settings { moshi: Some(moshi), ..Settings::default() }).await
+}
+
+/// A client of the protocol.
+struct Client {
+    socket: WebSocketStream<TcpStream>,
+    up: Upsampler,
+    opus: Writer,
+    hear: Reader,
+    down: Downsampler,
+}
+
+impl Client {
+    async fn of(bridge: &Running, path: &str) -> Self {
+        let connection = TcpStream::connect(bridge.address).await.expect("the bridge listens");
+        let url = format!("ws://{}{path}", bridge.address);
+        let (socket, _) = client_async(url, connection).await.expect("the bridge takes clients");
+        Self {
+            socket,
+            up: Upsampler::default(),
+            opus: Writer::default(),
+            hear: Reader::default(),
+            down: Downsampler::default(),
+        }
+    }
+
+    /// The status with which such a client is refused.
+    async fn refused(bridge: &Running, path: &str, header: Option<(&'static str, &str)>) -> u16 {
+        let connection = TcpStream::connect(bridge.address).await.expect("the bridge listens");
+        let url = format!("ws://{}{path}", bridge.address);
+        let mut request = url.into_client_request().expect("an address");
+        if let Some((name, value)) = header {
+            request.headers_mut().insert(name, value.parse().expect("a header"));
+        }
+        match client_async(request, connection).await {
+            Err(Error::Http(answer)) => answer.status().as_u16(),
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+
+    async fn send(&mut self, message: Vec<u8>) {
+        self.socket.send(Message::binary(message)).await.expect("the call goes on");
+    }
+
+    async fn say(&mut self, samples: &[i16]) {
+        for frame in samples.chunks(160) {
+            let pages = self.opus.push(&self.up.push(frame));
+            if !pages.is_empty() {
+                self.send([b"\x01", &pages[..]].concat()).await;
+            }
+        }
+    }
+
+    /// The next message.
+    async fn next(&mut self) -> Vec<u8> {
+        loop {
+            let message = timeout(PATIENCE, self.socket.next()).await.expect("in time");
+            match message.expect("the call goes on").expect("the call goes on") {
+                Message::Binary(message) => return message.into(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// So many samples of what is heard next.
+    async fn hear(&mut self, samples: usize) -> Vec<i16> {
+        let mut heard = Vec::new();
+        while heard.len() < samples {
+            let message = self.next().await;
+            assert_eq!(message[0], 1, "nothing but sound is expected");
+            let sound = self.hear.push(&message[1..]).expect("it is Opus in Ogg");
+            heard.extend(self.down.push(&sound));
+        }
+        heard
+    }
+
+    /// The code with which the connection is closed, if it is closed with one.
+    async fn until_closed(&mut self) -> Option<u16> {
+        loop {
+            match timeout(PATIENCE, self.socket.next()).await.expect("in time") {
+                Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
+                Some(Ok(_)) => {}
+                None | Some(Err(_)) => return None,
+            }
+        }
+    }
+}
+
+/// The greatest likeness of what was said with a part of what was heard.
+fn likeness(said: &[i16], heard: &[i16]) -> f64 {
+    let energy = |samples: &[i16]| samples.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
+    heard
+        .windows(said.len())
+        .map(|part| {
+            let product: f64 =
+                said.iter().zip(part).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+            product / (energy(said) * energy(part)).sqrt().max(1.0)
+        })
+        .fold(-1.0, f64::max)
+}
