@@ -10,6 +10,7 @@ mod calling;
 mod doctor;
 mod endings;
 mod freeing;
+mod handbook;
 mod holder;
 mod home;
 #[cfg(target_os = "linux")]
