@@ -35,7 +35,9 @@ pub(crate) fn run(flags: &[&str]) -> Result<()> {
     }
     needs::for_the_app()?;
     window::build()?;
-    succeed(&mut cargo("build --release --package xswarm-voice --package xswarm"))?;
+    // One after the other: together, each would be built with the features that the other asks for.
+    succeed(&mut cargo("build --release --package xswarm-voice"))?;
+    succeed(&mut cargo("build --release --package xswarm"))?;
     let version = version()?;
     let settings = settings()?;
     let kinds = kinds(&wish);
