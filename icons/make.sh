@@ -8,14 +8,11 @@ trap 'rm -r "$scratch"' EXIT
 mkdir -p app tray
 
 # The app: a window's icon, desktop entries, Windows, macOS.
-for size in 16 32 48 128 256 512; do
-    rsvg-convert --width $size --height $size --output "$scratch/$size.png" xswarm-voice.svg
+for size in 16 24 32 48 64 128 256 512; do
+    rsvg-convert --width $size --height $size --output app/$size.png xswarm-voice.svg
 done
-for size in 32 128 256 512; do
-    cp "$scratch/$size.png" "app/$size.png"
-done
-convert "$scratch/16.png" "$scratch/32.png" "$scratch/48.png" "$scratch/256.png" app/icon.ico
-png2icns app/icon.icns "$scratch/16.png" "$scratch/32.png" "$scratch/128.png" "$scratch/256.png" "$scratch/512.png" >/dev/null
+convert app/16.png app/32.png app/48.png app/256.png app/icon.ico
+png2icns app/icon.icns app/16.png app/32.png app/128.png app/256.png app/512.png >/dev/null
 
 # The tray: a mark for each condition, in colour, and in black for macOS, which takes only the shape.
 for mark in well busy needs-you off; do

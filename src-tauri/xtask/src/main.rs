@@ -10,6 +10,7 @@ mod bench;
 mod check;
 mod cross;
 mod needs;
+mod package;
 mod programs;
 mod run;
 mod test;
@@ -30,6 +31,8 @@ Usage: cargo xtask COMMAND
   bench [station | ports | supervisor | calls]
                        how quick and how small the station is, what it knows of its ports, and what many clients of its
                        supervisor and many calls cost, in release
+  package [--appimage] [--test]
+                       what people install on this system; with an AppImage; as root: try the Debian package in a root of its own
 ";
 
 fn main() -> ExitCode {
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         ["bench", "ports"] => bench::run(&[bench::Part::Ports]),
         ["bench", "supervisor"] => bench::run(&[bench::Part::Supervisor]),
         ["bench", "calls"] => bench::run(&[bench::Part::Calls]),
+        ["package", flags @ ..] => package::run(flags),
         ["tidy"] => tidy::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

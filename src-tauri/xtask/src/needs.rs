@@ -11,7 +11,8 @@ use anyhow::{Result, bail};
 use crate::programs::{find, output, program, succeeds};
 use install::{Answer, install};
 use known::{
-    APP, DEBIANS_SECOND_TOOLCHAIN, RUNNING_WINDOWS_PROGRAMS, SOUND, TESTS, WINDOW, WINDOWS_PROGRAMS,
+    APP, DEBIANS_SECOND_TOOLCHAIN, RUNNING_WINDOWS_PROGRAMS, SOUND, TESTS, TRYING_PACKAGES, WINDOW,
+    WINDOWS_PROGRAMS,
 };
 
 /// Sees to all that building the app takes.
@@ -68,6 +69,11 @@ pub(crate) fn for_windows_programs() -> Result<()> {
 /// Sees to what runs programs for Windows.
 pub(crate) fn for_running_windows_programs() -> Result<()> {
     required(RUNNING_WINDOWS_PROGRAMS)
+}
+
+/// Sees to what tries a package in a root of its own.
+pub(crate) fn for_trying_packages() -> Result<()> {
+    required(TRYING_PACKAGES)
 }
 
 /// One thing a machine must have.

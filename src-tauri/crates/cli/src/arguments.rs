@@ -1,12 +1,12 @@
 //! The command line.
 
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use station::Role;
 use wire::ServiceName;
 
 use crate::exit::{EXIT_CODES, Exit};
-use crate::{call, doctor, free, logging, monitor, serve, status, steer, token, twiml};
+use crate::{call, doctor, free, handbook, logging, monitor, serve, status, steer, token, twiml};
 
 /// xSwarm Voice without a window: run its services, see how they are, free their ports, place a test call.
 #[derive(Debug, Parser)]
@@ -17,9 +17,20 @@ pub(crate) struct Arguments {
     log: Option<String>,
 
     #[command(subcommand)]
-    command: Command,
+    asked: Asked,
 }
 
+#[derive(Debug, Subcommand)]
+enum Asked {
+    #[command(flatten)]
+    Command(Command),
+    /// Print what a shell needs to complete commands and options.
+    Completions(handbook::Completions),
+    /// Print the manual page, or write those of all commands into a folder.
+    Man(handbook::Man),
+}
+
+/// What has to do with the services.
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the voice bridge and the supervisor until Ctrl-C.
@@ -50,7 +61,19 @@ enum Command {
 
 impl Arguments {
     pub(crate) fn run(self) -> Result<Exit> {
-        logging::start(self.log.as_deref())?;
+        match self.asked {
+            Asked::Command(command) => {
+                logging::start(self.log.as_deref())?;
+                command.run()
+            }
+            Asked::Completions(arguments) => handbook::completions(&arguments, Self::command()),
+            Asked::Man(arguments) => handbook::man(&arguments, Self::command()),
+        }
+    }
+}
+
+impl Command {
+    fn run(self) -> Result<Exit> {
         // While there is one thread, as it must be.
         let adopted = station::inherited().context("cannot take the sockets we were given")?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -58,25 +81,25 @@ impl Arguments {
             .build()
             .context("cannot start the threads for networking")?;
         runtime.block_on(async {
-            match self.command {
-                Command::Serve(arguments) => {
+            match self {
+                Self::Serve(arguments) => {
                     serve::run(&ServiceName::ALL, Role::Serve, arguments, adopted).await
                 }
-                Command::VoiceBridge(arguments) => {
+                Self::VoiceBridge(arguments) => {
                     serve::run(&[ServiceName::VoiceBridge], Role::Single, arguments, adopted).await
                 }
-                Command::Supervisor(arguments) => {
+                Self::Supervisor(arguments) => {
                     serve::run(&[ServiceName::Supervisor], Role::Single, arguments, adopted).await
                 }
-                Command::Status(arguments) => status::run(arguments).await,
-                Command::Doctor(arguments) => doctor::run(arguments).await,
-                Command::Free(arguments) => free::run(arguments).await,
-                Command::Call(arguments) => call::run(arguments).await,
-                Command::Twiml => twiml::run(),
-                Command::Monitor(arguments) => monitor::run(arguments).await,
-                Command::Suggest(arguments) => steer::suggest(arguments).await,
-                Command::Say(arguments) => steer::say_to_caller(arguments).await,
-                Command::Token(arguments) => token::run(arguments).await,
+                Self::Status(arguments) => status::run(arguments).await,
+                Self::Doctor(arguments) => doctor::run(arguments).await,
+                Self::Free(arguments) => free::run(arguments).await,
+                Self::Call(arguments) => call::run(arguments).await,
+                Self::Twiml => twiml::run(),
+                Self::Monitor(arguments) => monitor::run(arguments).await,
+                Self::Suggest(arguments) => steer::suggest(arguments).await,
+                Self::Say(arguments) => steer::say_to_caller(arguments).await,
+                Self::Token(arguments) => token::run(arguments).await,
             }
         })
     }
@@ -84,8 +107,6 @@ impl Arguments {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -6,6 +6,7 @@ mod call;
 mod doctor;
 mod exit;
 mod free;
+mod handbook;
 mod logging;
 mod monitor;
 mod serve;

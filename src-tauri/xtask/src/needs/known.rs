@@ -141,3 +141,10 @@ pub(super) const RUNNING_WINDOWS_PROGRAMS: &[Need] = &[Need {
     seen_by: Fact::Program("wine"),
     packages: Packages { apt: "wine wine64", dnf: "wine", pacman: "wine", brew: "" },
 }];
+
+pub(super) const TRYING_PACKAGES: &[Need] = &[Need {
+    what: "debootstrap",
+    why: "it makes the root in which the package is tried",
+    seen_by: Fact::Program("debootstrap"),
+    packages: Packages { apt: "debootstrap", dnf: "debootstrap", pacman: "debootstrap", brew: "" },
+}];

@@ -11,6 +11,7 @@ mod calling;
 mod doctor;
 mod endings;
 mod freeing;
+mod handbook;
 mod holder;
 mod home;
 #[cfg(target_os = "linux")]

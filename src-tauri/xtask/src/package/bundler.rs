@@ -1,0 +1,84 @@
+//! Tauri's bundler, as npm has it ready built.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::NAME;
+use crate::programs::{npm, output, program, succeed, target, top};
+
+/// The version that is fetched; it goes with the version of Tauri.
+const VERSION: &str = "2.12.5";
+
+/// Makes packages of these kinds with this version and these settings, and tells where they are.
+pub(super) fn bundle(kinds: &[&str], version: &str, settings: &Value) -> Result<Vec<PathBuf>> {
+    let cli = fetched()?;
+    let folder = target().join("package");
+    fs::create_dir_all(&folder)?;
+    let file = folder.join("tauri.json");
+    fs::write(&file, config(version, settings).to_string())?;
+    let made = target().join("release").join("bundle");
+    // What an earlier run made is not to be taken for this one's.
+    if made.exists() {
+        fs::remove_dir_all(&made).with_context(|| format!("cannot empty {}", made.display()))?;
+    }
+    let mut bundle = program("node", [cli.as_os_str()]);
+    bundle
+        .args(["bundle", "--ci", "--no-sign", "--no-binary-patching", "--bundles"])
+        .arg(kinds.join(","))
+        .arg("--config")
+        .arg(&file)
+        .current_dir(top().join("src-tauri"));
+    succeed(&mut bundle)?;
+    kept(kinds, version)
+}
+
+/// What is added to `tauri.conf.json`.
+fn config(version: &str, settings: &Value) -> Value {
+    let mut config = json!({ "version": version, "bundle": settings });
+    if std::env::consts::OS == "linux" {
+        // It becomes the name of the package, of the desktop entry and of the icons, where people write it without a space.
+        config["productName"] = json!(NAME);
+    }
+    config
+}
+
+/// Moves the packages out of the bundler's way, which would empty its folder for the next.
+fn kept(kinds: &[&str], version: &str) -> Result<Vec<PathBuf>> {
+    let shelf = target().join("package").join(version);
+    if shelf.exists() {
+        fs::remove_dir_all(&shelf)?;
+    }
+    fs::create_dir_all(&shelf)?;
+    let mut kept = Vec::new();
+    for kind in kinds {
+        let folder = target().join("release").join("bundle").join(kind);
+        let made = fs::read_dir(&folder)
+            .with_context(|| format!("nothing was made in {}", folder.display()))?;
+        for entry in made {
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                let place = shelf.join(entry.file_name());
+                fs::rename(entry.path(), &place)?;
+                kept.push(place);
+            }
+        }
+    }
+    Ok(kept)
+}
+
+/// Fetches the bundler once and keeps it among the build's other results.
+fn fetched() -> Result<PathBuf> {
+    let tools = target().join("tools").join(format!("tauri-cli-{VERSION}"));
+    let cli = tools.join("node_modules/@tauri-apps/cli/tauri.js");
+    if !cli.exists() {
+        fs::create_dir_all(&tools)?;
+        let mut install = npm("install --no-audit --no-fund --no-save");
+        succeed(install.arg("--prefix").arg(&tools).arg(format!("@tauri-apps/cli@{VERSION}")))?;
+    }
+    output(program("node", [cli.as_os_str()]).arg("--version"))
+        .context("Tauri's bundler does not start")?;
+    Ok(cli)
+}
