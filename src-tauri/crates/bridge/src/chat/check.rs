@@ -28,7 +28,7 @@ pub(super) async fn run(
 ) -> Ending {
     let idle = bridge.settings.idle;
     let hear = async {
-        let mut hearing = Hearing::new(line.ears.clone(), Carrier::Moshi, Coding::MuLaw);
+        let mut hearing = Hearing::new(line.ears.clone(), Carrier::Moshi, Coding::MuLaw, None);
         let (mut opus, mut down) = (OpusReader::default(), Downsampler::default());
         loop {
             let message = match timeout(idle, next(reader)).await {

@@ -49,10 +49,10 @@ impl Fleet {
     }
 
     /// Everybody talks for that long; looks after a third of it, and at its end.
-    pub(super) fn while_talking<T: Send>(
+    pub(super) fn while_talking<T>(
         &self,
         time: Duration,
-        look: impl Fn() -> Result<T> + Sync,
+        look: impl Fn() -> Result<T>,
     ) -> Result<(T, T)> {
         let runtime = runtime()?;
         std::thread::scope(|scope| {
