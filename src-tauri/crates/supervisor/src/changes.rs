@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use wire::{Call, Engine, PortState, Service, Snapshot};
 
-use crate::newsroom::Topic;
 use crate::protocol::{Line, Message, Moment};
+use crate::topic::Topic;
 
 /// What was told so far.
 pub(crate) struct Changes {

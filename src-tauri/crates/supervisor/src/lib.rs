@@ -15,6 +15,7 @@ mod schema;
 mod session;
 mod settings;
 mod steering;
+mod topic;
 
 use std::io;
 use std::sync::Arc;

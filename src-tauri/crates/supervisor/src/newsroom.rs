@@ -10,42 +10,7 @@ use wire::{Happening, Snapshot};
 use crate::changes::Changes;
 use crate::outbox::{Outbox, Slot};
 use crate::protocol::{Kind, Message, Moment};
-
-/// What an event is about. Whoever wants to hear of it has its bit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Topic {
-    Status,
-    Calls,
-    Levels,
-    UserSpeech,
-    UserTranscription,
-    AssistantText,
-    Suggestions,
-    Services,
-    Engine,
-}
-
-impl Topic {
-    /// What a client hears that has never chosen: the events that the archive's clients know.
-    const OF_THE_ARCHIVE: [Self; 2] = [Self::UserSpeech, Self::UserTranscription];
-
-    const fn bit(self) -> u16 {
-        1 << self as u16
-    }
-
-    fn of(kind: Kind) -> &'static [Self] {
-        match kind {
-            Kind::Status => &[Self::Status],
-            Kind::Calls => &[Self::Calls],
-            Kind::Levels => &[Self::Levels],
-            Kind::Speech => &[Self::UserSpeech],
-            Kind::Words => &[Self::UserTranscription, Self::AssistantText],
-            Kind::Suggestions => &[Self::Suggestions],
-            Kind::Services => &[Self::Services],
-            Kind::Engine => &[Self::Engine],
-        }
-    }
-}
+use crate::topic::{Topic, bits};
 
 /// A client that listens.
 pub(crate) struct Seat {
@@ -64,10 +29,6 @@ impl Seat {
     pub(crate) fn wants(&self, topic: Topic) -> bool {
         self.interest.load(Ordering::SeqCst) & topic.bit() != 0
     }
-}
-
-fn bits<'a>(topics: impl IntoIterator<Item = &'a Topic>) -> u16 {
-    topics.into_iter().fold(0, |bits, topic| bits | topic.bit())
 }
 
 /// All clients that listen.

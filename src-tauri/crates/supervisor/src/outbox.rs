@@ -14,6 +14,9 @@ const ANSWERS: usize = 16;
 /// How many bytes of events may wait. Most events are shared by all who wait for them.
 const EVENT_BYTES: usize = 1024 * 1024;
 
+/// How many events may go before a status, which is by far the largest of them.
+const PATIENCE: u32 = 16;
+
 /// What waits to be sent to a client.
 ///
 /// Answers go first and are never dropped; the client's next command waits for them instead. Of the events that are a
@@ -41,6 +44,8 @@ struct Waiting {
     lost: u64,
     status: Option<Utf8Bytes>,
     levels: Option<Utf8Bytes>,
+    /// How many events went before the status that waits.
+    passed_over: u32,
 }
 
 impl Outbox {
@@ -105,14 +110,21 @@ impl Outbox {
             return Some(answer);
         }
         let mut waiting = self.lock();
-        if let Some(status) = waiting.status.take() {
+        if waiting.passed_over >= PATIENCE
+            && let Some(status) = waiting.take_status()
+        {
             return Some(status);
         }
         if waiting.lost > 0 {
             let lost = take(&mut waiting.lost);
             return Some(Message::Lagged { lost }.write(None));
         }
-        waiting.pop_event().or_else(|| waiting.levels.take())
+        let small = waiting.pop_event().or_else(|| waiting.levels.take());
+        if small.is_some() {
+            waiting.passed_over += u32::from(waiting.status.is_some());
+            return small;
+        }
+        waiting.take_status()
     }
 
     /// The next answer, for a client that is told nothing else any more.
@@ -132,6 +144,11 @@ impl Waiting {
         let event = self.events.pop_front()?;
         self.bytes -= event.len();
         Some(event)
+    }
+
+    fn take_status(&mut self) -> Option<Utf8Bytes> {
+        self.passed_over = 0;
+        self.status.take()
     }
 
     fn is_empty(&self) -> bool {
@@ -179,7 +196,16 @@ mod tests {
         }
         outbox.event("event".into());
         outbox.answer("answer".into());
-        assert_eq!(all(&outbox), ["answer", "status 5", "event", "levels 5"]);
+        assert_eq!(all(&outbox), ["answer", "event", "levels 5", "status 5"]);
+    }
+
+    #[test]
+    fn a_status_does_not_wait_for_events_without_end() {
+        let outbox = Outbox::new(1000);
+        outbox.latest(Slot::Status, "status".into());
+        (0..100).for_each(|_| outbox.event("event".into()));
+        let sent = all(&outbox);
+        assert_eq!(sent.iter().position(|text| text == "status"), Some(PATIENCE as usize));
     }
 
     #[tokio::test]

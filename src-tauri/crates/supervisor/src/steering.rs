@@ -15,9 +15,10 @@ use tracing::info;
 use wire::{Call, Snapshot};
 
 use crate::calls::{Calls, Fate, Reason, Refused, Speech, Whom};
-use crate::newsroom::{Newsroom, Seat, Topic, milliseconds};
+use crate::newsroom::{Newsroom, Seat, milliseconds};
 use crate::protocol::{CallChoice, Message, Moment, Suggesting, Synthesizing};
 use crate::settings::Settings;
+use crate::topic::Topic;
 
 /// What all clients' suggestions and speech have in common.
 pub(crate) struct Steering {
