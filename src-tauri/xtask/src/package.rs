@@ -41,13 +41,15 @@ pub(crate) fn run(flags: &[&str]) -> Result<()> {
     let version = version()?;
     let settings = settings()?;
     let kinds = kinds(&wish);
-    let made = bundler::bundle(kinds, &version, &settings)?;
+    let made = bundler::bundle(kinds, &version, &settings, &target().join("packages"))?;
     for package in &made {
         println!("{} ({:.1} MiB)", package.display(), mebibytes(package)?);
     }
     if wish.test {
         let later = later_than(&version)?;
-        let upgrade = bundler::bundle(&["deb"], &later, &settings)?;
+        // Not beside the packages that people get.
+        let folder = target().join("package/upgrade");
+        let upgrade = bundler::bundle(&["deb"], &later, &settings, &folder)?;
         trial::run(one("deb", &made)?, one("deb", &upgrade)?, &later)?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Tauri's bundler, as npm has it ready built.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -12,12 +12,21 @@ use crate::programs::{npm, output, program, succeed, target, top};
 /// The version that is fetched; it goes with the version of Tauri.
 const VERSION: &str = "2.12.5";
 
-/// Makes packages of these kinds with this version and these settings, and tells where they are.
-pub(super) fn bundle(kinds: &[&str], version: &str, settings: &Value) -> Result<Vec<PathBuf>> {
+/// What packages end in. The bundler leaves tools of its own beside some.
+const ENDINGS: [&str; 6] = ["AppImage", "deb", "dmg", "exe", "msi", "rpm"];
+
+/// Makes packages of these kinds with this version and these settings, puts them into the folder, which is emptied before, and
+/// tells where they are.
+pub(super) fn bundle(
+    kinds: &[&str],
+    version: &str,
+    settings: &Value,
+    folder: &Path,
+) -> Result<Vec<PathBuf>> {
     let cli = fetched()?;
-    let folder = target().join("package");
-    fs::create_dir_all(&folder)?;
-    let file = folder.join("tauri.json");
+    let scratch = target().join("package");
+    fs::create_dir_all(&scratch)?;
+    let file = scratch.join("tauri.json");
     fs::write(&file, config(version, settings).to_string())?;
     let made = target().join("release").join("bundle");
     // What an earlier run made is not to be taken for this one's.
@@ -32,7 +41,7 @@ pub(super) fn bundle(kinds: &[&str], version: &str, settings: &Value) -> Result<
         .arg(&file)
         .current_dir(top().join("src-tauri"));
     succeed(&mut bundle)?;
-    kept(kinds, version)
+    kept(kinds, folder)
 }
 
 /// What is added to `tauri.conf.json`.
@@ -45,23 +54,23 @@ fn config(version: &str, settings: &Value) -> Value {
     config
 }
 
-/// Moves the packages out of the bundler's way, which would empty its folder for the next.
-fn kept(kinds: &[&str], version: &str) -> Result<Vec<PathBuf>> {
-    let shelf = target().join("package").join(version);
-    if shelf.exists() {
-        fs::remove_dir_all(&shelf)?;
+/// Moves the packages out of the bundler's own folder, which is emptied for the next.
+fn kept(kinds: &[&str], folder: &Path) -> Result<Vec<PathBuf>> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
     }
-    fs::create_dir_all(&shelf)?;
+    fs::create_dir_all(folder)?;
     let mut kept = Vec::new();
     for kind in kinds {
-        let folder = target().join("release").join("bundle").join(kind);
-        let made = fs::read_dir(&folder)
-            .with_context(|| format!("nothing was made in {}", folder.display()))?;
-        for entry in made {
-            let entry = entry?;
-            if entry.file_type()?.is_file() {
-                let place = shelf.join(entry.file_name());
-                fs::rename(entry.path(), &place)?;
+        let made = target().join("release").join("bundle").join(kind);
+        let entries = fs::read_dir(&made)
+            .with_context(|| format!("nothing was made in {}", made.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            let (Some(name), Some(ending)) = (path.file_name(), path.extension()) else { continue };
+            if path.is_file() && ENDINGS.iter().any(|known| ending == *known) {
+                let place = folder.join(name);
+                fs::rename(&path, &place)?;
                 kept.push(place);
             }
         }
