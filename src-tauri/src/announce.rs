@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use wire::{Cause, Life, Order, PortState, Service, ServiceName, Snapshot};
 
+use crate::news::{self, Telling};
 use crate::tray::{self, Face, Id, Tray};
 use crate::{Shell, ending, window};
 
@@ -48,6 +49,7 @@ pub(crate) struct Announcer {
     wishes: mpsc::Receiver<Wish>,
     under_way: JoinSet<()>,
     tray: Option<Tray>,
+    telling: Telling,
     launches_at_login: bool,
     /// When the window shows itself for want of a tray.
     patience: Option<Instant>,
@@ -67,6 +69,7 @@ impl Announcer {
             wishes,
             under_way: JoinSet::new(),
             tray: None,
+            telling: Telling::default(),
             launches_at_login: false,
             patience: None,
             kept_tray: None,
@@ -85,6 +88,7 @@ impl Announcer {
         loop {
             let snapshot = self.snapshots.borrow_and_update().clone();
             let has_countdown = snapshot.services.iter().any(has_countdown);
+            self.tell_news(&snapshot).await;
             self.paint(snapshot).await;
             self.mind_the_window().await;
             self.keep_tray().await;
@@ -130,11 +134,26 @@ impl Announcer {
             self.patience = None;
             return;
         }
-        let app = self.app.clone();
-        let is_shown =
-            async_runtime::spawn_blocking(move || window::is_shown(&app)).await.unwrap_or(false);
         self.patience =
-            if is_shown { None } else { self.patience.or_else(|| Some(Instant::now() + PATIENCE)) };
+            if self.is_window_shown().await { None } else { self.patience.or_else(|| Some(Instant::now() + PATIENCE)) };
+    }
+
+    /// Tells of trouble that the window does not show, for it is closed.
+    async fn tell_news(&mut self, snapshot: &Snapshot) {
+        if !self.telling.minds(snapshot) {
+            return;
+        }
+        let is_shown = self.is_window_shown().await;
+        let news = self.telling.hear(snapshot, is_shown, SystemTime::now().into());
+        if !news.is_empty() {
+            news::tell(news);
+        }
+    }
+
+    /// Asks the main thread, which would block a thread of the runtime.
+    async fn is_window_shown(&self) -> bool {
+        let app = self.app.clone();
+        async_runtime::spawn_blocking(move || window::is_shown(&app)).await.unwrap_or(false)
     }
 
     /// Leaves word of whether there is a tray, which nobody outside can tell as well.

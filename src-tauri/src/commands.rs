@@ -1,4 +1,8 @@
-//! All that the window may ask for. Each command is a line: what it means is decided elsewhere.
+//! All that the window may ask for. Each command is a line or two: what it means is decided elsewhere.
+
+mod looks;
+mod setting;
+mod test_call;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +15,8 @@ use wire::{Failure, Order, Outcome, ServiceName, Snapshot};
 
 use crate::announce::Wish;
 use crate::{Shell, ending, platform};
+
+pub(crate) use test_call::Line as TestLine;
 
 /// How long a tray may take to be found: the window's page asks once, right at the start.
 const TRAY: Duration = Duration::from_secs(1);
@@ -33,7 +39,18 @@ pub(crate) fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         desktop,
         quit,
         launch_at_login,
-        set_launch_at_login
+        set_launch_at_login,
+        restart,
+        looks::log,
+        looks::open_logs,
+        looks::report,
+        looks::is_first_run,
+        looks::was_welcomed,
+        setting::settings,
+        setting::check_settings,
+        setting::save_settings,
+        test_call::test_call,
+        test_call::hang_up
     ]
 }
 
@@ -65,6 +82,11 @@ async fn quit(app: AppHandle) {
     ending::quit(&app).await;
 }
 
+#[tauri::command]
+async fn restart(app: AppHandle) -> Result<(), Failure> {
+    ending::restart(&app).await.map_err(failure)
+}
+
 #[tauri::command(async)]
 fn launch_at_login() -> Result<bool, Failure> {
     LoginItem::ours().and_then(|item| item.is_on()).map_err(failure)
@@ -78,6 +100,6 @@ async fn set_launch_at_login(shell: State<'_, Arc<Shell>>, on: bool) -> Result<(
     Ok(())
 }
 
-fn failure(error: std::io::Error) -> Failure {
+fn failure(error: impl std::fmt::Display) -> Failure {
     Failure::System { message: error.to_string() }
 }

@@ -63,6 +63,17 @@ pub(crate) async fn quit(app: &AppHandle) {
     app.exit(0);
 }
 
+/// Ends the app in order and starts it afresh, with its window. The ports are let go in between.
+pub(crate) async fn restart(app: &AppHandle) -> std::io::Result<()> {
+    // Where the program can't be named, nothing has been ended yet.
+    let program = tauri::process::current_binary(&app.env())?;
+    app.state::<Arc<Shell>>().ending.close().await;
+    tracing::info!("starting afresh");
+    let started = std::process::Command::new(program).spawn();
+    app.exit(0);
+    started.map(drop)
+}
+
 /// Ends the app in order when the system or a terminal tells it to.
 pub(crate) async fn on_signal(app: AppHandle) {
     match platform::told_to_end().await {

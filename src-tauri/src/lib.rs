@@ -7,6 +7,7 @@
 //! - [`tray`] is the icon and its menu; what the menu says is a value (`tray/menu.rs`), made and tested without a desktop.
 //! - [`window`] shows and hides the status window; [`commands`] is all that the window may ask for.
 //! - [`summons`] brings a second start to the first one's window.
+//! - [`news`] tells of trouble while the window is closed; [`journal`] keeps the last lines of the log for it.
 //! - [`ending`] lets the ports go before the app does, however it ends.
 //! - [`platform`] is what differs between systems.
 
@@ -14,15 +15,19 @@ mod announce;
 mod arguments;
 mod commands;
 mod ending;
+mod journal;
 mod logging;
+mod news;
 mod notice;
 mod platform;
 mod summons;
 mod tray;
 mod window;
 
+use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::Context as _;
 use station::{OpenError, Options, Orders, Role, Station};
@@ -32,6 +37,8 @@ use tokio::sync::{mpsc, watch};
 use wire::{ServiceName, Snapshot};
 
 pub use arguments::Arguments;
+
+use summons::Summoned;
 
 /// What the parts of the shell share.
 pub(crate) struct Shell {
@@ -45,6 +52,10 @@ pub(crate) struct Shell {
     pub(crate) wishes: mpsc::Sender<announce::Wish>,
     /// The window's page.
     pub(crate) page: window::Page,
+    /// The last lines of the log.
+    pub(crate) journal: journal::Journal,
+    /// The test call of the window.
+    pub(crate) line: commands::TestLine,
     /// The way out.
     pub(crate) ending: ending::Ending,
 }
@@ -56,22 +67,16 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     if let Some(answer) = arguments.answer() {
         return notice::print(&answer);
     }
-    logging::start();
-    let run = platform::check_display().and_then(|()| start(arguments));
+    let journal = logging::start();
+    let run = platform::check_display().and_then(|()| start(arguments, journal));
     run.unwrap_or_else(|error| {
         notice::tell(&format!("xSwarm Voice can't start: {error:#}"));
         ExitCode::FAILURE
     })
 }
 
-fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let options =
-        Options { services: ServiceName::ALL.to_vec(), role: Role::Tray, adopted: Vec::new() };
-    let station = match async_runtime::block_on(async { Station::open(options) }) {
-        Ok(station) => station,
-        Err(OpenError::AlreadyRunning { running }) => return Ok(summons::call(running.as_ref())),
-        Err(error) => return Err(error.into()),
-    };
+fn start(arguments: &Arguments, journal: journal::Journal) -> anyhow::Result<ExitCode> {
+    let Some(station) = open()? else { return Ok(ExitCode::SUCCESS) };
     let handed_over = station.handed_over();
     let (wishes, inbox) = mpsc::channel(16);
     let shell = Arc::new(Shell {
@@ -80,6 +85,8 @@ fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         tray_host: platform::tray_host(),
         wishes,
         page: window::Page::default(),
+        journal,
+        line: commands::TestLine::default(),
         ending: ending::Ending::of(station),
     });
     let app = tauri::Builder::default()
@@ -97,4 +104,28 @@ fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     async_runtime::spawn(ending::when_handed_over(app.handle().clone(), handed_over));
     app.run(|app, event| app.state::<Arc<Shell>>().ending.on_event(&event));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Starts the services, unless another xSwarm Voice runs them and shows its window. One that does not answer is ended if
+/// the person in front of it says so.
+fn open() -> anyhow::Result<Option<Station>> {
+    match start_services(Vec::new()) {
+        Ok(station) => Ok(Some(station)),
+        Err(OpenError::AlreadyRunning { running }) => match summons::call(running.as_ref())? {
+            Summoned::Shown => Ok(None),
+            Summoned::Replace => {
+                let adopted = async_runtime::block_on(Station::take_over());
+                let adopted = adopted.map_err(|failure| {
+                    anyhow::anyhow!(station::words::failure(&failure, SystemTime::now().into()))
+                })?;
+                Ok(Some(start_services(adopted)?))
+            }
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn start_services(adopted: Vec<TcpListener>) -> Result<Station, OpenError> {
+    let options = Options { services: ServiceName::ALL.to_vec(), role: Role::Tray, adopted };
+    async_runtime::block_on(async { Station::open(options) })
 }

@@ -1,16 +1,21 @@
-//! The log: to the terminal, to a file for each day of which the last seven are kept, and its last lines to whoever asks on
-//! port 9999.
+//! The log: to the terminal, to the window, to a file for each day of which the last seven are kept, and its last lines to
+//! whoever asks on port 9999.
+
+use std::path::PathBuf;
 
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, fmt};
 
+use crate::journal::Journal;
+
 /// For how many days log files are kept.
 const DAYS: usize = 7;
 
 /// Starts the log. `RUST_LOG` chooses what is in it; without it that is what a user would notice.
-pub(crate) fn start() {
+pub(crate) fn start() -> Journal {
+    let journal = Journal::default();
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zbus=warn"));
     let (file, problem) = match file() {
@@ -23,16 +28,21 @@ pub(crate) fn start() {
         .with(fmt::layer().with_ansi(false).with_writer(|| station::Journal))
         .with(fmt::layer().with_writer(std::io::stderr))
         .with(file)
+        .with(journal.clone())
         .init();
     if let Some(problem) = problem {
         tracing::warn!(error = %problem, "there is no log file");
     }
+    journal
+}
+
+/// Where the files are. Nothing if the system names no home folder.
+pub(crate) fn folder() -> Option<PathBuf> {
+    Some(station::folders::data()?.join("logs"))
 }
 
 fn file() -> anyhow::Result<RollingFileAppender> {
-    let folder = station::folders::data()
-        .ok_or_else(|| anyhow::anyhow!("the system names no home folder"))?;
-    let folder = folder.join("logs");
+    let folder = folder().ok_or_else(|| anyhow::anyhow!("the system names no home folder"))?;
     crate::platform::make_private_folder(&folder)?;
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)

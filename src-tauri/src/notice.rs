@@ -15,6 +15,23 @@ pub(crate) fn tell(sentence: &str) {
     }
 }
 
+/// Asks a person, with a button of that name beside the one that does nothing. Without a desktop nobody agrees.
+pub(crate) fn agrees_to(question: &str, button: &str) -> bool {
+    if crate::platform::check_display().is_err() {
+        return false;
+    }
+    let buttons = rfd::MessageButtons::OkCancelCustom(button.to_owned(), "Cancel".to_owned());
+    let answer = rfd::MessageDialog::new()
+        .set_level(rfd::MessageLevel::Warning)
+        .set_title("xSwarm Voice")
+        .set_description(question)
+        .set_buttons(buttons)
+        .show();
+    // Systems whose dialogs can't name their buttons say Ok.
+    answer == rfd::MessageDialogResult::Custom(button.to_owned())
+        || answer == rfd::MessageDialogResult::Ok
+}
+
 /// Prints what was asked for on the command line.
 pub(crate) fn print(answer: &str) -> ExitCode {
     match writeln!(std::io::stdout(), "{answer}") {

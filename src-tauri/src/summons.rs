@@ -1,9 +1,9 @@
 //! A second start asks the first to show its window, and ends. It never ends silently: where the first does not answer,
 //! or has no window, it says so.
 
-use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::bail;
 use station::{Role, Running};
 use tauri::async_runtime;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -23,16 +23,26 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// How long a caller may take to say what it wants.
 const QUESTION: Duration = Duration::from_secs(1);
 
+/// What came of asking the first start for its window.
+pub(crate) enum Summoned {
+    /// It is shown, and nothing is left to do.
+    Shown,
+    /// The first start does not answer, and is to be replaced.
+    Replace,
+}
+
 /// Asks the first start to show its window. Nothing is known of it if it has started only this moment.
-pub(crate) fn call(first: Option<&Running>) -> ExitCode {
+///
+/// # Errors
+/// If there is no window to show, in words for whoever started us.
+pub(crate) fn call(first: Option<&Running>) -> anyhow::Result<Summoned> {
     let who =
         first.map_or_else(String::new, |first| format!(", as process {}", first.identity.pid));
     if let Some(Role::Serve | Role::Single) = first.map(|first| first.role) {
-        notice::tell(&format!(
-            "xSwarm Voice runs already{who}, in a terminal and without a window. \
+        bail!(
+            "it runs already{who}, in a terminal and without a window. \
              End it there first, or watch it with `xswarm status --watch`."
-        ));
-        return ExitCode::FAILURE;
+        );
     }
     let trouble = match async_runtime::block_on(async { tokio::time::timeout(ANSWER, ask()).await })
     {
@@ -41,15 +51,22 @@ pub(crate) fn call(first: Option<&Running>) -> ExitCode {
                 first = first.map(|first| first.identity.pid),
                 "shown in the window that runs already"
             );
-            return ExitCode::SUCCESS;
+            return Ok(Summoned::Shown);
         }
         Ok(Err(error)) => format!("can't be reached ({error})"),
         Err(_) => "does not answer".to_owned(),
     };
-    notice::tell(&format!(
-        "xSwarm Voice runs already{who}, but {trouble}. End that process, then start xSwarm Voice again."
-    ));
-    ExitCode::FAILURE
+    // Only a process that is known can be ended.
+    if first.is_some() {
+        let question = format!(
+            "xSwarm Voice runs already{who}, but {trouble}. Should it be ended, and xSwarm Voice be started afresh? \
+             It is asked to end first; calls that it may still have are cut off."
+        );
+        if notice::agrees_to(&question, "End it and start afresh") {
+            return Ok(Summoned::Replace);
+        }
+    }
+    bail!("it runs already{who}, but {trouble}. End that process, then start xSwarm Voice again.")
 }
 
 async fn ask() -> std::io::Result<()> {

@@ -1,12 +1,12 @@
-//! The status window: shown when asked for, hidden when closed where a tray brings it back.
+//! The status window: made when asked for, and where a tray brings it back given back with all its memory when closed.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use tauri::webview::PageLoadEvent;
 use tauri::{
-    AppHandle, Emitter as _, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window,
-    WindowEvent,
+    AppHandle, Emitter as _, Manager as _, PhysicalPosition, PhysicalSize, WebviewUrl,
+    WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
 };
 use wire::ServiceName;
 
@@ -20,9 +20,20 @@ struct ConfirmFree {
     service: ServiceName,
 }
 
-/// How far the window's page is. An event that it does not listen for yet would be lost.
+/// How far the window's page is, and where the window was last. An event that the page does not listen for yet would be
+/// lost.
 #[derive(Default)]
-pub(crate) struct Page(Mutex<Stage>);
+pub(crate) struct Page {
+    stage: Mutex<Stage>,
+    place: Mutex<Option<Place>>,
+}
+
+/// Where a window is, and how large.
+#[derive(Clone, Copy)]
+struct Place {
+    position: Option<PhysicalPosition<i32>>,
+    size: PhysicalSize<u32>,
+}
 
 enum Stage {
     /// Nobody listens; this confirmation is to be asked for when the page is there.
@@ -46,8 +57,8 @@ impl Page {
         }
     }
 
-    /// Notes that the page is loaded afresh.
-    fn is_loading(&self) {
+    /// Notes that the page is loaded afresh, or gone with its window.
+    fn is_away(&self) {
         let mut stage = self.stage();
         if matches!(*stage, Stage::Ready) {
             *stage = Stage::default();
@@ -66,8 +77,12 @@ impl Page {
         }
     }
 
-    fn stage(&self) -> std::sync::MutexGuard<'_, Stage> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn place(&self) -> MutexGuard<'_, Option<Place>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -93,34 +108,50 @@ pub(crate) fn is_shown(app: &AppHandle) -> bool {
     app.get_webview_window(LABEL).is_some_and(|window| window.is_visible().unwrap_or(false))
 }
 
-/// Closing the window leaves the app in the tray. Where there is no tray it only leaves the window smaller, since
-/// nothing could bring it back.
+/// Closing the window leaves the app in the tray, without the window's memory. Where there is no tray it only leaves the
+/// window smaller, since nothing could bring it back.
 pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
-    let WindowEvent::CloseRequested { api, .. } = event else { return };
     let shell = window.state::<Arc<Shell>>();
+    if let WindowEvent::Destroyed = event {
+        shell.page.is_away();
+        return;
+    }
+    let WindowEvent::CloseRequested { api, .. } = event else { return };
     if shell.ending.has_begun() {
         return;
     }
+    if *shell.tray_host.borrow() {
+        *shell.page.place() = window
+            .inner_size()
+            .ok()
+            .map(|size| Place { position: window.outer_position().ok(), size });
+        return;
+    }
     api.prevent_close();
-    let tray_host = *shell.tray_host.borrow();
-    let put_away = if tray_host { window.hide() } else { window.minimize() };
-    if let Err(error) = put_away {
+    if let Err(error) = window.minimize() {
         tracing::warn!(%error, "cannot put the window away");
     }
 }
 
 fn create(app: &AppHandle) -> tauri::Result<WebviewWindow> {
     let page = app.clone();
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .title("xSwarm Voice")
-        .inner_size(520.0, 680.0)
+        .inner_size(720.0, 760.0)
         .min_inner_size(360.0, 480.0)
         .on_page_load(move |_, load| {
             if matches!(load.event(), PageLoadEvent::Started) {
-                page.state::<Arc<Shell>>().page.is_loading();
+                page.state::<Arc<Shell>>().page.is_away();
             }
         })
-        .build()
+        .build()?;
+    if let Some(Place { position, size }) = *app.state::<Arc<Shell>>().page.place() {
+        window.set_size(size)?;
+        if let Some(position) = position {
+            window.set_position(position)?;
+        }
+    }
+    Ok(window)
 }
 
 #[cfg(test)]
@@ -133,7 +164,7 @@ mod tests {
     fn a_confirmation_waits_for_the_page() {
         let page = Page::default();
         assert!(!page.hears_or_will(ServiceName::VoiceBridge));
-        page.is_loading();
+        page.is_away();
         assert_eq!(page.is_ready(), Some(ServiceName::VoiceBridge));
         assert_eq!(page.is_ready(), None, "it is asked for once");
     }
@@ -149,7 +180,7 @@ mod tests {
     fn a_page_that_is_loaded_afresh_does_not_listen() {
         let page = Page::default();
         page.is_ready();
-        page.is_loading();
+        page.is_away();
         assert!(!page.hears_or_will(ServiceName::Supervisor));
     }
 }

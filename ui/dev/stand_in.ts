@@ -1,10 +1,11 @@
 // Plays the program behind the window in a plain browser: `?state=taken` shows that scene, `&ask` opens its
-// confirmation, `&no_tray` takes the tray away; `?state=connecting` and `?state=lost` play a program that is silent.
+// confirmation, `&no_tray` takes the tray away, `&welcome` is the first run; `?state=connecting` and `?state=lost` play a program that is silent.
 
 import type { Clock } from "../src/clock";
 import type { Door } from "../src/door";
 import { holders } from "../src/service";
 import type { Failure, Order, Outcome, Service, Snapshot } from "../src/wire";
+import { form, heardBack, lines, report } from "./besides";
 import { scenes } from "./scenes";
 
 const THINKING = 700;
@@ -70,6 +71,24 @@ export function standIn(search: string, clock: Clock): Door {
       isAtLogin = on;
       return Promise.resolve();
     },
+    restart: () => Promise.resolve(),
+    settings: () => Promise.resolve(form()),
+    checkSettings: () => Promise.resolve(null),
+    saveSettings: () => Promise.resolve({ saved: "written" }),
+    log: (after) =>
+      Promise.resolve(
+        lines(clock.now()).filter(({ number }) => number > after),
+      ),
+    openLogs: () => Promise.resolve(),
+    report: () => Promise.resolve(report()),
+    testCall: async () => {
+      await pause();
+      return heardBack();
+    },
+    hangUp: () => Promise.resolve(),
+    isFirstRun: () => Promise.resolve(query.has("welcome")),
+    wasWelcomed: () => Promise.resolve(),
+    copy: (text) => navigator.clipboard.writeText(text),
   };
 }
 

@@ -22,4 +22,17 @@ export const tauri: Door = {
   quit: () => invoke("quit"),
   launchAtLogin: () => invoke("launch_at_login"),
   setLaunchAtLogin: (on) => invoke("set_launch_at_login", { on }),
+  restart: () => invoke("restart"),
+  settings: () => invoke("settings"),
+  checkSettings: (changes) => invoke("check_settings", { changes }),
+  saveSettings: (changes, evenIfTaken) =>
+    invoke("save_settings", { changes, evenIfTaken }),
+  log: (after) => invoke("log", { after }),
+  openLogs: () => invoke("open_logs"),
+  report: () => invoke("report"),
+  testCall: () => invoke("test_call"),
+  hangUp: () => invoke("hang_up"),
+  isFirstRun: () => invoke("is_first_run"),
+  wasWelcomed: () => invoke("was_welcomed"),
+  copy: (text) => navigator.clipboard.writeText(text),
 };

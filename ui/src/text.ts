@@ -1,5 +1,7 @@
 // Pieces of text, made fit to stand in a sentence or to be shown as they are.
 
+import type { LogLine } from "./door";
+
 /** `a`, `a and b`, `a, b and c`, each part once. */
 export const list = (parts: string[]): string =>
   new Intl.ListFormat("en-GB").format(new Set(parts));
@@ -22,3 +24,7 @@ export function commandLine(parts: string[]): string {
     .map((part) => plain(/^[\w./:=@%+,-]+$/.test(part) ? part : quoted(part)))
     .join(" ");
 }
+
+/** A line of the log as it is copied. */
+export const logLine = ({ at, level, source, text }: LogLine): string =>
+  `${new Date(at).toISOString()} ${level.padEnd(5)} ${source}: ${text}`;

@@ -313,7 +313,7 @@ companions: Array<Companion>,
  */
 troubles: Array<Trouble>, };
 
-export type Engine = "line_check";
+export type Engine = "line_check" | "moshi";
 
 export type Carrier = "twilio" | "telnyx" | "plivo" | "moshi";
 

@@ -2,9 +2,17 @@
 
 import { tick } from "svelte";
 
+import { form, lines, report } from "../dev/besides";
 import { scenes } from "../dev/scenes";
 import type { Clock } from "../src/clock";
-import type { Desktop, Door } from "../src/door";
+import type {
+  Changes,
+  Desktop,
+  Door,
+  Problem,
+  Saved,
+  TestCall,
+} from "../src/door";
 import type {
   Failure,
   Order,
@@ -81,6 +89,19 @@ export class FakeDoor implements Door {
   shell: Desktop = { tray: true, all_are_asked: true };
   isAtLogin = false;
   hasQuit = false;
+  hasRestarted = false;
+  form = form();
+  readonly checked: Changes[] = [];
+  wrong: Problem | null = null;
+  readonly saves: { changes: Changes; evenIfTaken: boolean }[] = [];
+  saved: Saved = { saved: "written" };
+  logLines = lines(NOW);
+  logTrouble: string | null = null;
+  openTrouble: string | null = null;
+  told = report();
+  endCall: (result: TestCall) => void = () => undefined;
+  isFirst = false;
+  copied = "";
   #show: (snapshot: Snapshot) => void = () => undefined;
   #ask: (service: ServiceName) => void = () => undefined;
 
@@ -143,6 +164,56 @@ export class FakeDoor implements Door {
 
   quit() {
     this.hasQuit = true;
+    return Promise.resolve();
+  }
+
+  restart() {
+    this.hasRestarted = true;
+    return Promise.resolve();
+  }
+
+  settings = () => Promise.resolve(this.form);
+
+  checkSettings(changes: Changes) {
+    this.checked.push(changes);
+    return Promise.resolve(this.wrong);
+  }
+
+  saveSettings(changes: Changes, evenIfTaken: boolean): Promise<Saved> {
+    this.saves.push({ changes, evenIfTaken });
+    return Promise.resolve(this.saved);
+  }
+
+  log = (after: number) =>
+    this.logTrouble === null
+      ? Promise.resolve(this.logLines.filter(({ number }) => number > after))
+      : Promise.reject(new Error(this.logTrouble));
+
+  openLogs = () =>
+    this.openTrouble === null
+      ? Promise.resolve()
+      : Promise.reject(new Error(this.openTrouble));
+
+  report = () => Promise.resolve(this.told);
+
+  testCall(): Promise<TestCall> {
+    return new Promise((resolve) => (this.endCall = resolve));
+  }
+
+  hangUp() {
+    this.endCall({ call: "hung_up" });
+    return Promise.resolve();
+  }
+
+  isFirstRun = () => Promise.resolve(this.isFirst);
+
+  wasWelcomed() {
+    this.isFirst = false;
+    return Promise.resolve();
+  }
+
+  copy(text: string) {
+    this.copied = text;
     return Promise.resolve();
   }
 }

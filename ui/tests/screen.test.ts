@@ -70,7 +70,7 @@ test("calls are counted and each is shown with its carrier, age, phase and echoe
   await openWindow(new FakeDoor(scene("calls")));
   expect(text("[data-fact=calls]")).toBe("3 calls");
   expect(text("[data-call='7']")).toBe(
-    "Call 7 The caller speaks From Twilio · since 21:00 (4 min) · 3 echoes · round trip 38 ms",
+    "Call 7 The caller speaks Since 21:00 (4 min) · 3 echoes Caller We Twilio · 0 ms lost · round trip 38 ms · frames every 20 ms",
   );
   expect(text("[data-call='9']")).toContain("1 echo");
   expect(text("[data-fact=engine]")).toBe("Built-in line check answers.");
@@ -114,6 +114,7 @@ test("with a tray there is no button to quit", async () => {
 
 test("the login switch shows what was read back, not what was wished", async () => {
   const { door } = await openWindow();
+  await press("[data-view=settings]");
   const login = "[data-action=launch-at-login]";
   expect(find(login).getAttribute("aria-checked")).toBe("false");
   await press(login);
@@ -122,5 +123,5 @@ test("the login switch shows what was read back, not what was wished", async () 
     Promise.reject(new Error("the folder is read-only"));
   await press(login);
   expect(find(login).getAttribute("aria-checked")).toBe("true");
-  expect(find("footer").textContent).toContain("the folder is read-only.");
+  expect(text("[data-panel=settings]")).toContain("the folder is read-only.");
 });

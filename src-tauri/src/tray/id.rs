@@ -12,6 +12,10 @@ pub(crate) enum Id {
     Shadow(ServiceName),
     /// Opens the confirmation that frees a service's port.
     Free(ServiceName),
+    /// Mends a service whose port nobody is to be ended for: tries it again at once.
+    RetryNow(ServiceName),
+    /// Mends a service that has its port and doesn't serve it: restarts it.
+    RestartNow(ServiceName),
     /// The submenu of a service.
     Service(ServiceName),
     /// Starts a service, or tries its port again at once.
@@ -35,6 +39,8 @@ impl Id {
             Self::Status(service) => format!("status.{}", service.id()),
             Self::Shadow(service) => format!("shadow.{}", service.id()),
             Self::Free(service) => format!("free.{}", service.id()),
+            Self::RetryNow(service) => format!("retry_now.{}", service.id()),
+            Self::RestartNow(service) => format!("restart_now.{}", service.id()),
             Self::Service(service) => format!("service.{}", service.id()),
             Self::Start(service) => format!("start.{}", service.id()),
             Self::Stop(service) => format!("stop.{}", service.id()),
@@ -52,6 +58,8 @@ impl Id {
                 Self::Status(service),
                 Self::Shadow(service),
                 Self::Free(service),
+                Self::RetryNow(service),
+                Self::RestartNow(service),
                 Self::Service(service),
                 Self::Start(service),
                 Self::Stop(service),
@@ -69,9 +77,9 @@ impl Id {
     /// The order that a click on the line gives, if it gives one.
     pub(crate) const fn order(self) -> Option<Order> {
         match self {
-            Self::Start(service) => Some(Order::Start { service }),
+            Self::Start(service) | Self::RetryNow(service) => Some(Order::Start { service }),
             Self::Stop(service) => Some(Order::Stop { service }),
-            Self::Restart(service) => Some(Order::Restart { service }),
+            Self::Restart(service) | Self::RestartNow(service) => Some(Order::Restart { service }),
             Self::Status(_)
             | Self::Shadow(_)
             | Self::Free(_)

@@ -1,7 +1,7 @@
 //! What the tray's menu says, as a value: made here without a desktop, put on the screen by the module above.
 
 use station::words;
-use wire::{Cause, Holder, Life, PortState, Service, Snapshot, Timestamp};
+use wire::{Cause, Condition, Holder, Life, PortState, Service, ServiceName, Snapshot, Timestamp};
 
 use super::id::Id;
 
@@ -33,13 +33,15 @@ pub(crate) struct Line {
     pub(crate) is_checked: bool,
 }
 
-/// The menu that shows this.
+/// The menu that shows this. What is wrong comes first, and under it the one thing that mends it.
 pub(crate) fn menu(snapshot: &Snapshot, launches_at_login: bool, at: Timestamp) -> Menu {
     let mut entries = Vec::new();
-    for service in &snapshot.services {
+    let mut services: Vec<&Service> = snapshot.services.iter().collect();
+    services.sort_by_key(|service| service.condition != Condition::NeedsYou);
+    for service in services {
         entries.push(Entry::Line(Line::new(Id::Status(service.name), words::service(service, at))));
         entries.extend(shadow(service, at).map(Entry::Line));
-        entries.extend(free(service).map(Entry::Line));
+        entries.extend(free(service).or_else(|| mend(service)).map(Entry::Line));
     }
     entries.push(Entry::Rule);
     entries.extend(snapshot.services.iter().map(submenu));
@@ -78,6 +80,35 @@ fn free(service: &Service) -> Option<Line> {
         more => format!("{} and {more} more", victim(first)),
     };
     Some(Line::new(Id::Free(service.name), format!("Free port {}… ({names})", service.port)))
+}
+
+/// The line that mends a service that needs somebody, where nobody has to be ended for it.
+fn mend(service: &Service) -> Option<Line> {
+    if service.condition != Condition::NeedsYou {
+        return None;
+    }
+    let (name, port) = (service.name, service.port);
+    if let Life::Failed { .. } = service.life {
+        return Some(Line::new(Id::RetryNow(name), format!("Start the {} again", in_sentence(name))));
+    }
+    match service.state {
+        PortState::Taken { .. } | PortState::Refused { .. } => {
+            Some(Line::new(Id::RetryNow(name), format!("Try port {port} again")))
+        }
+        PortState::Silent { .. } => {
+            Some(Line::new(Id::RestartNow(name), format!("Restart the {}", in_sentence(name))))
+        }
+        PortState::Stopped
+        | PortState::Binding { .. }
+        | PortState::Waiting { .. }
+        | PortState::Proving { .. }
+        | PortState::Listening { .. }
+        | PortState::Shared { .. } => None,
+    }
+}
+
+fn in_sentence(name: ServiceName) -> String {
+    name.to_string().to_lowercase()
 }
 
 fn victim(holder: &Holder) -> String {
@@ -144,7 +175,7 @@ impl Entry {
 mod tests {
     use std::net::SocketAddr;
 
-    use wire::{Companion, Engine, Guard, HolderKind, Identity, ServiceName};
+    use wire::{Companion, Engine, Guard, HolderKind, Identity};
 
     use super::*;
 
@@ -300,6 +331,17 @@ mod tests {
             drawn(&taken(vec![holder("node", 1, None), holder("systemd", 2, Some(Guard::System))]));
         assert!(!menu.contains("Free"), "{menu}");
         assert!(!drawn(&taken(Vec::new())).contains("Free"));
+    }
+
+    #[test]
+    fn what_is_wrong_comes_first_with_what_mends_it() {
+        let mut snapshot = taken(Vec::new());
+        snapshot.services.reverse();
+        let menu = drawn(&snapshot);
+        let lines: Vec<&str> = menu.lines().collect();
+        assert!(lines[0].starts_with("Voice bridge: port 9998"), "{menu}");
+        assert_eq!(lines[1], "Try port 9998 again");
+        assert!(lines[2].starts_with("Supervisor: listening"), "{menu}");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod icon;
 mod id;
 mod menu;
+mod steps;
 
 use std::collections::HashMap;
 
@@ -18,6 +19,7 @@ use wire::{Condition, ServiceName, Snapshot, Timestamp};
 
 pub(crate) use id::Id;
 use menu::{Entry, Line, Menu};
+use steps::Step;
 
 use crate::platform;
 
@@ -112,17 +114,12 @@ impl Tray {
         self.clicked = Some(id);
     }
 
-    /// Takes out the lines that went, and puts in those that came.
+    /// Takes out the lines that went, and puts in those that came or moved; the others stay where they are.
     fn come_and_go(&self, menu: &Menu) -> tauri::Result<()> {
-        let is_in = |menu: &Menu, id: Id| menu.0.iter().any(|entry| entry.id() == Some(id));
-        for id in self.shown.menu.0.iter().filter_map(Entry::id).filter(|id| !is_in(menu, *id)) {
-            self.root.remove(self.item(id).as_kind())?;
-        }
-        for (place, id) in
-            menu.0.iter().enumerate().filter_map(|(place, entry)| Some((place, entry.id()?)))
-        {
-            if !is_in(&self.shown.menu, id) {
-                self.root.insert(self.item(id).as_kind(), place)?;
+        for step in steps::steps(&self.shown.menu, menu) {
+            match step {
+                Step::Remove(id) => self.root.remove(self.item(id).as_kind())?,
+                Step::Insert(id, place) => self.root.insert(self.item(id).as_kind(), place)?,
             }
         }
         Ok(())
@@ -155,6 +152,8 @@ impl Item {
             Id::Status(_)
             | Id::Shadow(_)
             | Id::Free(_)
+            | Id::RetryNow(_)
+            | Id::RestartNow(_)
             | Id::Start(_)
             | Id::Stop(_)
             | Id::Restart(_)

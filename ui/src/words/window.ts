@@ -1,18 +1,9 @@
-// What the window says as a whole: its frame, its notes and the calls.
+// What the window says as a whole: its frame and its notes.
 
-import { moment, exactMoment, span } from "../clock";
+import { exactMoment, moment } from "../clock";
 import { face, overall, type Face } from "../service";
 import { capital, sentence } from "../text";
-import type {
-  Call,
-  CallPhase,
-  Carrier,
-  Condition,
-  Engine,
-  Note,
-  Service,
-  Snapshot,
-} from "../wire";
+import type { Condition, Note, Service, Snapshot } from "../wire";
 import { inSentence } from "./state";
 
 export const app = {
@@ -93,48 +84,3 @@ export function note(note: Note): string {
       return "SUPERVISOR_TOKEN holds a token that was once published. It is not accepted; your private token is in force.";
   }
 }
-
-const engineName: Record<Engine, string> = {
-  line_check: "Built-in line check",
-  moshi: "A speech model (MOSHI)",
-};
-
-const phase: Record<CallPhase, string> = {
-  quiet: "Nobody speaks",
-  caller: "The caller speaks",
-  engine: "We speak",
-};
-
-const carrier: Record<Carrier, string> = {
-  twilio: "Twilio",
-  telnyx: "Telnyx",
-  plivo: "Plivo",
-  moshi: "a MOSHI client",
-};
-
-/** How a line is, where there is something to say about it. */
-function line({ heard, said }: Call): string[] {
-  const facts = [];
-  if (heard.lost_ms > 0) facts.push(`${heard.lost_ms} ms lost`);
-  if (said.gaps.late > 0) facts.push(`${said.gaps.late} late frames`);
-  if (said.round_trip_ms !== null)
-    facts.push(`round trip ${said.round_trip_ms} ms`);
-  return facts;
-}
-
-export const calls = {
-  title: "Calls",
-  none: "No call at the moment.",
-  count: ({ length }: Call[]) => (length === 1 ? "1 call" : `${length} calls`),
-  engine: (engine: Engine) => `${engineName[engine]} answers.`,
-  name: ({ id }: Call) => `Call ${id}`,
-  phase: ({ phase: now }: Call) => phase[now],
-  facts: (call: Call, now: number) =>
-    [
-      `From ${carrier[call.from]}`,
-      `since ${moment(call.since, now)} (${span(now - call.since)})`,
-      call.echoes === 1 ? "1 echo" : `${call.echoes} echoes`,
-      ...line(call),
-    ].join(" · "),
-  level: (dbfs: number) => `${dbfs} dB`,
-};

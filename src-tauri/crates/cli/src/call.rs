@@ -1,22 +1,16 @@
 //! `call`: places a call as Twilio would, with a recorded voice, and tells whether the voice comes back.
 
-mod carrier;
-mod echo;
-mod playback;
 mod recording;
-mod script;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use audio::{FRAME_SAMPLES, Level, duration_of, g711};
+use audio::{Level, duration_of};
+use caller::{Call, Course, Echo, Ended, QUIET, Unanswered, frames};
 use wire::ServiceName;
 
-use carrier::{Call, Ended, Unanswered};
-use echo::Echo;
 use recording::Reply;
-use script::lasting;
 
 use crate::exit::Exit;
 use crate::status::settings;
@@ -50,7 +44,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     let address = address.unwrap_or(ours);
     // Nobody else's bridge is shown the secret of ours.
     let outside = station::outside(&settings.voice_bridge)?.filter(|_| address == ours);
-    let secret = outside.map(|outside| outside.secret);
+    let secret = outside.map(|outside| outside.secret.reveal().to_owned());
     let reply = out.as_deref().map(Reply::create).transpose()?;
     let call = match Call::dial(address, secret).await {
         Ok(call) => call,
@@ -78,44 +72,24 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     Ok(exit)
 }
 
-/// A recording that is quieter holds nothing that could be recognised.
-const QUIET: Level = Level::dbfs(-60.0);
-
-fn frames(voice: &[i16]) -> Vec<[i16; FRAME_SAMPLES]> {
-    voice
-        .chunks(FRAME_SAMPLES)
-        .map(|samples| {
-            let mut frame = [0; FRAME_SAMPLES];
-            frame[..samples.len()].copy_from_slice(samples);
-            frame
-        })
-        .collect()
-}
-
 fn report(voice: &[i16], ended: &Ended) -> Result<Exit> {
-    let Ended { script, heard, cut_off } = ended;
-    match script.answered_after {
+    let course = Course::of(ended, voice);
+    match course.answered_after {
         Some(waited) => say(format_args!(
             "Greeting: {:.1} s, {:.2} s after the call began.",
-            seconds(lasting(script.greeting)),
-            seconds(lasting(waited)),
+            seconds(course.greeting),
+            seconds(waited),
         ))?,
         None => say("Greeting: none; nothing was heard at all.")?,
     }
-    let echo = script.spoke_after.and_then(|frames| {
-        let began = frames as usize * FRAME_SAMPLES;
-        // The telephone's own coding is no difference between what was said and what came back.
-        let spoken: Vec<i16> = g711::decode(&g711::encode(voice)).collect();
-        echo::find(&spoken, heard.get(began..)?)
-    });
-    if script.spoke_after.is_some() {
+    if course.has_spoken {
         say(format_args!(
             "Spoken: {:.1} s at {}.",
             seconds(duration_of(voice.len())),
             Level::of(voice)
         ))?;
     }
-    match echo {
+    match course.echo {
         Some(Echo { delay, gain, correlation }) => say(format_args!(
             "Echo: yes, {:.2} s after it was spoken, {}, correlation {correlation:.3}.",
             seconds(delay),
@@ -123,10 +97,10 @@ fn report(voice: &[i16], ended: &Ended) -> Result<Exit> {
         ))?,
         None => say("Echo: no, the voice did not come back.")?,
     }
-    if let Some(reason) = cut_off {
+    if let Some(reason) = &ended.cut_off {
         say(format_args!("The other side ended the call: {reason}."))?;
     }
-    Ok(if echo.is_some() { Exit::Done } else { Exit::NoEcho })
+    Ok(if course.echo.is_some() { Exit::Done } else { Exit::NoEcho })
 }
 
 fn loudness(gain: f32) -> String {

@@ -1,17 +1,14 @@
 //! `doctor`: one report of everything that matters when something is wrong, and what to do about it.
 
-mod findings;
-mod report;
-#[cfg_attr(unix, path = "doctor/unix.rs")]
-#[cfg_attr(windows, path = "doctor/windows.rs")]
-mod system;
-mod text;
-
 use anyhow::Result;
+use station::doctor::Report;
+use station::{Access, Running, Settings};
+use wire::Snapshot;
 
+use crate::ask::Conversation;
 use crate::exit::Exit;
+use crate::status::settings;
 use crate::terminal::{now, say};
-use report::Report;
 
 const ABOUT: &str = "\
 It asks the xSwarm Voice that runs, and looks from outside where none answers. It ends nobody.
@@ -27,13 +24,26 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
-    let report = Report::draw_up().await?;
+    let running = station::running();
+    let told = match &running {
+        Some(running) => ask(&settings()?, running).await.map_err(|error| format!("{error:#}")),
+        None => Ok(None),
+    };
+    let report = Report::draw_up(running, told).await?;
     if arguments.json {
         say(serde_json::to_string_pretty(&report)?)?;
     } else {
-        for line in text::lines(&report, now()) {
+        for line in report.lines(now()) {
             say(line)?;
         }
     }
     Ok(if report.findings.is_empty() { Exit::Done } else { Exit::Error })
+}
+
+/// Asks the xSwarm Voice that runs how everything is.
+async fn ask(settings: &Settings, running: &Running) -> Result<Option<Snapshot>> {
+    match Conversation::begin(settings.supervisor.address, running, Access::Control).await? {
+        Some(mut conversation) => conversation.status().await.map(Some),
+        None => Ok(None),
+    }
 }

@@ -3,13 +3,13 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::Result;
+use station::view::seen;
 use station::{Settings, Sight, words};
 use wire::{Ended, Failure, Guard, Holder, Identity, ServiceName};
 
 use crate::exit::Exit;
-use crate::status::{more, settings};
+use crate::status::settings;
 use crate::terminal::{agrees_to, can_ask, now, say};
-use crate::view::seen;
 
 const RULES: &str = "\
 Without --yes it asks first, and without a terminal to ask at it ends nobody.
@@ -45,11 +45,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
             return Ok(Exit::Done);
         }
         Looks::Beyond(sight) => {
-            say(format_args!("Port {port} {}. Nothing can be ended from here.", seen(&sight)))?;
+            say(format_args!("Port {port} {}. Nothing can be ended from here.", seen(&sight, now())))?;
             if let Sight::InUse(cause) = &sight
                 && let Some(command) = words::command(cause)
             {
-                say(more(command))?;
+                say(words::more(command))?;
             }
             return Ok(Exit::NotFreed);
         }

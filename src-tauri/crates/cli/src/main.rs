@@ -15,7 +15,6 @@ mod steer;
 mod terminal;
 mod token;
 mod twiml;
-mod view;
 
 use std::process::ExitCode;
 

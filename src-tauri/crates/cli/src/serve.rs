@@ -61,7 +61,7 @@ fn already_running(running: Option<&Running>) -> String {
     let Some(Running { identity, since, role }) = running else {
         return "another xSwarm Voice has only just started.".to_owned();
     };
-    let what = as_what(*role);
+    let what = words::as_what(*role);
     let how = match role {
         Role::Tray => "quit it from its tray menu",
         Role::Serve | Role::Single => "end it in its terminal with Ctrl-C",
@@ -72,13 +72,4 @@ fn already_running(running: Option<&Running>) -> String {
         identity.pid,
         words::span(*since, now()),
     )
-}
-
-/// What an xSwarm Voice runs as.
-pub(crate) fn as_what(role: Role) -> &'static str {
-    match role {
-        Role::Tray => "in the tray",
-        Role::Serve => "as `xswarm serve`",
-        Role::Single => "as a single service",
-    }
 }

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use station::view::{View, seen};
 use station::{Settings, Sight, folders, words};
 use tokio::time::sleep;
 use tracing::warn;
-use wire::{Cause, Holder, Service, ServiceName, Snapshot};
+use wire::{ServiceName, Snapshot};
 
 use crate::ask::Conversation;
 use crate::exit::Exit;
 use crate::terminal::{now, say};
-use crate::view::{View, seen};
 
 /// How often to look for somebody to follow while nobody is there.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -91,7 +91,7 @@ impl Picture {
                 words::companions(service, now).into_iter().map(|line| format!("  {line}")),
             );
         }
-        lines.extend(snapshot.services.iter().flat_map(advice));
+        lines.extend(snapshot.services.iter().flat_map(words::advice));
         lines.push(format!("Calls: {}", words::calls(&snapshot.calls)));
         lines.extend(snapshot.calls.iter().map(|call| format!("  {}", words::call(call, now))));
         lines.extend(snapshot.notes.iter().map(words::note));
@@ -115,10 +115,10 @@ impl Picture {
         for service in ServiceName::ALL {
             let views = View::of(service, settings).await;
             let Some((first, others)) = views.split_first() else { continue };
-            lines.push(format!("{service}: port {} {}", first.address.port(), seen(&first.sight)));
+            lines.push(format!("{service}: port {} {}", first.address.port(), seen(&first.sight, now())));
             let in_use = others.iter().filter(|view| matches!(view.sight, Sight::InUse(_)));
-            lines.extend(in_use.map(|view| format!("  {} {}", view.address, seen(&view.sight))));
-            lines.extend(views.iter().filter_map(View::cause).filter_map(words::command).map(more));
+            lines.extend(in_use.map(|view| format!("  {} {}", view.address, seen(&view.sight, now()))));
+            lines.extend(views.iter().filter_map(View::cause).filter_map(words::command).map(words::more));
             ports.push(View::json_of(service, &views));
         }
         let json =
@@ -151,23 +151,4 @@ impl Picture {
         *last = Some(self);
         Ok(())
     }
-}
-
-/// What else can be done or learnt at a terminal about a service's port.
-pub(crate) fn advice(service: &Service) -> Vec<String> {
-    let (port, mut lines) = (service.port, Vec::new());
-    let holders: Vec<&Holder> = service.causes().flat_map(Cause::holders).collect();
-    if holders.iter().any(|holder| holder.guard.is_some()) {
-        lines.push(format!("`xswarm free {port}` shows who that is, and why it is not ended."));
-    } else if !holders.is_empty() {
-        lines.push(format!("`xswarm free {port}` shows who that is and frees the port."));
-    }
-    lines.extend(service.causes().filter_map(words::command).map(more));
-    lines.dedup();
-    lines
-}
-
-/// Where to learn more than can be seen from here.
-pub(crate) fn more(command: &str) -> String {
-    format!("`{command}` tells more about it.")
 }

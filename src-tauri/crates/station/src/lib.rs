@@ -1,6 +1,7 @@
 //! Settings and composition: the keeper, the bridge and the supervisor, ready to be run by a window or by a terminal.
 
 mod desktop;
+pub mod doctor;
 pub mod ended;
 pub mod folders;
 mod handover;
@@ -16,6 +17,8 @@ mod recordings;
 pub mod settings;
 mod terminal;
 mod token;
+pub mod view;
+pub mod welcome;
 pub mod words;
 
 use std::io;

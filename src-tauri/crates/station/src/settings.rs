@@ -1,9 +1,14 @@
 //! The settings: one commented TOML file that people edit by hand. A bad file never stops the app; it says where the
 //! error is and what is wrong, and the defaults are in force.
 
+mod change;
+mod defaults;
+mod edit;
+pub mod form;
+
 use std::fmt::Display;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,6 +35,8 @@ pub struct Settings {
     pub retry: Retry,
     /// How the ports are proven.
     pub proof: Proof,
+    /// What the app does on the desktop.
+    pub desktop: Desktop,
 }
 
 /// Port 9998.
@@ -115,6 +122,14 @@ pub struct Proof {
     pub deadline: Duration,
 }
 
+/// What the app does on the desktop.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Desktop {
+    /// Whether it tells of trouble while its window is closed.
+    pub notifications: bool,
+}
+
 /// How waits grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,57 +138,6 @@ pub enum Growth {
     Linear,
     /// 1, 2, 4, 8 s.
     Exponential,
-}
-
-impl Default for VoiceBridge {
-    fn default() -> Self {
-        Self {
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 9998)),
-            also: vec![Ipv6Addr::LOCALHOST.into()],
-            reuse_port: false,
-            public_url: None,
-            twilio_auth_token: None,
-            stream_secret: None,
-            engine: Engine::LineCheck,
-            recording: Recording::default(),
-            limits: bridge::Settings::default(),
-        }
-    }
-}
-
-impl Default for Recording {
-    fn default() -> Self {
-        Self { on: false, days: 30, megabytes: 1_000 }
-    }
-}
-
-impl Default for Supervisor {
-    fn default() -> Self {
-        Self {
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 9999)),
-            also: vec![Ipv6Addr::LOCALHOST.into()],
-            reuse_port: false,
-            limits: supervisor::Settings::default(),
-        }
-    }
-}
-
-impl Default for Retry {
-    fn default() -> Self {
-        Self {
-            attempts: 5,
-            first_delay: Duration::from_secs(1),
-            growth: Growth::Linear,
-            longest_delay: Duration::from_secs(30),
-            jitter: 0.0,
-        }
-    }
-}
-
-impl Default for Proof {
-    fn default() -> Self {
-        Self { interval: Duration::from_secs(5), deadline: Duration::from_millis(750) }
-    }
 }
 
 impl From<Retry> for keeper::Retry {

@@ -1,5 +1,6 @@
 //! Sentences about how things are, for terminals and the tray. All are functions of what they are given.
 
+mod advice;
 mod call;
 mod holder;
 mod order;
@@ -9,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use wire::{Call, Cause, Companion, Condition, Life, Mishap, Note, PortState, Service, Snapshot};
 use wire::{Timestamp, Trouble};
 
+pub use advice::{advice, as_what, more};
 pub use call::call;
 pub use holder::{holder, name, names, plain};
 pub use order::{ended_all, failure, outcome};

@@ -1,12 +1,11 @@
 //! The report for people.
 
-use station::ended::{By, Record};
-use station::words;
 use wire::{Cause, Force, PortState, Service, ServiceName, Timestamp};
 
 use super::report::{Known, LoginState, Report, Runner, SettingsFile, System};
-use crate::serve::as_what;
+use crate::ended::{By, Record};
 use crate::view::{View, seen};
+use crate::words::{self, as_what};
 
 /// The report, line by line. The verdict is the last.
 pub(super) fn lines(report: &Report, now: Timestamp) -> Vec<String> {
@@ -113,7 +112,7 @@ fn looks(name: ServiceName, views: &[View], now: Timestamp) -> Vec<String> {
     let mut lines = Vec::new();
     for (place, view) in views.iter().enumerate() {
         let lead = if place == 0 { format!("{name}: ") } else { "  ".to_owned() };
-        lines.push(format!("{lead}{} {}", view.address, seen(&view.sight)));
+        lines.push(format!("{lead}{} {}", view.address, seen(&view.sight, now)));
         lines.extend(view.cause().into_iter().flat_map(|cause| whoever(cause, now)));
     }
     lines

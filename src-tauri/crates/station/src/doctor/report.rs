@@ -1,26 +1,25 @@
 //! What the report holds, and where each part of it comes from.
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
-use anyhow::{Context, Result};
 use serde::{Serialize, Serializer};
-use station::ended::{self, Record};
-use station::login_item::{Entry, LoginItem};
-use station::{Access, Desktop, Role, Running, Settings, folders};
 use wire::{Note, Service, ServiceName, Snapshot, Timestamp};
 
-use super::{findings, system};
-use crate::ask::Conversation;
+use super::{findings, system, text};
+use crate::ended::{self, Record};
+use crate::login_item::{Entry, LoginItem};
 use crate::view::View;
+use crate::{Desktop, OpenError, Role, Running, Settings, folders};
 
 /// How many of the processes that were ended last are told of.
 const ENDED: usize = 5;
 
 /// Everything that matters when something is wrong.
 #[derive(Serialize)]
-pub(super) struct Report {
+pub struct Report {
     /// What needs to be done; nothing if all is well.
-    pub(super) findings: Vec<String>,
+    pub findings: Vec<String>,
     /// The version of this program.
     pub(super) version: &'static str,
     /// The xSwarm Voice that runs, if one does.
@@ -91,10 +90,16 @@ impl Serialize for Known {
 }
 
 impl Report {
-    pub(super) async fn draw_up() -> Result<Self> {
-        let homeless = "the system names no home folder; set XSWARM_HOME";
-        let folder = folders::config().context(homeless)?;
-        let data = folders::data().context(homeless)?;
+    /// Draws it up from what the xSwarm Voice that runs, if one does, has told of itself, or from why it told nothing.
+    ///
+    /// # Errors
+    /// If the system names no home folder.
+    pub async fn draw_up(
+        running: Option<Running>,
+        told: Result<Option<Snapshot>, String>,
+    ) -> Result<Self, OpenError> {
+        let folder = folders::config().ok_or(OpenError::Homeless)?;
+        let data = folders::data().ok_or(OpenError::Homeless)?;
         let (settings, file) = match Settings::load(&folder) {
             Ok(settings) => {
                 (settings, SettingsFile { path: Settings::path(&folder), problem: None })
@@ -104,21 +109,16 @@ impl Report {
                 (Settings::default(), file)
             }
         };
-        let running = station::running();
-        let told = match &running {
-            Some(running) => ask(&settings, running).await,
-            None => Ok(None),
-        };
         let (snapshot, problem) = match told {
             Ok(snapshot) => (snapshot, None),
-            Err(error) => (None, Some(format!("{error:#}"))),
+            Err(problem) => (None, Some(problem)),
         };
         let services = services(&settings, snapshot.as_ref()).await;
         let has_tray = running.as_ref().and_then(|running| Desktop::of(&running.identity));
-        let senses = station::senses();
+        let senses = crate::senses();
         let mut report = Self {
             findings: Vec::new(),
-            version: station::VERSION,
+            version: crate::VERSION,
             running: running.map(|running| Runner {
                 pid: running.identity.pid,
                 since: running.since,
@@ -142,17 +142,14 @@ impl Report {
             notes: snapshot.map(|snapshot| snapshot.notes).unwrap_or_default(),
             ended: ended::last(ENDED),
         };
-        report.findings = findings::of(&report);
+        report.findings = findings::of(&report, SystemTime::now().into());
         Ok(report)
     }
-}
 
-/// Asks the xSwarm Voice that runs how everything is.
-async fn ask(settings: &Settings, running: &Running) -> Result<Option<Snapshot>> {
-    let address = settings.supervisor.address;
-    match Conversation::begin(address, running, Access::Control).await? {
-        Some(mut conversation) => conversation.status().await.map(Some),
-        None => Ok(None),
+    /// The report for people, line by line. The verdict is the last.
+    #[must_use]
+    pub fn lines(&self, now: Timestamp) -> Vec<String> {
+        text::lines(self, now)
     }
 }
 

@@ -3,13 +3,11 @@
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, bail};
 use audio::{FRAME, FRAME_SAMPLES, g711};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use station::Secret;
 use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -17,8 +15,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use tracing::debug;
 
-use super::playback::Playback;
-use super::script::{Script, Step};
+use crate::playback::Playback;
+use crate::script::{Script, Step};
 
 /// How long the other side may take to answer or to read.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -27,11 +25,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const ACCOUNT: &str = "AC00000000000000000000000000000000";
 
 /// A call in progress.
-pub(crate) struct Call {
+pub struct Call {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     stream: String,
     call: String,
-    secret: Option<Secret>,
+    secret: Option<String>,
     sent: Sent,
     playback: Playback,
 }
@@ -44,28 +42,47 @@ struct Sent {
 }
 
 /// A call that is over.
-pub(crate) struct Ended {
+#[derive(Debug)]
+pub struct Ended {
     pub(crate) script: Script,
     /// All that was heard, in real time.
-    pub(crate) heard: Vec<i16>,
+    pub heard: Vec<i16>,
     /// Why the other side ended the call, if it did.
-    pub(crate) cut_off: Option<String>,
+    pub cut_off: Option<String>,
 }
 
 /// Why a call was not taken.
-pub(crate) enum Unanswered {
+#[derive(Debug)]
+pub enum Unanswered {
     /// Nobody listens there.
     Nobody,
     /// Somebody does, but does not want the call.
     Declined(String),
 }
 
+/// Why a call could not be seen through.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    /// The other side does what a voice bridge does not.
+    #[error("the other side {0}")]
+    OtherSide(String),
+    /// The connection broke.
+    #[error("the connection broke")]
+    Connection(#[from] Box<Error>),
+}
+
+impl Broken {
+    fn says(what: impl Into<String>) -> Self {
+        Self::OtherSide(what.into())
+    }
+}
+
 impl Call {
     /// Dials. Where the bridge asks for a secret, this is what it is shown.
-    pub(crate) async fn dial(
-        address: SocketAddr,
-        secret: Option<Secret>,
-    ) -> Result<Self, Unanswered> {
+    ///
+    /// # Errors
+    /// If nobody takes the call.
+    pub async fn dial(address: SocketAddr, secret: Option<String>) -> Result<Self, Unanswered> {
         let socket = match timeout(PATIENCE, connect_async(format!("ws://{address}/"))).await {
             Ok(Ok((socket, _))) => socket,
             Ok(Err(Error::Io(_))) => return Err(Unanswered::Nobody),
@@ -91,8 +108,11 @@ impl Call {
         })
     }
 
-    /// Sees the call through: listens, speaks the voice, listens, hangs up.
-    pub(crate) async fn talk(mut self, voice: &[[i16; FRAME_SAMPLES]]) -> Result<Ended> {
+    /// Sees the call through: listens, speaks the voice, listens, hangs up. Whoever drops it hangs up at once.
+    ///
+    /// # Errors
+    /// If the other side is no voice bridge, or the connection breaks while something is said.
+    pub async fn talk(mut self, voice: &[[i16; FRAME_SAMPLES]]) -> Result<Ended, Broken> {
         let mut script = Script::new(voice.len());
         self.introduce().await?;
         let mut clock = interval(FRAME);
@@ -126,11 +146,11 @@ impl Call {
         Ok(Ended { script, heard: self.playback.into_heard(), cut_off })
     }
 
-    async fn introduce(&mut self) -> Result<()> {
+    async fn introduce(&mut self) -> Result<(), Broken> {
         self.send_raw(json!({"event": "connected", "protocol": "Call", "version": "1.0.0"}))
             .await?;
         let parameters = match &self.secret {
-            Some(secret) => json!({ "secret": secret.reveal() }),
+            Some(secret) => json!({ "secret": secret }),
             None => json!({}),
         };
         let start = json!({
@@ -144,7 +164,7 @@ impl Call {
         self.send(json!({"event": "start", "start": start})).await
     }
 
-    async fn speak(&mut self, frame: &[i16; FRAME_SAMPLES]) -> Result<()> {
+    async fn speak(&mut self, frame: &[i16; FRAME_SAMPLES]) -> Result<(), Broken> {
         let payload = STANDARD.encode(g711::encode(frame));
         let at = FRAME.as_millis() as u64 * self.sent.frames;
         self.sent.frames += 1;
@@ -153,35 +173,35 @@ impl Call {
         self.send(json!({"event": "media", "media": media})).await
     }
 
-    fn hear(&mut self, text: &str) -> Result<()> {
+    fn hear(&mut self, text: &str) -> Result<(), Broken> {
         let message: Value =
-            serde_json::from_str(text).context("the other side sends what is not JSON")?;
+            serde_json::from_str(text).map_err(|_| Broken::says("sends what is not JSON"))?;
         match message["event"].as_str() {
             Some(_) if message["streamSid"] != self.stream.as_str() => {
-                bail!("the other side sends a message for another stream: {text}")
+                return Err(Broken::says(format!("sends a message for another stream: {text}")));
             }
             Some("media") => {
                 let payload = message["media"]["payload"]
                     .as_str()
-                    .context("the other side sends sound without sound")?;
+                    .ok_or_else(|| Broken::says("sends sound without sound"))?;
                 let bytes = STANDARD
                     .decode(payload)
-                    .context("the other side sends sound that is not base64")?;
+                    .map_err(|_| Broken::says("sends sound that is not base64"))?;
                 self.playback.queue(g711::decode(&bytes));
             }
             Some("mark") => {
                 let name = message["mark"]["name"]
                     .as_str()
-                    .context("the other side sends a mark without a name")?;
+                    .ok_or_else(|| Broken::says("sends a mark without a name"))?;
                 self.playback.mark(name.to_owned());
             }
             Some("clear") => self.playback.clear(),
-            _ => bail!("the other side is no voice bridge, for it says {text}"),
+            _ => return Err(Broken::says(format!("is no voice bridge, for it says {text}"))),
         }
         Ok(())
     }
 
-    async fn hang_up(&mut self) -> Result<()> {
+    async fn hang_up(&mut self) -> Result<(), Broken> {
         let stop = json!({"accountSid": ACCOUNT, "callSid": self.call});
         self.send(json!({"event": "stop", "stop": stop})).await?;
         let farewell = async {
@@ -195,16 +215,17 @@ impl Call {
     }
 
     /// Sends a message of this stream with its number.
-    async fn send(&mut self, mut message: Value) -> Result<()> {
+    async fn send(&mut self, mut message: Value) -> Result<(), Broken> {
         self.sent.messages += 1;
         message["sequenceNumber"] = self.sent.messages.to_string().into();
         message["streamSid"] = self.stream.as_str().into();
         self.send_raw(message).await
     }
 
-    async fn send_raw(&mut self, message: Value) -> Result<()> {
+    async fn send_raw(&mut self, message: Value) -> Result<(), Broken> {
         let sent = timeout(PATIENCE, self.socket.send(Message::text(message.to_string()))).await;
-        sent.context("the other side does not read")?.context("the connection broke")
+        sent.map_err(|_| Broken::says("does not read"))?.map_err(Box::new)?;
+        Ok(())
     }
 }
 

@@ -3,29 +3,32 @@
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
-use station::{Settings, Sight, words};
-use wire::{Cause, ServiceName};
+use wire::{Cause, ServiceName, Timestamp};
 
-use crate::terminal::now;
+use crate::{Settings, Sight, words};
 
 /// An address as it is seen from outside.
-pub(crate) struct View {
-    pub(crate) address: SocketAddr,
-    pub(crate) sight: Sight,
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Which.
+    pub address: SocketAddr,
+    /// How it looks.
+    pub sight: Sight,
 }
 
 impl View {
     /// Each address of a service, the one that it must have first.
-    pub(crate) async fn of(service: ServiceName, settings: &Settings) -> Vec<Self> {
+    pub async fn of(service: ServiceName, settings: &Settings) -> Vec<Self> {
         let mut views = Vec::new();
         for address in settings.addresses(service) {
-            views.push(Self { address, sight: station::look(address).await });
+            views.push(Self { address, sight: crate::look(address).await });
         }
         views
     }
 
     /// A service's addresses, for programs.
-    pub(crate) fn json_of(service: ServiceName, views: &[Self]) -> Value {
+    #[must_use]
+    pub fn json_of(service: ServiceName, views: &[Self]) -> Value {
         let Some((first, others)) = views.split_first() else { return Value::Null };
         let mut port = first.json();
         port["service"] = json!(service);
@@ -33,7 +36,9 @@ impl View {
         port
     }
 
-    pub(crate) fn cause(&self) -> Option<&Cause> {
+    /// Why it isn't free, if it isn't.
+    #[must_use]
+    pub fn cause(&self) -> Option<&Cause> {
         match &self.sight {
             Sight::InUse(cause) => Some(cause),
             Sight::Free | Sight::Refused(_) => None,
@@ -51,10 +56,11 @@ impl View {
 }
 
 /// What a port looks like, as the rest of a sentence about it.
-pub(crate) fn seen(sight: &Sight) -> String {
+#[must_use]
+pub fn seen(sight: &Sight, now: Timestamp) -> String {
     match sight {
         Sight::Free => "is free".to_owned(),
-        Sight::InUse(cause) => words::in_use(cause, now()),
+        Sight::InUse(cause) => words::in_use(cause, now),
         Sight::Refused(refusal) => format!("may not be used: {refusal}"),
     }
 }

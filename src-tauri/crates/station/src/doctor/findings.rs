@@ -1,17 +1,14 @@
 //! What in a report needs something to be done.
 
-use station::{Role, Sight, words};
 use wire::{Cause, Condition, Guard, Note, PortState, Service, ServiceName, Timestamp};
 
 use super::report::{Known, LoginState, Report, Runner};
-use crate::serve::as_what;
-use crate::status::advice;
-use crate::terminal::now;
 use crate::view::{View, seen};
+use crate::words::{advice, as_what};
+use crate::{Role, Sight, words};
 
 /// A sentence or two for each thing that needs to be done.
-pub(super) fn of(report: &Report) -> Vec<String> {
-    let now = now();
+pub(super) fn of(report: &Report, now: Timestamp) -> Vec<String> {
     let mut findings = Vec::new();
     findings.extend(about_the_runner(report.running.as_ref()));
     findings.extend(about_the_settings(report));
@@ -19,7 +16,7 @@ pub(super) fn of(report: &Report) -> Vec<String> {
     for known in &report.services {
         match known {
             Known::Told(service) => findings.extend(about_a_service(service, now)),
-            Known::Seen(name, views) => findings.extend(about_a_port(*name, views, role)),
+            Known::Seen(name, views) => findings.extend(about_a_port(*name, views, role, now)),
         }
     }
     if !report.system.lists_sockets {
@@ -100,7 +97,12 @@ fn is_served(service: &Service) -> bool {
     matches!(service.state, PortState::Listening { .. })
 }
 
-fn about_a_port(name: ServiceName, views: &[View], role: Option<Role>) -> Vec<String> {
+fn about_a_port(
+    name: ServiceName,
+    views: &[View],
+    role: Option<Role>,
+    now: Timestamp,
+) -> Vec<String> {
     let is_ours = |view: &View| {
         let holders = view.cause().map(Cause::holders).unwrap_or_default();
         !holders.is_empty()
@@ -114,10 +116,10 @@ fn about_a_port(name: ServiceName, views: &[View], role: Option<Role>) -> Vec<St
             Sight::InUse(cause) if !is_ours(view) => {
                 let advice =
                     if cause.holders().is_empty() { String::new() } else { format!(" {freed}") };
-                findings.push(format!("{name}: {address} {}.{advice}", seen(&view.sight)));
+                findings.push(format!("{name}: {address} {}.{advice}", seen(&view.sight, now)));
             }
             Sight::Refused(_) if place == 0 => {
-                findings.push(format!("{name}: {address} {}.", seen(&view.sight)));
+                findings.push(format!("{name}: {address} {}.", seen(&view.sight, now)));
             }
             // One that runs both has been found not to answer, which is told already.
             Sight::Free if place == 0 && matches!(role, Some(Role::Tray | Role::Serve)) => {

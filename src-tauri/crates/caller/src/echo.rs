@@ -12,13 +12,13 @@ const SAME: f64 = 0.7;
 
 /// A voice that came back.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Echo {
+pub struct Echo {
     /// From what was said to when it was heard.
-    pub(crate) delay: Duration,
+    pub delay: Duration,
     /// How much louder it was than what was said, in decibels.
-    pub(crate) gain: f32,
+    pub gain: f32,
     /// How alike they are: 1 is identical but for the level, 0 is unrelated.
-    pub(crate) correlation: f64,
+    pub correlation: f64,
 }
 
 /// Looks for `spoken` in what was `heard` from the moment on at which it began.

@@ -3,7 +3,7 @@
 use audio::FRAME;
 use std::time::Duration;
 
-use super::playback::Played;
+use crate::playback::Played;
 
 /// How long to wait for the first sound of the other side.
 const ANSWER: u32 = frames(10_000);

@@ -1,0 +1,93 @@
+//! A test call to the voice bridge, as Twilio would place it: it listens to the greeting, speaks a recorded voice, listens
+//! to what comes back and hangs up; and what came of it.
+//!
+//! - [`Call`] dials and sees the call through.
+//! - [`Course`] is what came of it: when it was answered, what was heard, whether the voice came back.
+//! - [`voice`] is a recorded voice for those who have none at hand.
+
+mod carrier;
+mod echo;
+mod playback;
+mod script;
+
+use std::time::Duration;
+
+use audio::{FRAME_SAMPLES, Level, duration_of, g711};
+
+pub use carrier::{Broken, Call, Ended, Unanswered};
+pub use echo::Echo;
+
+/// A recording that is quieter holds nothing that could be recognised.
+pub const QUIET: Level = Level::dbfs(-60.0);
+
+/// A recorded voice of 3 s, in µ-law: the one of `audio/tests/data`, which says where it is from.
+const VOICE: &[u8] = include_bytes!("voice.ulaw");
+
+/// A recorded voice.
+#[must_use]
+pub fn voice() -> Vec<i16> {
+    g711::decode(VOICE).collect()
+}
+
+/// A voice, cut into what is sent at a time. The last piece is filled up with silence.
+#[must_use]
+pub fn frames(voice: &[i16]) -> Vec<[i16; FRAME_SAMPLES]> {
+    voice
+        .chunks(FRAME_SAMPLES)
+        .map(|samples| {
+            let mut frame = [0; FRAME_SAMPLES];
+            frame[..samples.len()].copy_from_slice(samples);
+            frame
+        })
+        .collect()
+}
+
+/// What came of a call.
+#[derive(Clone, Debug)]
+pub struct Course {
+    /// From the start of the call until something was heard, if anything was.
+    pub answered_after: Option<Duration>,
+    /// How long the other side spoke before the voice did.
+    pub greeting: Duration,
+    /// Whether the voice was spoken.
+    pub has_spoken: bool,
+    /// The voice, if it came back.
+    pub echo: Option<Echo>,
+    /// How much was heard, in real time.
+    pub heard: Duration,
+    /// How loud that was.
+    pub level: Level,
+}
+
+impl Course {
+    /// What came of a call in which that voice was spoken.
+    #[must_use]
+    pub fn of(ended: &Ended, voice: &[i16]) -> Self {
+        let Ended { script, heard, .. } = ended;
+        let echo = script.spoke_after.and_then(|frames| {
+            let began = frames as usize * FRAME_SAMPLES;
+            // The telephone's own coding is no difference between what was said and what came back.
+            let spoken: Vec<i16> = g711::decode(&g711::encode(voice)).collect();
+            echo::find(&spoken, heard.get(began..)?)
+        });
+        Self {
+            answered_after: script.answered_after.map(script::lasting),
+            greeting: script::lasting(script.greeting),
+            has_spoken: script.spoke_after.is_some(),
+            echo,
+            heard: duration_of(heard.len()),
+            level: Level::of(heard),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_voice_for_those_who_have_none_can_be_heard() {
+        assert_eq!(duration_of(voice().len()).as_secs_f64().round(), 3.0);
+        assert!(Level::of(&voice()) > QUIET);
+    }
+}

@@ -1,0 +1,211 @@
+//! Changes settings in the text of their file and leaves all else in it as somebody wrote it: comments, order, blanks.
+
+use serde_json::Value;
+use toml_edit::{Array, Document, DocumentMut, Item, Table};
+
+use super::form::{self, Changes};
+
+/// The text after these changes. A setting that was commented out is set where it stands; one that goes back to its
+/// default is commented out.
+///
+/// # Errors
+/// Tells why it can't be changed: the text, or what is to be set, makes no sense.
+pub(super) fn changed(text: &str, changes: &Changes) -> Result<String, String> {
+    let mut text = text.to_owned();
+    for (key, value) in changes {
+        text = if value.is_null() { without(&text, key)? } else { with(&text, key, value)? };
+    }
+    Ok(text)
+}
+
+/// The item of that name.
+pub(super) fn item<'a>(document: &'a DocumentMut, key: &str) -> Option<&'a Item> {
+    key.split('.').try_fold(document.as_item(), |item, part| item.get(part))
+}
+
+/// The setting whose value stands in that line, counted from 1.
+pub(super) fn key_at(text: &str, line: usize) -> Option<String> {
+    let document = Document::parse(text).ok()?;
+    let mut keys = Vec::new();
+    collect(document.as_table(), "", &mut keys);
+    keys.into_iter()
+        .find(|(_, span)| lines(text, span).contains(&(line - 1)))
+        .map(|(key, _)| key)
+}
+
+/// A setting that is commented out, with its value. A sentence is none.
+pub(super) fn commented(line: &str) -> Option<(String, Value)> {
+    let text = line.strip_prefix("# ")?;
+    let document = text.parse::<DocumentMut>().ok()?;
+    let (key, item) = document.iter().next()?;
+    Some((key.to_owned(), form::value(item)?))
+}
+
+fn with(text: &str, key: &str, value: &Value) -> Result<String, String> {
+    let (section, name) = key.rsplit_once('.').ok_or_else(|| format!("{key} is no setting"))?;
+    let text = if is_said(text, key) { text.to_owned() } else { uncommented(text, section, name) };
+    let mut document = parsed(&text)?;
+    let mut table = document.as_table_mut();
+    for part in section.split('.') {
+        let is_new = !table.contains_key(part);
+        let below = table.entry(part).or_insert_with(|| Item::Table(Table::new()));
+        table = below.as_table_mut().ok_or_else(|| format!("{part} is not a section"))?;
+        if is_new {
+            table.set_implicit(true);
+        }
+    }
+    let mut set = toml_value(value).ok_or_else(|| format!("{key} cannot be {value}"))?;
+    if let Some(known) = table.get(name).and_then(Item::as_value) {
+        // What stands behind it in its line stays.
+        *set.decor_mut() = known.decor().clone();
+    }
+    match table.get_mut(name) {
+        Some(known) => *known = Item::Value(set),
+        None => {
+            table.insert(name, Item::Value(set));
+        }
+    }
+    Ok(document.to_string())
+}
+
+fn without(text: &str, key: &str) -> Result<String, String> {
+    let document = Document::parse(text).map_err(|error| error.message().to_owned())?;
+    let mut keys = Vec::new();
+    collect(document.as_table(), "", &mut keys);
+    let Some((_, span)) = keys.into_iter().find(|(known, _)| known == key) else {
+        return Ok(text.to_owned());
+    };
+    let gone = lines(text, &span);
+    let marked = text.split_inclusive('\n').enumerate().map(|(number, line)| {
+        if gone.contains(&number) { format!("# {line}") } else { line.to_owned() }
+    });
+    Ok(marked.collect())
+}
+
+/// The text with that setting no longer commented out, if it was.
+fn uncommented(text: &str, section: &str, name: &str) -> String {
+    let mut within = String::new();
+    let mut is_done = false;
+    let mut changed = String::new();
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end();
+        if let Some(header) = bare.strip_prefix('[').and_then(|bare| bare.strip_suffix(']')) {
+            header.clone_into(&mut within);
+        }
+        let is_it = !is_done
+            && within == section
+            && commented(bare).is_some_and(|(commented, _)| commented == name);
+        changed += if is_it { line.strip_prefix("# ").unwrap_or(line) } else { line };
+        is_done |= is_it;
+    }
+    changed
+}
+
+fn is_said(text: &str, key: &str) -> bool {
+    parsed(text).is_ok_and(|document| item(&document, key).is_some())
+}
+
+fn parsed(text: &str) -> Result<DocumentMut, String> {
+    text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())
+}
+
+fn toml_value(value: &Value) -> Option<toml_edit::Value> {
+    Some(match value {
+        Value::String(text) => text.as_str().into(),
+        Value::Bool(is_so) => (*is_so).into(),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => whole.into(),
+            None => number.as_f64()?.into(),
+        },
+        Value::Array(list) => {
+            let entries: Option<Array> = list.iter().map(toml_value).collect();
+            entries?.into()
+        }
+        Value::Null | Value::Object(_) => return None,
+    })
+}
+
+/// All settings of a table and those below it, and where each stands, its name included.
+fn collect(table: &Table, above: &str, keys: &mut Vec<(String, std::ops::Range<usize>)>) {
+    for (name, item) in table {
+        let key = if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
+        if let Some(below) = item.as_table() {
+            collect(below, &key, keys);
+        } else if let Some(value) = item.span() {
+            let start = table.key(name).and_then(toml_edit::Key::span).map_or(value.start, |span| span.start);
+            keys.push((key, start..value.end));
+        }
+    }
+}
+
+/// The lines, counted from 0, in which that stands.
+fn lines(text: &str, span: &std::ops::Range<usize>) -> std::ops::RangeInclusive<usize> {
+    let line = |place: usize| text.get(..place).unwrap_or_default().matches('\n').count();
+    line(span.start)..=line(span.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::settings::TEMPLATE;
+
+    fn change(text: &str, key: &str, value: Value) -> String {
+        changed(text, &Changes::from([(key.to_owned(), value)])).expect("it can be changed")
+    }
+
+    /// The lines that differ, as `-before` and `+after`.
+    fn difference(before: &str, after: &str) -> Vec<String> {
+        let (before, after): (Vec<&str>, Vec<&str>) =
+            (before.lines().collect(), after.lines().collect());
+        assert_eq!(before.len(), after.len(), "{after:?}");
+        let pairs = before.iter().zip(&after).filter(|(one, other)| one != other);
+        pairs.flat_map(|(one, other)| [format!("-{one}"), format!("+{other}")]).collect()
+    }
+
+    #[test]
+    fn a_setting_that_was_commented_out_is_set_where_it_stands() {
+        let after = change(TEMPLATE, "supervisor.limits.connections", json!(4));
+        assert_eq!(difference(TEMPLATE, &after), ["-# connections = 32", "+connections = 4"]);
+        let after = change(TEMPLATE, "voice_bridge.also", json!(["127.0.0.2", "::1"]));
+        assert_eq!(difference(TEMPLATE, &after), ["-# also = [\"::1\"]", "+also = [\"127.0.0.2\", \"::1\"]"]);
+    }
+
+    #[test]
+    fn what_stands_behind_a_setting_stays() {
+        let after = change(TEMPLATE, "retry.growth", json!("exponential"));
+        let line = after.lines().find(|line| line.starts_with("growth")).expect("it is set");
+        assert!(line.starts_with("growth = \"exponential\" # 1, 2, 3, 4 s"), "{line}");
+    }
+
+    #[test]
+    fn comments_and_order_of_a_file_written_by_hand_stay() {
+        let by_hand = "# mine\n[retry] # careful\n  attempts=3 # three\n\n# and\nfirst_delay = 2\n";
+        let after = change(by_hand, "retry.attempts", json!(9));
+        assert_eq!(difference(by_hand, &after), ["-  attempts=3 # three", "+  attempts=9 # three"]);
+    }
+
+    #[test]
+    fn back_to_the_default_is_commented_out() {
+        let by_hand = "[retry]\nattempts = 3\nfirst_delay = 2\n";
+        let after = change(by_hand, "retry.attempts", Value::Null);
+        assert_eq!(difference(by_hand, &after), ["-attempts = 3", "+# attempts = 3"]);
+        let lists = "[voice_bridge]\nalso = [\n  \"::1\",\n]\nreuse_port = true\n";
+        let after = change(lists, "voice_bridge.also", Value::Null);
+        assert_eq!(after, "[voice_bridge]\n# also = [\n#   \"::1\",\n# ]\nreuse_port = true\n");
+        assert_eq!(change(TEMPLATE, "retry.attempts", Value::Null), TEMPLATE);
+    }
+
+    #[test]
+    fn a_section_that_is_not_there_is_added() {
+        let after = change("[retry]\nattempts = 3\n", "voice_bridge.limits.calls", json!(2));
+        assert!(after.ends_with("[voice_bridge.limits]\ncalls = 2\n"), "{after}");
+    }
+
+    #[test]
+    fn there_and_back_is_the_file_that_was_left_for_people() {
+        let set = change(TEMPLATE, "retry.attempts", json!(5));
+        assert_eq!(change(&set, "retry.attempts", Value::Null), TEMPLATE);
+    }
+}

@@ -1,0 +1,36 @@
+//! What people at a terminal are told to do.
+
+use wire::{Cause, Holder, Service};
+
+use crate::Role;
+
+/// What an xSwarm Voice runs as.
+#[must_use]
+pub fn as_what(role: Role) -> &'static str {
+    match role {
+        Role::Tray => "in the tray",
+        Role::Serve => "as `xswarm serve`",
+        Role::Single => "as a single service",
+    }
+}
+
+/// What else can be done or learnt at a terminal about a service's port.
+#[must_use]
+pub fn advice(service: &Service) -> Vec<String> {
+    let (port, mut lines) = (service.port, Vec::new());
+    let holders: Vec<&Holder> = service.causes().flat_map(Cause::holders).collect();
+    if holders.iter().any(|holder| holder.guard.is_some()) {
+        lines.push(format!("`xswarm free {port}` shows who that is, and why it is not ended."));
+    } else if !holders.is_empty() {
+        lines.push(format!("`xswarm free {port}` shows who that is and frees the port."));
+    }
+    lines.extend(service.causes().filter_map(super::command).map(more));
+    lines.dedup();
+    lines
+}
+
+/// Where to learn more than can be seen from here.
+#[must_use]
+pub fn more(command: &str) -> String {
+    format!("`{command}` tells more about it.")
+}

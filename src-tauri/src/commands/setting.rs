@@ -1,0 +1,100 @@
+//! The settings: what may be set, whether it would be right, and the change of the file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::Serialize;
+use station::settings::form::{Changes, Form, Problem};
+use station::view::{View, seen};
+use station::{Settings, Sight, folders};
+use tauri::State;
+use wire::{Cause, Failure, Guard, ServiceName, Snapshot};
+
+use super::failure;
+use crate::Shell;
+
+/// What came of saving.
+#[derive(Serialize)]
+#[serde(tag = "saved", rename_all = "snake_case")]
+pub(super) enum Saved {
+    /// It is in the file, and in force at the next start.
+    Written,
+    /// It would have been wrong, and is not in the file.
+    Wrong {
+        /// What is wrong.
+        problem: Problem,
+    },
+    /// Somebody else is at these addresses. It is not in the file.
+    Taken {
+        /// What each looks like, in a sentence.
+        sentences: Vec<String>,
+    },
+}
+
+#[tauri::command(async)]
+pub(super) fn settings() -> Result<Form, Failure> {
+    Settings::form(&folder()?).map_err(failure)
+}
+
+#[tauri::command(async)]
+pub(super) fn check_settings(changes: Changes) -> Result<Option<Problem>, Failure> {
+    Settings::problem_after(&folder()?, &changes).map_err(failure)
+}
+
+#[tauri::command]
+pub(super) async fn save_settings(
+    shell: State<'_, Arc<Shell>>,
+    changes: Changes,
+    even_if_taken: bool,
+) -> Result<Saved, Failure> {
+    let folder = folder()?;
+    if let Some(problem) = Settings::problem_after(&folder, &changes).map_err(failure)? {
+        return Ok(Saved::Wrong { problem });
+    }
+    let after = Settings::after(&folder, &changes).map_err(failure)?;
+    let snapshot = shell.snapshots.borrow().clone();
+    let sentences = if even_if_taken { Vec::new() } else { taken(&after, &snapshot).await };
+    if !sentences.is_empty() {
+        return Ok(Saved::Taken { sentences });
+    }
+    tracing::info!(settings = ?changes.keys(), "settings changed in the window");
+    Settings::change(&folder, &changes).map_err(failure)?;
+    Ok(Saved::Written)
+}
+
+fn folder() -> Result<PathBuf, Failure> {
+    folders::config().ok_or_else(|| failure("the system names no home folder"))
+}
+
+/// The addresses that the services would not get, those left out at which they are or wait already.
+async fn taken(settings: &Settings, snapshot: &Snapshot) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for name in ServiceName::ALL {
+        if snapshot.service(name).is_some_and(|service| service.address == settings.address(name)) {
+            continue;
+        }
+        for view in View::of(name, settings).await {
+            if is_in_the_way(&view.sight) {
+                let sight = seen(&view.sight, SystemTime::now().into());
+                sentences.push(format!("{} {sight}.", view.address));
+            }
+        }
+    }
+    sentences
+}
+
+fn is_in_the_way(sight: &Sight) -> bool {
+    match sight {
+        Sight::Free => false,
+        Sight::Refused(_) => true,
+        Sight::InUse(cause) => !is_ours(cause),
+    }
+}
+
+/// Whether it is this very app, which lets its ports go when it is started again.
+fn is_ours(cause: &Cause) -> bool {
+    let holders = cause.holders();
+    !holders.is_empty()
+        && holders.iter().all(|holder| holder.guard == Some(Guard::RunningXswarm))
+}

@@ -1,0 +1,168 @@
+//! What people are told while the window is closed: a service needs them, or is well again. What they did themselves is
+//! no news, nor is anything that the window shows anyway.
+
+use std::collections::HashSet;
+
+use notify_rust::Notification;
+use station::{Settings, folders, words};
+use tauri::async_runtime;
+use wire::{Condition, ServiceName, Snapshot, Timestamp};
+
+/// Something that people are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct News {
+    pub(crate) title: String,
+    pub(crate) text: String,
+}
+
+/// Which services are in trouble, and of which trouble people have been told.
+#[derive(Default)]
+pub(crate) struct Telling {
+    in_trouble: HashSet<ServiceName>,
+    told: HashSet<ServiceName>,
+}
+
+impl Telling {
+    /// Whether this snapshot may bring anything.
+    pub(crate) fn minds(&self, snapshot: &Snapshot) -> bool {
+        !self.in_trouble.is_empty()
+            || snapshot.services.iter().any(|service| service.condition == Condition::NeedsYou)
+    }
+
+    /// What this snapshot brings. Where the window is seen everything is known already.
+    pub(crate) fn hear(
+        &mut self,
+        snapshot: &Snapshot,
+        is_window_seen: bool,
+        now: Timestamp,
+    ) -> Vec<News> {
+        let mut news = Vec::new();
+        for service in &snapshot.services {
+            let name = service.name;
+            match service.condition {
+                Condition::NeedsYou => {
+                    if self.in_trouble.insert(name) && !is_window_seen {
+                        self.told.insert(name);
+                        let text = format!("{}.", words::service(service, now));
+                        news.push(News { title: format!("{name} needs you"), text });
+                    }
+                }
+                Condition::Well => {
+                    self.in_trouble.remove(&name);
+                    if self.told.remove(&name) && !is_window_seen {
+                        let text = format!("{}.", words::service(service, now));
+                        news.push(News { title: format!("{name} is well again"), text });
+                    }
+                }
+                // On the way from one to the other. Whoever switched it off knows.
+                Condition::Busy => {}
+                Condition::Off => {
+                    self.in_trouble.remove(&name);
+                    self.told.remove(&name);
+                }
+            }
+        }
+        news
+    }
+}
+
+/// Tells it, where people want to be told.
+pub(crate) fn tell(news: Vec<News>) {
+    async_runtime::spawn_blocking(move || {
+        if !is_wanted() {
+            return;
+        }
+        for News { title, text } in news {
+            let shown = Notification::new()
+                .appname("xSwarm Voice")
+                .icon("xswarm-voice")
+                .summary(&title)
+                .body(&text)
+                .show();
+            match shown {
+                Ok(_) => tracing::info!(title, "notified"),
+                Err(error) => tracing::warn!(%error, "cannot notify"),
+            }
+        }
+    });
+}
+
+/// The file is asked each time, so that a change is in force at once.
+fn is_wanted() -> bool {
+    let settings = folders::config().and_then(|folder| Settings::load(&folder).ok());
+    settings.unwrap_or_default().desktop.notifications
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use wire::{Cause, Engine, Life, PortState, Service};
+
+    use super::*;
+
+    const NOON: Timestamp = Timestamp(43_200_000);
+
+    fn snapshot(life: Life, state: PortState) -> Snapshot {
+        let address = SocketAddr::from(([127, 0, 0, 1], 9998));
+        Snapshot {
+            version: "1.0.0".to_owned(),
+            pid: 1,
+            started: NOON,
+            services: vec![Service::new(ServiceName::VoiceBridge, address, life, state, Vec::new())],
+            engine: Engine::LineCheck,
+            calls: Vec::new(),
+            ended_calls: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn listening() -> Snapshot {
+        snapshot(Life::Running, PortState::Listening { since: NOON, proven_at: NOON })
+    }
+
+    fn taken() -> Snapshot {
+        let cause = Cause::Held { holders: Vec::new() };
+        snapshot(Life::Waiting, PortState::Taken { attempts: 5, cause })
+    }
+
+    fn binding() -> Snapshot {
+        snapshot(Life::Starting, PortState::Binding { attempt: 1, attempts: 5 })
+    }
+
+    fn stopped() -> Snapshot {
+        snapshot(Life::Stopped, PortState::Stopped)
+    }
+
+    /// What is told of these snapshots, one after the other, while the window is closed or seen.
+    fn titles(course: &[(Snapshot, bool)]) -> Vec<String> {
+        let mut telling = Telling::default();
+        let heard = course.iter().flat_map(|(snapshot, seen)| telling.hear(snapshot, *seen, NOON));
+        heard.map(|news| news.title).collect()
+    }
+
+    #[test]
+    fn trouble_and_its_end_are_told_once_each_while_the_window_is_closed() {
+        let course = [listening(), taken(), taken(), binding(), taken(), listening(), listening()];
+        let course = course.map(|snapshot| (snapshot, false));
+        assert_eq!(titles(&course), ["Voice bridge needs you", "Voice bridge is well again"]);
+    }
+
+    #[test]
+    fn what_the_window_shows_is_not_told_nor_is_the_end_of_it() {
+        assert!(titles(&[(taken(), true), (listening(), true)]).is_empty());
+        assert!(titles(&[(taken(), true), (taken(), false), (listening(), false)]).is_empty());
+    }
+
+    #[test]
+    fn what_people_did_themselves_is_not_told() {
+        assert!(titles(&[(listening(), false), (stopped(), false)]).is_empty());
+        let course = [(taken(), false), (stopped(), false), (listening(), false)];
+        assert_eq!(titles(&course), ["Voice bridge needs you"]);
+    }
+
+    #[test]
+    fn a_start_that_goes_well_is_no_news() {
+        assert!(titles(&[(binding(), false), (listening(), false)]).is_empty());
+    }
+}

@@ -1,0 +1,105 @@
+// What the program behind the window has to tell besides its snapshot: settings, log, report, a test call.
+
+import type { Field, Form, LogLine, Report, TestCall } from "../src/door";
+
+const field = (
+  key: string,
+  initial: Field["default"],
+  text = "",
+  value: Field["value"] = null,
+): Field => ({ key, text, default: initial, value });
+
+export const form = (): Form => ({
+  path: "/home/ada/.config/xswarm-voice/settings.toml",
+  problem: null,
+  sections: [
+    {
+      name: "voice_bridge",
+      fields: [
+        field(
+          "voice_bridge.address",
+          "127.0.0.1:9998",
+          "Where phone calls come in.",
+        ),
+        field("voice_bridge.also", ["::1"]),
+        field(
+          "voice_bridge.reuse_port",
+          false,
+          "Whether other programs of yours may listen beside it.",
+        ),
+      ],
+    },
+    {
+      name: "retry",
+      fields: [
+        field(
+          "retry.attempts",
+          5,
+          "What happens when a port is in use: how many attempts are made, with which waits between them.",
+          7,
+        ),
+        field("retry.growth", "linear"),
+        field("retry.jitter", 0, "By which part of itself a wait may vary."),
+      ],
+    },
+    {
+      name: "desktop",
+      fields: [
+        field(
+          "desktop.notifications",
+          true,
+          "Whether you are notified while the window is closed.",
+        ),
+      ],
+    },
+  ],
+});
+
+export const lines = (now: number): LogLine[] => [
+  {
+    number: 1,
+    at: now - 7000,
+    level: "INFO",
+    source: "keeper::story",
+    text: "Voice bridge WebSocket server listening address=127.0.0.1:9998",
+  },
+  {
+    number: 2,
+    at: now - 5000,
+    level: "WARN",
+    source: "keeper::story",
+    text: "port is taken port=9999 attempt=1 attempts=5 delay=1s pid=4711",
+  },
+  {
+    number: 3,
+    at: now - 4000,
+    level: "INFO",
+    source: "keeper::story",
+    text: "Supervisor WebSocket server listening address=127.0.0.1:9999 attempt=2",
+  },
+];
+
+export const report = (): Report => ({
+  findings: [],
+  lines: [
+    "xSwarm Voice 0.1.0",
+    "running   in the tray, as process 4711 for 2 h",
+    "system    Linux 6.18.0 x86_64",
+    "",
+    "Voice bridge: listening on 127.0.0.1:9998, proven 2 s ago",
+    "Supervisor: listening on 127.0.0.1:9999, proven 2 s ago",
+    "",
+    "All well.",
+  ],
+});
+
+export const heardBack = (): TestCall => ({
+  call: "done",
+  answered_after_ms: 142,
+  greeting_ms: 6320,
+  has_spoken: true,
+  echo: { delay_ms: 3984, gain_db: 0.1, correlation: 0.999 },
+  heard_ms: 15200,
+  level_dbfs: -21.4,
+  cut_off: null,
+});

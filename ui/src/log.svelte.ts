@@ -1,0 +1,58 @@
+// The log as the window knows it: its lines, which of them are shown, and whether it can be read.
+
+import { asFailure } from "./answer";
+import type { Clock } from "./clock";
+import type { Door, Level, LogLine } from "./door";
+
+/** Which lines are shown by their weight. */
+export type Least = "all" | "warnings";
+
+// As many as the program keeps.
+const KEPT = 1000;
+
+const weighty: Level[] = ["ERROR", "WARN"];
+
+export class LogBook {
+  lines = $state.raw<LogLine[]>([]);
+  trouble = $state.raw<string | null>(null);
+  filter = $state("");
+  least = $state<Least>("all");
+  readonly #door: Door;
+  readonly #clock: Clock;
+  #isAsking = false;
+
+  constructor(door: Door, clock: Clock) {
+    this.#door = door;
+    this.#clock = clock;
+  }
+
+  /** Follows the log until the returned function is called. */
+  follow(): () => void {
+    void this.#ask();
+    return this.#clock.everySecond(() => void this.#ask());
+  }
+
+  get shown(): LogLine[] {
+    const wanted = this.filter.trim().toLowerCase();
+    return this.lines.filter(
+      (line) =>
+        (this.least === "all" || weighty.includes(line.level)) &&
+        `${line.source} ${line.text}`.toLowerCase().includes(wanted),
+    );
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    try {
+      const more = await this.#door.log(this.lines.at(-1)?.number ?? 0);
+      if (more.length > 0) this.lines = [...this.lines, ...more].slice(-KEPT);
+      this.trouble = null;
+    } catch (thrown) {
+      const failure = asFailure(thrown);
+      this.trouble =
+        failure.failure === "system" ? failure.message : failure.failure;
+    }
+    this.#isAsking = false;
+  }
+}

@@ -1,0 +1,152 @@
+// What is said of calls: those that go on, those that ended, and the test call.
+
+import { moment, span } from "../clock";
+import type { TestCall } from "../door";
+import { capital, plain, sentence } from "../text";
+import type {
+  Call,
+  CallPhase,
+  Carrier,
+  EndedBy,
+  Engine,
+  Speaker,
+  Words,
+} from "../wire";
+
+const engineName: Record<Engine, string> = {
+  line_check: "Built-in line check",
+  moshi: "A speech model (MOSHI)",
+};
+
+const engineText: Record<Engine, string> = {
+  line_check:
+    "It is no AI: it greets the caller, plays back what was said and measures the line.",
+  moshi: "Calls are put through to the servers named in the settings.",
+};
+
+const phase: Record<CallPhase, string> = {
+  quiet: "Nobody speaks",
+  caller: "The caller speaks",
+  engine: "We speak",
+};
+
+const carrier: Record<Carrier, string> = {
+  twilio: "Twilio",
+  telnyx: "Telnyx",
+  plivo: "Plivo",
+  moshi: "MOSHI client",
+};
+
+const speaker: Record<Speaker, string> = {
+  suggested: "Suggested",
+  dictated: "To be said",
+  engine: "Engine",
+};
+
+const endedBy: Record<EndedBy, string> = {
+  caller: "the caller hung up",
+  engine: "the engine hung up",
+  supervisor: "a supervisor hung up",
+  bridge: "the voice bridge stopped",
+  limit: "a limit was reached",
+  fault: "the caller's side broke the rules",
+  lost: "the connection broke",
+};
+
+const milliseconds = (ms: number): string =>
+  ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+
+export const calls = {
+  title: "Calls",
+  none: "No call at the moment.",
+  count: ({ length }: Call[]) => (length === 1 ? "1 call" : `${length} calls`),
+  engine: (engine: Engine) => `${engineName[engine]} answers.`,
+  engineText: (engine: Engine) => engineText[engine],
+  name: ({ id }: Call) => `Call ${id}`,
+  since: ({ since }: Call, now: number) =>
+    `Since ${moment(since, now)} (${span(now - since)})`,
+  from: ({ from }: Call) => carrier[from],
+  phase: ({ phase: now }: Call) => phase[now],
+  echoes: ({ echoes }: Call) => (echoes === 1 ? "1 echo" : `${echoes} echoes`),
+  caller: "Caller",
+  us: "We",
+  level: (dbfs: number) => (dbfs <= -100 ? "silent" : `${dbfs} dBFS`),
+  words: ({ by, text }: Words) => `${speaker[by]}: “${plain(text)}”`,
+  facts: ({ heard, said }: Call) => {
+    const facts = [`${milliseconds(heard.lost_ms)} lost`];
+    if (said.round_trip_ms !== null)
+      facts.push(`round trip ${milliseconds(said.round_trip_ms)}`);
+    facts.push(`frames every ${said.gaps.p50_ms} ms`);
+    if (said.gaps.late > 0) facts.push(`${said.gaps.late} late`);
+    return facts.join(" · ");
+  },
+  ended: "Ended lately",
+  end: ({ from, since, end }: Call, now: number) => {
+    const ended = end ? ` · ${endedBy[end.by]}` : "";
+    const lasted = end ? `, ${span(end.at - since)}` : "";
+    return `${carrier[from]} · ${moment(since, now)}${lasted}${ended}`;
+  },
+};
+
+export const testCall = {
+  title: "Test call",
+  text: "xSwarm Voice calls its own voice bridge as Twilio would: it listens to the greeting, speaks a recorded voice, listens to what comes back and hangs up. No telephone and no network is needed; it takes about a quarter of a minute.",
+  place: "Place a test call",
+  again: "Call again",
+  hangUp: "Hang up",
+  calling: "The test call goes on.",
+  live: "What the voice bridge hears and says",
+  result: "What came of it",
+  verdict: (result: TestCall): string => {
+    switch (result.call) {
+      case "unanswered":
+        return result.reason === null
+          ? "Nobody answers on the voice bridge's port. The overview tells why."
+          : `The call was not taken: ${sentence(plain(result.reason))}`;
+      case "hung_up":
+        return "You hung up.";
+      case "broken":
+        return `The call broke off: ${sentence(plain(result.reason))}`;
+      case "done":
+        if (result.answered_after_ms === null)
+          return "The call was taken, but nothing was heard.";
+        return result.echo
+          ? "The call was answered, and the voice came back."
+          : "The call was answered. The voice did not come back, as with an engine that answers for itself.";
+    }
+  },
+  isWell: (result: TestCall): boolean =>
+    result.call === "done" && result.answered_after_ms !== null,
+  facts: (result: TestCall): [string, string][] => {
+    if (result.call !== "done") return [];
+    const facts: [string, string][] = [];
+    if (result.answered_after_ms !== null)
+      facts.push(
+        ["First sound after", milliseconds(result.answered_after_ms)],
+        ["Greeting", milliseconds(result.greeting_ms)],
+      );
+    facts.push(
+      ["Heard in all", milliseconds(result.heard_ms)],
+      ["Level", `${result.level_dbfs.toFixed(1)} dBFS`],
+    );
+    if (result.echo)
+      facts.push(
+        ["Voice came back after", milliseconds(result.echo.delay_ms)],
+        ["Likeness", result.echo.correlation.toFixed(3)],
+        ["Loudness", loudness(result.echo.gain_db)],
+      );
+    if (result.cut_off !== null)
+      facts.push([
+        "Ended by the other side",
+        capital(sentence(plain(result.cut_off))),
+      ]);
+    return facts;
+  },
+};
+
+function loudness(gain: number): string {
+  if (Math.abs(gain) < 0.5) return "as loud";
+  return gain > 0
+    ? `${gain.toFixed(1)} dB louder`
+    : `${(-gain).toFixed(1)} dB quieter`;
+}

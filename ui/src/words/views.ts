@@ -1,0 +1,78 @@
+// What the views beside the overview say: navigation, welcome, log and report.
+
+import type { Level } from "../door";
+import { face } from "../service";
+import { capital } from "../text";
+import type { Service, Snapshot } from "../wire";
+import { calls } from "./calls";
+import { inSentence } from "./state";
+
+export const views = {
+  title: "Views",
+  overview: "Overview",
+  call: "Test call",
+  log: "Log",
+  settings: "Settings",
+  about: "About",
+  waiting: "something waits here",
+};
+
+export const welcome = {
+  title: "Welcome to xSwarm Voice",
+  text: "It runs two services on this machine and tells you the truth about their ports.",
+  port: (service: Service) =>
+    `${capital(inSentence[service.name])} on port ${service.port}${purpose[service.name]}`,
+  isListening: (service: Service) =>
+    face(service) === "listening" ? "listening" : "not listening yet",
+  engine: ({ engine }: Snapshot) =>
+    `${calls.engine(engine)} ${calls.engineText(engine)}`,
+  tray: "Closing this window leaves it in the tray; its menu brings this window back.",
+  call: "Place a test call",
+  done: "Got it",
+};
+
+const purpose: Record<Service["name"], string> = {
+  voice_bridge: " takes phone calls and MOSHI clients.",
+  supervisor: " lets people and agents watch and steer them.",
+};
+
+const levels: Record<Level, string> = {
+  ERROR: "Error",
+  WARN: "Warning",
+  INFO: "Note",
+  DEBUG: "Detail",
+  TRACE: "Trace",
+};
+
+export const log = {
+  title: "Log",
+  text: "What happened since the start, the latest last. Sound, words of calls, tokens and phone numbers are never in it.",
+  filter: "Filter",
+  least: "Show",
+  all: "Everything",
+  warnings: "Warnings and errors",
+  none: "Nothing has been logged.",
+  noMatch: "No line matches.",
+  count: (shown: number, all: number) =>
+    shown === all ? `${all} lines` : `${shown} of ${all} lines`,
+  level: (level: Level) => levels[level],
+  copy: "Copy",
+  copied: "Copied.",
+  notCopied: "It could not be copied.",
+  open: "Open folder",
+  openFailed: (reason: string) => `The folder could not be opened: ${reason}`,
+  lost: (reason: string) => `The log cannot be read: ${reason}`,
+  lines: "Lines of the log",
+};
+
+export const about = {
+  title: "About and health",
+  text: "One report of everything that matters when something is wrong. It holds no tokens, no words of calls and no phone numbers.",
+  looking: "Looking…",
+  well: "All is well.",
+  findings: "What needs to be done",
+  report: "The whole report",
+  copy: "Copy report",
+  again: "Look again",
+  failed: (reason: string) => `The report could not be drawn up: ${reason}`,
+};

@@ -1,0 +1,59 @@
+// Each view and the states in which people need help, held against the rules of axe: names, roles, structure. Colours
+// are held against WCAG in tokens.test.ts, for there is no layout here.
+
+import axe from "axe-core";
+import { expect, test } from "vitest";
+
+import { heardBack } from "../dev/besides";
+import { FakeDoor, scene, settled } from "./fakes";
+import { openWindow, press } from "./window";
+
+async function complaints(): Promise<string[]> {
+  const { violations } = await axe.run(document.body, {
+    rules: { "color-contrast": { enabled: false } },
+  });
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html }) => `${id}: ${html}`),
+  );
+}
+
+test.each(["listening", "waiting", "taken", "shadowed", "calls", "notes"])(
+  "the overview of '%s' keeps the rules",
+  async (name) => {
+    await openWindow(new FakeDoor(scene(name)));
+    expect(await complaints()).toEqual([]);
+  },
+);
+
+test.each(["call", "log", "settings", "about"])(
+  "the view '%s' keeps the rules",
+  async (view) => {
+    await openWindow();
+    await press(`[data-view=${view}]`);
+    expect(await complaints()).toEqual([]);
+  },
+);
+
+test("the welcome keeps the rules", async () => {
+  const door = new FakeDoor(scene("listening"));
+  door.isFirst = true;
+  await openWindow(door);
+  expect(await complaints()).toEqual([]);
+});
+
+test("what came of a test call keeps the rules", async () => {
+  const { door } = await openWindow();
+  await press("[data-view=call]");
+  await press("[data-action=test-call]");
+  door.endCall(heardBack());
+  await settled();
+  expect(await complaints()).toEqual([]);
+});
+
+test("a wrong setting keeps the rules", async () => {
+  const door = new FakeDoor(scene("listening"));
+  door.form = { ...door.form, problem: "line 1: unknown field" };
+  await openWindow(door);
+  await press("[data-view=settings]");
+  expect(await complaints()).toEqual([]);
+});
