@@ -18,6 +18,8 @@ export default defineConfig({
     environment: "happy-dom",
     include: ["tests/**/*.test.ts"],
     env: { TZ: "UTC" },
+    // Machines may be busy with other things.
+    testTimeout: 60_000,
     // A test reads the tokens as text.
     css: { include: /tokens\.css/ },
   },

@@ -7,10 +7,12 @@
 )]
 
 mod caller;
+mod notifications;
 mod screen;
 mod session;
 mod stories;
 mod tray;
 mod until;
+mod views;
 mod window;
 mod zombie;

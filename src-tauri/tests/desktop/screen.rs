@@ -5,8 +5,9 @@ use std::sync::mpsc::Receiver;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{
     AtomEnum, ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask,
-    MapState, Window,
+    InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MapState, Window,
 };
+use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 use super::session::Session;
@@ -62,6 +63,31 @@ impl Screen {
             .expect("sent")
             .check()
             .expect("taken");
+    }
+
+    /// Presses the key that agrees to what a dialog asks. There is no window manager here that would give it the keyboard.
+    pub(crate) fn presses_return(&self) {
+        const RETURN: u32 = 0xff0d;
+        let window = self.window().expect("the dialog is there");
+        self.display
+            .set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME)
+            .expect("sent")
+            .check()
+            .expect("allowed");
+        let setup = self.display.setup();
+        let (first, last) = (setup.min_keycode, setup.max_keycode);
+        let keys = self.display.get_keyboard_mapping(first, last - first + 1);
+        let keys = keys.expect("sent").reply().expect("the keyboard");
+        let mut rows = keys.keysyms.chunks(usize::from(keys.keysyms_per_keycode));
+        let row = rows.position(|row| row.contains(&RETURN)).expect("there is such a key");
+        let key = first + u8::try_from(row).expect("a keyboard has no more keys");
+        for kind in [KEY_PRESS_EVENT, KEY_RELEASE_EVENT] {
+            self.display
+                .xtest_fake_input(kind, key, x11rb::CURRENT_TIME, self.root, 0, 0, 0)
+                .expect("sent")
+                .check()
+                .expect("taken");
+        }
     }
 
     fn window(&self) -> Option<Window> {

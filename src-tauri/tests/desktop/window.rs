@@ -67,6 +67,16 @@ impl Window {
         ));
     }
 
+    /// Types a text into the field that a selector finds, in place of what stands there.
+    pub(crate) fn types(&self, selector: &str, text: &str) {
+        self.until(&format!("document.querySelector({selector:?})"));
+        let script = format!(
+            "const field = document.querySelector({selector:?}); field.value = {text:?}; \
+             field.dispatchEvent(new Event('input', {{ bubbles: true }}));"
+        );
+        post(&format!("{}/execute/sync", self.session), &json!({ "script": script, "args": [] }));
+    }
+
     /// Clicks what a selector finds, when it is there and can be clicked. Native clicks fail with some drivers.
     pub(crate) fn click(&self, selector: &str) {
         self.until(&format!("document.querySelector({selector:?})?.matches(':enabled')"));
