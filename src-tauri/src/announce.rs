@@ -134,8 +134,11 @@ impl Announcer {
             self.patience = None;
             return;
         }
-        self.patience =
-            if self.is_window_shown().await { None } else { self.patience.or_else(|| Some(Instant::now() + PATIENCE)) };
+        self.patience = if self.is_window_shown().await {
+            None
+        } else {
+            self.patience.or_else(|| Some(Instant::now() + PATIENCE))
+        };
     }
 
     /// Tells of trouble that the window does not show, for it is closed.

@@ -116,7 +116,10 @@ mod tests {
             tracing::warn!(port = 9998, "port is taken");
             let first = journal.after(0);
             assert_eq!(first.len(), 1);
-            assert_eq!((first[0].level, first[0].text.as_str()), ("WARN", "port is taken port=9998"));
+            assert_eq!(
+                (first[0].level, first[0].text.as_str()),
+                ("WARN", "port is taken port=9998")
+            );
             (0..KEPT).for_each(|_| tracing::info!("more"));
         });
         assert_eq!(journal.after(0).len(), KEPT);

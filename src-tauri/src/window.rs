@@ -145,7 +145,8 @@ fn create(app: &AppHandle) -> tauri::Result<WebviewWindow> {
             }
         })
         .build()?;
-    if let Some(Place { position, size }) = *app.state::<Arc<Shell>>().page.place() {
+    let place = *app.state::<Arc<Shell>>().page.place();
+    if let Some(Place { position, size }) = place {
         window.set_size(size)?;
         if let Some(position) = position {
             window.set_position(position)?;

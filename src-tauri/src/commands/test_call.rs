@@ -104,8 +104,7 @@ async fn place(address: SocketAddr, secret: Option<String>) -> Told {
         Err(broken) => return Told::Broken { reason: broken.to_string() },
     };
     let cut_off = ended.cut_off.clone();
-    let course =
-        tauri::async_runtime::spawn_blocking(move || Course::of(&ended, &voice)).await;
+    let course = tauri::async_runtime::spawn_blocking(move || Course::of(&ended, &voice)).await;
     match course {
         Ok(course) => told(&course, cut_off),
         Err(error) => Told::Broken { reason: error.to_string() },

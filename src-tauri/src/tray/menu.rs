@@ -89,7 +89,10 @@ fn mend(service: &Service) -> Option<Line> {
     }
     let (name, port) = (service.name, service.port);
     if let Life::Failed { .. } = service.life {
-        return Some(Line::new(Id::RetryNow(name), format!("Start the {} again", in_sentence(name))));
+        return Some(Line::new(
+            Id::RetryNow(name),
+            format!("Start the {} again", in_sentence(name)),
+        ));
     }
     match service.state {
         PortState::Taken { .. } | PortState::Refused { .. } => {

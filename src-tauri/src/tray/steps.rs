@@ -48,8 +48,7 @@ mod tests {
     const RULE: Option<Id> = None;
 
     fn menu(ids: &[Option<Id>]) -> Menu {
-        let line =
-            |id| Line { id, text: String::new(), is_enabled: true, is_checked: false };
+        let line = |id| Line { id, text: String::new(), is_enabled: true, is_checked: false };
         Menu(ids.iter().map(|id| id.map_or(Entry::Rule, |id| Entry::Line(line(id)))).collect())
     }
 

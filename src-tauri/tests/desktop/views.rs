@@ -37,7 +37,9 @@ fn a_setting_is_saved_from_the_window_and_the_comments_of_the_file_stay() {
     window.types("[data-setting=\"retry.attempts\"]", "0");
     window.shows("[data-wrong=\"retry.attempts\"]", "at least 1");
     window.types("[data-setting=\"retry.attempts\"]", "4");
-    window.until("document.querySelector('[data-action=save]').getAttribute('aria-disabled') === 'false'");
+    window.until(
+        "document.querySelector('[data-action=save]').getAttribute('aria-disabled') === 'false'",
+    );
     window.click("[data-action=save]");
     window.shows("[data-fact=saving]", "Saved");
     let saved = std::fs::read_to_string(&file).expect("settings");
@@ -57,7 +59,9 @@ fn a_port_that_somebody_has_is_named_before_it_is_saved() {
     let window = Window::open(&session, &[]);
     window.click("[data-view=settings]");
     window.types("[data-setting=\"voice_bridge.address\"]", &address.to_string());
-    window.until("document.querySelector('[data-action=save]').getAttribute('aria-disabled') === 'false'");
+    window.until(
+        "document.querySelector('[data-action=save]').getAttribute('aria-disabled') === 'false'",
+    );
     window.click("[data-action=save]");
     window.shows("[data-fact=saving]", &std::process::id().to_string());
     let saved = std::fs::read_to_string(session.home.path().join("settings.toml"));
@@ -104,8 +108,7 @@ fn trouble_and_its_end_are_notified_while_the_window_is_closed() {
 
 #[test]
 fn a_hung_first_start_is_ended_when_the_person_agrees() {
-    let Some(session) = Session::begin("a_hung_first_start_is_ended_when_the_person_agrees")
-    else {
+    let Some(session) = Session::begin("a_hung_first_start_is_ended_when_the_person_agrees") else {
         return;
     };
     let tray = Tray::put_up(&session);

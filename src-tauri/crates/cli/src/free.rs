@@ -45,7 +45,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
             return Ok(Exit::Done);
         }
         Looks::Beyond(sight) => {
-            say(format_args!("Port {port} {}. Nothing can be ended from here.", seen(&sight, now())))?;
+            say(format_args!(
+                "Port {port} {}. Nothing can be ended from here.",
+                seen(&sight, now())
+            ))?;
             if let Sight::InUse(cause) = &sight
                 && let Some(command) = words::command(cause)
             {

@@ -115,10 +115,18 @@ impl Picture {
         for service in ServiceName::ALL {
             let views = View::of(service, settings).await;
             let Some((first, others)) = views.split_first() else { continue };
-            lines.push(format!("{service}: port {} {}", first.address.port(), seen(&first.sight, now())));
+            lines.push(format!(
+                "{service}: port {} {}",
+                first.address.port(),
+                seen(&first.sight, now())
+            ));
             let in_use = others.iter().filter(|view| matches!(view.sight, Sight::InUse(_)));
-            lines.extend(in_use.map(|view| format!("  {} {}", view.address, seen(&view.sight, now()))));
-            lines.extend(views.iter().filter_map(View::cause).filter_map(words::command).map(words::more));
+            lines.extend(
+                in_use.map(|view| format!("  {} {}", view.address, seen(&view.sight, now()))),
+            );
+            lines.extend(
+                views.iter().filter_map(View::cause).filter_map(words::command).map(words::more),
+            );
             ports.push(View::json_of(service, &views));
         }
         let json =

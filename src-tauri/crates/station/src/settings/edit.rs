@@ -28,9 +28,7 @@ pub(super) fn key_at(text: &str, line: usize) -> Option<String> {
     let document = Document::parse(text).ok()?;
     let mut keys = Vec::new();
     collect(document.as_table(), "", &mut keys);
-    keys.into_iter()
-        .find(|(_, span)| lines(text, span).contains(&(line - 1)))
-        .map(|(key, _)| key)
+    keys.into_iter().find(|(_, span)| lines(text, span).contains(&(line - 1))).map(|(key, _)| key)
 }
 
 /// A setting that is commented out, with its value. A sentence is none.
@@ -132,7 +130,10 @@ fn collect(table: &Table, above: &str, keys: &mut Vec<(String, std::ops::Range<u
         if let Some(below) = item.as_table() {
             collect(below, &key, keys);
         } else if let Some(value) = item.span() {
-            let start = table.key(name).and_then(toml_edit::Key::span).map_or(value.start, |span| span.start);
+            let start = table
+                .key(name)
+                .and_then(toml_edit::Key::span)
+                .map_or(value.start, |span| span.start);
             keys.push((key, start..value.end));
         }
     }
@@ -169,7 +170,10 @@ mod tests {
         let after = change(TEMPLATE, "supervisor.limits.connections", json!(4));
         assert_eq!(difference(TEMPLATE, &after), ["-# connections = 32", "+connections = 4"]);
         let after = change(TEMPLATE, "voice_bridge.also", json!(["127.0.0.2", "::1"]));
-        assert_eq!(difference(TEMPLATE, &after), ["-# also = [\"::1\"]", "+also = [\"127.0.0.2\", \"::1\"]"]);
+        assert_eq!(
+            difference(TEMPLATE, &after),
+            ["-# also = [\"::1\"]", "+also = [\"127.0.0.2\", \"::1\"]"]
+        );
     }
 
     #[test]
