@@ -5,6 +5,7 @@ import { capital, sentence } from "../text";
 const sections: Record<string, string> = {
   voice_bridge: "Voice bridge",
   "voice_bridge.limits": "Voice bridge: who may call, and how much",
+  "voice_bridge.recording": "Recordings of calls",
   moshi: "Speech model (MOSHI)",
   supervisor: "Supervisor",
   "supervisor.limits": "Supervisor: who may watch, and how many",
@@ -33,6 +34,9 @@ const fields: Record<string, string> = {
   interval: "Prove every (s)",
   deadline: "Time to answer (s)",
   notifications: "Notify me while the window is closed",
+  on: "Record calls",
+  days: "Keep each for (days)",
+  megabytes: "Keep at most (MB)",
   public_url: "Public address",
   twilio_auth_token: "Twilio's auth token",
   stream_secret: "Secret of streams",
