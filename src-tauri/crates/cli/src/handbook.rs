@@ -35,6 +35,8 @@ pub(crate) fn completions(arguments: &Completions, mut ours: Command) -> Result<
 
 /// Prints the page of the program, or writes it and those of its commands.
 pub(crate) fn man(arguments: &Man, ours: Command) -> Result<Exit> {
+    // It has nothing to say that the other pages don't.
+    let ours = ours.disable_help_subcommand(true);
     match &arguments.to {
         None => Page::new(ours).render(&mut io::stdout())?,
         Some(folder) => std::fs::create_dir_all(folder)
