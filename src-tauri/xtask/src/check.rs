@@ -1,6 +1,7 @@
 //! `cargo xtask check`: everything that can be said about the code without running it.
 
 mod licences;
+mod protocol_schema;
 mod wire_types;
 
 use anyhow::{Context, Result, bail};
@@ -30,6 +31,7 @@ pub(crate) fn run(found: Found) -> Result<()> {
 
     needs::for_the_app()?;
     window::build()?;
+    failed.note("protocol schema", protocol_schema::check(found));
     failed.note("lints", lints());
     failed.note("documentation", documentation());
     failed.note("window", window(found));

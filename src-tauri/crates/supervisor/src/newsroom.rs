@@ -162,3 +162,19 @@ impl Newsroom {
 pub(crate) fn milliseconds(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_has_gone_leaves_nothing_behind() {
+        let newsroom = Arc::new(Newsroom::default());
+        let (one, other) = (newsroom.enter(1), newsroom.enter(1));
+        drop(one);
+        let left: Vec<u64> = newsroom.lock().iter().map(|seat| seat.id).collect();
+        assert_eq!(left, [other.seat.id]);
+        drop(other);
+        assert!(newsroom.lock().is_empty());
+    }
+}

@@ -1,4 +1,4 @@
-//! Whether `protocol.schema.json` has what the types say. `XSWARM_WRITE_SCHEMA=1 cargo test -p supervisor schema` writes it.
+//! Whether `protocol.schema.json` has what the types say. `cargo xtask check --fix` writes it.
 
 use std::path::Path;
 
@@ -32,7 +32,7 @@ fn the_schema_says_what_the_types_say() {
     assert!(
         kept == wanted,
         "protocol.schema.json is not what the types say; \
-         `XSWARM_WRITE_SCHEMA=1 cargo test -p supervisor schema` writes it"
+         `cargo xtask check --fix` writes it"
     );
 }
 

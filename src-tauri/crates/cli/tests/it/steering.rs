@@ -98,3 +98,25 @@ fn words_for_a_call_are_said_in_it_and_what_became_of_them_is_told() {
     assert_eq!(say.code, Some(0), "{}{}", say.out, say.err);
     assert!(say.out.contains("Heard in call 1, "), "{}", say.out);
 }
+
+#[test]
+fn not_even_the_fullest_log_holds_tokens_or_words() {
+    let home = Home::new();
+    let ours = "trace,tokio=off,hyper=off,hyper_util=off,mio=off,keeper=info,ports=info";
+    let serve = home.start(&["serve", "--log", ours]);
+    serve.until("Supervisor WebSocket server listening");
+    let token = home.run(&["token"]).out;
+    assert_eq!(home.run(&["suggest", "a word of nobody's business"]).code, Some(7));
+    assert_eq!(home.run(&["say", "a word of nobody's business"]).code, Some(7));
+    let mut log = Vec::new();
+    loop {
+        log.push(serve.next());
+        if log.iter().any(|line| line.contains("text could not be said")) {
+            break;
+        }
+    }
+    for secret in [token.trim(), "nobody's business"] {
+        let told = log.iter().find(|line| line.contains(secret));
+        assert_eq!(told, None);
+    }
+}

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use supervisor::Settings;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::desk::{TOKEN, WATCHING, desk, desk_with, snapshot};
 
@@ -134,4 +136,28 @@ async fn a_renewed_token_ends_the_visits_of_all_who_showed_the_one_before() {
     let answer = late.ask(json!({"type": "auth", "token": TOKEN})).await;
     assert_eq!(answer["success"], false);
     desk.client_with("a fresh token to Control").await;
+}
+
+#[tokio::test]
+async fn web_pages_and_foreign_host_names_are_refused_before_the_upgrade() {
+    let desk = desk().await;
+    for (header, foreign) in
+        [("Origin", "https://evil.example"), ("Origin", "null"), ("Host", "evil.example:9999")]
+    {
+        let mut request = format!("ws://{}/", desk.addr).into_client_request().expect("a request");
+        request.headers_mut().insert(header, foreign.parse().expect("a value"));
+        let refusal = connect_async(request).await.map(drop);
+        let Err(Error::Http(refusal)) = refusal else { panic!("{header}: {foreign} came in") };
+        assert_eq!(refusal.status(), 403, "{header}: {foreign}");
+    }
+}
+
+#[tokio::test]
+async fn one_client_more_than_there_is_room_for_is_refused_and_told_so() {
+    let settings = Settings { connections: 2, ..Settings::default() };
+    let desk = desk_with(settings, TOKEN).await;
+    let (_one, _other) = (desk.client().await, desk.client().await);
+    let refusal = connect_async(format!("ws://{}/", desk.addr)).await.map(drop);
+    let Err(Error::Http(refusal)) = refusal else { panic!("a third came in") };
+    assert_eq!(refusal.status(), 503);
 }
