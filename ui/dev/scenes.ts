@@ -290,6 +290,7 @@ const call = (
     gaps: { p50_ms: 20, p95_ms: 21, p99_ms: 22, late: 0 },
     round_trip_ms: 38,
   },
+  model: null,
   words: null,
   end: null,
 });

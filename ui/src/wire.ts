@@ -389,6 +389,18 @@ gaps: Gaps,
  */
 round_trip_ms: number | null, };
 
+export type ModelState = "connecting" | "queued" | "ready" | "lost" | "reconnecting" | "unanswered";
+
+export type ModelServer = { 
+/**
+ * Where it is: host and port. Empty until the first is asked.
+ */
+server: string, 
+/**
+ * How it is.
+ */
+state: ModelState, };
+
 export type Speaker = "suggested" | "dictated" | "engine";
 
 export type Words = { 
@@ -458,6 +470,10 @@ heard: Heard,
  * Our sound.
  */
 said: Said, 
+/**
+ * The speech model that answers, where one does or should.
+ */
+model: ModelServer | null, 
 /**
  * The last words that were put into it or came out of its engine, where there are any.
  */

@@ -180,7 +180,9 @@ impl Client {
             match message.expect("the call goes on").expect("the call goes on") {
                 Message::Binary(message) => return message.into(),
                 Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("{other:?}"),
+                other @ (Message::Text(_) | Message::Close(_) | Message::Frame(_)) => {
+                    panic!("{other:?}")
+                }
             }
         }
     }

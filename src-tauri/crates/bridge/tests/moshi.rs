@@ -67,7 +67,7 @@ async fn a_call_takes_the_first_server_that_is_free() {
 #[tokio::test]
 async fn a_server_that_is_not_there_is_passed_over() {
     let server = FakeMoshi::with(Habits::default()).await;
-    let mut bridge = answered_by(vec![nobody().await, server.url()], |_| {}).await;
+    let mut bridge = answered_by(vec![nobody(), server.url()], |_| {}).await;
     let _caller = bridge.caller().await;
     let calls = ready(&mut bridge).await;
     let model = calls[0].model.as_ref().expect("there is one");
@@ -88,7 +88,7 @@ async fn a_session_that_ends_is_followed_by_another() {
 
 #[tokio::test]
 async fn where_no_server_answers_the_line_check_does_and_says_so() {
-    let mut bridge = answered_by(vec![nobody().await], |_| {}).await;
+    let mut bridge = answered_by(vec![nobody()], |_| {}).await;
     let mut caller = bridge.caller().await;
     let heard = caller.hear_until(Heard::Mark("said-1".into())).await;
     assert!(heard.starts_with(include_bytes!("../clips/model-unanswered.ulaw")));
@@ -101,7 +101,7 @@ async fn where_no_server_answers_the_line_check_does_and_says_so() {
 #[tokio::test]
 async fn without_the_line_check_the_caller_is_told_and_the_call_ends() {
     let unanswered = |settings: &mut MoshiSettings| settings.fall_back = false;
-    let bridge = answered_by(vec![nobody().await], unanswered).await;
+    let bridge = answered_by(vec![nobody()], unanswered).await;
     let mut caller = bridge.caller().await;
     caller.hear_until(Heard::Mark("said-1".into())).await;
     let (code, reason) = caller.hear_the_close().await;
@@ -193,7 +193,8 @@ async fn answered_by(servers: Vec<String>, change: impl FnOnce(&mut MoshiSetting
 }
 
 /// An address at which nobody listens.
-async fn nobody() -> String {
+#[expect(clippy::disallowed_methods, reason = "it is foreign, and let go at once")]
+fn nobody() -> String {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     format!("ws://{}", listener.local_addr().expect("a bound listener has an address"))
 }

@@ -3,6 +3,7 @@
 mod desktop;
 pub mod doctor;
 pub mod ended;
+mod engine;
 pub mod folders;
 mod handover;
 mod journal;

@@ -190,16 +190,6 @@ impl Settings {
         }
     }
 
-    /// What the voice bridge is to know.
-    #[must_use]
-    pub fn bridge(&self) -> bridge::Settings {
-        let moshi = match self.voice_bridge.engine {
-            Engine::LineCheck => None,
-            Engine::Moshi => Some(self.moshi.clone()),
-        };
-        bridge::Settings { moshi, ..self.voice_bridge.limits.clone() }
-    }
-
     /// Where a service listens.
     #[must_use]
     pub fn address(&self, service: ServiceName) -> SocketAddr {

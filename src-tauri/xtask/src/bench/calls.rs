@@ -67,7 +67,7 @@ fn line_check(place: &Place) -> Result<Table> {
             .into(),
     );
     rows.push(of_one("memory of a call", "KiB", memory).at_most("mean", 200.0).into());
-    rows.extend(most(station.bridge, &CHECK_STEPS, 500, &mut |_| {})?);
+    rows.extend(most(station.bridge, &CHECK_STEPS, 500)?);
     Ok(Table::new("Calls with the line check", rows))
 }
 
@@ -81,7 +81,7 @@ fn model(place: &Place) -> Result<Table> {
     let mut rows = frames(&format!("{FOR_COSTS} calls"), &heard);
     rows.push(of_one("CPU of a call, of a core", "%", own_cost).into());
     rows.push(of_one("memory of a call", "KiB", memory).into());
-    rows.extend(most(station.bridge, &MODEL_STEPS, 100, &mut |_| {})?);
+    rows.extend(most(station.bridge, &MODEL_STEPS, 100)?);
     Ok(Table::new(
         "Calls with a stand-in for a speech model, 80 ms at a time, in a process of its own",
         rows,
@@ -140,17 +140,11 @@ fn frames(of: &str, heard: &Heard) -> Vec<Row> {
 }
 
 /// The most calls without a late frame.
-fn most(
-    bridge: std::net::SocketAddr,
-    steps: &[usize],
-    goal: usize,
-    tell: &mut dyn FnMut(&Heard),
-) -> Result<Vec<Row>> {
+fn most(bridge: std::net::SocketAddr, steps: &[usize], goal: usize) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let mut most = 0;
     for &calls in steps {
         let heard = Fleet::of(bridge, calls).talk(LONG)?;
-        tell(&heard);
         let what = format!("late frames of {calls} calls");
         rows.push(Count::new(what, heard.late, heard.frames).into());
         if heard.late > 0 || heard.calls < calls {
@@ -163,7 +157,7 @@ fn most(
     Ok(rows)
 }
 
-fn of_times(what: &str, taken: &mut Vec<Duration>) -> Spread {
+fn of_times(what: &str, taken: &mut [Duration]) -> Spread {
     // All of them would be millions of lines in the file of figures.
     const KEPT: usize = 10_000;
     taken.sort_unstable();

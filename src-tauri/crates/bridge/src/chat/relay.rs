@@ -2,12 +2,12 @@
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::{Duration, timeout};
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use super::{Farewell, Reader, Writer, next};
 use crate::ending::Ending;
-use crate::engine::moshi::{Moshi, Session};
+use crate::engine::moshi::{FromServer, Moshi, Session, ToServer};
 use crate::moshi::{Told, error, read};
 use crate::roster::Entry;
 
@@ -33,58 +33,67 @@ pub(super) async fn run(
         return Farewell { ending: Ending::Answered, close: Some((CloseCode::Again, what.into())) };
     };
     let Session { reader: from_model, writer: to_model, opening, .. } = &mut session;
-    let to_client = async {
-        for message in opening.drain(..) {
-            if let Err(ending) = send(writer, Message::Binary(message)).await {
-                return ending.into();
-            }
-        }
-        loop {
-            match from_model.next().await {
-                Some(Ok(Message::Binary(message))) => {
-                    if let Told::Text(piece) = read(&message) {
-                        entry.says(piece);
-                    }
-                    if let Err(ending) = send(writer, Message::Binary(message)).await {
-                        return ending.into();
-                    }
-                }
-                Some(Ok(Message::Close(Some(frame)))) if frame.code.is_allowed() => {
-                    let close = Some((frame.code, frame.reason.to_string()));
-                    return Farewell { ending: Ending::Answered, close };
-                }
-                Some(Ok(Message::Close(_))) => return Ending::Answered.into(),
-                None | Some(Err(_)) => {
-                    let broke = "the connection to the speech model broke".to_owned();
-                    return Farewell {
-                        ending: Ending::Answered,
-                        close: Some((CloseCode::Error, broke)),
-                    };
-                }
-                Some(Ok(
-                    Message::Text(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_),
-                )) => {}
-            }
-        }
-    };
-    let to_model = async {
-        loop {
-            let message = match next(reader).await {
-                Ok(message) => message,
-                Err(ending) => return ending.into(),
-            };
-            if message.is_empty() {
-                continue;
-            }
-            match timeout(PATIENCE, to_model.send(Message::Binary(message))).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(_) => return Ending::Answered.into(),
-            }
-        }
-    };
+    let said = std::mem::take(opening);
     tokio::select! {
-        farewell = to_client => farewell,
-        farewell = to_model => farewell,
+        farewell = to_client(said, from_model, writer, entry) => farewell,
+        ending = to_server(reader, to_model) => ending.into(),
+    }
+}
+
+/// Passes on what the server says: first what it `said` until it was ready, then whatever comes.
+async fn to_client(
+    said: Vec<Bytes>,
+    server: &mut FromServer,
+    client: &mut Writer,
+    entry: &Entry,
+) -> Farewell {
+    for message in said {
+        if let Err(ending) = send(client, Message::Binary(message)).await {
+            return ending.into();
+        }
+    }
+    let ended = |code, reason: &str| Farewell {
+        ending: Ending::Answered,
+        close: Some((code, reason.to_owned())),
+    };
+    loop {
+        match server.next().await {
+            Some(Ok(Message::Binary(message))) => {
+                if let Told::Text(piece) = read(&message) {
+                    entry.says(piece);
+                }
+                if let Err(ending) = send(client, Message::Binary(message)).await {
+                    return ending.into();
+                }
+            }
+            Some(Ok(Message::Close(Some(frame)))) if frame.code.is_allowed() => {
+                return ended(frame.code, &frame.reason);
+            }
+            Some(Ok(Message::Close(_))) => return Ending::Answered.into(),
+            None | Some(Err(_)) => {
+                return ended(CloseCode::Error, "the connection to the speech model broke");
+            }
+            Some(Ok(
+                Message::Text(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_),
+            )) => {}
+        }
+    }
+}
+
+/// Passes on what the client says.
+async fn to_server(client: &mut Reader, server: &mut ToServer) -> Ending {
+    loop {
+        let message = match next(client).await {
+            Ok(message) => message,
+            Err(ending) => return ending,
+        };
+        if message.is_empty() {
+            continue;
+        }
+        match timeout(PATIENCE, server.send(Message::Binary(message))).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => return Ending::Answered,
+        }
     }
 }
 

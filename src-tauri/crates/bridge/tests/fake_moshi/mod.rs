@@ -3,7 +3,8 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(
     clippy::disallowed_methods,
-    reason = "it is a foreign server here, and its tasks end with their test"
+    clippy::result_large_err,
+    reason = "it is a foreign server here, its tasks end with their test, and tungstenite makes the errors"
 )]
 
 use std::net::SocketAddr;

@@ -150,8 +150,10 @@ async fn hear(
     loop {
         let message = match timeout_at(end, reader.next()).await {
             Err(_) => return Ok(heard),
-            Ok(None) => bail!("the bridge has ended a call"),
-            Ok(Some(message)) => message?,
+            Ok(Some(Ok(message))) if !message.is_close() => message,
+            // The caller's own farewell may be answered a little before the end.
+            Ok(_) if Instant::now() + PAUSE >= end => return Ok(heard),
+            Ok(_) => bail!("the bridge has ended a call"),
         };
         let now = Instant::now();
         let Message::Text(text) = message else { continue };

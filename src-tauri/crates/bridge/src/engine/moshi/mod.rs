@@ -32,6 +32,7 @@ use servers::{Progress, Servers};
 use talk::Talk;
 
 pub(crate) use servers::Session;
+pub(crate) use session::{Reader as FromServer, Writer as ToServer};
 
 pub use address::BadAddress;
 pub use settings::MoshiSettings;
