@@ -71,7 +71,8 @@ fn folder() -> Result<PathBuf, Failure> {
 async fn taken(settings: &Settings, snapshot: &Snapshot) -> Vec<String> {
     let mut sentences = Vec::new();
     for name in ServiceName::ALL {
-        if snapshot.service(name).is_some_and(|service| service.address == settings.address(name)) {
+        let address = settings.address(name).to_string();
+        if snapshot.service(name).is_some_and(|service| service.address == address) {
             continue;
         }
         for view in View::of(name, settings).await {

@@ -1,6 +1,6 @@
 //! A test call from the window, the same as `xswarm call` places.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use caller::{Call, Course, Echo, Unanswered};
@@ -61,16 +61,12 @@ pub(super) struct ToldEcho {
 
 #[tauri::command]
 pub(super) async fn test_call(shell: State<'_, Arc<Shell>>) -> Result<Told, Failure> {
-    let address = shell.snapshots.borrow().service(ServiceName::VoiceBridge).map(|it| it.address);
-    let mut address = address.ok_or_else(|| failure("there is no voice bridge"))?;
-    if address.ip().is_unspecified() {
-        // Whoever listens everywhere is reached here.
-        address.set_ip(if address.is_ipv4() {
-            Ipv4Addr::LOCALHOST.into()
-        } else {
-            Ipv6Addr::LOCALHOST.into()
-        });
-    }
+    let address = shell
+        .snapshots
+        .borrow()
+        .service(ServiceName::VoiceBridge)
+        .and_then(|bridge| bridge.address.parse().ok());
+    let address = station::reachable(address.ok_or_else(|| failure("there is no voice bridge"))?);
     let (hang_up, hung_up) = oneshot::channel();
     // A call that goes on ends when another begins.
     drop(shell.line.0.lock().unwrap_or_else(PoisonError::into_inner).replace(hang_up));

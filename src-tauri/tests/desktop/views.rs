@@ -47,6 +47,7 @@ fn a_setting_is_saved_from_the_window_and_the_comments_of_the_file_stay() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "somebody else binds as others do")]
 fn a_port_that_somebody_has_is_named_before_it_is_saved() {
     let Some(session) = Session::begin("a_port_that_somebody_has_is_named_before_it_is_saved")
     else {
