@@ -26,7 +26,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            beginning: Duration::from_millis(100),
+            beginning: Duration::from_millis(60),
             before: Duration::from_millis(300),
             pause: Duration::from_millis(700),
             after: Duration::from_millis(300),
