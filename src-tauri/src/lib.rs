@@ -24,7 +24,6 @@ mod summons;
 mod tray;
 mod window;
 
-use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -109,23 +108,25 @@ fn start(arguments: &Arguments, journal: journal::Journal) -> anyhow::Result<Exi
 /// Starts the services, unless another xSwarm Voice runs them and shows its window. One that does not answer is ended if
 /// the person in front of it says so.
 fn open() -> anyhow::Result<Option<Station>> {
-    match start_services(Vec::new()) {
+    match start_services() {
         Ok(station) => Ok(Some(station)),
         Err(OpenError::AlreadyRunning { running }) => match summons::call(running.as_ref())? {
             Summoned::Shown => Ok(None),
             Summoned::Replace => {
-                let adopted = async_runtime::block_on(Station::take_over());
-                let adopted = adopted.map_err(|failure| {
+                async_runtime::block_on(Station::take_over()).map_err(|failure| {
                     anyhow::anyhow!(station::words::failure(&failure, SystemTime::now().into()))
                 })?;
-                Ok(Some(start_services(adopted)?))
+                // Whoever has shown a dialog can't show a tray any more: GTK is the dialog's thread's.
+                platform::start_afresh().context("cannot start afresh")?;
+                Ok(None)
             }
         },
         Err(error) => Err(error.into()),
     }
 }
 
-fn start_services(adopted: Vec<TcpListener>) -> Result<Station, OpenError> {
-    let options = Options { services: ServiceName::ALL.to_vec(), role: Role::Tray, adopted };
+fn start_services() -> Result<Station, OpenError> {
+    let services = ServiceName::ALL.to_vec();
+    let options = Options { services, role: Role::Tray, adopted: Vec::new() };
     async_runtime::block_on(async { Station::open(options) })
 }

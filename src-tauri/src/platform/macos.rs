@@ -5,7 +5,7 @@ use tauri::image::Image;
 use tauri::tray::TrayIcon;
 use tokio::sync::watch;
 
-pub(crate) use super::unix::{Doorbell, make_private_folder, ring, told_to_end};
+pub(crate) use super::unix::{Doorbell, make_private_folder, ring, start_afresh, told_to_end};
 
 /// The menu bar draws the shape in its own colour.
 pub(crate) const TRAY_TAKES_ONLY_SHAPES: bool = true;

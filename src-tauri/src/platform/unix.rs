@@ -3,7 +3,9 @@
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tokio::net::{UnixListener, UnixStream};
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,6 +21,11 @@ pub(crate) async fn told_to_end() -> io::Result<()> {
         _ = hang_up.recv() => {}
     }
     Ok(())
+}
+
+/// Starts this program once more with the same arguments, as the same process. It returns only if that fails.
+pub(crate) fn start_afresh() -> io::Result<()> {
+    Err(Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)).exec())
 }
 
 /// Makes a folder, and those above it, that only its owner may enter.

@@ -59,6 +59,12 @@ pub(crate) async fn told_to_end() -> io::Result<()> {
     Ok(())
 }
 
+/// Starts this program once more with the same arguments. This process is to end then.
+pub(crate) fn start_afresh() -> io::Result<()> {
+    let program = std::env::current_exe()?;
+    std::process::Command::new(program).args(std::env::args_os().skip(1)).spawn().map(drop)
+}
+
 /// Makes a folder, and those above it. The user's profile is theirs alone already.
 pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)

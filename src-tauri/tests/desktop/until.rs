@@ -41,3 +41,12 @@ pub(crate) fn until<T>(
         );
     }
 }
+
+/// Looks until this is so, where nothing tells of changes.
+pub(crate) fn becomes(wanted: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain for {wanted}");
+        std::thread::yield_now();
+    }
+}

@@ -7,7 +7,7 @@ use tauri::WebviewWindow;
 use tauri::image::Image;
 use tauri::tray::TrayIcon;
 
-pub(crate) use super::unix::{Doorbell, make_private_folder, ring, told_to_end};
+pub(crate) use super::unix::{Doorbell, make_private_folder, ring, start_afresh, told_to_end};
 pub(crate) use tray_host::tray_host;
 
 /// Panels show the mark in its colours.
