@@ -14,8 +14,8 @@ use super::until::PATIENCE;
 const UNTIL: &str = r"
     const [done] = arguments;
     const check = () => {
-        const seen = EXPRESSION;
-        if (seen) { watcher.disconnect(); done(seen); }
+        // Not what was seen: it may be drawn anew before the driver has a name for it.
+        if (EXPRESSION) { watcher.disconnect(); done(true); }
     };
     const watcher = new MutationObserver(check);
     watcher.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
