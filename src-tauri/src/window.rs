@@ -26,6 +26,17 @@ struct ConfirmFree {
 pub(crate) struct Page {
     stage: Mutex<Stage>,
     place: Mutex<Option<Place>>,
+    leaving: Mutex<Leaving>,
+}
+
+/// Whether the window is on its way out. Until it is gone it can neither be shown nor made afresh.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Leaving {
+    #[default]
+    No,
+    Yes,
+    /// It is wanted again as soon as it is gone.
+    Wanted,
 }
 
 /// Where a window is, and how large.
@@ -77,6 +88,20 @@ impl Page {
         }
     }
 
+    fn leaving(&self) -> MutexGuard<'_, Leaving> {
+        self.leaving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the window is on its way out; then it comes back when it is gone.
+    fn comes_back(&self) -> bool {
+        let mut leaving = self.leaving();
+        if *leaving == Leaving::No {
+            return false;
+        }
+        *leaving = Leaving::Wanted;
+        true
+    }
+
     fn stage(&self) -> MutexGuard<'_, Stage> {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -88,6 +113,9 @@ impl Page {
 
 /// Shows the window, in front of all others if the desktop allows it. Not to be called on the main thread.
 pub(crate) fn show(app: &AppHandle) -> tauri::Result<()> {
+    if app.state::<Arc<Shell>>().page.comes_back() {
+        return Ok(());
+    }
     let Some(window) = app.get_webview_window(LABEL) else { return create(app).map(drop) };
     window.unminimize()?;
     window.show()?;
@@ -114,6 +142,14 @@ pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
     let shell = window.state::<Arc<Shell>>();
     if let WindowEvent::Destroyed = event {
         shell.page.is_away();
+        if std::mem::take(&mut *shell.page.leaving()) == Leaving::Wanted {
+            let app = window.app_handle().clone();
+            tauri::async_runtime::spawn(async move {
+                if let Err(error) = create(&app) {
+                    tracing::warn!(%error, "cannot bring the window back");
+                }
+            });
+        }
         return;
     }
     let WindowEvent::CloseRequested { api, .. } = event else { return };
@@ -121,6 +157,7 @@ pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
         return;
     }
     if *shell.tray_host.borrow() {
+        *shell.page.leaving() = Leaving::Yes;
         *shell.page.place() = window
             .inner_size()
             .ok()
