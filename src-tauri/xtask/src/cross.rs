@@ -70,10 +70,8 @@ fn build_for_windows(wish: &Wish) -> Result<()> {
 fn check_for_macos(wish: &Wish) -> Result<()> {
     let mut check =
         Toolchain::of(MACOS)?.cargo(&format!("check {}", packages(wish)), MACOS, "macos");
-    if wish.app {
-        check.env("CC_aarch64_apple_darwin", stand_ins::apples_compiler()?);
-        check.env("AR_aarch64_apple_darwin", "ar");
-    }
+    check.env("CC_aarch64_apple_darwin", stand_ins::apples_compiler()?);
+    check.env("AR_aarch64_apple_darwin", "ar");
     succeed(&mut check)
 }
 

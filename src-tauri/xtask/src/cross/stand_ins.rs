@@ -9,8 +9,8 @@ use crate::programs::{program, succeed, target};
 
 pub(super) const WINDOWS_COMPILER: &str = "x86_64-w64-mingw32-gcc";
 
-/// One crate in Tauri's tree compiles Objective-C. For a type check its object may be empty; asked which compiler it is
-/// (with -E), it has to say clang.
+/// Two crates compile for themselves: `ring` C and assembly, one in Tauri's tree Objective-C. For a type check their objects may
+/// be empty; asked which compiler it is (with -E), it has to say clang.
 const APPLES_COMPILER: &str = r#"#!/bin/sh
 while [ $# -gt 0 ]; do
     case "$1" in
