@@ -176,6 +176,9 @@ fn create(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .title("xSwarm Voice")
         .inner_size(720.0, 760.0)
         .min_inner_size(360.0, 480.0)
+        // On Linux a window is on the screen a moment before its events are heard, and a close in that moment would take it
+        // away unheard, for good. So it is shown when they are.
+        .visible(false)
         .on_page_load(move |_, load| {
             if matches!(load.event(), PageLoadEvent::Started) {
                 page.state::<Arc<Shell>>().page.is_away();
@@ -189,6 +192,7 @@ fn create(app: &AppHandle) -> tauri::Result<WebviewWindow> {
             window.set_position(position)?;
         }
     }
+    window.show()?;
     Ok(window)
 }
 
