@@ -1,6 +1,7 @@
 //! The status window: made when asked for, and where a tray brings it back given back with all its memory when closed.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tauri::webview::PageLoadEvent;
@@ -13,6 +14,8 @@ use wire::ServiceName;
 use crate::Shell;
 
 const LABEL: &str = "main";
+/// How long a window may take to come to the screen once it is made, before whoever asked for it is answered all the same.
+const LONGEST_SHOWING: Duration = Duration::from_secs(1);
 
 /// What the window's page is told when the tray asks for the confirmation that frees a port.
 #[derive(Clone, Copy, Serialize)]
@@ -193,7 +196,16 @@ fn create(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         }
     }
     window.show()?;
+    until_visible(&window)?;
     Ok(window)
+}
+
+/// Waits until the window is on the screen: the main thread is only told to show it, and whoever asked for it is answered when
+/// it can be seen. Each question goes through the main thread, which gets on with its work in between.
+fn until_visible(window: &WebviewWindow) -> tauri::Result<()> {
+    let deadline = Instant::now() + LONGEST_SHOWING;
+    while !window.is_visible()? && Instant::now() < deadline {}
+    Ok(())
 }
 
 #[cfg(test)]
