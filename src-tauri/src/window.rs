@@ -1,5 +1,6 @@
 //! The status window: made when asked for, and where a tray brings it back given back with all its memory when closed.
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,8 +15,8 @@ use wire::ServiceName;
 use crate::Shell;
 
 const LABEL: &str = "main";
-/// How long a window may take to come to the screen once it is made, before whoever asked for it is answered all the same.
-const LONGEST_SHOWING: Duration = Duration::from_secs(1);
+/// How long a window may take to come to the screen once it is made. A second start waits a little longer for its answer.
+const LONGEST_SHOWING: Duration = Duration::from_secs(4);
 
 /// What the window's page is told when the tray asks for the confirmation that frees a port.
 #[derive(Clone, Copy, Serialize)]
@@ -204,7 +205,12 @@ fn create(app: &AppHandle) -> tauri::Result<WebviewWindow> {
 /// it can be seen. Each question goes through the main thread, which gets on with its work in between.
 fn until_visible(window: &WebviewWindow) -> tauri::Result<()> {
     let deadline = Instant::now() + LONGEST_SHOWING;
-    while !window.is_visible()? && Instant::now() < deadline {}
+    while !window.is_visible()? {
+        if Instant::now() > deadline {
+            let late = format!("the window is not on the screen after {LONGEST_SHOWING:?}");
+            return Err(io::Error::new(io::ErrorKind::TimedOut, late).into());
+        }
+    }
     Ok(())
 }
 

@@ -158,10 +158,13 @@ fn closing_the_window_leaves_the_tray_which_brings_it_back() {
     screen.close_the_window();
     screen.hides_the_window();
     icon.menu_with("Voice bridge: listening");
-    icon.click(None, "Open xSwarm Voice");
-    screen.shows_the_window();
-    screen.close_the_window();
-    screen.hides_the_window();
+    // It is closed the moment it is seen, each time: a close that the app didn't hear would take it away for good.
+    for _ in 0..20 {
+        icon.click(None, "Open xSwarm Voice");
+        screen.shows_the_window();
+        screen.close_the_window();
+        screen.hides_the_window();
+    }
     icon.click_itself();
     screen.shows_the_window();
 }
