@@ -69,13 +69,17 @@ pub(crate) struct Scene {
 impl Scene {
     /// Those who have the address, as distinct from those who merely are connected there.
     pub(crate) fn at(addr: SocketAddr, known: &Known) -> io::Result<Self> {
-        // What is only reserved matters, and is asked for, only where nothing listens.
-        let listening = in_the_way(addr, Hold::Listening)?;
+        // What is only reserved matters, and is asked for, only where nothing listens; and what was only reserved at the
+        // first look may listen by the second, so that neither has shown it.
+        let mut listening = in_the_way(addr, Hold::Listening)?;
         if listening.is_empty() {
-            Self::of(addr, Hold::Reserved, in_the_way(addr, Hold::Reserved)?, known)
-        } else {
-            Self::of(addr, Hold::Listening, listening, known)
+            let reserved = in_the_way(addr, Hold::Reserved)?;
+            if !reserved.is_empty() {
+                return Self::of(addr, Hold::Reserved, reserved, known);
+            }
+            listening = in_the_way(addr, Hold::Listening)?;
         }
+        Self::of(addr, Hold::Listening, listening, known)
     }
 
     fn of(addr: SocketAddr, hold: Hold, sockets: Vec<Socket>, known: &Known) -> io::Result<Self> {

@@ -30,9 +30,9 @@ pub async fn vacated(addr: SocketAddr, cause: &Cause) {
         // The kernel may forget the connections before their time, for instance when it needs the memory.
         Cause::Lingering { free_at } => tokio::select! {
             () = until(*free_at) => {}
-            () = bindable(addr, LOOK_ANYWAY) => {}
+            () = change(addr, LOOK_ANYWAY) => {}
         },
-        Cause::Exhausted => bindable(addr, LOOK).await,
+        Cause::Exhausted => change(addr, LOOK).await,
         Cause::Held { .. }
         | Cause::Reserved { .. }
         | Cause::Connected { .. }
@@ -48,12 +48,17 @@ async fn until(moment: Timestamp) {
     sleep(Duration::from_millis(rest)).await;
 }
 
-async fn bindable(addr: SocketAddr, period: Duration) {
+/// Resolves when the address can be had, or when somebody else has got it.
+async fn change(addr: SocketAddr, period: Duration) {
     let mut look = interval(period);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while !is_bindable(addr) {
+    while !is_bindable(addr) && !is_listened_at(addr) {
         look.tick().await;
     }
+}
+
+fn is_listened_at(addr: SocketAddr) -> bool {
+    in_the_way(addr, Hold::Listening).is_ok_and(|sockets| !sockets.is_empty())
 }
 
 async fn let_go(addr: SocketAddr, cause: &Cause) {
@@ -115,8 +120,9 @@ impl Watched {
                 .find_map(|hold| Self::at(addr, hold)),
             Cause::Unseen { .. } | Cause::Lingering { .. } | Cause::Exhausted => Some(Self {
                 addr,
+                // Nobody was seen: whoever is seen now has come since.
                 hold: Hold::Listening,
-                cookies: cookies(addr, Hold::Listening).unwrap_or_default(),
+                cookies: BTreeSet::new(),
                 only_a_bind_tells: true,
             }),
         }
@@ -141,7 +147,7 @@ impl Watched {
         cookies(self.addr, self.hold).is_ok_and(|present| match self.hold {
             Hold::Listening | Hold::Reserved => present != self.cookies,
             // Connections come and go.
-            Hold::Connected => present.is_empty(),
+            Hold::Connected => present.is_empty() || is_listened_at(self.addr),
         })
     }
 

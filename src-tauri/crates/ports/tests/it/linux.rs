@@ -52,6 +52,28 @@ async fn a_process_that_only_reserved_the_port_is_named_and_may_be_ended() {
     Listener::bind(holder.addr, Sharing::Exclusive).expect("the first try succeeds");
 }
 
+#[test]
+fn one_that_begins_to_listen_while_it_is_looked_for_is_seen() {
+    let own_pid = std::process::id();
+    for round in 0..500 {
+        let socket = foreign(ours(0), &["silent"]);
+        let addr = local(&socket);
+        let found = std::thread::scope(|scope| {
+            let looking = scope.spawn(|| cause(addr, &Known::default()));
+            let began = Instant::now();
+            while began.elapsed() < Duration::from_micros(round) {
+                std::hint::spin_loop();
+            }
+            socket.listen(16).expect("it is bound");
+            looking.join().expect("no look panics")
+        });
+        let (Cause::Held { holders } | Cause::Reserved { holders }) = &found else {
+            panic!("in round {round}: {found:?}");
+        };
+        assert_eq!(holders[0].identity.pid, own_pid);
+    }
+}
+
 #[tokio::test]
 async fn the_kernel_lists_sockets_and_reports_closed_ones() {
     assert_eq!(senses(), Senses { has_list: true, has_closings: true });

@@ -76,8 +76,26 @@ async fn the_closed_calls_of_a_holder_are_no_change() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_seen_is_over_when_a_bind_would_succeed() {
+async fn what_cannot_be_seen_is_over_when_somebody_is_seen() {
     let holder = Holder::plain();
+    soon(vacated(holder.addr, &Cause::Unseen { command: String::new() })).await;
+}
+
+#[tokio::test]
+async fn connections_and_what_is_left_of_them_are_over_when_somebody_listens() {
+    let holder = Holder::plain();
+    let _call = TcpStream::connect(holder.addr).expect("it listens");
+    let in_an_hour = std::time::SystemTime::now() + Duration::from_secs(3600);
+    for before in
+        [Cause::Connected { holders: Vec::new() }, Cause::Lingering { free_at: in_an_hour.into() }]
+    {
+        soon(vacated(holder.addr, &before)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_seen_is_over_when_a_bind_would_succeed() {
+    let holder = Holder::ordered("127.0.0.1:0 silent");
     let addr = holder.addr;
     let unseen = Cause::Unseen { command: String::new() };
     let mut waiting = Box::pin(vacated(addr, &unseen));
@@ -113,7 +131,7 @@ async fn closing_connections_that_are_forgotten_early_are_not_waited_for() {
 #[tokio::test]
 async fn closing_connections_are_waited_for_until_their_end() {
     let moment = std::time::SystemTime::now() + Duration::from_millis(50);
-    let holder = Holder::plain();
+    let holder = Holder::ordered("127.0.0.1:0 silent");
     soon(vacated(holder.addr, &Cause::Lingering { free_at: moment.into() })).await;
     assert!(std::time::SystemTime::now() + Duration::from_millis(1) >= moment);
 }
