@@ -62,7 +62,7 @@ pub(crate) fn holds(pid: u32, sockets: &[Socket]) -> bool {
     let (mut found, mut buffer) = (false, [MaybeUninit::uninit(); BUFFER]);
     // As above: what can't be read holds nothing that we could prove.
     let _ = each_open_socket(pid, &mut buffer, |key| {
-        found |= sockets.iter().any(|socket| socket.key == key)
+        found |= sockets.iter().any(|socket| socket.key == key);
     });
     found
 }
