@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use station::Station;
+use station::{Farewell, Station};
 use tauri::{AppHandle, Manager as _, RunEvent, async_runtime};
 
 use crate::{Shell, platform};
@@ -85,9 +85,8 @@ pub(crate) async fn on_signal(app: AppHandle) {
     }
 }
 
-/// Ends the app in order when another xSwarm Voice has taken over its ports.
-pub(crate) async fn when_handed_over(app: AppHandle, handed_over: impl Future<Output = ()>) {
-    handed_over.await;
-    tracing::info!("ending, for another xSwarm Voice has taken over");
+/// Ends the app in order when the station bids farewell, as it does when another xSwarm Voice has taken over its ports.
+pub(crate) async fn on_farewell(app: AppHandle, farewell: impl Future<Output = Farewell>) {
+    tracing::info!("ending, for {}", farewell.await);
     quit(&app).await;
 }

@@ -76,7 +76,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 
 fn start(arguments: &Arguments, journal: journal::Journal) -> anyhow::Result<ExitCode> {
     let Some(station) = open()? else { return Ok(ExitCode::SUCCESS) };
-    let handed_over = station.handed_over();
+    let farewell = station.farewell();
     let (wishes, inbox) = mpsc::channel(16);
     let shell = Arc::new(Shell {
         orders: station.orders(),
@@ -100,7 +100,7 @@ fn start(arguments: &Arguments, journal: journal::Journal) -> anyhow::Result<Exi
     async_runtime::spawn(announcer.run(arguments.is_hidden));
     async_runtime::spawn(summons::answer(shell.wishes.clone()));
     async_runtime::spawn(ending::on_signal(app.handle().clone()));
-    async_runtime::spawn(ending::when_handed_over(app.handle().clone(), handed_over));
+    async_runtime::spawn(ending::on_farewell(app.handle().clone(), farewell));
     app.run(|app, event| app.state::<Arc<Shell>>().ending.on_event(&event));
     Ok(ExitCode::SUCCESS)
 }

@@ -50,7 +50,7 @@ pub(crate) async fn run(
     };
     tokio::select! {
         signal = signals.next() => info!(signal, "ending"),
-        () = station.handed_over() => info!("ending, for another xSwarm Voice has taken over"),
+        farewell = station.farewell() => info!("ending, for {farewell}"),
     }
     station.close().await;
     info!("ended");

@@ -52,6 +52,14 @@ pub async fn end(victim: &Identity, grace: Duration, known: &Known) -> Result<En
     }
 }
 
+/// Resolves when that process has ended; at once if the system does not let us watch it.
+pub async fn gone(process: &Identity) {
+    match pin(process) {
+        Pin::Held(process) | Pin::Ending(process) => process.gone().await,
+        Pin::Gone | Pin::Another | Pin::Impossible(_) => {}
+    }
+}
+
 async fn is_over(process: &Pinned, limit: Duration) -> bool {
     process.is_gone() || timeout(limit, process.gone()).await.is_ok()
 }

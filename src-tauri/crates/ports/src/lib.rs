@@ -9,7 +9,7 @@
 //! | Who has it? | [`cause()`] |
 //! | When is it worth another try? | [`vacated()`] |
 //! | Can I have it nevertheless? | [`free()`] |
-//! | Can that process be ended, whatever it holds? | [`end()`] |
+//! | Can that process be ended, whatever it holds? | [`end()`], [`gone()`] |
 //! | How much can be known of all that? | [`senses()`] |
 //!
 //! This is the only crate that knows the operating system. What differs stands in one module for each system, all with
@@ -33,7 +33,7 @@ mod vacated;
 mod system;
 
 pub use cause::cause;
-pub use end::end;
+pub use end::{end, gone};
 pub use free::free;
 pub use given::{handover, inherited};
 pub use guard::Known;

@@ -4,6 +4,7 @@ mod desktop;
 pub mod doctor;
 pub mod ended;
 mod engine;
+mod farewell;
 pub mod folders;
 mod handover;
 mod journal;
@@ -13,6 +14,7 @@ mod orders;
 mod outside;
 mod oversight;
 mod pages;
+mod predecessor;
 mod private;
 mod recordings;
 pub mod settings;
@@ -39,6 +41,7 @@ use tracing::warn;
 use wire::{Call, Engine, Failure, Note, Service, ServiceName, Snapshot};
 
 pub use desktop::Desktop;
+pub use farewell::Farewell;
 pub use journal::Journal;
 pub use lock::{Role, Running};
 pub use orders::Orders;
@@ -97,7 +100,7 @@ pub struct Station {
     orders: keeper::Orders,
     snapshots: watch::Receiver<Snapshot>,
     tasks: TaskTracker,
-    handed_over: watch::Receiver<bool>,
+    farewell: watch::Sender<Option<Farewell>>,
     stop: CancellationToken,
     // Released last, when the ports are free again; earlier only where another xSwarm Voice has taken them over.
     lock: Held,
@@ -129,7 +132,7 @@ impl Station {
         }
         let known = ports::Known { running: None, older: before.map(|running| running.identity) };
         let meeting = handover::meeting(&data);
-        let mut station = Self::compose(options, &settings, (tokens, data), notes, known, lock);
+        let station = Self::compose(options, &settings, (tokens, data), notes, known, lock);
         if let Some(meeting) = meeting {
             station.offer(meeting);
         }
@@ -162,12 +165,13 @@ impl Station {
         Orders::new(self.orders.clone(), self.snapshots.clone(), By::App)
     }
 
-    /// Resolves when another xSwarm Voice has taken over. What is left to do is to close.
-    pub fn handed_over(&self) -> impl Future<Output = ()> + Send + use<> {
-        let mut handed_over = self.handed_over.clone();
+    /// Resolves when there is nothing left to do but to close.
+    pub fn farewell(&self) -> impl Future<Output = Farewell> + Send + use<> {
+        let mut farewell = self.farewell.subscribe();
         async move {
-            if handed_over.wait_for(|is_so| *is_so).await.is_err() {
-                std::future::pending::<()>().await;
+            match farewell.wait_for(Option::is_some).await.map(|farewell| *farewell) {
+                Ok(Some(farewell)) => farewell,
+                Ok(None) | Err(_) => std::future::pending().await,
             }
         }
     }
@@ -181,10 +185,9 @@ impl Station {
     }
 
     /// Lets another xSwarm Voice take over.
-    fn offer(&mut self, meeting: handover::Meeting) {
-        let (gone, handed_over) = watch::channel(false);
-        self.handed_over = handed_over;
-        let offer = handover::offer(meeting, self.orders.clone(), Arc::clone(&self.lock), gone);
+    fn offer(&self, meeting: handover::Meeting) {
+        let (orders, lock) = (self.orders.clone(), Arc::clone(&self.lock));
+        let offer = handover::offer(meeting, orders, lock, self.farewell.clone());
         let stop = self.stop.clone();
         self.tasks.spawn(async move { stop.run_until_cancelled(offer).await });
     }
@@ -206,12 +209,14 @@ impl Station {
             settings.bridge(),
         );
         let calls = (bridge.calls(), bridge.ended_calls());
+        let farewell = watch::Sender::new(None);
         let supervisor = oversight::supervisor(
             tokens,
             data,
             settings,
             snapshots.clone(),
             Orders::new(orders.clone(), snapshots.clone(), By::Supervisor),
+            farewell.clone(),
             &bridge,
         );
         let Options { services, mut adopted, .. } = options;
@@ -243,7 +248,7 @@ impl Station {
             orders,
             snapshots,
             tasks,
-            handed_over: watch::channel(false).1,
+            farewell,
             stop: CancellationToken::new(),
             lock: Arc::new(Mutex::new(Some(lock))),
         }

@@ -4,6 +4,7 @@ use tokio::sync::watch;
 use wire::{Failure, Order, Outcome, Snapshot};
 
 use crate::ended::{self, By};
+use crate::predecessor;
 
 /// Where orders are given. Whom they end is written down.
 #[derive(Clone)]
@@ -28,10 +29,18 @@ impl Orders {
     /// Tells why it could not be carried out.
     pub async fn give(&self, order: Order) -> Result<Outcome, Failure> {
         let service = order.service();
-        let result = self.keeper.give(order).await;
         let port = self.snapshots.borrow().service(service).map(|service| service.port);
+        let asked = match &order {
+            Order::FreePort { victims, .. } => predecessor::ask_to_quit(victims).await,
+            Order::Start { .. } | Order::Stop { .. } | Order::Restart { .. } => None,
+        };
+        ended::note_all(asked.as_slice(), port, self.by).await;
+        let mut result = self.keeper.give(order).await;
         if let Some(port) = port {
             ended::note(&result, port, self.by).await;
+        }
+        if let Ok(Outcome::Freed { ended, .. }) = &mut result {
+            predecessor::credit(ended, asked);
         }
         result
     }

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use wire::{ServiceName, Snapshot};
 
 use crate::token::{self, Tokens};
-use crate::{Orders, Settings, journal, pages};
+use crate::{Farewell, Orders, Settings, journal, pages};
 
 /// What a setting is called that is nobody's business.
 const SECRETS: [&str; 3] = ["token", "secret", "password"];
@@ -24,6 +24,7 @@ pub(crate) fn supervisor(
     settings: &Settings,
     snapshots: watch::Receiver<Snapshot>,
     orders: Orders,
+    farewell: watch::Sender<Option<Farewell>>,
     bridge: &Arc<Bridge>,
 ) -> Arc<Supervisor> {
     let shown = without_secrets(serde_json::to_value(settings).unwrap_or_default());
@@ -39,6 +40,9 @@ pub(crate) fn supervisor(
         orders: Arc::new(move |order| {
             let orders = orders.clone();
             async move { orders.give(order).await }.boxed()
+        }),
+        quit: Arc::new(move || {
+            farewell.send_replace(Some(Farewell::Asked));
         }),
         calls: Arc::new(Switchboard(Arc::clone(bridge))),
         archives: Archives {

@@ -8,7 +8,7 @@ use ports::{BindError, Known, Listener, Sharing};
 use wire::{Cause, Ended, Failure, Identity};
 
 use crate::ended::{By, note_all};
-use crate::{Access, Running, folders, lock, private};
+use crate::{Access, Running, folders, lock, predecessor, private};
 
 /// What is seen of a port from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub async fn look(address: SocketAddr) -> Sight {
     }
 }
 
-async fn cause(address: SocketAddr) -> Cause {
+pub(crate) async fn cause(address: SocketAddr) -> Cause {
     let known = known();
     let scan = tokio::task::spawn_blocking(move || ports::cause(address, &known));
     scan.await.unwrap_or(Cause::Exhausted)
@@ -89,10 +89,18 @@ async fn cause(address: SocketAddr) -> Cause {
 /// # Errors
 /// Tells why it is not.
 pub async fn free(address: SocketAddr, victims: &[Identity]) -> Result<Vec<Ended>, Failure> {
-    let freed = ports::free(address, victims, &known()).await;
-    let ended = freed.as_ref().map_or_else(Failure::ended, Vec::as_slice);
-    note_all(ended, Some(address.port()), By::Terminal).await;
-    let ended = freed?;
+    let asked = predecessor::ask_to_quit(victims).await;
+    let has_quit = |victim: &Identity| asked.iter().any(|one| one.identity == *victim);
+    let victims: Vec<_> = victims.iter().filter(|one| !has_quit(one)).cloned().collect();
+    // Where it was the only one, the port may be that of the xSwarm Voice that runs by now.
+    let freed = if victims.is_empty() && asked.is_some() {
+        Ok(Vec::new())
+    } else {
+        ports::free(address, &victims, &known()).await
+    };
+    let more = freed.as_ref().map_or_else(Failure::ended, Vec::as_slice);
+    note_all(&[asked.as_slice(), more].concat(), Some(address.port()), By::Terminal).await;
+    let ended: Vec<_> = asked.into_iter().chain(freed?).collect();
     match look(address).await {
         Sight::Free => Ok(ended),
         Sight::InUse(cause) if is_ours(&cause) => Ok(ended),

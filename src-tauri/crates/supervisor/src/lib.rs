@@ -62,6 +62,8 @@ pub struct Supervisor {
     pub happenings: broadcast::Sender<Happening>,
     /// Where orders go.
     pub orders: Orders,
+    /// Begins the end of the whole program.
+    pub quit: Arc<dyn Fn() + Send + Sync>,
     /// Those who hold the calls.
     pub calls: Arc<dyn Calls>,
     /// What can be looked up.

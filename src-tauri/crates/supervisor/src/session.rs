@@ -161,6 +161,11 @@ impl Session<'_> {
             Command::Logs { lines } => {
                 Message::Logs { lines: (supervisor.archives.log)(lines.unwrap_or(LINES)) }
             }
+            Command::Quit => {
+                info!(client = self.seat.id, "a client asks us to quit");
+                (supervisor.quit)();
+                Message::Quitting
+            }
             Command::RenewToken { role } => self.renew(role),
             Command::NotOffered => Message::error(Code::NotOffered, "not offered here"),
         }
@@ -255,6 +260,7 @@ impl Command {
             | Self::Restart { .. }
             | Self::FreePort(_)
             | Self::Logs { .. }
+            | Self::Quit
             | Self::RenewToken { .. } => true,
             Self::Auth { .. }
             | Self::Ping

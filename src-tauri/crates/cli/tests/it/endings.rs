@@ -44,13 +44,7 @@ fn a_killed_one_leaves_nothing_on_its_ports() {
 #[test]
 fn of_two_that_start_at_once_on_one_port_one_listens_and_the_other_names_it() {
     let one = Home::new();
-    let mut other = Home::new();
-    other.bridge = one.bridge;
-    other.set(&format!(
-        "[voice_bridge]\naddress = \"127.0.0.1:{}\"\n[supervisor]\naddress = \"127.0.0.1:{}\"\n\
-         [retry]\nattempts = 3\nfirst_delay = 60\n",
-        other.bridge, other.supervisor
-    ));
+    let other = Home::at(one.bridge, Home::new().supervisor);
     for round in 1..=20 {
         let both = [(&one, one.start(&["serve"])), (&other, other.start(&["serve"]))];
         for (home, serve) in &both {

@@ -70,6 +70,34 @@ fn the_xswarm_that_runs_is_not_ended() {
 }
 
 #[test]
+fn an_older_one_that_lets_us_steer_it_is_asked_to_quit() {
+    let mut older = Home::new();
+    older.token = Some("both know it");
+    let mut home = Home::at(older.bridge, older.supervisor);
+    home.token = older.token;
+    let mut theirs = older.serve();
+    let ours = home.start(&["serve"]);
+    let free = home.run(&["free", &home.bridge.to_string(), "--yes"]);
+    assert_eq!(free.code, Some(0), "{}{}", free.out, free.err);
+    theirs.until("a client of the supervisor asked for it");
+    assert_eq!(theirs.child.wait().expect("it is our child").code(), Some(0));
+    ours.until(&bridge_listens(&home));
+    let record = std::fs::read_to_string(home.path("ended.jsonl")).expect("it is written down");
+    assert!(record.contains(r#""force":"polite""#), "{record}");
+}
+
+#[test]
+fn one_that_does_not_take_our_token_is_ended_like_any_other_program() {
+    let older = Home::new();
+    let home = Home::at(older.bridge, older.supervisor);
+    let mut theirs = older.serve();
+    let free = home.run(&["free", &home.supervisor.to_string(), "--yes"]);
+    assert_eq!(free.code, Some(0), "{}{}", free.out, free.err);
+    theirs.child.wait().expect("it is our child");
+    assert!(TcpListener::bind(("127.0.0.1", home.supervisor)).is_ok());
+}
+
+#[test]
 fn a_port_that_is_none_is_a_wrong_command_line() {
     let home = Home::new();
     for port in ["0", "65536", "bridge"] {

@@ -14,10 +14,15 @@ use tempfile::TempDir;
 /// How long to wait for what must come.
 const SOON: Duration = Duration::from_secs(30);
 
+/// How a home retries where a test is not about that: never within one.
+const PATIENT: &str = "attempts = 3\nfirst_delay = 60";
+
 pub(crate) struct Home {
     folder: TempDir,
     pub(crate) bridge: u16,
     pub(crate) supervisor: u16,
+    /// The token to steer, where it is not the installation's own.
+    pub(crate) token: Option<&'static str>,
 }
 
 /// A program that has ended.
@@ -36,19 +41,30 @@ pub(crate) struct Running {
 impl Home {
     /// A home where a service that can't have its port waits a minute before it tries again.
     pub(crate) fn new() -> Self {
-        Self::with("attempts = 3\nfirst_delay = 60")
+        Self::with(PATIENT)
     }
 
     /// A home with these settings about retrying.
     pub(crate) fn with(retry: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let (bridge, supervisor) = (free_port(), free_port());
-        let home = Self { folder, bridge, supervisor };
-        home.set(&format!(
-            "[voice_bridge]\naddress = \"127.0.0.1:{bridge}\"\n[supervisor]\naddress = \"127.0.0.1:{supervisor}\"\n\
-             [retry]\n{retry}\n"
-        ));
+        let home = Self { folder, bridge: free_port(), supervisor: free_port(), token: None };
+        home.set_with(retry);
         home
+    }
+
+    /// Another home with a service at each of these ports.
+    pub(crate) fn at(bridge: u16, supervisor: u16) -> Self {
+        let home = Self { bridge, supervisor, ..Self::new() };
+        home.set_with(PATIENT);
+        home
+    }
+
+    fn set_with(&self, retry: &str) {
+        self.set(&format!(
+            "[voice_bridge]\naddress = \"127.0.0.1:{}\"\n[supervisor]\naddress = \"127.0.0.1:{}\"\n\
+             [retry]\n{retry}\n",
+            self.bridge, self.supervisor
+        ));
     }
 
     pub(crate) fn set(&self, settings: &str) {
@@ -108,7 +124,11 @@ impl Home {
         command.env("XSWARM_HOME", self.folder.path());
         // What starts at login is kept there, and this machine's own is nothing for a test.
         command.env("XDG_CONFIG_HOME", self.folder.path());
-        command.env_remove("RUST_LOG").env_remove("SUPERVISOR_TOKEN")
+        command.env_remove("RUST_LOG");
+        match self.token {
+            Some(token) => command.env("SUPERVISOR_TOKEN", token),
+            None => command.env_remove("SUPERVISOR_TOKEN"),
+        }
     }
 }
 

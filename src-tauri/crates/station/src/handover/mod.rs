@@ -20,6 +20,7 @@ use tokio::time::sleep;
 use tracing::{info, warn};
 use wire::Failure;
 
+use crate::Farewell;
 use crate::ended::{By, note_all};
 use crate::lock::{Lock, Running};
 
@@ -33,7 +34,7 @@ pub(crate) use system::Meeting;
 /// How long to leave the meeting point alone after an error that lasts, such as "too many open files".
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long one that was asked to end may take for its calls. It is longer than that one gives them.
-const GRACE: Duration = Duration::from_secs(8);
+pub(crate) const GRACE: Duration = Duration::from_secs(8);
 
 /// The lock, until it is given up.
 pub(crate) type Held = Arc<Mutex<Option<Lock>>>;
@@ -57,12 +58,12 @@ pub(crate) async fn from(running: Running, folder: PathBuf) -> Result<Vec<TcpLis
     Ok(Vec::new())
 }
 
-/// Waits for a successor and gives it everything; `gone` becomes true then.
+/// Waits for a successor, gives it everything, and bids farewell.
 pub(crate) async fn offer(
     meeting: system::Meeting,
     orders: Orders,
     lock: Held,
-    gone: watch::Sender<bool>,
+    farewell: watch::Sender<Option<Farewell>>,
 ) {
     let waiting = next(&meeting, &orders).await;
     // From here on there is no way back: the successor has the listeners. It opens a meeting of its own as soon as it
@@ -74,7 +75,7 @@ pub(crate) async fn offer(
         Ok(()) => info!("handed the ports to another xSwarm Voice"),
         Err(error) => warn!(%error, "the one that took the ports over has gone"),
     }
-    gone.send_replace(true);
+    farewell.send_replace(Some(Farewell::HandedOver));
 }
 
 /// The next successor that has received the listeners.

@@ -69,6 +69,8 @@ pub(crate) enum Command {
         #[serde(default)]
         lines: Option<usize>,
     },
+    /// Ends this whole xSwarm Voice in order, and lets its ports go.
+    Quit,
     /// Makes another token and ends the visits of all others who showed the one before.
     RenewToken { role: Role },
     /// What the archive understood, or was asked for by its clients, and belongs to other parts of xSwarm.

@@ -73,6 +73,8 @@ pub(crate) enum Message {
     Settings { settings: Value },
     /// The last lines of the log, the latest last.
     Logs { lines: Vec<String> },
+    /// It is about to end in order.
+    Quitting,
     /// There is another token; where it is kept only its owner can read.
     TokenRenewed { role: Role },
 

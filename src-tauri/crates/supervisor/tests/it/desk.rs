@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -46,6 +47,7 @@ pub(crate) struct Desk {
     pub(crate) happenings: broadcast::Sender<Happening>,
     pub(crate) given: Arc<Mutex<Vec<Order>>>,
     pub(crate) switchboard: Arc<Switchboard>,
+    pub(crate) asked_to_quit: Arc<AtomicBool>,
     pub(crate) stop: CancellationToken,
     pub(crate) ended: JoinHandle<()>,
 }
@@ -196,6 +198,7 @@ pub(crate) async fn desk_with(settings: Settings, token: &str) -> Desk {
     let given = Arc::new(Mutex::new(Vec::new()));
     let notebook = Arc::clone(&given);
     let switchboard = Arc::new(Switchboard::default());
+    let asked_to_quit = Arc::new(AtomicBool::new(false));
     let happenings = broadcast::Sender::new(64);
     let renew = Arc::new(|role| Ok(format!("a fresh token to {role:?}")));
     let supervisor = Supervisor {
@@ -213,6 +216,10 @@ pub(crate) async fn desk_with(settings: Settings, token: &str) -> Desk {
             }
             .boxed()
         }),
+        quit: Arc::new({
+            let asked = Arc::clone(&asked_to_quit);
+            move || asked.store(true, Ordering::Relaxed)
+        }),
         calls: Arc::clone(&switchboard) as Arc<dyn Calls>,
         archives: Archives {
             settings: Arc::new(|| json!({"retry": {"attempts": 5}})),
@@ -223,7 +230,7 @@ pub(crate) async fn desk_with(settings: Settings, token: &str) -> Desk {
     };
     let stop = CancellationToken::new();
     let ended = tokio::spawn(Arc::new(supervisor).serve(Connections(listener), stop.clone()));
-    Desk { addr, snapshots, happenings, given, switchboard, stop, ended }
+    Desk { addr, snapshots, happenings, given, switchboard, asked_to_quit, stop, ended }
 }
 
 /// With no pause between suggestions, for tests that aren't about it.

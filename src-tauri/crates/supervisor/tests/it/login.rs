@@ -1,5 +1,6 @@
 //! Who is let in, and what strangers learn.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
@@ -110,15 +111,19 @@ async fn who_only_watches_cannot_steer() {
         json!({"type": "hang_up", "call": 1}),
         json!({"type": "logs"}),
         json!({"type": "renew_token", "role": "control"}),
+        json!({"type": "quit"}),
     ] {
         let answer = client.ask(command.clone()).await;
         assert_eq!(answer["code"], "forbidden", "{command}");
     }
     assert_eq!(*desk.given.lock().unwrap(), []);
+    assert!(!desk.asked_to_quit.load(Ordering::Relaxed));
     assert!(desk.switchboard.suggested.lock().unwrap().is_empty());
     let answer = client.ask(json!({"type": "auth", "token": TOKEN})).await;
     assert_eq!(answer["success"], true);
     assert_eq!(client.ask(json!({"type": "hang_up", "call": 1})).await["type"], "hung_up");
+    assert_eq!(client.ask(json!({"type": "quit"})).await["type"], "quitting");
+    assert!(desk.asked_to_quit.load(Ordering::Relaxed));
 }
 
 #[tokio::test]
