@@ -42,7 +42,8 @@ impl Conversation {
         if !holds(running, address).await {
             return Ok(None);
         }
-        let token = station::token(access).context("the supervisor's token cannot be read")?;
+        let token =
+            station::access_token(access).context("the supervisor's token cannot be read")?;
         let Ok(Ok((socket, _))) =
             timeout(PATIENCE, connect_async(format!("ws://{}/", station::reachable(address))))
                 .await

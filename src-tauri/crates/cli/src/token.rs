@@ -41,7 +41,7 @@ pub(crate) async fn run(Arguments { new, role }: Arguments) -> Result<Exit> {
     if new {
         renew(access).await?;
     }
-    say(station::token(access).context("the token cannot be read")?)?;
+    say(station::access_token(access).context("the token cannot be read")?)?;
     Ok(Exit::Done)
 }
 

@@ -49,7 +49,7 @@ pub use outside::outside;
 pub use ports::{Senses, inherited, reachable, senses};
 pub use settings::Settings;
 pub use supervisor::Role as Access;
-pub use terminal::{Sight, free, look, renew_token, running, token};
+pub use terminal::{Sight, access_token, free, look, renew_token, running};
 
 use ended::By;
 use handover::Held;
@@ -234,13 +234,7 @@ impl Station {
                 serve: serve(*name, &bridge, &supervisor),
             })
             .collect();
-        let policy = Policy {
-            retry: settings.retry.into(),
-            proof_interval: settings.proof.interval,
-            probe_deadline: settings.proof.deadline,
-            ..Policy::default()
-        };
-        let keeper = Keeper::start((orders.clone(), inbox), charges, policy, known);
+        let keeper = Keeper::start((orders.clone(), inbox), charges, policy(settings), known);
         let tasks = TaskTracker::new();
         tasks.spawn(show(shown, keeper.services(), calls));
         Self {
@@ -261,6 +255,16 @@ fn adopted_by(adopted: &mut Vec<TcpListener>, port: u16) -> Vec<TcpListener> {
         listener.local_addr().is_ok_and(|address| address.port() == port)
     };
     adopted.extract_if(.., has_port).collect()
+}
+
+/// How the services are kept.
+fn policy(settings: &Settings) -> Policy {
+    Policy {
+        retry: settings.retry.into(),
+        proof_interval: settings.proof.interval,
+        probe_deadline: settings.proof.deadline,
+        ..Policy::default()
+    }
 }
 
 /// How a service is run.

@@ -2,10 +2,12 @@
 //! also on Windows, where nothing else asks a program without a window.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use http::header::SERVER;
+use ports::Known;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_tungstenite::connect_async;
@@ -14,7 +16,7 @@ use tracing::{info, warn};
 use wire::{Cause, Ended, Force, Holder, Identity};
 
 use crate::handover::GRACE;
-use crate::{Access, Settings, folders, terminal};
+use crate::{Settings, folders, lock, token};
 
 /// How long its answer may take. It is on this machine.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -25,13 +27,16 @@ pub(crate) async fn ask_to_quit(victims: &[Identity]) -> Option<Ended> {
     if victims.is_empty() {
         return None;
     }
+    let data = folders::data()?;
     let address = supervisor_address();
-    let holder = sole_holder(terminal::cause(address).await)?;
+    let known = Known { running: lock::running(&data).map(|one| one.identity), older: None };
+    let look = tokio::task::spawn_blocking(move || ports::cause(address, &known));
+    let holder = sole_holder(look.await.ok()?)?;
     if holder.guard.is_some() || !victims.contains(&holder.identity) {
         return None;
     }
     let pid = holder.identity.pid;
-    match timeout(PATIENCE, ask(address)).await {
+    match timeout(PATIENCE, ask(address, &data)).await {
         Ok(Ok(())) => {}
         Ok(Err(silence)) => {
             info!(pid, %silence, "a holder of the port is not asked to quit");
@@ -90,13 +95,13 @@ enum Silence {
     Refused,
 }
 
-async fn ask(address: SocketAddr) -> Result<(), Silence> {
+async fn ask(address: SocketAddr, data: &Path) -> Result<(), Silence> {
     let (mut socket, welcome) =
         connect_async(format!("ws://{}/", ports::reachable(address))).await?;
     if welcome.headers().get(SERVER).is_none_or(|server| server != door::PRODUCT) {
         return Err(Silence::Stranger);
     }
-    let token = terminal::token(Access::Control)?;
+    let token = token::load(data)?.control;
     for command in [json!({"type": "auth", "token": token}), json!({"type": "quit"})] {
         socket.send(Message::text(command.to_string())).await?;
     }

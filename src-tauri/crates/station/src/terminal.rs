@@ -31,7 +31,7 @@ pub fn running() -> Option<Running> {
 ///
 /// # Errors
 /// If it can't be read.
-pub fn token(access: Access) -> io::Result<String> {
+pub fn access_token(access: Access) -> io::Result<String> {
     let tokens = crate::token::load(&data()?)?;
     Ok(match access {
         Access::Control => tokens.control,
@@ -78,7 +78,7 @@ pub async fn look(address: SocketAddr) -> Sight {
     }
 }
 
-pub(crate) async fn cause(address: SocketAddr) -> Cause {
+async fn cause(address: SocketAddr) -> Cause {
     let known = known();
     let scan = tokio::task::spawn_blocking(move || ports::cause(address, &known));
     scan.await.unwrap_or(Cause::Exhausted)
