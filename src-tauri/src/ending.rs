@@ -87,6 +87,7 @@ pub(crate) async fn on_signal(app: AppHandle) {
 
 /// Ends the app in order when the station bids farewell, as it does when another xSwarm Voice has taken over its ports.
 pub(crate) async fn on_farewell(app: AppHandle, farewell: impl Future<Output = Farewell>) {
-    tracing::info!("ending, for {}", farewell.await);
+    let farewell = farewell.await;
+    tracing::info!("ending, for {farewell}");
     quit(&app).await;
 }
