@@ -26,8 +26,8 @@ Usage: cargo xtask COMMAND
   test                 the same for tests, and run them all: Rust, window, desktop
   check [--fix]        format, lints, wire types, window, tidiness, licences of dependencies
   tidy                 only the rules of this repository's shape
-  cross [--app] [--test]
-                       build for Windows and check for macOS, from Linux; with the shell; with Windows tests under Wine
+  cross [--app] [--build] [--test]
+                       check for Windows and macOS, from Linux; with the shell; build for Windows; its tests under Wine
   bench [station | ports | supervisor | calls]
                        how quick and how small the station is, what it knows of its ports, and what many clients of its
                        supervisor and many calls cost, in release
