@@ -52,11 +52,15 @@ pub async fn end(victim: &Identity, grace: Duration, known: &Known) -> Result<En
     }
 }
 
-/// Resolves when that process has ended; at once if the system does not let us watch it.
-pub async fn gone(process: &Identity) {
+/// Resolves when that process has ended, with `true`; at once with `false` if the system does not let us watch it.
+pub async fn gone(process: &Identity) -> bool {
     match pin(process) {
-        Pin::Held(process) | Pin::Ending(process) => process.gone().await,
-        Pin::Gone | Pin::Another | Pin::Impossible(_) => {}
+        Pin::Held(process) | Pin::Ending(process) => {
+            process.gone().await;
+            true
+        }
+        Pin::Gone | Pin::Another => true,
+        Pin::Impossible(_) => false,
     }
 }
 

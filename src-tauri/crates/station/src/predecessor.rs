@@ -39,15 +39,18 @@ pub(crate) async fn ask_to_quit(victims: &[Identity]) -> Option<Ended> {
     match timeout(PATIENCE, ask(address, &data)).await {
         Ok(Ok(())) => {}
         Ok(Err(silence)) => {
-            info!(pid, %silence, "a holder of the port is not asked to quit");
+            info!(pid, %silence, "a holder of the port does not quit when asked, so it is ended");
             return None;
         }
         Err(_) => {
-            warn!(pid, "a holder of the port does not answer");
+            warn!(pid, "a holder of the port does not answer when asked to quit, so it is ended");
             return None;
         }
     }
-    timeout(GRACE, ports::gone(&holder.identity)).await.ok()?;
+    if timeout(GRACE, ports::gone(&holder.identity)).await != Ok(true) {
+        warn!(pid, "an older xSwarm Voice agreed to quit and is still there, so it is ended");
+        return None;
+    }
     info!(pid, "an older xSwarm Voice has quit when asked");
     Some(Ended { identity: holder.identity, name: holder.name, force: Force::Polite })
 }
