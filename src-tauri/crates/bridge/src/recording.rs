@@ -1,4 +1,4 @@
-//! Recordings of phone calls, where people have asked for them: WAV files of 16 bits at 8 kHz, the caller left, we right.
+//! Recordings of calls, where people have asked for them: WAV files of 16 bits at 8 kHz, the caller left, we right.
 //!
 //! The file is written beside the call and never holds it up: where the disk is too slow sound is left out of the recording,
 //! and where it is full the recording ends, each with a warning. What was sent and then cleared, 80 ms at most, is on it.

@@ -1,13 +1,12 @@
 //! Calls at the bridge's door: what callers hear.
 
 mod caller;
-
-use std::fs::File;
-use std::time::Duration;
+mod recorded;
 
 use audio::g711;
-use bridge::{Recordings, Settings};
+use bridge::Settings;
 use caller::{Heard, Running, sentence, voice};
+use recorded::{recorded, recordings};
 use wire::{CallPhase, EndedBy};
 
 #[tokio::test]
@@ -179,13 +178,7 @@ async fn keys_repeat_what_was_heard_and_the_star_hangs_up() {
 #[tokio::test]
 async fn a_call_is_recorded_with_both_sides_where_people_have_asked_for_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    let recordings = Recordings {
-        folder: folder.path().to_owned(),
-        open: |path| File::create_new(path),
-        kept: Duration::from_hours(1),
-        most_bytes: 1 << 30,
-    };
-    let recordings = Some(recordings);
+    let recordings = Some(recordings(folder.path()));
     let bridge = Running::with(Settings { recordings, ..Settings::default() }).await;
     let mut caller = bridge.caller().await;
     caller.say(&voice()[..16_000]).await;
@@ -195,14 +188,8 @@ async fn a_call_is_recorded_with_both_sides_where_people_have_asked_for_it() {
     caller.hear_the_close().await;
     bridge.stop.cancel();
     bridge.served.await.expect("the bridge ends when all is on the disk");
-    let mut files = std::fs::read_dir(folder.path()).expect("a folder");
-    let file = files.next().expect("a recording").expect("an entry").path();
-    let recording = hound::WavReader::open(file).expect("a WAV file");
-    assert_eq!((recording.spec().channels, recording.spec().sample_rate), (2, 8_000));
-    let samples: Vec<i16> = recording.into_samples().map(|sample| sample.expect("one")).collect();
-    let side = |side: usize| samples.iter().skip(side).step_by(2).copied().collect::<Vec<i16>>();
     let said: Vec<i16> = g711::decode(&g711::encode(&voice()[..16_000])).collect();
-    for side in [side(0), side(1)] {
+    for side in recorded(folder.path()) {
         let likeness = best_correlation(&said, &side);
         assert!(likeness > 0.99, "a side is like what was said by {likeness}");
     }

@@ -2,7 +2,9 @@
 
 mod caller;
 mod fake_moshi;
+mod recorded;
 
+use std::path::Path;
 use std::time::Duration;
 
 use audio::opus::{Reader, Writer};
@@ -11,6 +13,7 @@ use bridge::{MoshiSettings, Settings};
 use caller::{Running, sentence, voice};
 use fake_moshi::{FakeMoshi, Habits};
 use futures_util::{SinkExt, StreamExt};
+use recorded::{recorded, recordings};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -118,9 +121,69 @@ async fn junk_in_place_of_sound_ends_the_call_and_no_other() {
     good.next().await;
 }
 
-async fn answered_by(server: &FakeMoshi) -> Running {
+#[tokio::test]
+async fn what_a_client_and_a_model_say_is_recorded_where_people_have_asked_for_it() {
+    let server = FakeMoshi::with(Habits::default()).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let bridge = Running::with(Settings {
+        recordings: Some(recordings(folder.path())),
+        ..answered_by_model(&server)
+    })
+    .await;
+    let mut client = Client::of(&bridge, "/api/chat").await;
+    client.next().await;
+    client.say(&voice()[..14_000]).await;
+    client.hear(12_500).await;
+    hears_the_same_on_both_sides(bridge, folder.path()).await;
+}
+
+#[tokio::test]
+async fn what_a_client_and_the_line_check_say_is_recorded_where_people_have_asked_for_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let recordings = Some(recordings(folder.path()));
+    let mut bridge = Running::with(Settings { recordings, ..Settings::default() }).await;
+    let mut client = Client::of(&bridge, "/api/chat").await;
+    client.next().await;
+    client.say(&sentence()).await;
+    bridge.calls_become(|calls| calls.iter().any(|call| call.heard.utterances == 1)).await;
+    client.hear(voice().len() + 12_000).await;
+    hears_the_same_on_both_sides(bridge, folder.path()).await;
+}
+
+#[tokio::test]
+async fn sound_that_cannot_be_read_is_passed_on_and_only_its_side_is_not_recorded() {
+    let server = FakeMoshi::with(Habits::default()).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let recordings = Some(recordings(folder.path()));
+    let bridge = Running::with(Settings { recordings, ..answered_by_model(&server) }).await;
+    let mut client = Client::of(&bridge, "/api/chat").await;
+    client.next().await;
+    for part in [b"one".as_slice(), b"two", b"three", b"four"] {
+        client.send([b"\x01", part].concat()).await;
+    }
+    assert_eq!(client.next().await, b"\x01onetwothreefour");
+    bridge.stop.cancel();
+    bridge.served.await.expect("the bridge ends when all is on the disk");
+    assert!(recorded(folder.path()).iter().all(Vec::is_empty));
+}
+
+/// Ends the bridge, and looks for what the client has said on both sides of the recording.
+async fn hears_the_same_on_both_sides(bridge: Running, folder: &Path) {
+    bridge.stop.cancel();
+    bridge.served.await.expect("the bridge ends when all is on the disk");
+    for side in recorded(folder) {
+        let likeness = likeness(&voice()[4_000..10_000], &side);
+        assert!(likeness > 0.95, "a side is like what was said by {likeness}");
+    }
+}
+
+fn answered_by_model(server: &FakeMoshi) -> Settings {
     let moshi = MoshiSettings { servers: vec![server.url()], ..MoshiSettings::default() };
-    Running::with(Settings { moshi: Some(moshi), ..Settings::default() }).await
+    Settings { moshi: Some(moshi), ..Settings::default() }
+}
+
+async fn answered_by(server: &FakeMoshi) -> Running {
+    Running::with(answered_by_model(server)).await
 }
 
 /// A client of the protocol.

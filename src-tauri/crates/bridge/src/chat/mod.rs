@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `relay` | a client and a speech model, message by message |
 //! | `check` | a client and the line check, which hears and speaks telephone sound |
+//! | `tap` | the recording of what is passed on |
 //!
 //! A client waits for the handshake before it sends. It comes when there is somebody to talk to.
 
 mod check;
 mod relay;
+mod tap;
 
 use door::{Refusal, Socket, Visitor};
 use futures_util::StreamExt;
@@ -82,13 +84,16 @@ pub(crate) async fn hold(
     let span = info_span!("call", id = entry.id(), from = ?Carrier::Moshi);
     async {
         info!("the call began");
+        let recordings = bridge.settings.recordings.as_ref();
+        let (tape, written) = recordings.map(|them| them.begin(entry.id())).unzip();
         let talk = async {
+            let sides = (&mut reader, &mut writer);
             match bridge.engine.moshi() {
                 Some(moshi) => {
                     let query = visitor.query.as_deref();
-                    relay::run(moshi, query, &entry, &mut reader, &mut writer).await
+                    relay::run(moshi, query, &entry, sides, tape).await
                 }
-                None => check::run(bridge, &entry, &line, &mut reader, &mut writer).await.into(),
+                None => check::run(bridge, &entry, &line, sides, tape).await.into(),
             }
         };
         let Farewell { ending, close } = tokio::select! {
@@ -101,12 +106,16 @@ pub(crate) async fn hold(
         line.mouth.playout(crate::playout::Playout::finish);
         entry.close(ending.by(), ending.to_string());
         drop(entry);
-        if let Ending::Gone = ending {
-            return;
+        if !matches!(ending, Ending::Gone)
+            && let Ok(socket) = writer.reunite(reader)
+        {
+            let (code, reason) = close.unwrap_or_else(|| (ending.code(), ending.to_string()));
+            door::dismiss(socket, code, &reason).await;
         }
-        let Ok(socket) = writer.reunite(reader) else { return };
-        let (code, reason) = close.unwrap_or_else(|| (ending.code(), ending.to_string()));
-        door::dismiss(socket, code, &reason).await;
+        if let Some(written) = written {
+            // What went wrong there was told there.
+            let _ = written.await;
+        }
     }
     .instrument(span)
     .await;

@@ -1,14 +1,16 @@
-//! A client and a speech model, message by message: nothing is decoded, and nothing changed.
+//! A client and a speech model, message by message: nothing is changed.
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::{Duration, timeout};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
+use super::tap::Tap;
 use super::{Farewell, Reader, Writer, next};
 use crate::ending::Ending;
 use crate::engine::moshi::{FromServer, Moshi, Session, ToServer};
 use crate::moshi::{Told, error, read};
+use crate::recording::{Side, Tape};
 use crate::roster::Entry;
 
 /// How long either side may take to read what it is sent.
@@ -19,8 +21,8 @@ pub(super) async fn run(
     moshi: &Moshi,
     query: Option<&str>,
     entry: &Entry,
-    reader: &mut Reader,
-    writer: &mut Writer,
+    (reader, writer): (&mut Reader, &mut Writer),
+    tape: Option<Tape>,
 ) -> Farewell {
     let session = tokio::select! {
         session = moshi.begin(query, entry) => session,
@@ -34,9 +36,10 @@ pub(super) async fn run(
     };
     let Session { reader: from_model, writer: to_model, opening, .. } = &mut session;
     let said = std::mem::take(opening);
+    let (ours, theirs) = (Tap::new(Side::Us, tape.clone()), Tap::new(Side::Caller, tape));
     tokio::select! {
-        farewell = to_client(said, from_model, writer, entry) => farewell,
-        ending = to_server(reader, to_model) => ending.into(),
+        farewell = to_client(said, from_model, writer, (entry, ours)) => farewell,
+        ending = to_server(reader, to_model, theirs) => ending.into(),
     }
 }
 
@@ -45,7 +48,7 @@ async fn to_client(
     said: Vec<Bytes>,
     server: &mut FromServer,
     client: &mut Writer,
-    entry: &Entry,
+    (entry, mut tap): (&Entry, Tap),
 ) -> Farewell {
     for message in said {
         if let Err(ending) = send(client, Message::Binary(message)).await {
@@ -59,8 +62,10 @@ async fn to_client(
     loop {
         match server.next().await {
             Some(Ok(Message::Binary(message))) => {
-                if let Told::Text(piece) = read(&message) {
-                    entry.says(piece);
+                match read(&message) {
+                    Told::Text(piece) => entry.says(piece),
+                    Told::Sound(pages) => tap.hear(pages),
+                    Told::Handshake | Told::Error(_) | Told::Other => {}
                 }
                 if let Err(ending) = send(client, Message::Binary(message)).await {
                     return ending.into();
@@ -81,7 +86,7 @@ async fn to_client(
 }
 
 /// Passes on what the client says.
-async fn to_server(client: &mut Reader, server: &mut ToServer) -> Ending {
+async fn to_server(client: &mut Reader, server: &mut ToServer, mut tap: Tap) -> Ending {
     loop {
         let message = match next(client).await {
             Ok(message) => message,
@@ -89,6 +94,9 @@ async fn to_server(client: &mut Reader, server: &mut ToServer) -> Ending {
         };
         if message.is_empty() {
             continue;
+        }
+        if let Told::Sound(pages) = read(&message) {
+            tap.hear(pages);
         }
         match timeout(PATIENCE, server.send(Message::Binary(message))).await {
             Ok(Ok(())) => {}
