@@ -195,3 +195,32 @@ fn panic_text(end: tokio::task::JoinError) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "it panicked".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use tokio::join;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// Whether a port is bound that is still held for that long after the kernel has told that it is let go.
+    async fn is_bound_after(held_for: Duration) -> bool {
+        let holder =
+            Listener::bind(([127, 0, 0, 1], 0).into(), Sharing::Exclusive).expect("a port");
+        let address = holder.local_addr();
+        let letting_go = async {
+            timeout(held_for, pending::<()>()).await.unwrap_err();
+            drop(holder);
+        };
+        let (bound, ()) = join!(bind_settling(address, Sharing::Exclusive), letting_go);
+        bound.is_some()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_port_that_is_let_go_a_little_later_than_told_is_bound_at_once() {
+        assert!(is_bound_after(Duration::from_millis(20)).await);
+        assert!(!is_bound_after(Duration::from_millis(50)).await, "it is looked at again instead");
+    }
+}
