@@ -85,9 +85,14 @@ impl Tray {
         self.bus.release_name(WATCHER).expect("the name was ours");
     }
 
+    /// Waits until an icon has come, and tells whose.
+    pub(crate) fn comes(&self) -> String {
+        self.arrivals.recv_timeout(PATIENCE).expect("an icon comes into the tray")
+    }
+
     /// The app's icon, when it has come.
     pub(crate) fn icon(&self) -> Icon {
-        let service = self.arrivals.recv_timeout(PATIENCE).expect("an icon comes into the tray");
+        let service = self.comes();
         // The item tells of changes by signals of its own, which the proxy's memory knows nothing of.
         let item = zbus::blocking::proxy::Builder::<Proxy<'static>>::new(&self.bus)
             .destination(service.clone())

@@ -1,10 +1,14 @@
-//! `cargo xtask bench`: how quick and how small the station is, what it knows of its ports, and what many clients of its
-//! supervisor and many calls cost, in release. What measures is a program of its own, so that it is built in release too: the example
-//! `bench` of this package, in `bench/main.rs`.
+//! `cargo xtask bench`: how quick and how small the station is, what it knows of its ports, what many clients of its supervisor
+//! and many calls cost, and what the app does, in release. What measures is a program of its own, so that it is built in
+//! release too: the example `bench` of this package, in `bench/main.rs`, and for the app on a desktop its own `benches/app.rs`.
 
-use anyhow::{Result, bail};
+use std::fs;
+use std::path::Path;
 
-use crate::programs::{cargo, program, succeed, target};
+use anyhow::{Context, Result, bail};
+
+use crate::programs::{cargo, program, succeed, target, top};
+use crate::{needs, window};
 
 /// A part of the measurements, as people name it.
 #[derive(Clone, Copy)]
@@ -13,10 +17,12 @@ pub(crate) enum Part {
     Ports,
     Supervisor,
     Calls,
+    App,
 }
 
 impl Part {
-    pub(crate) const ALL: &[Self] = &[Self::Station, Self::Ports, Self::Supervisor, Self::Calls];
+    pub(crate) const ALL: &[Self] =
+        &[Self::Station, Self::Ports, Self::Supervisor, Self::Calls, Self::App];
 
     fn name(self) -> &'static str {
         match self {
@@ -24,6 +30,7 @@ impl Part {
             Self::Ports => "ports",
             Self::Supervisor => "supervisor",
             Self::Calls => "calls",
+            Self::App => "app",
         }
     }
 }
@@ -33,16 +40,38 @@ pub(crate) fn run(parts: &[Part]) -> Result<()> {
     if std::env::consts::OS != "linux" {
         bail!("the figures are taken on Linux, where /proc tells them");
     }
-    // Apart from each other, so that the station is the very one that people get.
-    succeed(&mut cargo("build --release --package xswarm"))?;
     succeed(&mut cargo("build --release --package xtask --example bench"))?;
-    succeed(&mut cargo("build --release --package bridge --example moshi_server"))?;
-    let release = target().join("release");
-    let (xswarm, folder) = (release.join("xswarm"), target().join("bench"));
-    let measure = release.join("examples/bench").to_string_lossy().into_owned();
     for part in parts {
-        let words = [part.name().as_ref(), xswarm.as_os_str(), folder.as_os_str()];
-        succeed(&mut program(&measure, words))?;
+        match part {
+            Part::Station | Part::Ports | Part::Supervisor | Part::Calls => of_the_station(*part)?,
+            Part::App => of_the_app()?,
+        }
     }
     Ok(())
+}
+
+fn of_the_station(part: Part) -> Result<()> {
+    // Apart from what measures it, so that it is the very one that people get.
+    succeed(&mut cargo("build --release --package xswarm"))?;
+    succeed(&mut cargo("build --release --package bridge --example moshi_server"))?;
+    let xswarm = target().join("release/xswarm");
+    measure([part.name().as_ref(), xswarm.as_path(), target().join("bench").as_path()])
+}
+
+fn of_the_app() -> Result<()> {
+    needs::for_the_app()?;
+    needs::for_tests()?;
+    window::build()?;
+    let folder = target().join("bench");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let measured = folder.join("app-measured.json");
+    succeed(cargo("bench --package xswarm-voice --bench app --").arg(&measured))?;
+    let (ui, packages) = (top().join("ui/dist"), target().join("packages"));
+    measure([Part::App.name().as_ref(), &measured, &ui, &packages, &folder])
+}
+
+/// Lets what measures print and write its figures.
+fn measure<const COUNT: usize>(words: [&Path; COUNT]) -> Result<()> {
+    let bench = target().join("release/examples/bench").to_string_lossy().into_owned();
+    succeed(&mut program(&bench, words))
 }

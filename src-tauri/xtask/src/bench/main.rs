@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "talking to a terminal is what this program is for")]
 
+mod app;
 mod calls;
 mod chance;
 mod conversation;
@@ -23,7 +24,7 @@ use place::Place;
 
 /// What may be asked for.
 const USAGE: &str = "\
-this program is started by `cargo xtask bench`: {station | ports | supervisor | calls} XSWARM FOLDER, and by itself: hold ADDRESS, crowd, bare";
+this program is started by `cargo xtask bench`: {station | ports | supervisor | calls} XSWARM FOLDER, app MEASURED UI PACKAGES FOLDER, and by itself: hold ADDRESS, crowd, bare";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -48,6 +49,12 @@ fn main() -> Result<()> {
         ["calls", xswarm, folder] => {
             let place = Place::new(xswarm, folder)?;
             conclude(&place, "calls", &calls::tables(&place)?)
+        }
+        ["app", measured, ui, packages, folder] => {
+            let place = Place::new(measured, folder)?;
+            let tables = app::tables(measured.as_ref(), ui.as_ref(), packages.as_ref())?;
+            tables.iter().for_each(|table| println!("{table}"));
+            conclude(&place, "app", &tables)
         }
         ["bare"] => calls::serve_bare(),
         ["hold", address] => holder::hold(address),

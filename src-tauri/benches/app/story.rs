@@ -1,0 +1,144 @@
+//! What is measured.
+
+use std::io::BufReader;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::bare;
+use super::cost::{cpu_time, family, name, private_mebibytes};
+use super::screen::Screen;
+use super::session::{APP, Running, Session};
+use super::tray::Tray;
+use super::until::{PATIENCE, becomes};
+use super::zombie::zombie;
+
+const STARTS: usize = 10;
+const OPENINGS: usize = 10;
+/// How long an app is left alone before its memory counts, and for how long its rest is measured.
+const SETTLED: Duration = Duration::from_secs(5);
+const REST: Duration = Duration::from_secs(60);
+/// What is logged of a port that is proven.
+const LISTENING: &str = "WebSocket server listening";
+
+/// From the start of the process to the icon in the tray and to both ports, in milliseconds; in turns, so that whatever
+/// else goes on meets all of them.
+pub(crate) fn starts() -> Value {
+    let (mut nothing, mut free, mut proven, mut blocked) = (vec![], vec![], vec![], vec![]);
+    for _ in 0..STARTS {
+        let session = session();
+        nothing.push(icon_after(&session, bare(&session), 0).0);
+        let (icon, ports) = icon_after(&session, app(&session), 2);
+        free.push(icon);
+        proven.push(ports.expect("both ports are free"));
+        let _zombie = zombie(session.voice_bridge);
+        blocked.push(icon_after(&session, app(&session), 1).0);
+    }
+    json!({ "bare": nothing, "app": free, "proven": proven, "blocked": blocked })
+}
+
+/// What either costs while nothing happens and no window was opened: private memory in MiB, the use of a core in percent.
+pub(crate) fn rest() -> Value {
+    let (session, other) = (session(), session());
+    let (tray, beside) = (Tray::put_up(&session), Tray::put_up(&other));
+    let app = Running::start(app(&session).stderr(Stdio::null()));
+    let bare = Running::start(bare(&other).stderr(Stdio::null()));
+    tray.comes();
+    beside.comes();
+    pause(SETTLED);
+    let pids = [app.id(), bare.id()];
+    let before = pids.map(cpu_time);
+    pause(REST);
+    let used = pids.map(cpu_time);
+    let [app_cpu, bare_cpu] = [0, 1].map(|which: usize| {
+        100.0 * (used[which] - before[which]).as_secs_f64() / REST.as_secs_f64()
+    });
+    let [app_memory, bare_memory] = pids.map(private_mebibytes);
+    json!({ "app": app_memory, "bare": bare_memory, "app_cpu": app_cpu, "bare_cpu": bare_cpu })
+}
+
+/// From the click on the icon to the window on the screen, in milliseconds, and the memory with the window open and after
+/// each time it was closed.
+pub(crate) fn window() -> Value {
+    let session = session();
+    let tray = Tray::put_up(&session);
+    let app = Running::start(app(&session).stderr(Stdio::null()));
+    let (icon, screen) = (tray.icon(), Screen::of(&session));
+    icon.menu_with("Voice bridge: listening");
+    let (mut times, mut open, mut closed) = (vec![], vec![], vec![]);
+    for _ in 0..OPENINGS {
+        let clicked = Instant::now();
+        icon.click_itself();
+        screen.shows_the_window();
+        times.push(milliseconds(clicked.elapsed()));
+        pause(SETTLED);
+        open.push(private_mebibytes(app.id()));
+        screen.close_the_window();
+        screen.hides_the_window();
+        // Its network process may stay, and is counted.
+        becomes("the process that draws the window to end", || !draws(app.id()));
+        pause(SETTLED);
+        closed.push(private_mebibytes(app.id()));
+    }
+    json!({ "shown": times, "open": open, "closed": closed })
+}
+
+fn draws(app: u32) -> bool {
+    family(app).into_iter().any(|pid| name(pid).starts_with("WebKitWebProc"))
+}
+
+fn session() -> Session {
+    Session::begin("bench app").expect("Xvfb, dbus-daemon and WebKitWebDriver are installed")
+}
+
+fn app(session: &Session) -> Command {
+    let mut command = session.command(APP);
+    command.arg("--hidden").env("RUST_LOG", "info").stdout(Stdio::null());
+    command
+}
+
+fn bare(session: &Session) -> Command {
+    let mut command = session.command(std::env::current_exe().expect("the path of this program"));
+    command.arg(bare::WORD).stdout(Stdio::null());
+    command
+}
+
+/// How long it takes until the icon is in the tray; and until as many ports are proven as can be.
+fn icon_after(session: &Session, mut command: Command, ports: usize) -> (f64, Option<f64>) {
+    let tray = Tray::put_up(session);
+    let (log, theirs) = std::io::pipe().expect("a pipe");
+    let (tx, lines) = sync_channel(64);
+    std::thread::spawn(move || listen(BufReader::new(log), &tx));
+    let started = Instant::now();
+    let app = Running::start(command.stderr(theirs));
+    // The log ends with the app, not with what would start another.
+    drop(command);
+    tray.comes();
+    let icon = milliseconds(started.elapsed());
+    let port = |_| lines.recv_timeout(PATIENCE).expect("a port is proven");
+    let proven = (0..ports).map(port).max();
+    drop(app);
+    tray.take_down();
+    (icon, proven.map(|at| milliseconds(at - started)))
+}
+
+/// Tells when each line that says that a port is proven has come, until the log ends.
+fn listen(log: impl std::io::BufRead, tx: &SyncSender<Instant>) {
+    for line in log.lines().map_while(Result::ok) {
+        if line.contains(LISTENING) && tx.send(Instant::now()).is_err() {
+            return;
+        }
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+/// Lets an app be, for what it costs is measured by the clock.
+fn pause(time: Duration) {
+    let (_tx, nothing) = sync_channel::<()>(0);
+    assert_eq!(nothing.recv_timeout(time), Err(RecvTimeoutError::Timeout));
+}
