@@ -1,12 +1,13 @@
 //! What people live through with the app.
 
 use std::net::{Ipv6Addr, SocketAddr};
+use std::process::Stdio;
 
 use rustix::process::Signal;
 
 use super::caller::hears_the_other_end;
 use super::screen::Screen;
-use super::session::{Session, answers};
+use super::session::{APP, Running, Session, answers};
 use super::tray::Tray;
 use super::until::becomes;
 use super::window::Window;
@@ -106,6 +107,37 @@ fn whoever_gets_the_connections_for_localhost_is_named_and_freed_from_the_window
         !menu.iter().any(|line| line.text.starts_with("localhost"))
     });
     assert!(answers(address), "localhost leads to us");
+}
+
+#[test]
+fn an_older_app_is_known_and_quits_in_order_when_it_is_freed_from_the_window() {
+    let name = "an_older_app_is_known_and_quits_in_order_when_it_is_freed_from_the_window";
+    let Some(session) = Session::begin(name) else { return };
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let settings = session.home.path().join("settings.toml");
+    std::fs::copy(settings, elsewhere.path().join("settings.toml")).expect("room");
+    for home in [session.home.path(), elsewhere.path()] {
+        std::fs::write(home.join("token"), "both know it").expect("room");
+    }
+    let mut older = session.command(APP);
+    older.arg("--hidden").env("XSWARM_HOME", elsewhere.path()).stdout(Stdio::null());
+    let older = Running::start(&mut older);
+    becomes("both ports to be held", || {
+        answers(session.voice_bridge) && answers(session.supervisor)
+    });
+    let window = Window::open(&session, &[]);
+    let holder = format!("{BRIDGE_CARD} [data-holder='{}']", older.id());
+    window.shows(&holder, "An older xSwarm Voice");
+
+    window.click(&format!("{BRIDGE_CARD} [data-action=free]"));
+    window.click("[data-action=confirm-free]");
+
+    assert!(older.ended().success(), "it quits in order");
+    window.until(&format!("document.querySelector({LISTENING:?})"));
+    window.until("document.querySelector('[data-service=supervisor] [data-state=listening]')");
+    let record = session.home.path().join("ended.jsonl");
+    let record = std::fs::read_to_string(record).expect("it is written down");
+    assert!(record.contains(r#""force":"polite""#), "{record}");
 }
 
 #[test]

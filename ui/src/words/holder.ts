@@ -12,7 +12,7 @@ export function who(holder: Holder): string {
     case "program":
       return `${plain(holder.name)} (${pid})`;
     case "older_xswarm":
-      return `an earlier xSwarm Voice (${pid})`;
+      return `an older xSwarm Voice (${pid})`;
     case "container":
       return `a container, through ${plain(holder.name)} (${pid})`;
   }
@@ -23,7 +23,7 @@ export const holdersOf = (port: number): string =>
 
 export const holderKind: Record<Holder["kind"], string | null> = {
   program: null,
-  older_xswarm: "An earlier xSwarm Voice",
+  older_xswarm: "An older xSwarm Voice",
   container: "Stands for a container",
 };
 

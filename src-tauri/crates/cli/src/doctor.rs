@@ -2,10 +2,9 @@
 
 use anyhow::Result;
 use station::doctor::Report;
-use station::{Access, Running, Settings};
+use station::{Access, Conversation, Running, Settings};
 use wire::Snapshot;
 
-use crate::ask::Conversation;
 use crate::exit::Exit;
 use crate::status::settings;
 use crate::terminal::{now, say};
@@ -42,8 +41,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
 
 /// Asks the xSwarm Voice that runs how everything is.
 async fn ask(settings: &Settings, running: &Running) -> Result<Option<Snapshot>> {
-    match Conversation::begin(settings.supervisor.address, running, Access::Control).await? {
-        Some(mut conversation) => conversation.status().await.map(Some),
+    let address = settings.supervisor.address;
+    match Conversation::begin(address, &running.identity, Access::Control).await? {
+        Some(mut conversation) => Ok(Some(conversation.status().await?)),
         None => Ok(None),
     }
 }

@@ -1,7 +1,6 @@
 //! xSwarm Voice without a window, and the commands that talk to a running one.
 
 mod arguments;
-mod ask;
 mod call;
 mod doctor;
 mod exit;

@@ -11,10 +11,9 @@ use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
 use ratatui::DefaultTerminal;
 use serde_json::json;
-use station::{Access, Settings};
+use station::{Access, Conversation, Settings};
 use tokio::time::sleep;
 
-use crate::ask::Conversation;
 use crate::exit::Exit;
 use crate::status::settings;
 use crate::terminal::{now, say};
@@ -56,7 +55,7 @@ pub(crate) async fn run(Arguments { json, observe }: Arguments) -> Result<Exit> 
 
 async fn begin(settings: &Settings, access: Access) -> Result<Option<Conversation>> {
     let Some(running) = station::running() else { return Ok(None) };
-    Conversation::begin(settings.supervisor.address, &running, access).await
+    Ok(Conversation::begin(settings.supervisor.address, &running.identity, access).await?)
 }
 
 /// Each event as a line of JSON.

@@ -5,12 +5,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use station::view::{View, seen};
-use station::{Settings, Sight, folders, words};
+use station::{Conversation, Settings, Sight, folders, words};
 use tokio::time::sleep;
 use tracing::warn;
 use wire::{ServiceName, Snapshot};
 
-use crate::ask::Conversation;
 use crate::exit::Exit;
 use crate::terminal::{now, say};
 

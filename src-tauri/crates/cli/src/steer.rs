@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
+use station::Conversation;
 use tokio::signal::ctrl_c;
 
-use crate::ask::Conversation;
 use crate::exit::Exit;
 use crate::status::settings;
 use crate::terminal::{complain, say};

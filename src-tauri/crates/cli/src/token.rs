@@ -2,9 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use serde_json::json;
-use station::Access;
+use station::{Access, Conversation};
 
-use crate::ask::Conversation;
 use crate::exit::Exit;
 use crate::status::settings;
 use crate::terminal::say;

@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
-use http::header::{CONNECTION, HOST, HeaderValue, ORIGIN, SERVER, UPGRADE};
+use http::header::{CONNECTION, HOST, ORIGIN, UPGRADE};
 use http::uri::Authority;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
-use crate::{Door, PRODUCT, Refusal};
+use crate::{Door, Refusal};
 
 /// Tells whether this request may come in, at a path that takes forms or not.
 pub(crate) fn pass<B>(door: &Door, request: &Request<B>, takes_forms: bool) -> Result<(), Refusal> {
@@ -35,10 +35,7 @@ pub(crate) fn upgrade<B>(request: &Request<B>) -> Result<Response<String>, Refus
             "this address speaks WebSocket only",
         ));
     }
-    let mut response = create_response_with_body(request, String::new)
-        .map_err(|error| broken_handshake(&error))?;
-    response.headers_mut().insert(SERVER, HeaderValue::from_static(PRODUCT));
-    Ok(response)
+    create_response_with_body(request, String::new).map_err(|error| broken_handshake(&error))
 }
 
 /// A page whose name an attacker points at 127.0.0.1 comes with that name in `Host`.

@@ -38,7 +38,7 @@ use tokio_util::sync::CancellationToken;
 pub use leave::{complaint, dismiss};
 pub use serve::serve;
 
-/// What a WebSocket's handshake names as its `Server`, by which one xSwarm Voice knows another.
+/// What every answer names as its `Server`, by which one xSwarm Voice knows another.
 pub const PRODUCT: &str = "xSwarm-Voice";
 
 /// A visitor's WebSocket.

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE,
-    X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_VERSION, SERVER,
+    UPGRADE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Collected, LengthLimitError, Limited};
@@ -24,7 +24,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
-use crate::{Door, House, Limits, Page, Refusal, Socket, Visitor, gate};
+use crate::{Door, House, Limits, PRODUCT, Page, Refusal, Socket, Visitor, gate};
 
 /// How long somebody who came in before the end may take for the request.
 const LAST_WORDS: Duration = Duration::from_millis(250);
@@ -66,13 +66,15 @@ async fn greet<H: House>(stream: TcpStream, hall: &Hall<H>) -> Option<Guest> {
     let peer = stream.peer_addr().ok();
     let admitted = Mutex::new(None);
     let service = service_fn(|request: Request<Incoming>| async {
-        Ok::<_, Infallible>(match admit(hall, request, peer).await {
+        let mut answer = match admit(hall, request, peer).await {
             Ok((answer, guest)) => {
                 *admitted.lock().unwrap_or_else(PoisonError::into_inner) = guest;
                 answer
             }
             Err(refusal) => turn_away(refusal),
-        })
+        };
+        answer.headers_mut().insert(SERVER, HeaderValue::from_static(PRODUCT));
+        Ok::<_, Infallible>(answer)
     });
     let mut connection =
         pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades());

@@ -212,8 +212,12 @@ async fn a_page_is_handed_out_to_plain_requests_that_pass_the_same_checks() {
     let get = |headers: &str| format!("GET /healthz?x=1 HTTP/1.1\r\n{headers}\r\n");
     let page = served.answer_raw(&get("Host: localhost\r\n")).await;
     assert!(page.starts_with("HTTP/1.1 503 ") && page.ends_with("\r\n\r\n{}"), "{page}");
-    for header in ["content-type: application/json", "cache-control: no-store", "connection: close"]
-    {
+    for header in [
+        "content-type: application/json",
+        "cache-control: no-store",
+        "connection: close",
+        "server: xSwarm-Voice",
+    ] {
         assert!(page.contains(header), "'{header}' is not in\n{page}");
     }
     let foreign = served.answer_raw(&get("Host: evil.example\r\n")).await;

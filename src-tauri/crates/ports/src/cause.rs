@@ -24,10 +24,14 @@ use crate::system;
 #[must_use]
 pub fn cause(addr: SocketAddr, known: &Known) -> Cause {
     let found = Scene::at(addr, known).and_then(|scene| scene.into_cause(addr, known));
-    found.unwrap_or_else(|error| {
+    let mut found = found.unwrap_or_else(|error| {
         tracing::warn!(%addr, error = &error as &dyn std::error::Error, "cannot read the list of sockets");
         unseen(addr)
-    })
+    });
+    if let Cause::Held { holders } = &mut found {
+        guard::recognise(holders, addr, known);
+    }
+    found
 }
 
 /// How a socket keeps others from an address.

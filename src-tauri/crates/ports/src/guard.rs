@@ -1,18 +1,26 @@
 //! Whom we never end.
 
-use wire::{Guard, HolderKind, Identity};
+use std::net::SocketAddr;
+
+use wire::{Guard, Holder, HolderKind, Identity};
 
 use crate::seen::Profile;
 use crate::system;
 
-/// Which processes are xSwarm's. They are known by what they wrote into their lock, never by name.
+/// Which processes are xSwarm's. They are known by what they wrote into their lock or say themselves, never by name alone.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The one that runs at the moment.
     pub running: Option<Identity>,
     /// The one before it.
     pub older: Option<Identity>,
+    /// Tells whether whoever listens at an address says that it is an xSwarm. It may block for a moment, and is only put to
+    /// a program that is alone there and has a name like one of ours: nobody else gets to hear from us.
+    pub handshake: Option<fn(SocketAddr) -> bool>,
 }
+
+/// What the names of our programs begin with.
+const OUR_NAMES: &str = "xswarm";
 
 /// What stands between a container's port and the machine's.
 const CONTAINER_PROXIES: &[&str] = &[
@@ -47,6 +55,22 @@ pub(crate) fn kind(profile: &Profile, known: &Known) -> HolderKind {
     } else {
         HolderKind::Program
     }
+}
+
+/// Lets the program that is alone on that address say what it is, if it may be one of ours.
+pub(crate) fn recognise(holders: &mut [Holder], addr: SocketAddr, known: &Known) {
+    if let ([holder], Some(handshake)) = (holders, known.handshake)
+        && holder.kind == HolderKind::Program
+        && holder.guard.is_none()
+        && has_one_of_our_names(&holder.name)
+        && handshake(addr)
+    {
+        holder.kind = HolderKind::OlderXswarm;
+    }
+}
+
+fn has_one_of_our_names(name: &str) -> bool {
+    name.get(..OUR_NAMES.len()).is_some_and(|start| start.eq_ignore_ascii_case(OUR_NAMES))
 }
 
 /// Why we would not end it, or nothing if we would.
@@ -148,9 +172,12 @@ mod tests {
     #[test]
     fn an_xswarm_is_known_by_all_of_its_identity() {
         let profile = named("xswarm");
-        let running = Known { running: Some(profile.identity.clone()), older: None };
+        let running = Known { running: Some(profile.identity.clone()), ..Known::default() };
         assert_eq!(guard(&profile, &running), Some(Guard::RunningXswarm));
         let started_otherwise = Identity { began: "2".to_owned(), ..profile.identity.clone() };
-        assert_eq!(guard(&profile, &Known { running: Some(started_otherwise), older: None }), None);
+        assert_eq!(
+            guard(&profile, &Known { running: Some(started_otherwise), ..Known::default() }),
+            None
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Settings and composition: the keeper, the bridge and the supervisor, ready to be run by a window or by a terminal.
 
+mod conversation;
 mod desktop;
 pub mod doctor;
 pub mod ended;
@@ -7,6 +8,7 @@ mod engine;
 mod farewell;
 pub mod folders;
 mod handover;
+mod handshake;
 mod journal;
 mod lock;
 pub mod login_item;
@@ -18,6 +20,7 @@ mod predecessor;
 mod private;
 mod recordings;
 pub mod settings;
+mod sight;
 mod terminal;
 mod token;
 pub mod view;
@@ -40,6 +43,7 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 use wire::{Call, Engine, Failure, Note, Service, ServiceName, Snapshot};
 
+pub use conversation::{Conversation, Misheard};
 pub use desktop::Desktop;
 pub use farewell::Farewell;
 pub use journal::Journal;
@@ -48,8 +52,10 @@ pub use orders::Orders;
 pub use outside::outside;
 pub use ports::{Senses, inherited, reachable, senses};
 pub use settings::Settings;
+pub use sight::{Sight, look, running};
 pub use supervisor::Role as Access;
-pub use terminal::{Sight, access_token, free, look, renew_token, running};
+pub use terminal::free;
+pub use token::{access_token, renew_token};
 
 use ended::By;
 use handover::Held;
@@ -130,7 +136,11 @@ impl Station {
             warn!("SUPERVISOR_TOKEN is the published token, using this installation's own");
             notes.push(Note::PublishedToken);
         }
-        let known = ports::Known { running: None, older: before.map(|running| running.identity) };
+        let known = ports::Known {
+            running: None,
+            older: before.map(|running| running.identity),
+            handshake: Some(handshake::is_one_of_us),
+        };
         let meeting = handover::meeting(&data);
         let station = Self::compose(options, &settings, (tokens, data), notes, known, lock);
         if let Some(meeting) = meeting {

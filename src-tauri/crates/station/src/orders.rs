@@ -35,13 +35,10 @@ impl Orders {
             Order::Start { .. } | Order::Stop { .. } | Order::Restart { .. } => None,
         };
         ended::note_all(asked.as_slice(), port, self.by).await;
-        let mut result = self.keeper.give(order).await;
+        let result = self.keeper.give(order).await;
         if let Some(port) = port {
             ended::note(&result, port, self.by).await;
         }
-        if let Ok(Outcome::Freed { ended, .. }) = &mut result {
-            predecessor::credit(ended, asked);
-        }
-        result
+        predecessor::credit(result, asked)
     }
 }

@@ -2,24 +2,16 @@
 //! also on Windows, where nothing else asks a program without a window.
 
 use std::net::SocketAddr;
-use std::path::Path;
-use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
-use http::header::SERVER;
-use ports::Known;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::timeout;
-use tokio_tungstenite::connect_async;
-use tokio_tungstenite::tungstenite::{self, Message};
 use tracing::{info, warn};
-use wire::{Cause, Ended, Force, Holder, Identity};
+use wire::{Cause, Ended, Failure, Force, Holder, Identity, Outcome};
 
+use crate::conversation::{Conversation, Misheard};
 use crate::handover::GRACE;
-use crate::{Settings, folders, lock, token};
-
-/// How long its answer may take. It is on this machine.
-const PATIENCE: Duration = Duration::from_secs(3);
+use crate::sight::{Sight, look};
+use crate::{Access, Settings, folders};
 
 /// Asks the one among the confirmed holders of a port that has the supervisor's port, too, and waits for its end. Tells of
 /// it if it has ended; whoever else there is, and one that hangs, is left to be ended.
@@ -27,23 +19,24 @@ pub(crate) async fn ask_to_quit(victims: &[Identity]) -> Option<Ended> {
     if victims.is_empty() {
         return None;
     }
-    let data = folders::data()?;
-    let address = supervisor_address();
-    let known = Known { running: lock::running(&data).map(|one| one.identity), older: None };
-    let look = tokio::task::spawn_blocking(move || ports::cause(address, &known));
-    let holder = sole_holder(look.await.ok()?)?;
+    // Where it would listen: the ports are the same, or it would not be in our way.
+    let settings = folders::config().and_then(|folder| Settings::load(&folder).ok());
+    let address = settings.unwrap_or_default().supervisor.address;
+    let Sight::InUse(cause) = look(address).await else { return None };
+    let holder = sole_holder(cause)?;
     if holder.guard.is_some() || !victims.contains(&holder.identity) {
         return None;
     }
     let pid = holder.identity.pid;
-    match timeout(PATIENCE, ask(address, &data)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(silence)) => {
-            info!(pid, %silence, "a holder of the port does not quit when asked, so it is ended");
+    match ask(address, &holder.identity).await {
+        Ok(true) => {}
+        Ok(false) => {
+            info!(pid, "a holder of the port does not quit when asked, so it is ended");
             return None;
         }
-        Err(_) => {
-            warn!(pid, "a holder of the port does not answer when asked to quit, so it is ended");
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            warn!(pid, error, "a holder of the port cannot be asked to quit, so it is ended");
             return None;
         }
     }
@@ -55,22 +48,22 @@ pub(crate) async fn ask_to_quit(victims: &[Identity]) -> Option<Ended> {
     Some(Ended { identity: holder.identity, name: holder.name, force: Force::Polite })
 }
 
-/// Gives those who have ended the credit that they did when asked.
-pub(crate) fn credit(ended: &mut [Ended], asked: Option<Ended>) {
-    let Some(asked) = asked else { return };
-    ended
-        .iter_mut()
-        .filter(|one| one.identity == asked.identity && one.force == Force::None)
-        .for_each(|one| one.force = asked.force);
+/// What came of freeing a port, told with whoever had quit when asked.
+pub(crate) fn credit(
+    result: Result<Outcome, Failure>,
+    asked: Option<Ended>,
+) -> Result<Outcome, Failure> {
+    match (result, asked) {
+        (Ok(Outcome::Freed { mut ended, took_ms, service }), Some(asked)) => {
+            ended.retain(|one| one.identity != asked.identity);
+            ended.insert(0, asked);
+            Ok(Outcome::Freed { ended, took_ms, service })
+        }
+        (Err(failure), Some(asked)) => Err(failure.after(vec![asked])),
+        (result, _) => result,
+    }
 }
 
-/// Where it would listen: the ports are the same, or it would not be in our way.
-fn supervisor_address() -> SocketAddr {
-    let settings = folders::config().and_then(|folder| Settings::load(&folder).ok());
-    settings.unwrap_or_default().supervisor.address
-}
-
-/// The token must not get to anybody else who takes connections there.
 fn sole_holder(cause: Cause) -> Option<Holder> {
     match cause {
         Cause::Held { mut holders } if holders.len() == 1 => holders.pop(),
@@ -85,36 +78,34 @@ fn sole_holder(cause: Cause) -> Option<Holder> {
     }
 }
 
-/// Why it was not asked, or did not agree.
-#[derive(Debug, thiserror::Error)]
-enum Silence {
-    #[error("it is no xSwarm Voice")]
-    Stranger,
-    #[error("our own token cannot be read: {0}")]
-    NoToken(#[from] std::io::Error),
-    #[error("it speaks no WebSocket: {0}")]
-    Connection(#[from] tungstenite::Error),
-    #[error("it does not accept our token, or knows no `quit`")]
-    Refused,
+/// Whether it agrees.
+async fn ask(address: SocketAddr, process: &Identity) -> Result<bool, Misheard> {
+    match Conversation::begin(address, process, Access::Control).await? {
+        Some(mut conversation) => {
+            Ok(conversation.ask(json!({"type": "quit"})).await?["type"] == "quitting")
+        }
+        None => Ok(false),
+    }
 }
 
-async fn ask(address: SocketAddr, data: &Path) -> Result<(), Silence> {
-    let (mut socket, welcome) =
-        connect_async(format!("ws://{}/", ports::reachable(address))).await?;
-    if welcome.headers().get(SERVER).is_none_or(|server| server != door::PRODUCT) {
-        return Err(Silence::Stranger);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(force: Force) -> Ended {
+        Ended { identity: ports::this_process(), name: "xswarm".to_owned(), force }
     }
-    let token = token::load(data)?.control;
-    for command in [json!({"type": "auth", "token": token}), json!({"type": "quit"})] {
-        socket.send(Message::text(command.to_string())).await?;
-    }
-    while let Some(message) = socket.next().await {
-        let answer: Value = serde_json::from_str(message?.to_text()?).unwrap_or_default();
-        match answer["type"].as_str() {
-            Some("auth_result") if answer["success"] == true => {}
-            Some("quitting") => return Ok(()),
-            _ => return Err(Silence::Refused),
+
+    #[test]
+    fn who_has_quit_is_named_once_also_where_the_port_is_not_ours_for_it() {
+        let asked = ended(Force::Polite);
+        let gone = vec![ended(Force::None)];
+        for failure in [
+            Failure::StillTaken { ended: gone, cause: Cause::Exhausted },
+            Failure::Changed { pid: 5 },
+        ] {
+            let told = credit(Err(failure), Some(asked.clone())).unwrap_err();
+            assert_eq!(told.ended(), std::slice::from_ref(&asked));
         }
     }
-    Err(Silence::Refused)
 }

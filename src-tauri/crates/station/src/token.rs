@@ -2,11 +2,11 @@
 //! files that only their owner may read. `SUPERVISOR_TOKEN` may name the first.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use supervisor::Role;
 
-use crate::private;
+use crate::{folders, private};
 
 /// The variable that may name the token to steer.
 const VARIABLE: &str = "SUPERVISOR_TOKEN";
@@ -30,6 +30,32 @@ pub(crate) fn load(folder: &Path) -> io::Result<Tokens> {
 /// Makes another token for this role and keeps it.
 pub(crate) fn renew(folder: &Path, role: Role) -> io::Result<String> {
     renew_unless(named().as_deref(), folder, role)
+}
+
+/// The token that the xSwarm Voice of this user asks for on port 9999 from those who steer, or who only watch.
+///
+/// # Errors
+/// If it can't be read.
+pub fn access_token(access: Role) -> io::Result<String> {
+    let tokens = load(&data()?)?;
+    Ok(match access {
+        Role::Control => tokens.control,
+        Role::Observe => tokens.observe,
+    })
+}
+
+/// Makes another token. An xSwarm Voice that runs doesn't learn of it by this; it must be asked for it on port 9999.
+///
+/// # Errors
+/// If it can't be written, or the variable `SUPERVISOR_TOKEN` names it.
+pub fn renew_token(access: Role) -> io::Result<String> {
+    renew(&data()?, access)
+}
+
+fn data() -> io::Result<PathBuf> {
+    let data = folders::data().ok_or(io::ErrorKind::NotFound)?;
+    private::folder(&data)?;
+    Ok(data)
 }
 
 fn named() -> Option<String> {

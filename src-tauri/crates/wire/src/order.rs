@@ -209,7 +209,12 @@ impl Failure {
         if before.is_empty() {
             return self;
         }
-        before.extend_from_slice(self.ended());
+        for one in self.ended() {
+            // Whoever had gone when their turn came is named once, with what has ended them.
+            if !before.iter().any(|other| other.identity == one.identity) {
+                before.push(one.clone());
+            }
+        }
         if let Self::StillTaken { cause, .. } = self {
             return Self::StillTaken { ended: before, cause };
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Holder, Timestamp};
+use crate::{Holder, Identity, Timestamp};
 
 /// A port's state. `Listening` is a proof, not a flag: we hold the listener, the kernel names nobody else on the port,
 /// and the service has answered our own probe.
@@ -133,6 +133,13 @@ impl Cause {
             | Self::Exhausted
             | Self::Unseen { .. } => &[],
         }
+    }
+
+    /// Whether this process has the port and nobody else.
+    #[must_use]
+    pub fn is_held_only_by(&self, process: &Identity) -> bool {
+        let holders = self.holders();
+        !holders.is_empty() && holders.iter().all(|holder| holder.identity == *process)
     }
 }
 

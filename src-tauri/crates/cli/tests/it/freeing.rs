@@ -98,6 +98,30 @@ fn one_that_does_not_take_our_token_is_ended_like_any_other_program() {
 }
 
 #[test]
+fn our_token_is_not_shown_to_a_program_that_is_no_xswarm() {
+    let home = Home::new();
+    let holder = Holder::eavesdropping(home.supervisor);
+    let free = home.run(&["free", &home.supervisor.to_string(), "--yes"]);
+    assert_eq!(free.code, Some(0), "{}{}", free.out, free.err);
+    assert_eq!(holder.into_report(), "a client is let in\n");
+}
+
+#[test]
+fn one_of_another_home_is_called_an_older_one() {
+    let older = Home::new();
+    let home = Home::at(older.bridge, older.supervisor);
+    let theirs = older.serve();
+    let status = home.run(&["status"]).out;
+    let pid = theirs.child.id();
+    for port in [home.bridge, home.supervisor] {
+        let line = format!("port {port} is held by an older xSwarm Voice, xswarm ({pid})");
+        assert!(status.contains(&line), "{status}");
+    }
+    let free = home.run(&["free", &home.bridge.to_string(), "--dry-run"]);
+    assert!(free.out.contains("an older xSwarm Voice"), "{}", free.out);
+}
+
+#[test]
 fn a_port_that_is_none_is_a_wrong_command_line() {
     let home = Home::new();
     for port in ["0", "65536", "bridge"] {
@@ -114,7 +138,8 @@ fn whoever_gets_the_connections_for_localhost_is_named_and_can_be_ended() {
     }
     let home = Home::new();
     let mut holder = Holder::at(&format!("[::1]:{}", home.bridge));
-    let mut serve = home.serve();
+    let mut serve = home.start(&["serve"]);
+    serve.until(&bridge_listens(&home));
     let watch = home.follow(&["status", "--watch"]);
     let shadow = watch.until("localhost may lead to ");
     assert!(shadow.contains(&format!("({})", holder.pid())), "{shadow}");

@@ -102,7 +102,7 @@ async fn we_end_neither_ourselves_nor_those_who_started_us() {
 #[tokio::test]
 async fn the_running_xswarm_is_not_ended_from_another_process() {
     let mut holder = Holder::plain();
-    let known = Known { running: Some(holder.identity()), older: None };
+    let known = Known { running: Some(holder.identity()), ..Known::default() };
     assert_eq!(guard_of(&holder, holder.identity(), &known).await, Guard::RunningXswarm);
     holder.still_answers();
 }

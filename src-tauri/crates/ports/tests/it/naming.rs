@@ -1,9 +1,11 @@
 //! Saying who has a port.
 
 use std::net::{SocketAddr, TcpListener};
+use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ports::{Known, cause};
+use tempfile::TempDir;
 use wire::{Cause, Guard, Holder as Named, HolderKind};
 
 use crate::holder::{Holder, let_go};
@@ -30,6 +32,15 @@ pub(crate) fn free_port() -> u16 {
     let port = listener.local_addr().expect("it is bound").port();
     let_go(listener);
     port
+}
+
+/// A copy of this program under another name.
+fn called(name: &str) -> (TempDir, Command) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join(name);
+    std::fs::copy(std::env::current_exe().expect("the path of this program"), &copy).expect("room");
+    let program = Command::new(copy);
+    (folder, program)
 }
 
 fn is_unseen(addr: SocketAddr) -> bool {
@@ -115,7 +126,29 @@ fn an_older_xswarm_is_known_by_its_identity_alone() {
     let holder = Holder::plain();
     let kind = |known| cause(holder.addr, &known).holders()[0].kind;
     let older = holder.identity();
-    assert_eq!(kind(Known { running: None, older: Some(older.clone()) }), HolderKind::OlderXswarm);
+    assert_eq!(
+        kind(Known { older: Some(older.clone()), ..Known::default() }),
+        HolderKind::OlderXswarm
+    );
     let same_pid = wire::Identity { began: "1".to_owned(), ..older };
-    assert_eq!(kind(Known { running: None, older: Some(same_pid) }), HolderKind::Program);
+    assert_eq!(kind(Known { older: Some(same_pid), ..Known::default() }), HolderKind::Program);
+}
+
+#[test]
+fn an_xswarm_of_another_home_is_known_by_what_it_says() {
+    let (_folder, mut program) = called("xSwarm-copy.exe");
+    let holder = Holder::started(&mut program, "127.0.0.1:0");
+    let kind = |says: fn(SocketAddr) -> bool| {
+        cause(holder.addr, &Known { handshake: Some(says), ..Known::default() }).holders()[0].kind
+    };
+    assert_eq!(kind(|_| true), HolderKind::OlderXswarm);
+    assert_eq!(kind(|_| false), HolderKind::Program, "its name alone says nothing");
+}
+
+#[test]
+fn a_program_that_has_no_name_of_ours_is_not_spoken_to() {
+    let holder = Holder::plain();
+    let known =
+        Known { handshake: Some(|addr| panic!("{addr} was spoken to")), ..Known::default() };
+    assert_eq!(cause(holder.addr, &known).holders()[0].kind, HolderKind::Program);
 }

@@ -1,0 +1,188 @@
+//! A conversation with another xSwarm Voice of this machine, over its supervisor's port.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use wire::{Identity, Snapshot};
+
+use crate::sight::{Sight, look, running};
+use crate::token::access_token;
+use crate::{Access, Settings, handshake};
+
+/// How long an answer may take. The one who answers is on this machine.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A conversation with an xSwarm Voice.
+pub struct Conversation {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    port: u16,
+    asked: u64,
+}
+
+/// Why a conversation came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Misheard {
+    /// Our token could not be shown.
+    #[error("the supervisor's token cannot be read")]
+    NoToken(#[source] io::Error),
+    /// It was shown in vain.
+    #[error(
+        "the xSwarm Voice that runs (process {pid}) does not accept this token; \
+         is SUPERVISOR_TOKEN the same here and there?"
+    )]
+    Rejected {
+        /// By whom.
+        pid: u32,
+    },
+    /// The connection broke while we said something.
+    #[error("the connection broke")]
+    Broken(#[source] tungstenite::Error),
+    /// The connection ended before the answer.
+    #[error("the connection ended without an answer")]
+    Ended,
+    /// It says nothing.
+    #[error("port {0} gives no answer")]
+    Silent(u16),
+    /// What it says is no JSON.
+    #[error("the answer is not JSON")]
+    Gibberish(#[source] serde_json::Error),
+    /// It says how everything is in a way that we don't know.
+    #[error("the xSwarm Voice that runs is of another version")]
+    Foreign(#[source] serde_json::Error),
+}
+
+impl Conversation {
+    /// Begins one with the xSwarm Voice that runs as somebody who steers, or tells that nobody is there to talk with.
+    ///
+    /// # Errors
+    /// If it can't be begun although somebody is there.
+    pub async fn with_whoever_runs(settings: &Settings) -> Result<Option<Self>, Misheard> {
+        match running() {
+            Some(running) => {
+                Self::begin(settings.supervisor.address, &running.identity, Access::Control).await
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Begins one with this process, or tells that it is not there to talk with. Our token is shown to nobody else, and
+    /// not to a program that doesn't say that it is an xSwarm Voice.
+    ///
+    /// # Errors
+    /// If it can't be begun although somebody is there.
+    pub async fn begin(
+        address: SocketAddr,
+        process: &Identity,
+        access: Access,
+    ) -> Result<Option<Self>, Misheard> {
+        if !has_alone(process, address).await {
+            return Ok(None);
+        }
+        let token = access_token(access).map_err(Misheard::NoToken)?;
+        let connect = connect_async(format!("ws://{}/", ports::reachable(address)));
+        let Ok(Ok((socket, welcome))) = timeout(PATIENCE, connect).await else {
+            return Ok(None);
+        };
+        if !handshake::is_ours(welcome.headers()) {
+            return Ok(None);
+        }
+        let mut conversation = Self { socket, port: address.port(), asked: 0 };
+        let welcome = conversation.ask(json!({"type": "auth", "token": token})).await?;
+        if welcome["success"] != true {
+            return Err(Misheard::Rejected { pid: process.pid });
+        }
+        Ok(Some(conversation))
+    }
+
+    /// How everything is.
+    ///
+    /// # Errors
+    /// If that isn't heard.
+    pub async fn status(&mut self) -> Result<Snapshot, Misheard> {
+        snapshot(self.ask(json!({"type": "status"})).await?)
+    }
+
+    /// Asks to be told of these kinds of events. The first `status` is how everything is at the moment.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn subscribe(&mut self, kinds: &[&str]) -> Result<(), Misheard> {
+        self.ask(json!({"type": "subscribe", "kinds": kinds})).await.map(drop)
+    }
+
+    /// How everything is after the next change, or nothing at the end of the conversation.
+    ///
+    /// # Errors
+    /// If what is heard can't be understood.
+    pub async fn next_status(&mut self) -> Result<Option<Snapshot>, Misheard> {
+        while let Some(message) = self.hear().await? {
+            if message["type"] == "status" {
+                return snapshot(message).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Says this and waits for the answer. Events that come before it are passed over.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn ask(&mut self, question: Value) -> Result<Value, Misheard> {
+        let dialogue = async {
+            let label = self.say(question).await?;
+            while let Some(message) = self.hear().await? {
+                if message["id"] == label {
+                    return Ok(message);
+                }
+            }
+            Err(Misheard::Ended)
+        };
+        match timeout(PATIENCE, dialogue).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Misheard::Silent(self.port)),
+        }
+    }
+
+    /// Says this, and gives the `id` that all that comes of it carries.
+    ///
+    /// # Errors
+    /// If the connection has broken.
+    pub async fn say(&mut self, mut question: Value) -> Result<u64, Misheard> {
+        self.asked += 1;
+        question["id"] = json!(self.asked);
+        let message = Message::text(question.to_string());
+        self.socket.send(message).await.map_err(Misheard::Broken)?;
+        Ok(self.asked)
+    }
+
+    /// The next message, or nothing at the end of the conversation. Cancel-safe.
+    ///
+    /// # Errors
+    /// If it can't be understood.
+    pub async fn hear(&mut self) -> Result<Option<Value>, Misheard> {
+        while let Some(Ok(message)) = self.socket.next().await {
+            let Message::Text(text) = message else { continue };
+            return serde_json::from_str(&text).map(Some).map_err(Misheard::Gibberish);
+        }
+        Ok(None)
+    }
+}
+
+fn snapshot(mut message: Value) -> Result<Snapshot, Misheard> {
+    serde_json::from_value(message["snapshot"].take()).map_err(Misheard::Foreign)
+}
+
+/// Another may have taken its port, or share it.
+async fn has_alone(process: &Identity, address: SocketAddr) -> bool {
+    match look(address).await {
+        Sight::InUse(cause) => cause.is_held_only_by(process),
+        Sight::Free | Sight::Refused(_) => false,
+    }
+}
