@@ -7,6 +7,7 @@
 )]
 
 mod caller;
+mod crowd;
 mod notifications;
 mod screen;
 mod session;

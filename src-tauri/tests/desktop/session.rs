@@ -54,7 +54,7 @@ impl Session {
             "[voice_bridge]\naddress = \"{voice_bridge}\"\n\n[supervisor]\naddress = \"{supervisor}\"\n"
         );
         std::fs::write(home.path().join("settings.toml"), settings).expect("settings");
-        let (screen, display) = first_line(Command::new("Xvfb").args([
+        let (screen, display) = first_line(Command::new("Xvfb").stdin(Stdio::null()).args([
             "-displayfd",
             "1",
             "-screen",
@@ -67,6 +67,7 @@ impl Session {
         std::fs::write(&config, BUS).expect("the bus's settings");
         let (daemon, bus) = first_line(
             Command::new("dbus-daemon")
+                .stdin(Stdio::null())
                 .arg("--config-file")
                 .arg(config)
                 .args(["--nofork", "--print-address=1"]),
@@ -182,9 +183,8 @@ fn free_ports() -> [SocketAddr; 2] {
 }
 
 /// Starts a program and reads the line in which it says that it is ready.
-fn first_line(command: &mut Command) -> (Running, String) {
-    let mut running =
-        Running::start(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()));
+pub(crate) fn first_line(command: &mut Command) -> (Running, String) {
+    let mut running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::null()));
     let mut line = String::new();
     let output = running.0.stdout.take().expect("it is piped");
     BufReader::new(output).read_line(&mut line).expect("a line");

@@ -59,6 +59,12 @@ pub(super) const TESTS: &[Need] = &[
         packages: Packages { apt: "iproute2", dnf: "iproute", pacman: "iproute2", brew: "" },
     },
     Need {
+        what: "faketime",
+        why: "a test lets the machine seem to have slept",
+        seen_by: Fact::Program("faketime"),
+        packages: Packages { apt: "faketime", dnf: "libfaketime", pacman: "libfaketime", brew: "" },
+    },
+    Need {
         what: "Xvfb",
         why: "the desktop tests draw on a screen of their own",
         seen_by: Fact::Program("Xvfb"),

@@ -4,6 +4,8 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::home::{Home, bridge_listens, supervisor_listens};
 
 /// More than the connections for which a program with that limit has descriptors.
@@ -81,6 +83,50 @@ fn on_a_machine_whose_loopback_is_down_nothing_is_called_listening_until_it_is_u
     assert!(up.status.success(), "{up:?}");
     serve.until("server listening");
     serve.until("server listening");
+}
+
+#[test]
+fn after_a_sleep_of_the_machine_all_is_proven_again_without_waiting_for_its_turn() {
+    const SLEPT: i64 = 8 * 3600;
+    if Command::new("faketime").arg("--version").output().is_err() {
+        skipped("faketime is not installed");
+        return;
+    }
+    let home = Home::with("[proof]\ninterval = 86400");
+    let clock = home.path("clock");
+    let sets = |offset: i64| std::fs::write(&clock, format!("{offset:+}")).expect("room");
+    sets(0);
+    // A sleep is what the clock on the wall tells and no other does: it alone is turned, while the program runs.
+    let line =
+        r#"exec faketime --exclude-monotonic -f +0 sh -c 'unset FAKETIME; exec "$0" serve' "$0""#;
+    let mut shell = serve(line);
+    shell.env("FAKETIME_TIMESTAMP_FILE", &clock).env("FAKETIME_NO_CACHE", "1");
+    let serve = home.start_as(shell);
+    serve.until("server listening");
+    serve.until("server listening");
+    let watch = home.follow(&["status", "--watch", "--json"]);
+    let before = proven(&watch.until_json(|status| proven(status).len() >= 2));
+
+    sets(SLEPT);
+
+    serve.until("the machine has slept");
+    let latest = before.iter().max().expect("both are proven");
+    let is_after_it = |at: &i64| *at >= latest + SLEPT * 1000;
+    let is_awake = |status: &Value| {
+        let proven = proven(status);
+        proven.len() >= before.len() && proven.iter().all(is_after_it)
+    };
+    watch.until_json(is_awake);
+}
+
+/// When each address that is listened on was last proven, in milliseconds of the clock on the wall.
+fn proven(status: &Value) -> Vec<i64> {
+    let services = status["services"].as_array().into_iter().flatten();
+    let places = services.flat_map(|service| {
+        let companions = service["companions"].as_array().into_iter().flatten();
+        std::iter::once(service).chain(companions)
+    });
+    places.filter_map(|place| place["state"]["proven_at"].as_i64()).collect()
 }
 
 /// Tells that the test that calls this can't be run here, in the words by which skipped tests are counted.

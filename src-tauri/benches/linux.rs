@@ -2,10 +2,10 @@
 //! holds the figures against their goals.
 
 #[cfg(target_os = "linux")]
-#[path = "app/linux.rs"]
-mod linux;
+mod app;
 
-fn main() {
-    #[cfg(target_os = "linux")]
-    linux::main();
-}
+#[cfg(target_os = "linux")]
+use app::main;
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}
