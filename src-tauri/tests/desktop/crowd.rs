@@ -39,7 +39,9 @@ fn a_holder_is_looked_for_in_a_crowd_without_the_thread_that_draws() {
     let zombie = zombie(session.voice_bridge);
     let tray = Tray::put_up(&session);
     let app = session.app(&["--hidden"]);
-    tray.icon().menu_with(&format!("sleep ({})", zombie.id()));
+    let port = session.voice_bridge.port();
+    let held = format!("Voice bridge: port {port} is held by sleep ({})", zombie.id());
+    tray.icon().menu_with(&held);
 
     let (before, drawn_before) = (used(app.id()), used_by_what_draws(app.id()));
     becomes("the crowd to be looked through", || used(app.id()) > before + ENOUGH);
