@@ -17,7 +17,7 @@ use crate::terminal::{complain, now};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Take the ports over from the xSwarm Voice that runs, with the connections that wait in them: nobody is refused,
-    /// and that one ends. One that does not answer is ended, politely first; on Windows always.
+    /// and that one ends. One that can't hand them over, as on Windows, is asked to quit; one that does not answer is ended.
     #[arg(long)]
     take_over: bool,
 }

@@ -150,8 +150,8 @@ impl Station {
     }
 
     /// Asks the xSwarm Voice that runs for its listeners, and to end once its calls have ended; with them
-    /// [`Station::open`] goes on where it leaves, and nobody is refused meanwhile. One that does not answer is ended,
-    /// politely first. Gives no listeners then, nor if there is none that runs.
+    /// [`Station::open`] goes on where it leaves, and nobody is refused meanwhile. One that can't hand them over is asked to
+    /// quit, and ended if it does not answer, politely first. Gives no listeners then, nor if there is none that runs.
     ///
     /// # Errors
     /// If it can't be ended either, and why.

@@ -2,6 +2,7 @@
 //! also on Windows, where nothing else asks a program without a window.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::timeout;
@@ -9,9 +10,11 @@ use tracing::{info, warn};
 use wire::{Cause, Ended, Failure, Force, Holder, Identity, Outcome};
 
 use crate::conversation::{Conversation, Misheard};
-use crate::handover::GRACE;
 use crate::sight::{Sight, look};
 use crate::{Access, Settings, folders};
+
+/// How long one that was asked to end may take for its calls. It is longer than that one gives them.
+pub(crate) const GRACE: Duration = Duration::from_secs(8);
 
 /// Asks the one among the confirmed holders of a port that has the supervisor's port, too, and waits for its end. Tells of
 /// it if it has ended; whoever else there is, and one that hangs, is left to be ended.
@@ -19,33 +22,44 @@ pub(crate) async fn ask_to_quit(victims: &[Identity]) -> Option<Ended> {
     if victims.is_empty() {
         return None;
     }
-    // Where it would listen: the ports are the same, or it would not be in our way.
-    let settings = folders::config().and_then(|folder| Settings::load(&folder).ok());
-    let address = settings.unwrap_or_default().supervisor.address;
+    let address = supervisor_address();
     let Sight::InUse(cause) = look(address).await else { return None };
     let holder = sole_holder(cause)?;
     if holder.guard.is_some() || !victims.contains(&holder.identity) {
         return None;
     }
-    let pid = holder.identity.pid;
-    match ask(address, &holder.identity).await {
+    let has_quit = quits(address, &holder.identity).await;
+    has_quit.then_some(Ended { identity: holder.identity, name: holder.name, force: Force::Polite })
+}
+
+/// Asks the xSwarm Voice that is this process over its supervisor's port, and waits for its end. Tells whether it has ended;
+/// one that hangs, or does not let us steer it, is left to be ended.
+pub(crate) async fn quits(address: SocketAddr, process: &Identity) -> bool {
+    let pid = process.pid;
+    match ask(address, process).await {
         Ok(true) => {}
         Ok(false) => {
-            info!(pid, "a holder of the port does not quit when asked, so it is ended");
-            return None;
+            info!(pid, "an older xSwarm Voice does not quit when asked, so it is ended");
+            return false;
         }
         Err(error) => {
             let error = &error as &dyn std::error::Error;
-            warn!(pid, error, "a holder of the port cannot be asked to quit, so it is ended");
-            return None;
+            warn!(pid, error, "an older xSwarm Voice cannot be asked to quit, so it is ended");
+            return false;
         }
     }
-    if timeout(GRACE, ports::gone(&holder.identity)).await != Ok(true) {
+    if timeout(GRACE, ports::gone(process)).await != Ok(true) {
         warn!(pid, "an older xSwarm Voice agreed to quit and is still there, so it is ended");
-        return None;
+        return false;
     }
     info!(pid, "an older xSwarm Voice has quit when asked");
-    Some(Ended { identity: holder.identity, name: holder.name, force: Force::Polite })
+    true
+}
+
+/// Where the supervisor of another xSwarm Voice of this user listens: where ours would, or it would not be in our way.
+pub(crate) fn supervisor_address() -> SocketAddr {
+    let settings = folders::config().and_then(|folder| Settings::load(&folder).ok());
+    settings.unwrap_or_default().supervisor.address
 }
 
 /// What came of freeing a port, told with whoever had quit when asked.

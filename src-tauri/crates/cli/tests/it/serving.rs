@@ -60,6 +60,20 @@ fn a_second_one_says_who_runs_already_and_ends_with_its_own_code() {
 }
 
 #[test]
+fn one_that_cannot_hand_its_ports_over_is_asked_to_quit_by_the_one_that_takes_over() {
+    let home = Home::new();
+    let mut first = home.serve();
+    // As on Windows, where there is none.
+    let _ = std::fs::remove_file(home.path("handover"));
+    let second = home.start(&["serve", "--take-over"]);
+    first.until("a client of the supervisor asked for it");
+    assert_eq!(first.child.wait().expect("it is our child").code(), Some(0));
+    second.until(&bridge_listens(&home));
+    let record = std::fs::read_to_string(home.path("ended.jsonl")).expect("it is written down");
+    assert!(record.contains(r#""force":"polite""#) && record.contains("successor"), "{record}");
+}
+
+#[test]
 fn a_held_port_is_never_called_listening_and_heals_when_it_is_let_go() {
     let home = Home::new();
     let holder = Holder::of(home.bridge);

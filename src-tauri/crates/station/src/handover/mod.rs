@@ -18,11 +18,12 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tracing::{info, warn};
-use wire::Failure;
+use wire::{Failure, Force};
 
 use crate::Farewell;
 use crate::ended::{By, note_all};
 use crate::lock::{Lock, Running};
+use crate::predecessor::{GRACE, quits, supervisor_address};
 
 #[cfg(unix)]
 use unix as system;
@@ -33,14 +34,12 @@ pub(crate) use system::Meeting;
 
 /// How long to leave the meeting point alone after an error that lasts, such as "too many open files".
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long one that was asked to end may take for its calls. It is longer than that one gives them.
-pub(crate) const GRACE: Duration = Duration::from_secs(8);
 
 /// The lock, until it is given up.
 pub(crate) type Held = Arc<Mutex<Option<Lock>>>;
 
 /// Takes the listeners of that xSwarm Voice over. If it does not answer within a few seconds, as a hung one doesn't, or
-/// this system has no way to hand listeners over, it is ended.
+/// this system has no way to hand listeners over, it is asked to quit, and ended if it does not.
 ///
 /// # Errors
 /// If it can't be ended.
@@ -51,8 +50,12 @@ pub(crate) async fn from(running: Running, folder: PathBuf) -> Result<Vec<TcpLis
         Err(silence) => silence,
     };
     let pid = running.identity.pid;
-    warn!(pid, error = %silence, "the xSwarm Voice that runs does not hand over its ports, so it is ended");
-    let ended = ports::end(&running.identity, GRACE, &ports::Known::default()).await?;
+    warn!(pid, error = %silence, "the xSwarm Voice that runs does not hand over its ports, so it is to end");
+    let has_quit = quits(supervisor_address(), &running.identity).await;
+    let mut ended = ports::end(&running.identity, GRACE, &ports::Known::default()).await?;
+    if has_quit {
+        ended.force = Force::Polite;
+    }
     info!(pid, force = ?ended.force, "ended the xSwarm Voice that ran");
     note_all(&[ended], None, By::Successor).await;
     Ok(Vec::new())

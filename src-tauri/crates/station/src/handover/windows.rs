@@ -1,4 +1,5 @@
-//! Windows has no way to send a listener to a process that runs already under a name of our own, so there is no meeting.
+//! On Windows there is no meeting: a duplicate of a listener stays listed under the process that made it, so a successor
+//! could never prove it its own, and would seem to share it with a process that has ended.
 
 use std::io::{self, ErrorKind};
 use std::net::TcpListener;
