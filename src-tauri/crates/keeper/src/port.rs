@@ -124,13 +124,19 @@ impl Port {
 
     fn after_open(self) -> (Self, Deed) {
         match self {
-            Self::Closed | Self::Waiting { .. } | Self::Taken | Self::Refused => {
+            Self::Closed | Self::Taken | Self::Refused => {
                 (Self::Binding { attempt: 1 }, Deed::Bind)
             }
+            // Somebody does not want to wait for it.
+            Self::Waiting { attempt } => Self::next_attempt(attempt),
             Self::Binding { .. } | Self::Proving | Self::Proven | Self::Doubted(_) => {
                 (self, Deed::Nothing)
             }
         }
+    }
+
+    fn next_attempt(last: u32) -> (Self, Deed) {
+        (Self::Binding { attempt: last.saturating_add(1) }, Deed::Bind)
     }
 
     fn after_service(self, event: Event) -> (Self, Deed) {
@@ -152,9 +158,7 @@ impl Port {
             }
             (Self::Binding { .. }, Event::InUse { .. }) => (Self::Taken, Deed::Watch),
             (Self::Binding { .. }, Event::Refused) => (Self::Refused, Deed::AskAgain),
-            (Self::Waiting { attempt }, Event::TimeUp) => {
-                (Self::Binding { attempt: attempt.saturating_add(1) }, Deed::Bind)
-            }
+            (Self::Waiting { attempt }, Event::TimeUp) => Self::next_attempt(attempt),
             // Anything else is news of something that has been given up since.
             _ => (self, Deed::Nothing),
         }
@@ -205,6 +209,14 @@ mod tests {
         assert_eq!(walk(&[Event::Open, in_use]), Port::Waiting { attempt: 1 });
         assert_eq!(walk(&[Event::Open, in_use, Event::TimeUp]), Port::Binding { attempt: 2 });
         assert_eq!(walk(&[Event::Open, in_use, Event::TimeUp, in_use]), Port::Taken);
+    }
+
+    #[test]
+    fn a_retry_is_the_next_attempt_and_a_taken_port_has_all_of_them_again() {
+        let in_use = Event::InUse { attempts: 2 };
+        assert_eq!(walk(&[Event::Open, in_use, Event::Open]), Port::Binding { attempt: 2 });
+        let retried = [Event::Open, in_use, Event::Open, in_use, Event::Open];
+        assert_eq!(walk(&retried), Port::Binding { attempt: 1 });
     }
 
     #[test]
