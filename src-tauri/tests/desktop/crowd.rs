@@ -1,7 +1,5 @@
 //! A machine with so many processes that it takes a while to find out which of them has a port.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -22,7 +20,7 @@ const CROWD: &str = r#"
 
 /// Whoever has the port is looked for twenty times a second.
 const AGAIN_AND_AGAIN: &str =
-    "\n[retry]\nattempts = 1000000\nfirst_delay = 0.05\nlongest_delay = 0.05\n";
+    "[retry]\nattempts = 1000000\nfirst_delay = 0.05\nlongest_delay = 0.05\n";
 
 /// How much is to be done while it is watched who does it: some ten look-ups.
 const ENOUGH: Duration = Duration::from_millis(700);
@@ -31,9 +29,7 @@ const ENOUGH: Duration = Duration::from_millis(700);
 fn a_holder_is_looked_for_in_a_crowd_without_the_thread_that_draws() {
     let name = "a_holder_is_looked_for_in_a_crowd_without_the_thread_that_draws";
     let Some(session) = Session::begin(name) else { return };
-    let settings = session.home.path().join("settings.toml");
-    let mut settings = OpenOptions::new().append(true).open(settings).expect("settings");
-    settings.write_all(AGAIN_AND_AGAIN.as_bytes()).expect("room");
+    session.add_to_settings(AGAIN_AND_AGAIN);
     let (_crowd, said) = first_line(Command::new("bash").args(["-c", CROWD]).stdin(Stdio::piped()));
     assert_eq!(said, "all there");
     let zombie = zombie(session.voice_bridge);

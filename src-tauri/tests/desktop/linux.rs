@@ -8,6 +8,7 @@
 
 mod caller;
 mod crowd;
+mod entries;
 mod notifications;
 mod screen;
 mod session;

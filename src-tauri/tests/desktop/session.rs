@@ -1,6 +1,7 @@
 //! A session of its own: a display, a bus, folders, two free ports, and the app.
 
-use std::io::{BufRead as _, BufReader};
+use std::fs::OpenOptions;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -80,6 +81,13 @@ impl Session {
             home,
             _children: vec![daemon, screen],
         })
+    }
+
+    /// Adds lines to the settings file, before the app is started.
+    pub(crate) fn add_to_settings(&self, lines: &str) {
+        let file = self.home.path().join("settings.toml");
+        let mut file = OpenOptions::new().append(true).open(file).expect("settings");
+        write!(file, "\n{lines}").expect("room");
     }
 
     /// A command inside the session, with nothing of the outside.

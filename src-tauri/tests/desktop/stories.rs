@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use rustix::process::Signal;
 
-use super::caller::hears_the_other_end;
+use super::caller::Call;
 use super::screen::Screen;
 use super::session::{APP, Running, Session, answers};
 use super::tray::Tray;
@@ -79,7 +79,7 @@ fn a_zombie_is_named_freed_from_the_window_and_a_call_succeeds() {
     icon.menu_when("nothing to free", |menu| {
         !menu.iter().any(|line| line.text.starts_with("Free"))
     });
-    hears_the_other_end(session.voice_bridge);
+    Call::place(session.voice_bridge);
 }
 
 #[test]
