@@ -6,8 +6,10 @@
     reason = "a test ends where something is not as it must be"
 )]
 
+mod apart;
 mod caller;
 mod crowd;
+mod family;
 mod notifications;
 mod screen;
 mod session;
