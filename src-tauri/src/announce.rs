@@ -1,4 +1,4 @@
-//! Brings every change to the tray and to the window, and carries out what was clicked: the shell's one task.
+//! Brings every change to the tray, and carries out what was clicked.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -7,7 +7,7 @@ use station::login_item::LoginItem;
 use station::{Desktop, Orders};
 use tauri::menu::MenuEvent;
 use tauri::tray::TrayIconEvent;
-use tauri::{AppHandle, Emitter as _, Manager as _, async_runtime};
+use tauri::{AppHandle, Manager as _, async_runtime};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -15,7 +15,7 @@ use wire::{Cause, Life, Order, PortState, Service, ServiceName, Snapshot};
 
 use crate::news::{self, Telling};
 use crate::tray::{self, Face, Id, Tray};
-use crate::{Shell, ending, window};
+use crate::{Shell, ending};
 
 /// How long a tray may be away before the window shows itself: panels come a little after the app at login, and are
 /// restarted now and then.
@@ -43,9 +43,11 @@ pub(crate) enum Wish {
 /// Brings every change to where it is seen.
 pub(crate) struct Announcer {
     app: AppHandle,
+    shell: Arc<Shell>,
     orders: Orders,
     snapshots: watch::Receiver<Snapshot>,
     tray_host: watch::Receiver<bool>,
+    is_window_shown: watch::Receiver<bool>,
     wishes: mpsc::Receiver<Wish>,
     under_way: JoinSet<()>,
     tray: Option<Tray>,
@@ -66,6 +68,8 @@ impl Announcer {
             orders: shell.orders.clone(),
             snapshots: shell.snapshots.clone(),
             tray_host: shell.tray_host.clone(),
+            is_window_shown: shell.window.is_shown(),
+            shell,
             wishes,
             under_way: JoinSet::new(),
             tray: None,
@@ -83,24 +87,26 @@ impl Announcer {
         }
         self.read_login_item();
         if !is_hidden {
-            self.with_app(window::show).await;
+            self.shell.window.show(None).await;
         }
         loop {
             let snapshot = self.snapshots.borrow_and_update().clone();
             let has_countdown = snapshot.services.iter().any(has_countdown);
-            self.tell_news(&snapshot).await;
+            self.tell_news(&snapshot);
             self.paint(snapshot).await;
-            self.mind_the_window().await;
+            self.mind_the_window();
             self.keep_tray().await;
             let patience = self.patience;
             tokio::select! {
                 changed = self.snapshots.changed() => if changed.is_err() { return },
                 Ok(()) = self.tray_host.changed() => {}
+                Ok(()) = self.is_window_shown.changed() => {}
                 Some(wish) = self.wishes.recv() => self.grant(wish).await,
                 Some(_) = self.under_way.join_next() => {}
                 () = tokio::time::sleep(TICK), if has_countdown => {}
                 () = sleep_until(patience), if patience.is_some() => {
-                    self.with_app(window::show).await;
+                    self.patience = None;
+                    self.shell.window.show(None).await;
                 }
             }
         }
@@ -108,9 +114,6 @@ impl Announcer {
 
     /// Shows how everything is.
     async fn paint(&mut self, snapshot: Snapshot) {
-        if let Err(error) = self.app.emit("snapshot", &snapshot) {
-            tracing::warn!(%error, "cannot tell the window");
-        }
         let face = Face::of(&snapshot, self.launches_at_login, SystemTime::now().into());
         let (app, tray, has_host) = (self.app.clone(), self.tray.take(), *self.tray_host.borrow());
         // What is on the screen is changed by the main thread, and waiting for it would block a thread of the runtime.
@@ -129,12 +132,12 @@ impl Announcer {
     }
 
     /// Notes when the window must show itself: some time after the last tray has gone that could have opened it.
-    async fn mind_the_window(&mut self) {
+    fn mind_the_window(&mut self) {
         if *self.tray_host.borrow() {
             self.patience = None;
             return;
         }
-        self.patience = if self.is_window_shown().await {
+        self.patience = if *self.is_window_shown.borrow_and_update() {
             None
         } else {
             self.patience.or_else(|| Some(Instant::now() + PATIENCE))
@@ -142,21 +145,12 @@ impl Announcer {
     }
 
     /// Tells of trouble that the window does not show, for it is closed.
-    async fn tell_news(&mut self, snapshot: &Snapshot) {
-        if !self.telling.minds(snapshot) {
-            return;
-        }
-        let is_shown = self.is_window_shown().await;
+    fn tell_news(&mut self, snapshot: &Snapshot) {
+        let is_shown = *self.is_window_shown.borrow();
         let news = self.telling.hear(snapshot, is_shown, SystemTime::now().into());
         if !news.is_empty() {
             news::tell(news);
         }
-    }
-
-    /// Asks the main thread, which would block a thread of the runtime.
-    async fn is_window_shown(&self) -> bool {
-        let app = self.app.clone();
-        async_runtime::spawn_blocking(move || window::is_shown(&app)).await.unwrap_or(false)
     }
 
     /// Leaves word of whether there is a tray, which nobody outside can tell as well.
@@ -173,16 +167,8 @@ impl Announcer {
 
     async fn grant(&mut self, wish: Wish) {
         match wish {
-            Wish::ShowWindow(shown) => {
-                let is_shown = self.with_app(window::show).await;
-                if let Some(shown) = shown.filter(|_| is_shown) {
-                    // Whoever asked may have stopped waiting.
-                    let _ = shown.send(());
-                }
-            }
-            Wish::ConfirmFree(service) => {
-                self.with_app(move |app| window::confirm_free(app, service)).await;
-            }
+            Wish::ShowWindow(shown) => self.shell.window.show(shown).await,
+            Wish::ConfirmFree(service) => self.shell.window.confirm_free(service).await,
             Wish::Give(order) => self.give(order),
             Wish::ToggleLoginItem => {
                 if let Some(tray) = &mut self.tray {
@@ -203,7 +189,7 @@ impl Announcer {
     fn give(&mut self, order: Order) {
         tracing::info!(?order, "ordered in the tray");
         let orders = self.orders.clone();
-        let wishes = self.app.state::<Arc<Shell>>().wishes.clone();
+        let wishes = self.shell.wishes.clone();
         self.under_way.spawn(async move {
             if let Err(failure) = orders.give(order).await {
                 tracing::warn!(%failure, "an order of the tray was not carried out");
@@ -219,18 +205,6 @@ impl Announcer {
                 tracing::warn!(%error, "cannot read the login item");
                 false
             });
-    }
-
-    /// Does something with the window, which would block a thread of the runtime until the main thread has done it.
-    async fn with_app(
-        &self,
-        deed: impl FnOnce(&AppHandle) -> tauri::Result<()> + Send + 'static,
-    ) -> bool {
-        let app = self.app.clone();
-        let done = async_runtime::spawn_blocking(move || deed(&app)).await;
-        done.is_ok_and(|done| {
-            done.inspect_err(|error| tracing::warn!(%error, "cannot show the window")).is_ok()
-        })
     }
 }
 

@@ -2,11 +2,16 @@
 
 use station::login_item::HIDDEN;
 
+/// The argument with which the tray's process starts the window's. It is nobody else's business, so the help is silent.
+pub(crate) const WINDOW: &str = "--window";
+
 /// What the app was started with.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Arguments {
     /// Start in the tray, without a window.
     pub is_hidden: bool,
+    /// Be the window of the process that started this one.
+    pub(crate) is_window: bool,
     answer: Option<Answer>,
 }
 
@@ -23,6 +28,7 @@ impl Arguments {
         for argument in arguments {
             match argument.as_str() {
                 HIDDEN => read.is_hidden = true,
+                WINDOW => read.is_window = true,
                 "--help" | "-h" => read.answer = Some(Answer::Help),
                 "--version" | "-V" => read.answer = Some(Answer::Version),
                 _ => {}

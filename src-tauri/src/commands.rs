@@ -7,19 +7,51 @@ mod test_call;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use station::login_item::LoginItem;
-use tauri::ipc::Invoke;
-use tauri::{AppHandle, State};
-use wire::{Failure, Order, Outcome, ServiceName, Snapshot};
+use station::settings::form::Changes;
+use tauri::{AppHandle, Manager as _};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use wire::{Failure, Order};
 
 use crate::announce::Wish;
+use crate::window::Question;
 use crate::{Shell, ending, platform};
 
 pub(crate) use test_call::Line as TestLine;
 
+/// How many questions are answered at a time. Of those that wait for something long the window asks one each.
+const AT_A_TIME: usize = 32;
+
 /// How long a tray may take to be found: the window's page asks once, right at the start.
 const TRAY: Duration = Duration::from_secs(1);
+
+/// What the window may ask for, as its page writes it.
+#[derive(Deserialize)]
+#[serde(tag = "command", content = "payload", rename_all = "snake_case")]
+#[serde(rename_all_fields = "camelCase")]
+enum Command {
+    Snapshot {},
+    Order { order: Order },
+    PendingConfirmation {},
+    Desktop {},
+    Quit {},
+    LaunchAtLogin {},
+    SetLaunchAtLogin { on: bool },
+    Restart {},
+    Log { after: u64 },
+    OpenLogs {},
+    Report {},
+    IsFirstRun {},
+    WasWelcomed {},
+    Settings {},
+    CheckSettings { changes: Changes },
+    SaveSettings { changes: Changes, even_if_taken: bool },
+    TestCall {},
+    HangUp {},
+}
 
 /// What the desktop offers.
 #[derive(Serialize)]
@@ -30,74 +62,83 @@ struct Desktop {
     all_are_asked: bool,
 }
 
-/// The commands, for Tauri.
-pub(crate) fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
-    tauri::generate_handler![
-        snapshot,
-        order,
-        pending_confirmation,
-        desktop,
-        quit,
-        launch_at_login,
-        set_launch_at_login,
-        restart,
-        looks::log,
-        looks::open_logs,
-        looks::report,
-        looks::is_first_run,
-        looks::was_welcomed,
-        setting::settings,
-        setting::check_settings,
-        setting::save_settings,
-        test_call::test_call,
-        test_call::hang_up
-    ]
+/// Answers all that the window asks, until nobody can ask any more.
+pub(crate) async fn answer(app: AppHandle, mut questions: mpsc::Receiver<Question>) {
+    let mut under_way = JoinSet::new();
+    loop {
+        tokio::select! {
+            question = questions.recv(), if under_way.len() < AT_A_TIME => {
+                let Some(question) = question else { return };
+                under_way.spawn(answer_one(app.clone(), question));
+            }
+            Some(_) = under_way.join_next() => {}
+        }
+    }
 }
 
-#[tauri::command(async)]
-fn snapshot(shell: State<'_, Arc<Shell>>) -> Snapshot {
-    shell.snapshots.borrow().clone()
+async fn answer_one(app: AppHandle, question: Question) {
+    let asked = json!({ "command": question.command, "payload": question.payload });
+    let answer = match serde_json::from_value(asked) {
+        Ok(command) => carry_out(&app, command).await,
+        Err(error) => Err(failure(error)),
+    };
+    question.answer(answer).await;
 }
 
-#[tauri::command]
-async fn order(shell: State<'_, Arc<Shell>>, order: Order) -> Result<Outcome, Failure> {
-    shell.orders.give(order).await
+async fn carry_out(app: &AppHandle, command: Command) -> Result<Value, Failure> {
+    let shell = Arc::clone(&app.state::<Arc<Shell>>());
+    match command {
+        Command::Snapshot {} => value(&*shell.snapshots.borrow()),
+        Command::Order { order } => value(shell.orders.give(order).await?),
+        Command::PendingConfirmation {} => value(shell.window.page_is_ready()),
+        Command::Desktop {} => value(desktop(&shell).await),
+        Command::Quit {} => {
+            ending::quit(app).await;
+            nothing(Ok(()))
+        }
+        Command::Restart {} => nothing(ending::restart(app).await.map_err(failure)),
+        Command::LaunchAtLogin {} => {
+            value(LoginItem::ours().and_then(|item| item.is_on()).map_err(failure)?)
+        }
+        Command::SetLaunchAtLogin { on } => nothing(set_launch_at_login(&shell, on).await),
+        Command::Log { after } => value(shell.journal.after(after)),
+        Command::OpenLogs {} => nothing(looks::open_logs()),
+        Command::Report {} => value(looks::report(&shell).await?),
+        Command::IsFirstRun {} => value(looks::is_first_run()),
+        Command::WasWelcomed {} => nothing(looks::was_welcomed()),
+        Command::Settings {} => value(setting::settings()?),
+        Command::CheckSettings { changes } => value(setting::check_settings(&changes)?),
+        Command::SaveSettings { changes, even_if_taken } => {
+            value(setting::save_settings(&shell, changes, even_if_taken).await?)
+        }
+        Command::TestCall {} => value(test_call::test_call(&shell).await?),
+        Command::HangUp {} => {
+            test_call::hang_up(&shell);
+            nothing(Ok(()))
+        }
+    }
 }
 
-#[tauri::command(async)]
-fn pending_confirmation(shell: State<'_, Arc<Shell>>) -> Option<ServiceName> {
-    shell.page.is_ready()
-}
-
-#[tauri::command]
-async fn desktop(shell: State<'_, Arc<Shell>>) -> Result<Desktop, Failure> {
+async fn desktop(shell: &Shell) -> Desktop {
     let mut tray_host = shell.tray_host.clone();
     let comes = tokio::time::timeout(TRAY, tray_host.wait_for(|has_host| *has_host)).await;
     let tray = matches!(comes, Ok(Ok(_)));
-    Ok(Desktop { tray, all_are_asked: platform::ALL_ARE_ASKED_TO_END })
+    Desktop { tray, all_are_asked: platform::ALL_ARE_ASKED_TO_END }
 }
 
-#[tauri::command]
-async fn quit(app: AppHandle) {
-    ending::quit(&app).await;
-}
-
-#[tauri::command]
-async fn restart(app: AppHandle) -> Result<(), Failure> {
-    ending::restart(&app).await.map_err(failure)
-}
-
-#[tauri::command(async)]
-fn launch_at_login() -> Result<bool, Failure> {
-    LoginItem::ours().and_then(|item| item.is_on()).map_err(failure)
-}
-
-#[tauri::command]
-async fn set_launch_at_login(shell: State<'_, Arc<Shell>>, on: bool) -> Result<(), Failure> {
+async fn set_launch_at_login(shell: &Shell, on: bool) -> Result<(), Failure> {
     LoginItem::ours().and_then(|item| item.set(on)).map_err(failure)?;
     // The tray shows it as well.
     let _ = shell.wishes.send(Wish::ReadLoginItem).await;
     Ok(())
+}
+
+fn value(answer: impl Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(answer).map_err(failure)
+}
+
+fn nothing(done: Result<(), Failure>) -> Result<Value, Failure> {
+    done.map(|()| Value::Null)
 }
 
 fn failure(error: impl std::fmt::Display) -> Failure {

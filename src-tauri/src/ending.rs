@@ -25,7 +25,7 @@ impl Ending {
     }
 
     /// Whether the app is on its way out.
-    pub(crate) fn has_begun(&self) -> bool {
+    fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Relaxed)
     }
 
@@ -40,7 +40,7 @@ impl Ending {
 
     /// What the end has to do with the app's own events.
     pub(crate) fn on_event(&self, event: &RunEvent) {
-        // No code means that nobody asked for an end: the last window is gone, and the services stay.
+        // No code means that nobody asked for an end: a dialog was the last window and is gone, and the services stay.
         if let RunEvent::ExitRequested { code: None, api, .. } = event
             && !self.has_begun()
         {
@@ -59,7 +59,7 @@ impl Ending {
 
 /// Ends the app in order.
 pub(crate) async fn quit(app: &AppHandle) {
-    app.state::<Arc<Shell>>().ending.close().await;
+    close(app).await;
     app.exit(0);
 }
 
@@ -67,11 +67,18 @@ pub(crate) async fn quit(app: &AppHandle) {
 pub(crate) async fn restart(app: &AppHandle) -> std::io::Result<()> {
     // Where the program can't be named, nothing has been ended yet.
     let program = tauri::process::current_binary(&app.env())?;
-    app.state::<Arc<Shell>>().ending.close().await;
+    close(app).await;
     tracing::info!("starting afresh");
     let started = std::process::Command::new(program).spawn();
     app.exit(0);
     started.map(drop)
+}
+
+/// Lets the ports go, and then the window, which shows it.
+async fn close(app: &AppHandle) {
+    let shell = Arc::clone(&app.state::<Arc<Shell>>());
+    shell.ending.close().await;
+    shell.window.end().await;
 }
 
 /// Ends the app in order when the system or a terminal tells it to.

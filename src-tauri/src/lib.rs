@@ -3,9 +3,13 @@
 //! It decides nothing about services and ports. What it shows is a function of the station's snapshot, and what people
 //! click becomes an order to the station.
 //!
-//! - [`announce`] brings every change to the tray and to the window, and carries out what was clicked.
+//! It is one program and two processes: the tray's runs the services and has no webview, and the window's is there for as
+//! long as the window is open, so that closing it gives back all its memory.
+//!
+//! - [`announce`] brings every change to the tray, and carries out what was clicked.
 //! - [`tray`] is the icon and its menu; what the menu says is a value (`tray/menu.rs`), made and tested without a desktop.
-//! - [`window`] shows and hides the status window; [`commands`] is all that the window may ask for.
+//! - [`window`] starts and ends the window's process, and tells it of every change; [`commands`] is all that it may ask for.
+//! - [`pane`] is that process; [`talk`] is what the two say to each other.
 //! - [`summons`] brings a second start to the first one's window.
 //! - [`news`] tells of trouble while the window is closed; [`journal`] keeps the last lines of the log for it.
 //! - [`ending`] lets the ports go before the app does, however it ends.
@@ -19,8 +23,10 @@ mod journal;
 mod logging;
 mod news;
 mod notice;
+mod pane;
 mod platform;
 mod summons;
+mod talk;
 mod tray;
 mod window;
 
@@ -49,8 +55,8 @@ pub(crate) struct Shell {
     pub(crate) tray_host: watch::Receiver<bool>,
     /// What people want.
     pub(crate) wishes: mpsc::Sender<announce::Wish>,
-    /// The window's page.
-    pub(crate) page: window::Page,
+    /// The window.
+    pub(crate) window: window::Window,
     /// The last lines of the log.
     pub(crate) journal: journal::Journal,
     /// The test call of the window.
@@ -62,9 +68,11 @@ pub(crate) struct Shell {
 /// Runs the app until it is quit.
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
-    platform::prepare();
     if let Some(answer) = arguments.answer() {
         return notice::print(&answer);
+    }
+    if arguments.is_window {
+        return pane::run();
     }
     let journal = logging::start();
     let run = platform::check_display().and_then(|()| start(arguments, journal));
@@ -74,30 +82,39 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     })
 }
 
+/// What Tauri is told of the app, and the window's files.
+fn context() -> tauri::Context {
+    tauri::generate_context!()
+}
+
 fn start(arguments: &Arguments, journal: journal::Journal) -> anyhow::Result<ExitCode> {
     let Some(station) = open()? else { return Ok(ExitCode::SUCCESS) };
     let farewell = station.farewell();
     let (wishes, inbox) = mpsc::channel(16);
+    let (asked, questions) = mpsc::channel(16);
+    let (snapshots, tray_host) = (station.snapshots(), platform::tray_host());
+    let (window, opener) = window::Window::new(snapshots.clone(), tray_host.clone(), asked);
     let shell = Arc::new(Shell {
         orders: station.orders(),
-        snapshots: station.snapshots(),
-        tray_host: platform::tray_host(),
+        snapshots,
+        tray_host,
         wishes,
-        page: window::Page::default(),
+        window,
         journal,
         line: commands::TestLine::default(),
         ending: ending::Ending::of(station),
     });
-    let app = tauri::Builder::default()
+    let mut app = tauri::Builder::default()
         .manage(Arc::clone(&shell))
-        .invoke_handler(commands::all())
         .on_menu_event(|app, event| announce::on_menu_event(app, &event))
         .on_tray_icon_event(|app, event| announce::on_icon_event(app, &event))
-        .on_window_event(window::on_event)
-        .build(tauri::generate_context!())
+        .build(context())
         .context("cannot make the app")?;
+    platform::live_in_the_tray(&mut app);
     let announcer = announce::Announcer::new(app.handle().clone(), inbox);
     async_runtime::spawn(announcer.run(arguments.is_hidden));
+    async_runtime::spawn(opener.run());
+    async_runtime::spawn(commands::answer(app.handle().clone(), questions));
     async_runtime::spawn(summons::answer(shell.wishes.clone()));
     async_runtime::spawn(ending::on_signal(app.handle().clone()));
     async_runtime::spawn(ending::on_farewell(app.handle().clone(), farewell));

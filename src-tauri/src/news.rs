@@ -23,12 +23,6 @@ pub(crate) struct Telling {
 }
 
 impl Telling {
-    /// Whether this snapshot may bring anything.
-    pub(crate) fn minds(&self, snapshot: &Snapshot) -> bool {
-        !self.in_trouble.is_empty()
-            || snapshot.services.iter().any(|service| service.condition == Condition::NeedsYou)
-    }
-
     /// What this snapshot brings. Where the window is seen everything is known already.
     pub(crate) fn hear(
         &mut self,

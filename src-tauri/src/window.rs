@@ -1,246 +1,291 @@
-//! The status window: made when asked for, and where a tray brings it back given back with all its memory when closed.
+//! The status window, as the tray's process knows it: a process of its own, started when the window is asked for. Its end
+//! is the window's end, and gives all its memory back.
 
-use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+mod page;
+mod process;
 
-use serde::Serialize;
-use tauri::webview::PageLoadEvent;
-use tauri::{
-    AppHandle, Emitter as _, Manager as _, PhysicalPosition, PhysicalSize, WebviewUrl,
-    WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
-};
-use wire::ServiceName;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::Shell;
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+use wire::{Failure, ServiceName, Snapshot};
 
-const LABEL: &str = "main";
-/// How long a window may take to come to the screen once it is made. A second start waits a little longer for its answer.
-const LONGEST_SHOWING: Duration = Duration::from_secs(4);
+use crate::talk::{FromTray, FromWindow, Place};
+use page::Page;
+use process::{News, Process};
 
-/// What the window's page is told when the tray asks for the confirmation that frees a port.
-#[derive(Clone, Copy, Serialize)]
-struct ConfirmFree {
-    service: ServiceName,
+/// How long a window may take to come to the screen, which is much where the system has to be read from a slow disk.
+const LONGEST_OPENING: Duration = Duration::from_secs(30);
+
+/// How long a window that is open may take to come to the front. A second start waits a little longer for its answer.
+const LONGEST_RAISING: Duration = Duration::from_secs(4);
+
+/// The window. It is there for as long as the app, whether it is open or not.
+pub(crate) struct Window {
+    wanted: mpsc::Sender<Wanted>,
+    is_shown: watch::Receiver<bool>,
+    page: Arc<Page>,
 }
 
-/// How far the window's page is, and where the window was last. An event that the page does not listen for yet would be
-/// lost.
+/// What is wanted of the window.
+enum Wanted {
+    /// Its place on the screen.
+    Open(Call),
+    /// Its end, with that of the app. The answer comes when it is gone.
+    End(oneshot::Sender<()>),
+}
+
+/// Somebody calls for the window.
 #[derive(Default)]
-pub(crate) struct Page {
-    stage: Mutex<Stage>,
-    place: Mutex<Option<Place>>,
-    leaving: Mutex<Leaving>,
+struct Call {
+    /// The confirmation that it is to ask for.
+    confirm_free: Option<ServiceName>,
+    /// Who is told when it can be seen.
+    shown: Option<oneshot::Sender<()>>,
 }
 
-/// Whether the window is on its way out. Until it is gone it can neither be shown nor made afresh.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Leaving {
-    #[default]
-    No,
-    Yes,
-    /// It is wanted again as soon as it is gone.
-    Wanted,
-}
-
-/// Where a window is, and how large.
-#[derive(Clone, Copy)]
-struct Place {
-    position: Option<PhysicalPosition<i32>>,
-    size: PhysicalSize<u32>,
-}
-
-enum Stage {
-    /// Nobody listens; this confirmation is to be asked for when the page is there.
-    Absent(Option<ServiceName>),
-    /// The page listens.
-    Ready,
-}
-
-impl Default for Stage {
-    fn default() -> Self {
-        Self::Absent(None)
+impl Window {
+    /// A window that nobody has asked for, and what opens it.
+    pub(crate) fn new(
+        snapshots: watch::Receiver<Snapshot>,
+        tray_host: watch::Receiver<bool>,
+        questions: mpsc::Sender<Question>,
+    ) -> (Self, Opener) {
+        let (tx, wanted) = mpsc::channel(16);
+        let (shown, is_shown) = watch::channel(false);
+        let page = Arc::<Page>::default();
+        let opener = Opener {
+            wanted,
+            questions,
+            news: News { snapshots, tray_host },
+            page: Arc::clone(&page),
+            is_shown: shown,
+            place: None,
+        };
+        (Self { wanted: tx, is_shown, page }, opener)
     }
-}
 
-impl Page {
-    /// Notes that the page listens, and tells what it has missed.
-    pub(crate) fn is_ready(&self) -> Option<ServiceName> {
-        match std::mem::replace(&mut *self.stage(), Stage::Ready) {
-            Stage::Absent(confirmation) => confirmation,
-            Stage::Ready => None,
+    /// Shows the window, in front of all others if the desktop allows it, and tells when it can be seen.
+    pub(crate) async fn show(&self, shown: Option<oneshot::Sender<()>>) {
+        self.open(Call { shown, ..Call::default() }).await;
+    }
+
+    /// Shows the window with the confirmation that frees a service's port.
+    pub(crate) async fn confirm_free(&self, service: ServiceName) {
+        self.open(Call { confirm_free: Some(service), ..Call::default() }).await;
+    }
+
+    /// Notes that the window's page listens, and tells what it has missed.
+    pub(crate) fn page_is_ready(&self) -> Option<ServiceName> {
+        self.page.is_ready()
+    }
+
+    /// Whether the window can be seen or at least reached.
+    pub(crate) fn is_shown(&self) -> watch::Receiver<bool> {
+        self.is_shown.clone()
+    }
+
+    /// Closes the window for good.
+    pub(crate) async fn end(&self) {
+        let (tx, ended) = oneshot::channel();
+        if self.wanted.send(Wanted::End(tx)).await.is_ok() {
+            // An error means that it had ended already.
+            let _ = ended.await;
         }
     }
 
-    /// Notes that the page is loaded afresh, or gone with its window.
-    fn is_away(&self) {
-        let mut stage = self.stage();
-        if matches!(*stage, Stage::Ready) {
-            *stage = Stage::default();
-        }
+    async fn open(&self, call: Call) {
+        // An error means that the app is ending.
+        let _ = self.wanted.send(Wanted::Open(call)).await;
     }
+}
 
-    /// Whether the page listens; if it does not, it will be told of this confirmation later.
-    fn hears_or_will(&self, service: ServiceName) -> bool {
-        let mut stage = self.stage();
-        match *stage {
-            Stage::Ready => true,
-            Stage::Absent(_) => {
-                *stage = Stage::Absent(Some(service));
-                false
+/// Something that the window's page asks for.
+pub(crate) struct Question {
+    /// For what.
+    pub(crate) command: String,
+    /// What comes with it.
+    pub(crate) payload: Value,
+    id: u64,
+    tray: mpsc::Sender<FromTray>,
+}
+
+impl Question {
+    /// Answers it, if the window is still there.
+    pub(crate) async fn answer(self, answer: Result<Value, Failure>) {
+        // An error means that it is not.
+        let _ = self.tray.send(FromTray::Answer { id: self.id, answer }).await;
+    }
+}
+
+/// Opens the window whenever somebody calls for it.
+pub(crate) struct Opener {
+    wanted: mpsc::Receiver<Wanted>,
+    questions: mpsc::Sender<Question>,
+    news: News,
+    page: Arc<Page>,
+    is_shown: watch::Sender<bool>,
+    place: Option<Place>,
+}
+
+/// A window that is open, or about to be.
+struct Opened {
+    process: Process,
+    /// Whoever has called and was not answered yet, the oldest first, and until when they are to be.
+    waiting: VecDeque<(Call, Instant)>,
+    was_shown: bool,
+    is_leaving: bool,
+}
+
+/// Why a window is not open any more.
+enum Over {
+    /// Its process has gone.
+    Gone,
+    /// It does not answer.
+    Hangs,
+    /// The app ends, and somebody may wait for this.
+    Ends(Option<oneshot::Sender<()>>),
+}
+
+impl Opener {
+    /// Runs until the app ends.
+    pub(crate) async fn run(mut self) {
+        while let Some(Wanted::Open(call)) = self.next().await {
+            let mut calls = vec![call];
+            // Whoever calls for a window that is on its way out gets the next.
+            while !calls.is_empty() {
+                let Some(late) = self.open(calls).await else { return };
+                calls = late;
             }
         }
     }
 
-    fn leaving(&self) -> MutexGuard<'_, Leaving> {
-        self.leaving.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether the window is on its way out; then it comes back when it is gone.
-    fn comes_back(&self) -> bool {
-        let mut leaving = self.leaving();
-        if *leaving == Leaving::No {
-            return false;
+    /// What is wanted while there is no window; nothing where that is its end.
+    async fn next(&mut self) -> Option<Wanted> {
+        match self.wanted.recv().await? {
+            open @ Wanted::Open(_) => Some(open),
+            Wanted::End(ended) => {
+                // Whoever asked may have stopped waiting.
+                let _ = ended.send(());
+                None
+            }
         }
-        *leaving = Leaving::Wanted;
-        true
     }
 
-    fn stage(&self) -> MutexGuard<'_, Stage> {
-        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn place(&self) -> MutexGuard<'_, Option<Place>> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Shows the window, in front of all others if the desktop allows it. Not to be called on the main thread.
-pub(crate) fn show(app: &AppHandle) -> tauri::Result<()> {
-    if app.state::<Arc<Shell>>().page.comes_back() {
-        return Ok(());
-    }
-    let Some(window) = app.get_webview_window(LABEL) else { return create(app).map(drop) };
-    window.unminimize()?;
-    window.show()?;
-    crate::platform::wake_title_bar(&window)?;
-    window.set_focus()
-}
-
-/// Shows the window with the confirmation that frees a service's port.
-pub(crate) fn confirm_free(app: &AppHandle, service: ServiceName) -> tauri::Result<()> {
-    if app.state::<Arc<Shell>>().page.hears_or_will(service) {
-        app.emit("confirm_free", ConfirmFree { service })?;
-    }
-    show(app)
-}
-
-/// Whether the window can be seen or at least reached.
-pub(crate) fn is_shown(app: &AppHandle) -> bool {
-    app.get_webview_window(LABEL).is_some_and(|window| window.is_visible().unwrap_or(false))
-}
-
-/// Closing the window leaves the app in the tray, without the window's memory. Where there is no tray it only leaves the
-/// window smaller, since nothing could bring it back.
-pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
-    let shell = window.state::<Arc<Shell>>();
-    if let WindowEvent::Destroyed = event {
-        shell.page.is_away();
-        if std::mem::take(&mut *shell.page.leaving()) == Leaving::Wanted {
-            let app = window.app_handle().clone();
-            tauri::async_runtime::spawn(async move {
-                if let Err(error) = create(&app) {
-                    tracing::warn!(%error, "cannot bring the window back");
+    /// Opens the window and minds it until it is gone. Returns those who called too late; nothing if the app ends.
+    async fn open(&mut self, calls: Vec<Call>) -> Option<Vec<Call>> {
+        let process = match Process::start(self.news.clone()) {
+            Ok(process) => process,
+            Err(error) => {
+                tracing::warn!(%error, "cannot start the window's process");
+                return Some(Vec::new());
+            }
+        };
+        let waiting = VecDeque::new();
+        let mut opened = Opened { process, waiting, was_shown: false, is_leaving: false };
+        for call in calls {
+            self.pass_on(&mut opened, call);
+        }
+        let over = self.mind(&mut opened).await;
+        self.is_shown.send_replace(false);
+        self.page.is_away();
+        let Opened { process, waiting, was_shown, is_leaving } = opened;
+        let late = waiting.into_iter().map(|(call, _)| call).collect();
+        match over {
+            Over::Gone => match process.end().await {
+                _ if is_leaving => return Some(late),
+                Ok(status) if status.success() => {}
+                Ok(status) => tracing::warn!(%status, "the window has broken off"),
+                Err(error) => tracing::warn!(%error, "cannot tell how the window has ended"),
+            },
+            Over::Hangs => {
+                tracing::warn!(was_shown, "the window does not answer, and is ended");
+                process.kill().await;
+                if was_shown {
+                    return Some(late);
                 }
-            });
-        }
-        return;
-    }
-    let WindowEvent::CloseRequested { api, .. } = event else { return };
-    if shell.ending.has_begun() {
-        return;
-    }
-    if *shell.tray_host.borrow() {
-        *shell.page.leaving() = Leaving::Yes;
-        *shell.page.place() = window
-            .inner_size()
-            .ok()
-            .map(|size| Place { position: window.outer_position().ok(), size });
-        return;
-    }
-    api.prevent_close();
-    if let Err(error) = window.minimize() {
-        tracing::warn!(%error, "cannot put the window away");
-    }
-}
-
-fn create(app: &AppHandle) -> tauri::Result<WebviewWindow> {
-    let page = app.clone();
-    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
-        .title("xSwarm Voice")
-        .inner_size(720.0, 760.0)
-        .min_inner_size(360.0, 480.0)
-        // On Linux a window is on the screen a moment before its events are heard, and a close in that moment would take it
-        // away unheard, for good. So it is shown when they are.
-        .visible(false)
-        .on_page_load(move |_, load| {
-            if matches!(load.event(), PageLoadEvent::Started) {
-                page.state::<Arc<Shell>>().page.is_away();
             }
-        })
-        .build()?;
-    let place = *app.state::<Arc<Shell>>().page.place();
-    if let Some(Place { position, size }) = place {
-        window.set_size(size)?;
-        if let Some(position) = position {
-            window.set_position(position)?;
+            Over::Ends(ended) => {
+                if let Err(error) = process.end().await {
+                    tracing::warn!(%error, "cannot end the window");
+                }
+                // Whoever asked may have stopped waiting.
+                let _ = ended.map(|ended| ended.send(()));
+                return None;
+            }
+        }
+        Some(Vec::new())
+    }
+
+    /// Passes on what is wanted of the window and what it says, until it is gone.
+    async fn mind(&mut self, opened: &mut Opened) -> Over {
+        loop {
+            let deadline = opened.waiting.front().map(|(_, deadline)| *deadline);
+            let hangs = tokio::time::sleep_until(deadline.unwrap_or_else(Instant::now));
+            tokio::select! {
+                heard = opened.process.hears() => match heard {
+                    Some(message) => self.hear(opened, message),
+                    None => return Over::Gone,
+                },
+                wanted = self.wanted.recv() => match wanted {
+                    Some(Wanted::Open(call)) => self.pass_on(opened, call),
+                    Some(Wanted::End(ended)) => return Over::Ends(Some(ended)),
+                    None => return Over::Ends(None),
+                },
+                () = hangs, if deadline.is_some() => return Over::Hangs,
+            }
         }
     }
-    window.show()?;
-    until_visible(&window)?;
-    Ok(window)
-}
 
-/// Waits until the window is on the screen: the main thread is only told to show it, and whoever asked for it is answered when
-/// it can be seen. Each question goes through the main thread, which gets on with its work in between.
-fn until_visible(window: &WebviewWindow) -> tauri::Result<()> {
-    let deadline = Instant::now() + LONGEST_SHOWING;
-    while !window.is_visible()? {
-        if Instant::now() > deadline {
-            let late = format!("the window is not on the screen after {LONGEST_SHOWING:?}");
-            return Err(io::Error::new(io::ErrorKind::TimedOut, late).into());
+    /// Passes on a call. Where the window is on its way out it has to wait.
+    fn pass_on(&self, opened: &mut Opened, call: Call) {
+        let patience = if opened.was_shown { LONGEST_RAISING } else { LONGEST_OPENING };
+        if !opened.is_leaving {
+            if let Some(service) = call.confirm_free
+                && self.page.hears_or_will(service)
+            {
+                opened.process.tell(FromTray::ConfirmFree { service });
+            }
+            opened.process.tell(FromTray::Show { place: self.place });
         }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use wire::ServiceName;
-
-    use super::Page;
-
-    #[test]
-    fn a_confirmation_waits_for_the_page() {
-        let page = Page::default();
-        assert!(!page.hears_or_will(ServiceName::VoiceBridge));
-        page.is_away();
-        assert_eq!(page.is_ready(), Some(ServiceName::VoiceBridge));
-        assert_eq!(page.is_ready(), None, "it is asked for once");
+        opened.waiting.push_back((call, Instant::now() + patience));
     }
 
-    #[test]
-    fn a_page_that_listens_is_told_at_once() {
-        let page = Page::default();
-        assert_eq!(page.is_ready(), None);
-        assert!(page.hears_or_will(ServiceName::Supervisor));
-    }
-
-    #[test]
-    fn a_page_that_is_loaded_afresh_does_not_listen() {
-        let page = Page::default();
-        page.is_ready();
-        page.is_away();
-        assert!(!page.hears_or_will(ServiceName::Supervisor));
+    fn hear(&mut self, opened: &mut Opened, message: FromWindow) {
+        match message {
+            FromWindow::Ask { id, command, payload } => {
+                let tray = opened.process.mouth();
+                let question = Question { command, payload, id, tray };
+                if let Err(error) = self.questions.try_send(question) {
+                    let message = "too much is asked for at once".to_owned();
+                    let id = error.into_inner().id;
+                    let answer = Err(Failure::System { message });
+                    opened.process.tell(FromTray::Answer { id, answer });
+                }
+            }
+            FromWindow::Loads => self.page.is_away(),
+            FromWindow::Shown if opened.is_leaving => {}
+            FromWindow::Shown => {
+                opened.was_shown = true;
+                self.is_shown.send_replace(true);
+                if let Some((Call { shown: Some(shown), .. }, _)) = opened.waiting.pop_front() {
+                    // Whoever called may have stopped waiting.
+                    let _ = shown.send(());
+                }
+            }
+            FromWindow::NotShown { why } => {
+                tracing::warn!(why, "cannot show the window");
+                opened.waiting.pop_front();
+            }
+            FromWindow::Warns { of } => tracing::warn!(of, "the window has trouble"),
+            FromWindow::Leaves { place } => {
+                opened.is_leaving = true;
+                self.is_shown.send_replace(false);
+                self.place = place.or(self.place);
+            }
+        }
     }
 }

@@ -1,23 +1,9 @@
-//! What `/proc` tells of a process and of all that it has started.
+//! What a process and all that it has started cost, as `/proc` tells it.
 
 use std::fs;
 use std::time::Duration;
 
-/// The process and its descendants.
-pub(crate) fn family(pid: u32) -> Vec<u32> {
-    let mut all = vec![pid];
-    let mut next = 0;
-    while let Some(&pid) = all.get(next) {
-        all.extend(children(pid));
-        next += 1;
-    }
-    all
-}
-
-/// What a process is called, as far as the system keeps that.
-pub(crate) fn name(pid: u32) -> String {
-    fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default()
-}
+use super::family::family;
 
 /// The memory that would be free again without them, in MiB.
 pub(crate) fn private_mebibytes(pid: u32) -> f64 {
@@ -40,16 +26,6 @@ pub(crate) fn cpu_time(pid: u32) -> Duration {
         entries.filter_map(|task| task.file_name().to_string_lossy().parse::<u32>().ok())
     };
     Duration::from_nanos(family(pid).into_iter().flat_map(tasks).map(of_one).sum())
-}
-
-fn children(pid: u32) -> Vec<u32> {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    lists
-        .flat_map(|list| {
-            list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>()
-        })
-        .collect()
 }
 
 /// The number of a line such as `Private_Dirty:  1234 kB`.

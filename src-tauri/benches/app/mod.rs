@@ -9,6 +9,8 @@
 
 mod bare;
 mod cost;
+#[path = "../../tests/desktop/family.rs"]
+mod family;
 #[path = "../../tests/desktop/screen.rs"]
 mod screen;
 #[path = "../../tests/desktop/session.rs"]

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::bare;
-use super::cost::{cpu_time, family, name, private_mebibytes};
+use super::cost::{cpu_time, private_mebibytes};
+use super::family::family;
 use super::screen::Screen;
 use super::session::{APP, Running, Session};
 use super::tray::Tray;
@@ -77,16 +78,11 @@ pub(crate) fn window() -> Value {
         open.push(private_mebibytes(app.id()));
         screen.close_the_window();
         screen.hides_the_window();
-        // Its network process may stay, and is counted.
-        becomes("the process that draws the window to end", || !draws(app.id()));
+        becomes("all processes of the window to end", || family(app.id()) == [app.id()]);
         pause(SETTLED);
         closed.push(private_mebibytes(app.id()));
     }
     json!({ "shown": times, "open": open, "closed": closed })
-}
-
-fn draws(app: u32) -> bool {
-    family(app).into_iter().any(|pid| name(pid).starts_with("WebKitWebProc"))
 }
 
 fn session() -> Session {

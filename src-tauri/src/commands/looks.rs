@@ -1,16 +1,13 @@
 //! What the window shows besides the snapshot: the log, the report, and whether this is the first run.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::Serialize;
 use station::doctor;
 use station::welcome;
-use tauri::State;
 use wire::Failure;
 
 use super::failure;
-use crate::journal::Line;
 use crate::{Shell, logging};
 
 /// The report, to be read and to be copied.
@@ -22,19 +19,12 @@ pub(super) struct Report {
     lines: Vec<String>,
 }
 
-#[tauri::command(async)]
-pub(super) fn log(shell: State<'_, Arc<Shell>>, after: u64) -> Vec<Line> {
-    shell.journal.after(after)
-}
-
-#[tauri::command(async)]
 pub(super) fn open_logs() -> Result<(), Failure> {
     let folder = logging::folder().ok_or_else(|| failure("the system names no home folder"))?;
     open::that_detached(folder).map_err(failure)
 }
 
-#[tauri::command]
-pub(super) async fn report(shell: State<'_, Arc<Shell>>) -> Result<Report, Failure> {
+pub(super) async fn report(shell: &Shell) -> Result<Report, Failure> {
     let snapshot = shell.snapshots.borrow().clone();
     let report = doctor::Report::draw_up(station::running(), Ok(Some(snapshot))).await;
     let report = report.map_err(failure)?;
@@ -42,12 +32,10 @@ pub(super) async fn report(shell: State<'_, Arc<Shell>>) -> Result<Report, Failu
     Ok(Report { findings: report.findings, lines })
 }
 
-#[tauri::command(async)]
 pub(super) fn is_first_run() -> bool {
     welcome::is_first_run()
 }
 
-#[tauri::command(async)]
 pub(super) fn was_welcomed() -> Result<(), Failure> {
     welcome::was_welcomed().map_err(failure)
 }

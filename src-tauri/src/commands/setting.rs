@@ -1,14 +1,12 @@
 //! The settings: what may be set, whether it would be right, and the change of the file.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::Serialize;
 use station::settings::form::{Changes, Form, Problem};
 use station::view::{View, seen};
 use station::{Settings, Sight, folders};
-use tauri::State;
 use wire::{Cause, Failure, Guard, ServiceName, Snapshot};
 
 use super::failure;
@@ -32,19 +30,16 @@ pub(super) enum Saved {
     },
 }
 
-#[tauri::command(async)]
 pub(super) fn settings() -> Result<Form, Failure> {
     Settings::form(&folder()?).map_err(failure)
 }
 
-#[tauri::command(async)]
-pub(super) fn check_settings(changes: Changes) -> Result<Option<Problem>, Failure> {
-    Settings::problem_after(&folder()?, &changes).map_err(failure)
+pub(super) fn check_settings(changes: &Changes) -> Result<Option<Problem>, Failure> {
+    Settings::problem_after(&folder()?, changes).map_err(failure)
 }
 
-#[tauri::command]
 pub(super) async fn save_settings(
-    shell: State<'_, Arc<Shell>>,
+    shell: &Shell,
     changes: Changes,
     even_if_taken: bool,
 ) -> Result<Saved, Failure> {

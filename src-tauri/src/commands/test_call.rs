@@ -1,12 +1,11 @@
 //! A test call from the window, the same as `xswarm call` places.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use caller::{Call, Course, Echo, Unanswered};
 use serde::Serialize;
 use station::{Settings, folders};
-use tauri::State;
 use tokio::sync::oneshot;
 use wire::{Failure, ServiceName};
 
@@ -59,8 +58,7 @@ pub(super) struct ToldEcho {
     correlation: f64,
 }
 
-#[tauri::command]
-pub(super) async fn test_call(shell: State<'_, Arc<Shell>>) -> Result<Told, Failure> {
+pub(super) async fn test_call(shell: &Shell) -> Result<Told, Failure> {
     let address = shell
         .snapshots
         .borrow()
@@ -76,8 +74,7 @@ pub(super) async fn test_call(shell: State<'_, Arc<Shell>>) -> Result<Told, Fail
     }
 }
 
-#[tauri::command(async)]
-pub(super) fn hang_up(shell: State<'_, Arc<Shell>>) {
+pub(super) fn hang_up(shell: &Shell) {
     drop(shell.line.0.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
 

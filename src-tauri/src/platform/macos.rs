@@ -1,11 +1,17 @@
 //! macOS.
 
-use tauri::WebviewWindow;
+use std::io;
+use std::path::PathBuf;
+
 use tauri::image::Image;
 use tauri::tray::TrayIcon;
+use tauri::{ActivationPolicy, App, WebviewWindow};
 use tokio::sync::watch;
 
-pub(crate) use super::unix::{Doorbell, make_private_folder, ring, start_afresh, told_to_end};
+pub(crate) use super::unix::{
+    Doorbell, leave_the_terminal as prepare_window, make_private_folder, ring, start_afresh,
+    take_standard_streams, told_to_end,
+};
 
 /// The menu bar draws the shape in its own colour.
 pub(crate) const TRAY_TAKES_ONLY_SHAPES: bool = true;
@@ -21,8 +27,18 @@ pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon_with_as_template(Some(mark), TRAY_TAKES_ONLY_SHAPES)
 }
 
-/// Does what must be done before anything else.
-pub(crate) const fn prepare() {}
+/// Where this program is.
+pub(crate) fn this_program() -> io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// Lets a process show its window in front of others, where that takes a permission.
+pub(crate) const fn let_come_to_the_front(_: Option<u32>) {}
+
+/// Keeps the app's own process out of the Dock. The window's is there while the window is.
+pub(crate) fn live_in_the_tray(app: &mut App) {
+    app.set_activation_policy(ActivationPolicy::Accessory);
+}
 
 /// Tells whether there is a desktop to be shown on.
 #[expect(clippy::unnecessary_wraps, reason = "on Linux there may be none")]

@@ -1,7 +1,8 @@
 //! Unix: how the system tells a program to end, and the socket by which a second start reaches the first.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File};
 use std::io;
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,21 @@ pub(crate) async fn told_to_end() -> io::Result<()> {
 /// Starts this program once more with the same arguments, as the same process. It returns only if that fails.
 pub(crate) fn start_afresh() -> io::Result<()> {
     Err(Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)).exec())
+}
+
+/// Takes standard input and output for the line to the tray's process. What libraries print goes to standard error, and what
+/// this process starts gets neither.
+pub(crate) fn take_standard_streams() -> io::Result<(File, File)> {
+    let input = io::stdin().as_fd().try_clone_to_owned()?;
+    let output = io::stdout().as_fd().try_clone_to_owned()?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    rustix::stdio::dup2_stdout(io::stderr())?;
+    Ok((input.into(), output.into()))
+}
+
+/// Keeps what a terminal sends from a process that ends with ours.
+pub(super) fn leave_the_terminal(command: &mut Command) {
+    command.process_group(0);
 }
 
 /// Makes a folder, and those above it, that only its owner may enter.

@@ -1,16 +1,20 @@
 //! Windows.
 
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
-use std::path::Path;
+use std::os::windows::io::AsHandle as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use tauri::WebviewWindow;
 use tauri::image::Image;
 use tauri::tray::TrayIcon;
+use tauri::{App, WebviewWindow};
 use tokio::net::windows::named_pipe::{
     ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions,
 };
 use tokio::sync::watch;
+use windows_sys::Win32::UI::WindowsAndMessaging::AllowSetForegroundWindow;
 
 /// The taskbar shows the mark in its colours.
 pub(crate) const TRAY_TAKES_ONLY_SHAPES: bool = false;
@@ -26,8 +30,32 @@ pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon(Some(mark))
 }
 
-/// Does what must be done before anything else.
-pub(crate) const fn prepare() {}
+/// Where this program is.
+pub(crate) fn this_program() -> io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// Prepares the start of the window's process.
+pub(crate) const fn prepare_window(_: &mut Command) {}
+
+/// Lets a process show its window in front of others. Whoever was clicked last has that right, and may share it.
+pub(crate) fn let_come_to_the_front(pid: Option<u32>) {
+    let Some(pid) = pid else { return };
+    #[expect(unsafe_code, reason = "there is no other way to share the right")]
+    // SAFETY: it takes a number and touches no memory of ours.
+    let is_shared = unsafe { AllowSetForegroundWindow(pid) } != 0;
+    tracing::debug!(is_shared, "the window may come to the front");
+}
+
+/// Takes standard input and output for the line to the tray's process. Programs without a console print nothing.
+pub(crate) fn take_standard_streams() -> io::Result<(File, File)> {
+    let input = io::stdin().as_handle().try_clone_to_owned()?;
+    let output = io::stdout().as_handle().try_clone_to_owned()?;
+    Ok((input.into(), output.into()))
+}
+
+/// Keeps the app's own process out of where windows are listed. It has none.
+pub(crate) const fn live_in_the_tray(_: &mut App) {}
 
 /// Tells whether there is a desktop to be shown on.
 #[expect(clippy::unnecessary_wraps, reason = "on Linux there may be none")]

@@ -6,9 +6,11 @@
     reason = "a test ends where something is not as it must be"
 )]
 
+mod apart;
 mod caller;
 mod crowd;
 mod entries;
+mod family;
 mod notifications;
 mod screen;
 mod session;

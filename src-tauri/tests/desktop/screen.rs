@@ -4,8 +4,9 @@ use std::sync::mpsc::Receiver;
 
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{
-    AtomEnum, ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask,
-    InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MapState, Window,
+    AtomEnum, ChangeWindowAttributesAux, ClientMessageEvent, ConfigureWindowAux,
+    ConnectionExt as _, EventMask, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MapState,
+    Window,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -48,6 +49,25 @@ impl Screen {
     /// Whether the window is on the screen.
     pub(crate) fn has_the_window(&self) -> bool {
         self.window().is_some()
+    }
+
+    /// Puts the window to a place, as a person does: from the left, from the top, its width, its height.
+    pub(crate) fn puts_the_window(&self, place: (i32, i32, u32, u32)) {
+        let window = self.window().expect("the window is there");
+        let (x, y, width, height) = place;
+        let wanted = ConfigureWindowAux::new().x(x).y(y).width(width).height(height);
+        self.display.configure_window(window, &wanted).expect("sent").check().expect("allowed");
+    }
+
+    /// Waits until the window is at a place.
+    pub(crate) fn has_the_window_at(&self, place: (i32, i32, u32, u32)) {
+        until(&self.changes, "the window at its place", || {
+            let window = self.window().ok_or("no window")?;
+            let seen = self.display.get_geometry(window).expect("sent").reply();
+            let seen = seen.map_err(|_| "no window")?;
+            let seen = (seen.x.into(), seen.y.into(), seen.width.into(), seen.height.into());
+            if seen == place { Ok(()) } else { Err(format!("{seen:?}")) }
+        });
     }
 
     /// Closes the window as its title bar does.

@@ -2,12 +2,18 @@
 
 mod tray_host;
 
+use std::io;
+use std::path::PathBuf;
+use std::process::Command;
+
 use anyhow::bail;
-use tauri::WebviewWindow;
 use tauri::image::Image;
 use tauri::tray::TrayIcon;
+use tauri::{App, WebviewWindow};
 
-pub(crate) use super::unix::{Doorbell, make_private_folder, ring, start_afresh, told_to_end};
+pub(crate) use super::unix::{
+    Doorbell, make_private_folder, ring, start_afresh, take_standard_streams, told_to_end,
+};
 pub(crate) use tray_host::tray_host;
 
 /// Panels show the mark in its colours.
@@ -24,21 +30,28 @@ pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon(Some(mark))
 }
 
-/// Does what must be done before anything else.
-pub(crate) fn prepare() {
+/// Where this program is. A package that was upgraded meanwhile has put another there, which would speak to us as it likes;
+/// the system still has ours under another name.
+pub(crate) fn this_program() -> io::Result<PathBuf> {
+    let path = std::env::current_exe()?;
+    Ok(if path.exists() { path } else { PathBuf::from("/proc/self/exe") })
+}
+
+/// Prepares the start of the window's process.
+pub(crate) fn prepare_window(command: &mut Command) {
     const DMABUF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
     if std::env::var_os(DMABUF).is_none() {
         // With some graphics drivers the window stays blank otherwise.
-        #[expect(
-            unsafe_code,
-            reason = "the standard library has no other way to set a variable of one's own process"
-        )]
-        // SAFETY: nothing has been started yet, so no other thread reads the environment.
-        unsafe {
-            std::env::set_var(DMABUF, "1");
-        }
+        command.env(DMABUF, "1");
     }
+    super::unix::leave_the_terminal(command);
 }
+
+/// Lets a process show its window in front of others, where that takes a permission.
+pub(crate) const fn let_come_to_the_front(_: Option<u32>) {}
+
+/// Keeps the app's own process out of where windows are listed. It has none.
+pub(crate) const fn live_in_the_tray(_: &mut App) {}
 
 /// Tells whether there is a desktop to be shown on.
 pub(crate) fn check_display() -> anyhow::Result<()> {

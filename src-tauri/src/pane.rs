@@ -1,0 +1,144 @@
+//! The window's process, and the only one with a webview. It decides nothing: what its page asks for goes to the tray's
+//! process, and what that says goes to the page. It ends with the window, or with the tray's process.
+
+mod glass;
+mod line;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use tauri::ipc::{Invoke, InvokeBody};
+use tauri::{AppHandle, Emitter as _, Manager as _, Window, WindowEvent};
+use wire::ServiceName;
+
+use crate::platform;
+use crate::talk::{FromTray, FromWindow, Place};
+use line::{Ears, Line};
+
+/// How long an end in order may take once the tray's process has gone.
+const LONGEST_END: Duration = Duration::from_secs(1);
+
+/// What the parts of this process share.
+struct Pane {
+    /// What leads to the tray's process.
+    line: Line,
+    /// Whether the window may go when it is closed.
+    may_go: AtomicBool,
+    /// Whether it has been closed.
+    is_leaving: AtomicBool,
+}
+
+/// What the page is told when it is to ask for the confirmation that frees a port.
+#[derive(Clone, Copy, Serialize)]
+struct ConfirmFree {
+    service: ServiceName,
+}
+
+/// Runs until the window is closed, or the tray's process is gone.
+pub(crate) fn run() -> ExitCode {
+    // Why it can't be opened has been told to the tray's process, if anybody is there.
+    open().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
+}
+
+fn open() -> anyhow::Result<()> {
+    let (input, output) = platform::take_standard_streams().context("there is no line")?;
+    let pane = Arc::new(Pane {
+        line: Line::new(output),
+        may_go: AtomicBool::new(false),
+        is_leaving: AtomicBool::new(false),
+    });
+    let app = tauri::Builder::default()
+        .manage(Arc::clone(&pane))
+        .invoke_handler(pass_on)
+        .on_window_event(on_event)
+        .build(crate::context())
+        .inspect_err(|error| pane.line.say(&FromWindow::NotShown { why: error.to_string() }))?;
+    let (tx, wanted) = sync_channel(16);
+    let (ears, hands) = (app.handle().clone(), app.handle().clone());
+    // Both end with this process: the first ends it when there is nothing more to be heard, the second with the first.
+    std::thread::spawn(move || listen(&ears, Ears::new(input), &tx));
+    std::thread::spawn(move || show_whenever(&hands, &wanted));
+    app.run(|_, _| {});
+    Ok(())
+}
+
+/// Passes on what the page asks for.
+fn pass_on(invoke: Invoke) -> bool {
+    let Invoke { message, resolver, .. } = invoke;
+    let payload = match message.payload() {
+        InvokeBody::Json(payload) => payload.clone(),
+        InvokeBody::Raw(_) => return false,
+    };
+    let command = message.command().to_owned();
+    message.webview_ref().state::<Arc<Pane>>().line.ask(command, payload, resolver);
+    true
+}
+
+/// Hears what the tray's process says, until it is gone.
+fn listen(app: &AppHandle, mut ears: Ears, wanted: &SyncSender<Option<Place>>) {
+    let pane = Arc::clone(&app.state::<Arc<Pane>>());
+    while let Some(message) = ears.hear() {
+        let told = match message {
+            FromTray::MayGo { may_go } => {
+                pane.may_go.store(may_go, Ordering::Relaxed);
+                Ok(())
+            }
+            FromTray::Show { place } => {
+                // Where so many wait already, the window does not answer, and the tray's process sees to that.
+                let _ = wanted.try_send(place);
+                Ok(())
+            }
+            FromTray::Snapshot { snapshot } => app.emit("snapshot", snapshot),
+            FromTray::ConfirmFree { service } => app.emit("confirm_free", ConfirmFree { service }),
+            FromTray::Answer { id, answer } => {
+                pane.line.answer(id, answer);
+                Ok(())
+            }
+        };
+        if let Err(error) = told {
+            pane.line.say(&FromWindow::Warns { of: format!("the page was not told: {error}") });
+        }
+    }
+    app.exit(0);
+    // The thread that draws may hang.
+    std::thread::park_timeout(LONGEST_END);
+    std::process::exit(1);
+}
+
+/// Shows the window whenever it is wanted.
+fn show_whenever(app: &AppHandle, wanted: &Receiver<Option<Place>>) {
+    let pane = Arc::clone(&app.state::<Arc<Pane>>());
+    for place in wanted {
+        if pane.is_leaving.load(Ordering::Relaxed) {
+            return;
+        }
+        match glass::show(app, place) {
+            Ok(()) => pane.line.say(&FromWindow::Shown),
+            Err(error) => pane.line.say(&FromWindow::NotShown { why: error.to_string() }),
+        }
+        if !glass::is_there(app) {
+            app.exit(1);
+        }
+    }
+}
+
+/// Closing the window ends its process. Where there is no tray it only leaves the window smaller, since nothing could bring
+/// it back.
+fn on_event(window: &Window, event: &WindowEvent) {
+    let WindowEvent::CloseRequested { api, .. } = event else { return };
+    let pane = window.state::<Arc<Pane>>();
+    if pane.may_go.load(Ordering::Relaxed) {
+        pane.is_leaving.store(true, Ordering::Relaxed);
+        pane.line.say(&FromWindow::Leaves { place: glass::place(window) });
+        return;
+    }
+    api.prevent_close();
+    if let Err(error) = window.minimize() {
+        pane.line.say(&FromWindow::Warns { of: format!("cannot put the window away: {error}") });
+    }
+}

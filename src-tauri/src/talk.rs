@@ -1,0 +1,121 @@
+//! What the tray's process and the window's say to each other: a JSON object on a line, over the standard input and output
+//! of the window's. The input ends with the tray's process, so no window outlives it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use wire::{Failure, ServiceName, Snapshot};
+
+/// How long a line may be, in bytes.
+pub(crate) const LONGEST: u64 = 4 * 1024 * 1024;
+
+/// What the tray's process says.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "say", rename_all = "snake_case")]
+pub(crate) enum FromTray {
+    /// The window may go when it is closed: something can bring it back. Said first of all, and whenever it changes.
+    MayGo {
+        /// Whether it may.
+        may_go: bool,
+    },
+    /// The window is wanted on the screen, in front of all others. It is answered with [`FromWindow::Shown`] or
+    /// [`FromWindow::NotShown`], unless the window is on its way out.
+    Show {
+        /// Where it was last, for a window that is made for it.
+        place: Option<Place>,
+    },
+    /// How everything is.
+    Snapshot {
+        /// The latest.
+        snapshot: Box<Snapshot>,
+    },
+    /// The page is to ask for the confirmation that frees a port.
+    ConfirmFree {
+        /// Whose.
+        service: ServiceName,
+    },
+    /// The answer to a question of the page.
+    Answer {
+        /// Of which.
+        id: u64,
+        /// What came of it.
+        answer: Result<Value, Failure>,
+    },
+}
+
+/// What the window's process says.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "say", rename_all = "snake_case")]
+pub(crate) enum FromWindow {
+    /// The page asks for something.
+    Ask {
+        /// What its answer is told apart by.
+        id: u64,
+        /// For what.
+        command: String,
+        /// What comes with it.
+        payload: Value,
+    },
+    /// The page is loaded afresh, and listens to nothing until it says so.
+    Loads,
+    /// The window is on the screen, as the oldest open [`FromTray::Show`] wanted.
+    Shown,
+    /// It is not.
+    NotShown {
+        /// Why.
+        why: String,
+    },
+    /// Something did not go as it should.
+    Warns {
+        /// Of what.
+        of: String,
+    },
+    /// The window is closed. Its process ends, and does nothing more that it is told.
+    Leaves {
+        /// Where it was.
+        place: Option<Place>,
+    },
+}
+
+/// Where a window is, and how large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    /// From the left and from the top, where the desktop tells that.
+    pub(crate) position: Option<(i32, i32)>,
+    /// Its width and height.
+    pub(crate) size: (u32, u32),
+}
+
+/// The line that says this.
+pub(crate) fn line(message: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(message)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_said_stays_on_its_line() {
+        let said = FromTray::Answer { id: 7, answer: Ok(json!({ "text": "one\ntwo" })) };
+        let line = line(&said).expect("JSON");
+        let expected =
+            "{\"say\":\"answer\",\"id\":7,\"answer\":{\"Ok\":{\"text\":\"one\\ntwo\"}}}\n";
+        assert_eq!(String::from_utf8(line).expect("text"), expected);
+    }
+
+    #[test]
+    fn a_failure_arrives_as_it_was_given() {
+        let failure = Failure::NotHere { service: ServiceName::Supervisor };
+        let said = FromTray::Answer { id: 7, answer: Err(failure.clone()) };
+        let line = line(&said).expect("JSON");
+        let Ok(FromTray::Answer { id: 7, answer: Err(heard) }) = serde_json::from_slice(&line)
+        else {
+            panic!("another message arrived");
+        };
+        assert_eq!(heard, failure);
+    }
+}
