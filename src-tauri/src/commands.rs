@@ -68,12 +68,14 @@ pub(crate) async fn answer(app: AppHandle, mut questions: mpsc::Receiver<Questio
     loop {
         tokio::select! {
             question = questions.recv(), if under_way.len() < AT_A_TIME => {
-                let Some(question) = question else { return };
+                let Some(question) = question else { break };
                 under_way.spawn(answer_one(app.clone(), question));
             }
             Some(_) = under_way.join_next() => {}
         }
     }
+    // The window goes before the app when it has asked for the app's end or its start afresh, which go on without it.
+    while under_way.join_next().await.is_some() {}
 }
 
 async fn answer_one(app: AppHandle, question: Question) {

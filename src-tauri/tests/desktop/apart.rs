@@ -113,12 +113,10 @@ fn quitting_from_the_window_lets_the_ports_go() {
         return;
     };
     let window = Window::open(&session, &[]);
-    let screen = Screen::of(&session);
+    let processes = window.processes();
     window.click("[data-action=quit]");
-    screen.hides_the_window();
-    becomes("both ports to be let go", || {
-        !answers(session.voice_bridge) && !answers(session.supervisor)
-    });
+    becomes("all of it to end", || !processes.iter().any(|pid| is_there(*pid)));
+    assert!(!answers(session.voice_bridge) && !answers(session.supervisor), "both ports are free");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::family::family;
 use super::session::{APP, Running, Session};
 use super::until::PATIENCE;
 
@@ -25,7 +26,7 @@ const UNTIL: &str = r"
 /// The app, started by the driver. Both end with this.
 pub(crate) struct Window {
     session: String,
-    _driver: Running,
+    driver: Running,
 }
 
 impl Window {
@@ -48,10 +49,15 @@ impl Window {
             &json!({ "capabilities": { "alwaysMatch": wanted } }),
         );
         let id = begun["sessionId"].as_str().expect("a session");
-        let window = Self { session: format!("http://{address}/session/{id}"), _driver: driver };
+        let window = Self { session: format!("http://{address}/session/{id}"), driver };
         let limit = json!({ "script": PATIENCE.as_millis() });
         post(&format!("{}/timeouts", window.session), &limit);
         window
+    }
+
+    /// The app, and all that it has started.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        family(self.driver.id()).split_off(1)
     }
 
     /// Waits until an expression is true in the page, and returns what it is.
