@@ -41,6 +41,10 @@ use steering::Steering;
 /// How long clients may take to leave when the service ends.
 const DRAIN: Duration = Duration::from_secs(2);
 
+/// The longest message that a client can be sent: a status with thousands of calls. Only one is on its way at a time, so
+/// no more waits in a connection, and room is made only for what there is.
+const LONGEST_MESSAGE: usize = 16 * 1024 * 1024;
+
 /// Where orders go.
 pub type Orders = Arc<dyn Fn(Order) -> BoxFuture<'static, Result<Outcome, Failure>> + Send + Sync>;
 
@@ -83,7 +87,11 @@ impl Supervisor {
         let door = Door {
             hosts: self.settings.hosts.clone(),
             origins: self.settings.origins.clone(),
-            limits: Limits { connections: self.settings.connections, ..Limits::default() },
+            limits: Limits {
+                connections: self.settings.connections,
+                write_buffer_bytes: LONGEST_MESSAGE,
+                ..Limits::default()
+            },
         };
         let newsroom = Arc::new(Newsroom::default());
         let steering =
