@@ -14,7 +14,8 @@ mod protocol;
 mod schema;
 mod session;
 mod settings;
-mod steering;
+mod speech;
+mod suggestions;
 mod topic;
 
 use std::io;
@@ -36,7 +37,8 @@ pub use keys::{Keys, Renew, Role};
 use login::SentAway;
 use newsroom::Newsroom;
 pub use settings::Settings;
-use steering::Steering;
+use speech::Speeches;
+use suggestions::Suggestions;
 
 /// How long clients may take to leave when the service ends.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -94,20 +96,21 @@ impl Supervisor {
             },
         };
         let newsroom = Arc::new(Newsroom::default());
-        let steering =
-            Steering::new(Arc::clone(&self.calls), Arc::clone(&newsroom), CancellationToken::new());
+        let suggestions = Suggestions::new(Arc::clone(&self.calls), Arc::clone(&newsroom));
+        let speeches = Speeches::new(Arc::clone(&self.calls));
         let (snapshots, happenings) = (self.snapshots.clone(), self.happenings.subscribe());
         let run = Run {
             supervisor: self,
             newsroom: Arc::clone(&newsroom),
-            steering: Arc::clone(&steering),
+            suggestions: Arc::clone(&suggestions),
+            speeches: Arc::clone(&speeches),
             sent_away: SentAway::default(),
         };
         tokio::select! {
             () = door::serve(connections, Arc::new(door), Arc::new(run), stop, DRAIN) => {}
             () = newsroom.report(snapshots, happenings) => {}
         }
-        steering.close().await;
+        tokio::join!(suggestions.close(), speeches.close());
     }
 }
 
@@ -115,7 +118,8 @@ impl Supervisor {
 struct Run {
     supervisor: Arc<Supervisor>,
     newsroom: Arc<Newsroom>,
-    steering: Arc<Steering>,
+    suggestions: Arc<Suggestions>,
+    speeches: Arc<Speeches>,
     sent_away: SentAway,
 }
 
@@ -130,10 +134,10 @@ impl House for Run {
 
     async fn receive(self: Arc<Self>, _visitor: Visitor, socket: Socket, stop: CancellationToken) {
         let Supervisor { keys, settings, .. } = &*self.supervisor;
-        if let Some((client, role)) =
+        if let Some((client, pass)) =
             login::log_in(Client::new(socket), keys, &self.sent_away, settings.login, &stop).await
         {
-            session::attend(client, role, &self, &self.newsroom, &stop).await;
+            session::attend(client, pass, &self, &self.newsroom, &stop).await;
         }
     }
 }

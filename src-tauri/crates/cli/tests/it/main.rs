@@ -8,6 +8,7 @@
 
 mod caller;
 mod calling;
+mod client;
 mod doctor;
 mod endings;
 mod freeing;
