@@ -32,6 +32,23 @@ fn a_call_is_watched_from_its_beginning_to_its_end() {
 }
 
 #[test]
+fn watching_goes_on_after_every_restart_of_what_is_watched() {
+    let home = Home::new();
+    let serve = home.serve();
+    let monitor = home.follow(&["monitor", "--json"]);
+    for _ in 0..3 {
+        monitor.until_json(|event| event["type"] == "subscribed");
+        let mut client = Client::in_control(&home);
+        let restarted = client.ask(json!({"type": "restart", "service": "supervisor"}));
+        assert_eq!(restarted["outcome"], "done", "{restarted}");
+    }
+    monitor.until_json(|event| event["type"] == "subscribed");
+    drop(serve);
+    let _another = home.serve();
+    monitor.until_json(|event| event["type"] == "subscribed");
+}
+
+#[test]
 fn the_view_needs_a_terminal() {
     let monitor = Home::new().run(&["monitor"]);
     assert_eq!(monitor.code, Some(1));
