@@ -17,6 +17,7 @@ mod holder;
 mod home;
 #[cfg(target_os = "linux")]
 mod linux;
+mod orders;
 mod pages;
 mod serving;
 mod status;
