@@ -90,7 +90,7 @@ struct Call {
 
 impl Call {
     fn begin(start: Start, bridge: &Bridge) -> Self {
-        let line = Line::default();
+        let line = Line { stream: Some(start.stream.as_str().into()), ..Line::default() };
         let engine = bridge.engine.engine();
         let entry = bridge.roster.enter(start.carrier, start.call.clone(), engine, line.clone());
         Self {
@@ -116,7 +116,7 @@ impl Call {
         stop: CancellationToken,
     ) {
         info!(coding = ?self.start.coding, "the call began");
-        let Line { ears, mouth, hang_up } = self.line.clone();
+        let Line { ears, mouth, hang_up, .. } = self.line.clone();
         let recordings = bridge.settings.recordings.as_ref();
         let (tape, written) = recordings.map(|them| them.begin(self.entry.id())).unzip();
         self.tape.clone_from(&tape);

@@ -1,5 +1,7 @@
 //! What others than its reader and its writer may do with a call.
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::hearing::Ears;
@@ -14,4 +16,8 @@ pub(crate) struct Line {
     pub(crate) mouth: Mouth,
     /// Ends it.
     pub(crate) hang_up: CancellationToken,
+    /// What its carrier calls its stream.
+    pub(crate) stream: Option<Arc<str>>,
+    /// Whether sound goes from a model to its client as it is, so that nothing can be said in it or suggested to it.
+    pub(crate) is_relayed: bool,
 }

@@ -106,6 +106,19 @@ impl Roster {
         lock(&self.places).going_on.get(&id).map(|place| place.line.clone())
     }
 
+    /// What answers a call that goes on.
+    pub(crate) fn engine(&self, id: u64) -> Option<Engine> {
+        let place = lock(&self.places).going_on.get(&id).map(Arc::clone)?;
+        Some(lock(&place.call).engine)
+    }
+
+    /// The call whose stream its carrier calls by this name.
+    pub(crate) fn named(&self, stream: &str) -> Option<u64> {
+        let places = lock(&self.places);
+        let mut all = places.going_on.iter();
+        all.find(|(_, place)| place.line.stream.as_deref() == Some(stream)).map(|(id, _)| *id)
+    }
+
     /// What is suggested for the next call to begin.
     pub(crate) fn next(&self) -> &Suggestions {
         &self.next
@@ -132,7 +145,9 @@ impl Roster {
         let mut places = lock(&self.places);
         places.last += 1;
         let id = places.last;
-        line.ears.suggestions().take_over(&self.next, id);
+        if !line.is_relayed {
+            line.ears.suggestions().take_over(&self.next, id);
+        }
         let call = Mutex::new(fresh(id, from, carrier_id, engine));
         let place = Arc::new(Place { call, line });
         places.going_on.insert(id, Arc::clone(&place));

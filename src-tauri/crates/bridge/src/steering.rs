@@ -14,6 +14,7 @@ use wire::Speaker;
 
 use crate::Bridge;
 use crate::engine::TextInjection;
+use crate::line::Line;
 use crate::mouth::{Mouth, Said};
 use crate::playout::Played;
 use crate::speech::HINT;
@@ -41,15 +42,20 @@ impl Speech {
     pub async fn heard(&mut self) -> Result<Duration, CutShort> {
         match self.said.ended().await {
             Played::Whole { .. } => Ok(self.length),
-            Played::Cut { after } => Err(CutShort { after, why: Cut::Interrupted }),
-            Played::CallEnded => Err(CutShort { after: Duration::ZERO, why: Cut::CallEnded }),
+            Played::Cut { after } => Err(CutShort { after: Some(after), why: Cut::Interrupted }),
+            Played::CallEnded => Err(CutShort { after: None, why: Cut::CallEnded }),
         }
+    }
+
+    /// Silences it. [`Speech::heard`] then tells how much of it was heard.
+    pub fn silence(&self) {
+        self.mouth.retract(&self.said);
     }
 }
 
 impl Drop for Speech {
     fn drop(&mut self) {
-        self.mouth.retract(&self.said);
+        self.silence();
     }
 }
 
@@ -82,28 +88,33 @@ impl Bridge {
         if text.chars().count() > LONGEST {
             return Err(Refused::TooLong { most: LONGEST });
         }
-        let can_take = match (self.capabilities().text, whom) {
-            (TextInjection::Live, _) | (TextInjection::AtConnect, Whom::Next) => true,
-            (TextInjection::AtConnect, Whom::Call(_)) | (TextInjection::None, _) => false,
-        };
         let call = match whom {
             Whom::Next => None,
             Whom::Call(call) => {
                 Some((call, self.roster.line(call).ok_or(Refused::NoSuchCall { call })?))
             }
         };
-        if !can_take {
-            let can_speak = self.voice.is_some();
-            return Err(if can_speak {
-                Refused::EngineTakesNoText { can_speak }
-            } else {
-                Refused::NoVoice { hint: HINT }
-            });
-        }
+        self.takes_text(call.as_ref().map(|(call, line)| (*call, line)))?;
         let Some((call, line)) = call else { return self.roster.next().put(text, priority) };
         let taken = line.ears.suggestions().put(text, priority)?;
         self.roster.note_words(call, Speaker::Suggested, text);
         Ok(taken)
+    }
+
+    /// Whether the engine of this call takes text, or that of the next one.
+    fn takes_text(&self, call: Option<(u64, &Line)>) -> Result<(), Refused> {
+        let going_on = call.and_then(|(call, _)| self.roster.engine(call));
+        let engine = going_on.unwrap_or_else(|| self.engine.engine());
+        let is_relayed = call.is_some_and(|(_, line)| line.is_relayed);
+        match self.engine.capabilities_of(engine).text {
+            TextInjection::Live if !is_relayed => Ok(()),
+            TextInjection::AtConnect if call.is_none() => Ok(()),
+            TextInjection::Unvoiced => Err(Refused::NoVoice { hint: HINT }),
+            TextInjection::Live | TextInjection::AtConnect | TextInjection::None => {
+                let can_speak = self.voice.is_some() && !is_relayed;
+                Err(Refused::EngineTakesNoText { can_speak })
+            }
+        }
     }
 
     /// Says this to the caller of a call, after what is being said to them. Returns when it was made into sound.
@@ -112,7 +123,9 @@ impl Bridge {
     /// If it can't be said.
     pub async fn speak(&self, call: u64, text: &str) -> Result<Speech, Refused> {
         let line = |call| self.roster.line(call).ok_or(Refused::NoSuchCall { call });
-        line(call)?;
+        if line(call)?.is_relayed {
+            return Err(Refused::TakesNoSpeech);
+        }
         let voice = self.voice.as_ref().ok_or(Refused::NoVoice { hint: HINT })?;
         let sound = voice.say(text).await?;
         // The call may have ended while the voice was at work.
@@ -121,6 +134,12 @@ impl Bridge {
         let length = duration_of(sound.len());
         let said = mouth.say(sound);
         Ok(Speech { call, length, mouth, said })
+    }
+
+    /// The number of the call whose stream its carrier calls by this name.
+    #[must_use]
+    pub fn named(&self, stream: &str) -> Option<u64> {
+        self.roster.named(stream)
     }
 
     /// Hangs up. The call is off the list when its end was told to the caller's side.

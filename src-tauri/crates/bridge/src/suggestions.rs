@@ -39,6 +39,7 @@ pub(crate) struct Suggested {
     pub(crate) text: String,
     priority: Priority,
     state: Arc<AtomicU8>,
+    expires: Instant,
     fate: oneshot::Sender<Fate>,
 }
 
@@ -86,10 +87,27 @@ impl Suggestions {
         }
         let (state, (settle, fate)) = (Arc::new(AtomicU8::new(WAITING)), oneshot::channel());
         let text = text.to_owned();
-        waiting.push(Suggested { text, priority, state: Arc::clone(&state), fate: settle });
+        let expires = Instant::now() + KEPT;
+        waiting.push(Suggested {
+            text,
+            priority,
+            state: Arc::clone(&state),
+            expires,
+            fate: settle,
+        });
         drop(waiting);
         self.0.more.notify_one();
-        Ok(Suggestion { state, expires: Instant::now() + KEPT, fate })
+        Ok(Suggestion { state, expires, fate })
+    }
+
+    /// Puts those back that could not be used, before all that wait, as if they had never been taken.
+    pub(crate) fn put_back(&self, unused: Vec<Suggested>) {
+        let (late, unused): (Vec<_>, Vec<_>) =
+            unused.into_iter().partition(|suggested| suggested.expires <= Instant::now());
+        late.into_iter().for_each(|suggested| suggested.settle(Fate::Expired));
+        unused.iter().for_each(|suggested| suggested.state.store(WAITING, Ordering::Release));
+        self.lock().splice(0..0, unused);
+        self.0.more.notify_one();
     }
 
     /// Waits until one is there. Cancel-safe.
@@ -193,6 +211,22 @@ mod tests {
         };
         let (fate, ()) = tokio::join!(suggestion.fate(), use_it);
         assert_eq!(fate, delivered);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_could_not_be_used_waits_as_before_and_no_longer() {
+        let suggestions = Suggestions::default();
+        let [one, other] = ["a", "b"].map(|text| suggestions.put(text, Priority::Normal));
+        suggestions.put_back(suggestions.take().into_iter().collect());
+        assert_eq!(suggestions.take().expect("it waits again").text, "a");
+        let taken = suggestions.take().expect("it waits");
+        let put_back = async {
+            tokio::time::advance(2 * KEPT).await;
+            suggestions.put_back(vec![taken]);
+        };
+        let (fate, ()) = tokio::join!(other.expect("there is room").fate(), put_back);
+        assert_eq!(fate, Fate::Expired);
+        assert_eq!(one.expect("there is room").fate().await, Fate::CallEnded);
     }
 
     #[tokio::test]

@@ -37,9 +37,12 @@ pub enum Refused {
     /// The engine that answers the call can't be told anything.
     #[error("the engine of this call takes no text")]
     EngineTakesNoText {
-        /// Whether [`crate::Bridge::speak`] would do, because there is a system voice.
+        /// Whether [`crate::Bridge::speak`] would do, because there is a system voice and a way to be heard.
         can_speak: bool,
     },
+    /// Nothing can be said in the call.
+    #[error("this call's sound goes from the model to its client as it is")]
+    TakesNoSpeech,
     /// This machine has no voice that could say it.
     #[error("this machine has no voice: {hint}")]
     NoVoice {
@@ -103,10 +106,10 @@ pub enum Fate {
 
 /// Speech ended before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it was cut short after {} ms: {why}", after.as_millis())]
+#[error("it was cut short: {why}")]
 pub struct CutShort {
-    /// How much of it was heard.
-    pub after: Duration,
+    /// How much of it was heard. Where the call has ended, nobody knows.
+    pub after: Option<Duration>,
     /// Why.
     pub why: Cut,
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use audio::opus::{Reader, Writer};
 use audio::{Downsampler, Upsampler};
-use bridge::{MoshiSettings, Settings};
+use bridge::{Fate, MoshiSettings, Priority, Refused, Settings, Whom};
 use caller::{Running, sentence, voice};
 use fake_moshi::{FakeMoshi, Habits};
 use futures_util::{SinkExt, StreamExt};
@@ -60,6 +60,31 @@ async fn what_a_client_and_a_model_say_is_passed_on_as_it_is() {
     assert_eq!(asked, ["/api/chat?text_temperature=0.7"]);
     let said = |call: &wire::Call| call.words.as_ref().is_some_and(|words| words.text == "Hello");
     bridge.calls_become(|calls| calls.iter().any(said)).await;
+}
+
+#[tokio::test]
+async fn nothing_is_put_into_sound_that_is_passed_on_as_it_is() {
+    let mut server = FakeMoshi::with(Habits::default()).await;
+    let moshi = MoshiSettings {
+        servers: vec![server.url()],
+        text_prompt: Some("Be kind.".to_owned()),
+        ..MoshiSettings::default()
+    };
+    let mut bridge = Running::with(Settings { moshi: Some(moshi), ..Settings::default() }).await;
+    let early = bridge.bridge.suggest(Whom::Next, "Be brief.", Priority::Normal).expect("taken");
+    let mut client = Client::of(&bridge, "/api/chat?text_temperature=0.7").await;
+    client.next().await;
+    let id = bridge.calls_become(|calls| calls.len() == 1).await[0].id;
+    let suggested = bridge.bridge.suggest(Whom::Call(id), "Hello", Priority::High);
+    let refused = Refused::EngineTakesNoText { can_speak: false };
+    assert_eq!(suggested.expect_err("nobody would take it"), refused);
+    let spoken = bridge.bridge.speak(id, "Hello").await.expect_err("nobody would hear it");
+    assert_eq!(spoken, Refused::TakesNoSpeech);
+    // What is suggested for the next call waits for one that can use it.
+    let _caller = bridge.caller().await;
+    let asked = server.asked.wait_for(|asked| asked.len() == 2).await.expect("it lives").clone();
+    assert_eq!(asked[1], "/api/chat?text_prompt=Be+kind.+Be+brief.&voice_prompt=NATF2.pt");
+    assert!(matches!(early.fate().await, Fate::Delivered { .. }));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ mod fake_moshi;
 use std::time::Duration;
 
 use audio::{Level, g711};
-use bridge::{MoshiSettings, Settings};
+use bridge::{Fate, MoshiSettings, Priority, Refused, Settings, Whom};
 use caller::{Caller, Heard, Running, sentence, voice};
 use fake_moshi::{FakeMoshi, Habits};
 use wire::{Call, Engine, Happening, ModelState};
@@ -150,6 +150,68 @@ async fn the_prompts_are_sent_to_who_wants_them() {
     let _caller = bridge.caller().await;
     let asked = server.asked.wait_for(|asked| !asked.is_empty()).await.expect("it lives").clone();
     assert_eq!(asked, ["/api/chat?text_prompt=Be+kind.&voice_prompt=NATF2.pt"]);
+}
+
+#[tokio::test]
+async fn what_is_suggested_for_the_next_call_is_in_the_prompt_of_its_model() {
+    let mut server = FakeMoshi::with(Habits::default()).await;
+    let prompted = |settings: &mut MoshiSettings| settings.text_prompt = Some("Be kind.".into());
+    let mut bridge = answered_by(vec![server.url()], prompted).await;
+    let suggest = |whom, text| bridge.bridge.suggest(whom, text, Priority::Normal);
+    let one = suggest(Whom::Next, "Mention the weather.").expect("it is taken");
+    let other = suggest(Whom::Next, "Be brief.").expect("it is taken");
+    let _caller = bridge.caller().await;
+    let asked = server.asked.wait_for(|asked| !asked.is_empty()).await.expect("it lives").clone();
+    let prompt = "Be+kind.+Mention+the+weather.+Be+brief.";
+    assert_eq!(asked, [format!("/api/chat?text_prompt={prompt}&voice_prompt=NATF2.pt")]);
+    let id = ready(&mut bridge).await[0].id;
+    for suggestion in [one, other] {
+        let fate = suggestion.fate().await;
+        assert!(matches!(fate, Fate::Delivered { call, .. } if call == id), "{fate:?}");
+    }
+    let late = bridge.bridge.suggest(Whom::Call(id), "Slow down.", Priority::High);
+    let can_speak = bridge.bridge.voice().is_some();
+    assert_eq!(late.expect_err("it is too late"), Refused::EngineTakesNoText { can_speak });
+}
+
+#[tokio::test]
+async fn a_model_that_takes_no_text_says_so_whether_or_not_there_is_a_voice() {
+    let (_server, mut bridge) = with(Habits::default()).await;
+    let _caller = bridge.caller().await;
+    let id = ready(&mut bridge).await[0].id;
+    let can_speak = bridge.bridge.voice().is_some();
+    for whom in [Whom::Call(id), Whom::Next] {
+        let refused = bridge.bridge.suggest(whom, "Slow down.", Priority::High);
+        assert_eq!(refused.expect_err("none"), Refused::EngineTakesNoText { can_speak });
+    }
+}
+
+#[tokio::test]
+async fn what_no_model_has_taken_is_left_to_the_line_check() {
+    let prompted = |settings: &mut MoshiSettings| settings.text_prompt = Some("Be kind.".into());
+    let mut bridge = answered_by(vec![nobody()], prompted).await;
+    let early = bridge.bridge.suggest(Whom::Next, "Hello.", Priority::Normal).expect("taken");
+    let mut caller = bridge.caller().await;
+    let taken_over =
+        bridge.calls_become(|calls| calls.iter().any(|call| call.engine == Engine::LineCheck));
+    let id = taken_over.await[0].id;
+    let late = bridge.bridge.suggest(Whom::Call(id), "Good bye.", Priority::Normal);
+    if bridge.bridge.voice().is_none() {
+        let refused = late.expect_err("there is no voice");
+        assert!(matches!(refused, Refused::NoVoice { .. }), "{refused:?}");
+        println!("SKIPPED what_no_model_has_taken_is_left_to_the_line_check: there is no voice");
+        return;
+    }
+    let late = late.expect("the line check takes text");
+    let heard_out = async {
+        loop {
+            caller.hear().await;
+        }
+    };
+    let fates = async { (early.fate().await, late.fate().await) };
+    let fates = tokio::select! { fates = fates => fates, () = heard_out => unreachable!() };
+    let expected = |fate: &Fate| matches!(fate, Fate::Delivered { call, .. } if *call == id);
+    assert!(expected(&fates.0) && expected(&fates.1), "{fates:?}");
 }
 
 #[tokio::test]

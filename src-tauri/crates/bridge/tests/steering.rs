@@ -5,7 +5,7 @@ mod caller;
 use std::time::Duration;
 
 use bridge::{Cut, Fate, NoSuchCall, Priority, Refused, Whom};
-use caller::{Heard, Running};
+use caller::{Heard, Running, STREAM};
 use wire::{EndedBy, Speaker};
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn what_is_said_word_for_word_is_heard_or_told_to_be_cut_short() {
     caller.press('#').await;
     let cut = speech.heard().await.expect_err("the caller cut in");
     assert_eq!(cut.why, Cut::Interrupted);
-    assert!(cut.after > Duration::ZERO && cut.after < length, "{cut:?}");
+    assert!(cut.after > Some(Duration::ZERO) && cut.after < Some(length), "{cut:?}");
     caller.hear_until(Heard::Clear).await;
 
     let speech = bridge.bridge.speak(id, "The quick brown fox.").await.expect("a voice");
@@ -119,5 +119,44 @@ async fn what_is_said_word_for_word_is_heard_or_told_to_be_cut_short() {
     let mut speech = bridge.bridge.speak(id, "The quick brown fox.").await.expect("a voice");
     caller.hang_up().await;
     let cut = speech.heard().await.expect_err("the caller hung up");
-    assert_eq!(cut.why, Cut::CallEnded);
+    assert_eq!((cut.why, cut.after), (Cut::CallEnded, None));
+}
+
+#[tokio::test]
+async fn what_is_silenced_tells_how_much_of_it_was_heard() {
+    let mut bridge = Running::start().await;
+    if bridge.bridge.voice().is_none() {
+        println!("SKIPPED what_is_silenced_tells_how_much_of_it_was_heard: there is no voice");
+        return;
+    }
+    let mut caller = bridge.caller().await;
+    let id = bridge.calls_become(|calls| calls.len() == 1).await[0].id;
+    caller.hear().await;
+    let mut speech = bridge.bridge.speak(id, "The quick brown fox.").await.expect("a voice");
+    speech.silence();
+    let cut = speech.heard().await.expect_err("it was silenced");
+    assert_eq!(cut.after, Some(Duration::ZERO), "the announcement is still being said");
+
+    caller.press('#').await;
+    caller.hear_until(Heard::Clear).await;
+    let mut speech = bridge.bridge.speak(id, "The quick brown fox.").await.expect("a voice");
+    for _ in 0..20 {
+        caller.hear().await;
+    }
+    speech.silence();
+    let cut = speech.heard().await.expect_err("it was silenced");
+    assert!(cut.after > Some(Duration::ZERO) && cut.after < Some(speech.length), "{cut:?}");
+    caller.hear_until(Heard::Clear).await;
+}
+
+#[tokio::test]
+async fn a_call_is_known_by_the_name_of_its_stream_for_as_long_as_it_goes_on() {
+    let mut bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    let id = bridge.calls_become(|calls| calls.len() == 1).await[0].id;
+    assert_eq!(bridge.bridge.named(STREAM), Some(id));
+    assert_eq!(bridge.bridge.named("MZ"), None);
+    caller.hang_up().await;
+    bridge.calls_become(Vec::is_empty).await;
+    assert_eq!(bridge.bridge.named(STREAM), None);
 }

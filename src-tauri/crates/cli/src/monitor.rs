@@ -1,7 +1,9 @@
 //! `monitor`: the calls, the words and the services as they change, and a line to steer by.
 
+mod calls;
 mod draw;
 mod scene;
+mod wrap;
 
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -11,7 +13,7 @@ use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
 use ratatui::DefaultTerminal;
 use serde_json::json;
-use station::{Access, Conversation, Settings};
+use station::{Access, Conversation, Misheard, Settings};
 use tokio::time::sleep;
 
 use crate::exit::Exit;
@@ -26,7 +28,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const EVERYTHING: [&str; 8] =
     ["status", "calls", "levels", "speech", "words", "suggestions", "services", "engine"];
 /// What the view is made of; levels are part of the status.
-const SHOWN: [&str; 6] = ["status", "calls", "speech", "words", "suggestions", "services"];
+const SHOWN: [&str; 7] =
+    ["status", "calls", "speech", "words", "suggestions", "services", "engine"];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -53,16 +56,28 @@ pub(crate) async fn run(Arguments { json, observe }: Arguments) -> Result<Exit> 
     done.map(|()| Exit::Done)
 }
 
+/// A conversation, unless nobody is there to talk with at the moment.
 async fn begin(settings: &Settings, access: Access) -> Result<Option<Conversation>> {
     let Some(running) = station::running() else { return Ok(None) };
-    Ok(Conversation::begin(settings.supervisor.address, &running.identity, access).await?)
+    let address = settings.supervisor.address;
+    unless_cut_off(Conversation::begin(address, &running.identity, access).await)
+}
+
+/// Whoever ends or starts again in the middle of a word may be there the next moment.
+fn unless_cut_off<T: Default>(heard: Result<T, Misheard>) -> Result<T> {
+    match heard {
+        Err(Misheard::Broken(_) | Misheard::Ended | Misheard::Silent(_)) => Ok(T::default()),
+        heard => Ok(heard?),
+    }
 }
 
 /// Each event as a line of JSON.
 async fn print(settings: &Settings, access: Access) -> Result<Exit> {
     loop {
         if let Some(mut conversation) = begin(settings, access).await? {
-            conversation.say(json!({"type": "subscribe", "kinds": EVERYTHING})).await?;
+            unless_cut_off(
+                conversation.say(json!({"type": "subscribe", "kinds": EVERYTHING})).await,
+            )?;
             while let Some(message) = conversation.hear().await? {
                 say(message)?;
             }
@@ -93,7 +108,7 @@ impl View {
             self.draw(terminal)?;
             let quits = match begin(settings, access).await? {
                 Some(mut conversation) => {
-                    conversation.subscribe(&SHOWN).await?;
+                    unless_cut_off(conversation.subscribe(&SHOWN).await)?;
                     self.follow(terminal, &mut conversation).await?
                 }
                 None => tokio::select! {
@@ -131,7 +146,7 @@ impl View {
                 Act::Nothing => {}
                 Act::Quit => return Ok(true),
                 Act::Say(command) => {
-                    conversation.say(command).await?;
+                    unless_cut_off(conversation.say(command).await)?;
                 }
             }
             self.draw(terminal)?;

@@ -62,12 +62,17 @@ async fn follow(command: Value) -> Result<Exit> {
     };
     let is_speech = command["type"] == "synthesize_text";
     let label = conversation.say(command).await?;
+    // What is being said, and whether it is to be: nobody else's speech is silenced.
+    let (mut speech, mut is_unwanted) = (None, false);
     loop {
+        if is_unwanted && let Some(speech) = speech.take() {
+            conversation.say(json!({"type": "stop_speech", "speech": speech})).await?;
+        }
         let message = tokio::select! {
             message = conversation.hear() => message?,
             interrupted = ctrl_c(), if is_speech => {
                 interrupted?;
-                conversation.say(json!({"type": "stop_speech"})).await?;
+                is_unwanted = true;
                 continue;
             }
         };
@@ -80,7 +85,8 @@ async fn follow(command: Value) -> Result<Exit> {
         }
         say(sentence(&message))?;
         match message["type"].as_str() {
-            Some("suggestion_applied" | "synthesis_started") => {}
+            Some("suggestion_applied") => {}
+            Some("synthesis_started") => speech = message["speech"].as_u64(),
             Some("suggestion_delivered" | "synthesis_complete") => return Ok(Exit::Done),
             _ => return Ok(Exit::NotHeard),
         }
@@ -110,10 +116,11 @@ pub(crate) fn sentence(message: &Value) -> String {
         }
         "synthesis_started" => format!("Saying it in {call}, {}.", seconds("length_ms")),
         "synthesis_complete" => format!("Heard in {call}, {}.", seconds("duration_ms")),
-        "synthesis_failed" if message["heard_ms"] != 0 => {
-            format!("Cut short after {}: {}.", seconds("heard_ms"), text("error"))
-        }
-        "synthesis_failed" => format!("Not said: {}.", text("error")),
+        "synthesis_failed" => match message["heard_ms"].as_u64() {
+            Some(0) => format!("Not said: {}.", text("error")),
+            Some(_) => format!("Cut short after {}: {}.", seconds("heard_ms"), text("error")),
+            None => format!("Perhaps not said to its end: {}.", text("error")),
+        },
         _ => text("message"),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bridge::{Bridge, CutShort, Whom};
 use futures_util::FutureExt;
@@ -9,6 +10,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use supervisor::{Archives, Calls, Fate, Keys, Priority, Reason, Refused, Speech, Supervisor};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use wire::{ServiceName, Snapshot};
 
 use crate::token::{self, Tokens};
@@ -72,9 +74,26 @@ fn without_secrets(mut settings: Value) -> Value {
                 *item = without_secrets(item.take());
             }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        Value::String(text) => {
+            if let Some(address) = without_keys(text) {
+                *text = address;
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
     settings
+}
+
+/// An address without a user's name and without its query, either of which may hold a key. Other text is none.
+fn without_keys(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    let (place, query) = rest.split_once('?').map_or((rest, ""), |(place, _)| (place, "?(hidden)"));
+    let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+    let host = match host.rsplit_once('@') {
+        Some((_, host)) => format!("(hidden)@{host}"),
+        None => host.to_owned(),
+    };
+    Some(format!("{scheme}://{host}{path}{query}"))
 }
 
 /// The voice bridge, as those who hold calls are known to the supervisor.
@@ -100,13 +119,17 @@ impl Calls for Switchboard {
         Ok(async move { fate(suggestion.fate().await) }.boxed())
     }
 
-    fn speak(&self, call: u64, text: String) -> BoxFuture<'static, Result<Speech, Refused>> {
+    fn speak(
+        &self,
+        call: u64,
+        text: String,
+        silenced: CancellationToken,
+    ) -> BoxFuture<'static, Result<Speech, Refused>> {
         let bridge = Arc::clone(&self.0);
         async move {
-            let mut speech = bridge.speak(call, &text).await.map_err(refused)?;
+            let speech = bridge.speak(call, &text).await.map_err(refused)?;
             let length = speech.length;
-            let end = async move { speech.heard().await.map_err(cut) }.boxed();
-            Ok(Speech { length, end })
+            Ok(Speech { length, end: said(speech, silenced).boxed() })
         }
         .boxed()
     }
@@ -114,6 +137,26 @@ impl Calls for Switchboard {
     fn hang_up(&self, call: u64) -> bool {
         self.0.hang_up(call).is_ok()
     }
+
+    fn named(&self, stream: &str) -> Option<u64> {
+        self.0.named(stream)
+    }
+}
+
+/// Waits until this was heard, or was silenced.
+async fn said(
+    mut speech: bridge::Speech,
+    silenced: CancellationToken,
+) -> Result<Duration, supervisor::Cut> {
+    let heard = silenced.run_until_cancelled(speech.heard()).await;
+    let heard = match heard {
+        Some(heard) => heard,
+        None => {
+            speech.silence();
+            speech.heard().await
+        }
+    };
+    heard.map_err(cut)
 }
 
 fn fate(fate: bridge::Fate) -> Fate {
@@ -141,6 +184,7 @@ fn refused(refused: bridge::Refused) -> Refused {
             can_speak = can;
             Reason::EngineTakesNoText
         }
+        bridge::Refused::TakesNoSpeech => Reason::TakesNoSpeech,
         bridge::Refused::NoVoice { .. } => Reason::NoVoice,
         bridge::Refused::Voice { .. } => Reason::VoiceFailed,
         bridge::Refused::Empty => Reason::Empty,
@@ -171,10 +215,15 @@ mod tests {
         let settings = json!({
             "voice_bridge": {"twilio_auth_token": "s3cret", "calls": 32, "secret": null},
             "servers": [{"url": "ws://127.0.0.1", "password": "s3cret"}],
+            "moshi": {"servers": ["wss://ann:s3cret@gpu:8998/api/chat?worker_auth_id=s3cret"]},
+            "also": ["::1"],
         });
         let shown = without_secrets(settings);
         assert!(!shown.to_string().contains("s3cret"), "{shown}");
         assert_eq!(shown["voice_bridge"]["calls"], 32);
         assert_eq!(shown["servers"][0]["url"], "ws://127.0.0.1");
+        let server = "wss://(hidden)@gpu:8998/api/chat?(hidden)";
+        assert_eq!(shown["moshi"]["servers"][0], server);
+        assert_eq!(shown["also"][0], "::1");
     }
 }

@@ -11,7 +11,7 @@ use wire::{Call, Cause, Companion, Condition, Life, Mishap, Note, PortState, Ser
 use wire::{Timestamp, Trouble};
 
 pub use advice::{advice, as_what, more};
-pub use call::call;
+pub use call::{call, model};
 pub use holder::{holder, name, names, plain};
 pub use order::{ended_all, failure, outcome};
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
-use wire::Timestamp;
+use tokio_util::sync::CancellationToken;
+use wire::{Call, Timestamp};
 
 /// Those who hold the calls. Each answer tells what really became of it.
 pub trait Calls: Send + Sync + 'static {
@@ -20,11 +21,19 @@ pub trait Calls: Send + Sync + 'static {
         priority: Priority,
     ) -> Result<BoxFuture<'static, Fate>, Refused>;
 
-    /// Has a voice say this to a caller, word for word. Returns when it was made into sound.
-    fn speak(&self, call: u64, text: String) -> BoxFuture<'static, Result<Speech, Refused>>;
+    /// Has a voice say this to a caller, word for word, until it is silenced. Returns when it was made into sound.
+    fn speak(
+        &self,
+        call: u64,
+        text: String,
+        silenced: CancellationToken,
+    ) -> BoxFuture<'static, Result<Speech, Refused>>;
 
     /// Ends a call, and tells whether there is one of this number.
     fn hang_up(&self, call: u64) -> bool;
+
+    /// The number of the call whose stream its carrier calls by this name.
+    fn named(&self, stream: &str) -> Option<u64>;
 }
 
 /// Which call a suggestion is for.
@@ -75,15 +84,15 @@ pub enum Fate {
 pub struct Speech {
     /// How long it is.
     pub length: Duration,
-    /// Waits until the caller has heard it, and tells how long it took. To drop it before silences it.
+    /// Waits until the caller has heard it, and tells how long it took; soon after it was silenced, how much was heard.
     pub end: BoxFuture<'static, Result<Duration, Cut>>,
 }
 
 /// Speech ended before its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
-    /// How much of it was heard.
-    pub after: Duration,
+    /// How much of it was heard, where that is known.
+    pub after: Option<Duration>,
     /// Why.
     pub why: Refused,
 }
@@ -110,6 +119,8 @@ pub enum Reason {
     Ambiguous,
     /// The engine of the call can't be told anything.
     EngineTakesNoText,
+    /// Nothing can be said in the call, for its sound goes from a model to its client as it is.
+    TakesNoSpeech,
     /// This machine has no voice that says free text.
     NoVoice,
     /// The voice could not say it.
@@ -136,4 +147,11 @@ impl Refused {
     pub fn new(reason: Reason, text: impl Into<String>) -> Self {
         Self { reason, text: text.into(), can_speak: false }
     }
+}
+
+/// Several calls go on, and none was named.
+pub(crate) fn ambiguous(calls: &[Call]) -> Refused {
+    let numbers: Vec<String> = calls.iter().map(|call| call.id.to_string()).collect();
+    let text = format!("several calls go on ({}); say which is meant", numbers.join(", "));
+    Refused::new(Reason::Ambiguous, text)
 }

@@ -43,8 +43,22 @@ pub(crate) struct Renewals {
     observe: u64,
 }
 
+/// What a right token allows, for as long as it is not renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pass {
+    pub(crate) role: Role,
+    /// How often the token had been renewed when it was shown.
+    renewals: u64,
+}
+
+impl Pass {
+    pub(crate) fn is_valid(self, renewals: Renewals) -> bool {
+        self.renewals == renewals.of(self.role)
+    }
+}
+
 impl Renewals {
-    pub(crate) fn of(self, role: Role) -> u64 {
+    fn of(self, role: Role) -> u64 {
         match role {
             Role::Control => self.control,
             Role::Observe => self.observe,
@@ -61,26 +75,33 @@ impl Keys {
     }
 
     /// What this token allows, if anything. Both are compared, in constant time, so that the time taken tells nothing.
-    pub(crate) fn role_of(&self, shown: &str) -> Option<Role> {
+    pub(crate) fn pass_for(&self, shown: &str) -> Option<Pass> {
         let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
         let (control, observe) =
             (is_right(shown, &tokens.control), is_right(shown, &tokens.observe));
-        match (control, observe) {
-            (true, _) => Some(Role::Control),
-            (false, true) => Some(Role::Observe),
-            (false, false) => None,
-        }
+        let role = match (control, observe) {
+            (true, _) => Role::Control,
+            (false, true) => Role::Observe,
+            (false, false) => return None,
+        };
+        // The tokens are still held, so this was counted before any further renewal.
+        Some(Pass { role, renewals: self.renewed.borrow().of(role) })
+    }
+
+    /// The pass of who has renewed this role's token.
+    pub(crate) fn fresh_pass(&self, role: Role) -> Pass {
+        Pass { role, renewals: self.renewed.borrow().of(role) }
     }
 
     /// Puts another token in the place of this role's.
     pub(crate) fn renew(&self, role: Role) -> io::Result<()> {
-        let fresh = (self.renew)(role)?;
+        // One at a time, so that the token in force is the one that was kept last.
         let mut tokens = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
+        let fresh = (self.renew)(role)?;
         match role {
             Role::Control => tokens.control = fresh,
             Role::Observe => tokens.observe = fresh,
         }
-        drop(tokens);
         self.renewed.send_modify(|renewals| match role {
             Role::Control => renewals.control += 1,
             Role::Observe => renewals.observe += 1,
@@ -121,11 +142,24 @@ mod tests {
     fn each_token_opens_what_it_is_for() {
         let renew: Renew = Arc::new(|_| Ok("fresh".to_owned()));
         let keys = Keys::new("steer".to_owned(), "watch".to_owned(), renew);
-        let roles = |shown: [&str; 3]| shown.map(|shown| keys.role_of(shown));
+        let roles =
+            |shown: [&str; 3]| shown.map(|shown| keys.pass_for(shown).map(|pass| pass.role));
         let expected = [Some(Role::Control), Some(Role::Observe), None];
         assert_eq!(roles(["steer", "watch", "fresh"]), expected);
         keys.renew(Role::Observe).expect("it always works");
         let expected = [Some(Role::Control), None, Some(Role::Observe)];
         assert_eq!(roles(["steer", "watch", "fresh"]), expected);
+    }
+
+    #[test]
+    fn whoever_was_let_in_just_before_a_renewal_is_let_in_no_longer() {
+        let renew: Renew = Arc::new(|_| Ok("fresh".to_owned()));
+        let keys = Keys::new("steer".to_owned(), "watch".to_owned(), renew);
+        let [steers, watches] =
+            ["steer", "watch"].map(|shown| keys.pass_for(shown).expect("right"));
+        keys.renew(Role::Control).expect("it always works");
+        let renewals = *keys.renewals().borrow();
+        assert_eq!((steers.is_valid(renewals), watches.is_valid(renewals)), (false, true));
+        assert!(keys.fresh_pass(Role::Control).is_valid(renewals));
     }
 }

@@ -14,7 +14,8 @@ mod protocol;
 mod schema;
 mod session;
 mod settings;
-mod steering;
+mod speech;
+mod suggestions;
 mod topic;
 
 use std::io;
@@ -36,10 +37,15 @@ pub use keys::{Keys, Renew, Role};
 use login::SentAway;
 use newsroom::Newsroom;
 pub use settings::Settings;
-use steering::Steering;
+use speech::Speeches;
+use suggestions::Suggestions;
 
 /// How long clients may take to leave when the service ends.
 const DRAIN: Duration = Duration::from_secs(2);
+
+/// The longest message that a client can be sent: a status with thousands of calls. Only one is on its way at a time, so
+/// no more waits in a connection, and room is made only for what there is.
+const LONGEST_MESSAGE: usize = 16 * 1024 * 1024;
 
 /// Where orders go.
 pub type Orders = Arc<dyn Fn(Order) -> BoxFuture<'static, Result<Outcome, Failure>> + Send + Sync>;
@@ -83,23 +89,28 @@ impl Supervisor {
         let door = Door {
             hosts: self.settings.hosts.clone(),
             origins: self.settings.origins.clone(),
-            limits: Limits { connections: self.settings.connections, ..Limits::default() },
+            limits: Limits {
+                connections: self.settings.connections,
+                write_buffer_bytes: LONGEST_MESSAGE,
+                ..Limits::default()
+            },
         };
         let newsroom = Arc::new(Newsroom::default());
-        let steering =
-            Steering::new(Arc::clone(&self.calls), Arc::clone(&newsroom), CancellationToken::new());
+        let suggestions = Suggestions::new(Arc::clone(&self.calls), Arc::clone(&newsroom));
+        let speeches = Speeches::new(Arc::clone(&self.calls));
         let (snapshots, happenings) = (self.snapshots.clone(), self.happenings.subscribe());
         let run = Run {
             supervisor: self,
             newsroom: Arc::clone(&newsroom),
-            steering: Arc::clone(&steering),
+            suggestions: Arc::clone(&suggestions),
+            speeches: Arc::clone(&speeches),
             sent_away: SentAway::default(),
         };
         tokio::select! {
             () = door::serve(connections, Arc::new(door), Arc::new(run), stop, DRAIN) => {}
             () = newsroom.report(snapshots, happenings) => {}
         }
-        steering.close().await;
+        tokio::join!(suggestions.close(), speeches.close());
     }
 }
 
@@ -107,7 +118,8 @@ impl Supervisor {
 struct Run {
     supervisor: Arc<Supervisor>,
     newsroom: Arc<Newsroom>,
-    steering: Arc<Steering>,
+    suggestions: Arc<Suggestions>,
+    speeches: Arc<Speeches>,
     sent_away: SentAway,
 }
 
@@ -122,10 +134,10 @@ impl House for Run {
 
     async fn receive(self: Arc<Self>, _visitor: Visitor, socket: Socket, stop: CancellationToken) {
         let Supervisor { keys, settings, .. } = &*self.supervisor;
-        if let Some((client, role)) =
+        if let Some((client, pass)) =
             login::log_in(Client::new(socket), keys, &self.sent_away, settings.login, &stop).await
         {
-            session::attend(client, role, &self, &self.newsroom, &stop).await;
+            session::attend(client, pass, &self, &self.newsroom, &stop).await;
         }
     }
 }

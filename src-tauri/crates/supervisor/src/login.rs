@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::client::{Client, Left};
-use crate::keys::{Keys, Role};
+use crate::keys::{Keys, Pass};
 use crate::protocol::{Code, Command, Message};
 
 /// How many wrong tokens a client may show.
@@ -51,7 +51,7 @@ impl SentAway {
 }
 
 enum Verdict {
-    Welcome(Role),
+    Welcome(Pass),
     TooManyTries,
     Left(Left),
 }
@@ -63,15 +63,12 @@ pub(crate) async fn log_in(
     sent_away: &SentAway,
     patience: Duration,
     stop: &CancellationToken,
-) -> Option<(Client, Role)> {
+) -> Option<(Client, Pass)> {
     tokio::select! {
         () = stop.cancelled() => client.dismiss(CloseCode::Restart, "the supervisor is ending").await,
         () = sleep(patience) => client.dismiss(UNAUTHORIZED.into(), "no token was shown in time").await,
         verdict = hear_out(&mut client, keys) => match verdict {
-            Verdict::Welcome(role) => {
-                info!(?role, "a client has logged in");
-                return Some((client, role));
-            }
+            Verdict::Welcome(pass) => return Some((client, pass)),
             Verdict::TooManyTries => {
                 sent_away.log();
                 client.dismiss(UNAUTHORIZED.into(), "the token was wrong too often").await;
@@ -91,9 +88,9 @@ async fn hear_out(client: &mut Client, keys: &Keys) -> Verdict {
         };
         let mut verdict = None;
         let answer = match request.command {
-            Ok(Command::Auth { token }) => match keys.role_of(&token) {
-                Some(role) => {
-                    verdict = Some(Verdict::Welcome(role));
+            Ok(Command::Auth { token }) => match keys.pass_for(&token) {
+                Some(pass) => {
+                    verdict = Some(Verdict::Welcome(pass));
                     Message::authenticated()
                 }
                 None => {

@@ -123,12 +123,20 @@ impl Newsroom {
                     Ok(happening) => self.tell_of(happening),
                     Err(broadcast::error::RecvError::Lagged(missed)) => {
                         warn!(missed, "more happened in calls than could be told");
+                        self.lose(missed);
                     }
                     Err(broadcast::error::RecvError::Closed) => happenings_last = false,
                 },
                 else => std::future::pending().await,
             }
         }
+    }
+
+    /// Counts what happened in calls and can't be told any more, for all who wanted to hear of it.
+    fn lose(&self, happenings: u64) {
+        let wanting =
+            |seat: &&Arc<Seat>| Topic::OF_HAPPENINGS.iter().any(|topic| seat.wants(*topic));
+        self.lock().iter().filter(wanting).for_each(|seat| seat.outbox.lose(happenings));
     }
 
     fn tell_of(&self, happening: Happening) {

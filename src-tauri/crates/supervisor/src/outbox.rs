@@ -11,6 +11,8 @@ use crate::protocol::Message;
 
 /// While so many answers wait, no further command is read.
 const ANSWERS: usize = 16;
+/// The same, in bytes: some answers are long.
+const ANSWER_BYTES: usize = 256 * 1024;
 /// How many bytes of events may wait. Most events are shared by all who wait for them.
 const EVENT_BYTES: usize = 1024 * 1024;
 
@@ -39,6 +41,7 @@ pub(crate) enum Slot {
 #[derive(Default)]
 struct Waiting {
     answers: VecDeque<Utf8Bytes>,
+    answer_bytes: usize,
     events: VecDeque<Utf8Bytes>,
     bytes: usize,
     lost: u64,
@@ -55,7 +58,10 @@ impl Outbox {
     }
 
     pub(crate) fn answer(&self, text: Utf8Bytes) {
-        self.lock().answers.push_back(text);
+        let mut waiting = self.lock();
+        waiting.answer_bytes += text.len();
+        waiting.answers.push_back(text);
+        drop(waiting);
         self.changed.notify_one();
     }
 
@@ -73,6 +79,12 @@ impl Outbox {
         self.changed.notify_one();
     }
 
+    /// Counts events that were dropped before they came here.
+    pub(crate) fn lose(&self, events: u64) {
+        self.lock().lost += events;
+        self.changed.notify_one();
+    }
+
     /// Takes the place of what waits in this slot.
     pub(crate) fn latest(&self, slot: Slot, text: Utf8Bytes) {
         let mut waiting = self.lock();
@@ -87,12 +99,13 @@ impl Outbox {
     /// Forgets all events that wait, for a client that has chosen others.
     pub(crate) fn forget_events(&self) {
         let mut waiting = self.lock();
-        *waiting = Waiting { answers: take(&mut waiting.answers), ..Waiting::default() };
+        let (answers, answer_bytes) = (take(&mut waiting.answers), waiting.answer_bytes);
+        *waiting = Waiting { answers, answer_bytes, ..Waiting::default() };
     }
 
     /// Waits until a further command may be read. Cancel-safe.
     pub(crate) async fn room(&self) {
-        while self.lock().answers.len() >= ANSWERS {
+        while !self.lock().has_room() {
             self.has_room.notified().await;
         }
     }
@@ -129,7 +142,10 @@ impl Outbox {
 
     /// The next answer, for a client that is told nothing else any more.
     pub(crate) fn take_answer(&self) -> Option<Utf8Bytes> {
-        let answer = self.lock().answers.pop_front()?;
+        let mut waiting = self.lock();
+        let answer = waiting.answers.pop_front()?;
+        waiting.answer_bytes -= answer.len();
+        drop(waiting);
         self.has_room.notify_one();
         Some(answer)
     }
@@ -140,6 +156,10 @@ impl Outbox {
 }
 
 impl Waiting {
+    fn has_room(&self) -> bool {
+        self.answers.len() < ANSWERS && self.answer_bytes < ANSWER_BYTES
+    }
+
     fn pop_event(&mut self) -> Option<Utf8Bytes> {
         let event = self.events.pop_front()?;
         self.bytes -= event.len();
@@ -212,6 +232,16 @@ mod tests {
     async fn a_command_waits_while_too_many_answers_do() {
         let outbox = Outbox::new(3);
         (0..ANSWERS).for_each(|_| outbox.answer("answer".into()));
+        let mut room = std::pin::pin!(outbox.room());
+        assert!(futures_util::poll!(room.as_mut()).is_pending());
+        outbox.take();
+        assert!(futures_util::poll!(room.as_mut()).is_ready());
+    }
+
+    #[tokio::test]
+    async fn a_command_waits_while_answers_are_too_large_too() {
+        let outbox = Outbox::new(3);
+        (0..2).for_each(|_| outbox.answer("x".repeat(ANSWER_BYTES / 2).into()));
         let mut room = std::pin::pin!(outbox.room());
         assert!(futures_util::poll!(room.as_mut()).is_pending());
         outbox.take();

@@ -10,12 +10,13 @@ use wire::{Failure, Order, Outcome, ServiceName};
 
 use crate::Run;
 use crate::client::{Client, Left, Reader};
-use crate::keys::Role;
+use crate::keys::{Pass, Role};
 use crate::login::{TRIES, UNAUTHORIZED};
 use crate::newsroom::{Newsroom, Seat};
 use crate::outbox::Slot;
 use crate::protocol::{Code, Command, Freeing, Kind, Message, Request};
-use crate::steering::Allowance;
+use crate::speech;
+use crate::suggestions::Allowance;
 
 /// How many lines of the log are told if nobody says how many.
 const LINES: usize = 100;
@@ -23,10 +24,9 @@ const LINES: usize = 100;
 struct Session<'a> {
     run: &'a Run,
     seat: Arc<Seat>,
-    role: Role,
-    /// How often the token that this client has shown had been renewed by then.
-    renewals: u64,
+    pass: Pass,
     allowance: Allowance,
+    speech_allowance: speech::Allowance,
     wrong_tokens: u32,
 }
 
@@ -47,7 +47,7 @@ impl From<Left> for Ending {
 /// Answers the client and tells it what it wants to hear, until it leaves or the service ends.
 pub(crate) async fn attend(
     client: Client,
-    role: Role,
+    pass: Pass,
     run: &Run,
     newsroom: &Arc<Newsroom>,
     stop: &CancellationToken,
@@ -55,13 +55,14 @@ pub(crate) async fn attend(
     let settings = &run.supervisor.settings;
     let place = newsroom.enter(settings.events);
     let seat = Arc::clone(&place.seat);
+    info!(client = seat.id, role = ?pass.role, "a client has logged in");
     let (mut reader, mut writer) = client.split();
     let mut session = Session {
         run,
         seat: Arc::clone(&seat),
-        role,
-        renewals: run.supervisor.keys.renewals().borrow().of(role),
+        pass,
         allowance: Allowance::new(settings),
+        speech_allowance: speech::Allowance::new(settings),
         wrong_tokens: 0,
     };
     let ending = tokio::select! {
@@ -83,7 +84,7 @@ impl Session<'_> {
     async fn listen(&mut self, reader: &mut Reader, stop: &CancellationToken) -> Ending {
         let mut renewals = self.run.supervisor.keys.renewals();
         loop {
-            if renewals.borrow_and_update().of(self.role) != self.renewals {
+            if !self.pass.is_valid(*renewals.borrow_and_update()) {
                 return Ending::TokenRenewed;
             }
             let request = tokio::select! {
@@ -111,7 +112,7 @@ impl Session<'_> {
     async fn answer(&mut self, request: Request, stop: &CancellationToken) -> Message {
         let Request { id, name, command } = request;
         match command {
-            Ok(command) if self.role == Role::Observe && command.steers() => {
+            Ok(command) if self.pass.role == Role::Observe && command.steers() => {
                 Message::error(Code::Forbidden, format!("{name} is not for those who only watch"))
             }
             Ok(Command::NotOffered) => Message::error(
@@ -129,20 +130,22 @@ impl Session<'_> {
         id: Option<Value>,
         stop: &CancellationToken,
     ) -> Message {
-        let (supervisor, steering) = (&self.run.supervisor, &self.run.steering);
+        let Run { supervisor, suggestions, speeches, .. } = self.run;
         let snapshot = || supervisor.snapshots.borrow().clone();
         match command {
             Command::Auth { token } => self.show(&token),
             Command::Ping => Message::Pong,
             Command::InjectSuggestion(suggesting) => {
-                steering.suggest(suggesting, id, &mut self.allowance, &self.seat, &snapshot())
+                suggestions.suggest(suggesting, id, &mut self.allowance, &self.seat, &snapshot())
             }
             Command::SynthesizeText(synthesizing) => {
                 let snapshot = snapshot();
-                steering.speak(synthesizing, id, &self.allowance, &self.seat, &snapshot).await
+                let (allowance, seat) = (&self.speech_allowance, &self.seat);
+                speeches.speak(synthesizing, id, allowance, seat, &snapshot, stop).await
             }
-            Command::StopSpeech { call } => {
-                Message::SpeechStopped { stopped: steering.silence(call) }
+            Command::StopSpeech(meant) => {
+                info!(client = self.seat.id, "a client silences speech");
+                Message::SpeechStopped { stopped: speeches.silence(meant) }
             }
             Command::Status => Message::Status { snapshot: snapshot() },
             Command::Calls => {
@@ -173,25 +176,21 @@ impl Session<'_> {
 
     /// A further token may be shown, but no more often wrongly than before the first.
     fn show(&mut self, token: &str) -> Message {
-        if let Some(role) = self.run.supervisor.keys.role_of(token) {
-            self.role = role;
-            self.note_renewals();
+        if let Some(pass) = self.run.supervisor.keys.pass_for(token) {
+            info!(client = self.seat.id, role = ?pass.role, "a client has shown a further token");
+            self.pass = pass;
             return Message::authenticated();
         }
         self.wrong_tokens += 1;
         Message::wrong_token()
     }
 
-    /// Who has renewed the token, or shown another, stays.
-    fn note_renewals(&mut self) {
-        self.renewals = self.run.supervisor.keys.renewals().borrow().of(self.role);
-    }
-
     fn renew(&mut self, role: Role) -> Message {
         match self.run.supervisor.keys.renew(role) {
             Ok(()) => {
-                if role == self.role {
-                    self.note_renewals();
+                // Who has renewed the token stays.
+                if role == self.pass.role {
+                    self.pass = self.run.supervisor.keys.fresh_pass(role);
                 }
                 info!(?role, client = self.seat.id, "a client has renewed the token");
                 Message::TokenRenewed { role }
@@ -202,7 +201,7 @@ impl Session<'_> {
 
     fn hang_up(&self, call: u64) -> Message {
         info!(call, client = self.seat.id, "a client hangs up");
-        if self.run.steering.calls.hang_up(call) {
+        if self.run.supervisor.calls.hang_up(call) {
             Message::HungUp { call }
         } else {
             Message::error(Code::NoSuchCall, format!("there is no call {call}"))
@@ -253,7 +252,7 @@ impl Command {
         match self {
             Self::InjectSuggestion(_)
             | Self::SynthesizeText(_)
-            | Self::StopSpeech { .. }
+            | Self::StopSpeech(_)
             | Self::HangUp { .. }
             | Self::Start { .. }
             | Self::Stop { .. }

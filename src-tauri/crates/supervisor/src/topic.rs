@@ -20,6 +20,10 @@ impl Topic {
     /// What a client hears that has never chosen: the events that the archive's clients know.
     pub(crate) const OF_THE_ARCHIVE: [Self; 2] = [Self::UserSpeech, Self::UserTranscription];
 
+    /// What is told of what happens in calls.
+    pub(crate) const OF_HAPPENINGS: [Self; 3] =
+        [Self::UserSpeech, Self::UserTranscription, Self::AssistantText];
+
     pub(crate) const fn bit(self) -> u16 {
         1 << self as u16
     }

@@ -78,7 +78,7 @@ pub(crate) async fn hold(
     stop: CancellationToken,
 ) {
     let (mut writer, mut reader) = socket.split();
-    let line = Line::default();
+    let line = Line { is_relayed: bridge.engine.moshi().is_some(), ..Line::default() };
     let engine = bridge.engine.engine();
     let entry = bridge.roster.enter(Carrier::Moshi, None, engine, line.clone());
     let span = info_span!("call", id = entry.id(), from = ?Carrier::Moshi);

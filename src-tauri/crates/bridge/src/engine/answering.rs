@@ -26,6 +26,14 @@ impl Answering {
         if self.moshi.is_some() { wire::Engine::Moshi } else { wire::Engine::LineCheck }
     }
 
+    /// What the engine that answers a call can do.
+    pub(crate) fn capabilities_of(&self, engine: wire::Engine) -> Capabilities {
+        match (engine, &self.moshi) {
+            (wire::Engine::Moshi, Some(moshi)) => moshi.capabilities(),
+            (wire::Engine::Moshi | wire::Engine::LineCheck, _) => self.line_check.capabilities(),
+        }
+    }
+
     /// The speech model, if there is one.
     pub(crate) fn moshi(&self) -> Option<&Moshi> {
         self.moshi.as_ref()
@@ -34,10 +42,7 @@ impl Answering {
 
 impl Engine for Answering {
     fn capabilities(&self) -> Capabilities {
-        match &self.moshi {
-            Some(moshi) => moshi.capabilities(),
-            None => self.line_check.capabilities(),
-        }
+        self.capabilities_of(self.engine())
     }
 
     async fn answer(&self, mut ears: Ears, mouth: Mouth, entry: &Entry) {

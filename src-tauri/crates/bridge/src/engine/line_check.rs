@@ -62,7 +62,7 @@ impl LineCheck {
 impl Engine for LineCheck {
     fn capabilities(&self) -> Capabilities {
         // What is suggested is said, so it takes a voice.
-        let text = if self.voice.is_some() { TextInjection::Live } else { TextInjection::None };
+        let text = if self.voice.is_some() { TextInjection::Live } else { TextInjection::Unvoiced };
         Capabilities { text, transcribes: false, at_once: None }
     }
 

@@ -28,6 +28,8 @@ pub struct Capabilities {
 pub enum TextInjection {
     /// It can't.
     None,
+    /// It would say it, but this machine has no voice.
+    Unvoiced,
     /// Once, when a call begins.
     AtConnect,
     /// At any time.

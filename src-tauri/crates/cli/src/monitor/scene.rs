@@ -4,12 +4,16 @@ use std::collections::VecDeque;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use serde_json::{Value, json};
-use wire::Snapshot;
+use station::words;
+use wire::{Snapshot, Timestamp};
 
 use crate::steer::sentence;
+use crate::terminal::now;
 
 /// How many lines of what was said and done are kept.
 const LINES: usize = 500;
+/// How many letters of words are quoted that were told before.
+const QUOTED: usize = 30;
 const PRIORITIES: [&str; 3] = ["normal", "high", "low"];
 
 /// What is shown.
@@ -90,17 +94,24 @@ impl Scene {
                     message["call"]["end"]["reason"].as_str().unwrap_or("for no reason told");
                 format!("Call {number} ended: {reason}.")
             }
-            "service_changed" => {
-                let service = serde_json::from_value(message["service"].clone());
-                let Ok(service) = service else { return };
-                station::words::service(&service, crate::terminal::now())
-            }
+            "service_changed" => match serde_json::from_value(message["service"].clone()) {
+                Ok(service) => words::service(&service, now()),
+                Err(_) => return,
+            },
+            "model_changed" => match serde_json::from_value(message["model"].clone()) {
+                Ok(model) => words::model(number, &model),
+                Err(_) => return,
+            },
+            "speech_stopped" => match message["stopped"].as_u64() {
+                Some(1) => "1 piece of speech was silenced.".to_owned(),
+                pieces => format!("{} pieces of speech were silenced.", pieces.unwrap_or_default()),
+            },
             "lagged" => format!("{} events were missed here.", message["lost"]),
             "error" => text("message"),
             kind if kind.starts_with("suggestion_") || kind.starts_with("synthesis_") => {
-                let said = text("text");
-                let quoted = if said.is_empty() { said } else { format!("\"{said}\": ") };
-                quoted + &sentence(message)
+                // It was told in full when it was taken.
+                let is_first = matches!(kind, "suggestion_applied" | "synthesis_started");
+                quoted(&text("text"), is_first) + &sentence(message)
             }
             _ => return,
         };
@@ -125,7 +136,9 @@ impl Scene {
             KeyCode::Char('c' | 'd') if with_control => return Act::Quit,
             _ if self.only_watches => {}
             KeyCode::Char('s') if with_control => self.is_speech = !self.is_speech,
-            KeyCode::Char('x') if with_control => return Act::Say(json!({"type": "stop_speech"})),
+            KeyCode::Char('x') if with_control => {
+                return Act::Say(json!({"type": "stop_speech", "call": self.chosen}));
+            }
             KeyCode::Char(letter) if !with_control => self.typed.push(letter),
             KeyCode::Backspace => drop(self.typed.pop()),
             KeyCode::Tab => self.priority += 1,
@@ -138,10 +151,11 @@ impl Scene {
     }
 
     fn enter(&mut self) -> Act {
-        let text = std::mem::take(&mut self.typed);
-        if text.trim().is_empty() {
+        // Nobody would hear it; it can be sent once somebody is there.
+        if self.snapshot.is_none() || self.typed.trim().is_empty() {
             return Act::Nothing;
         }
+        let text = std::mem::take(&mut self.typed);
         let call = self.chosen;
         Act::Say(if self.is_speech {
             json!({"type": "synthesize_text", "text": text, "call": call})
@@ -181,8 +195,26 @@ impl Scene {
         if self.story.len() == LINES {
             self.story.pop_front();
         }
-        let moment = message["timestamp"].as_str().unwrap_or_default();
-        let time = moment.split(['T', '.']).nth(1).unwrap_or_default().to_owned();
+        let time = match message["timestamp"].as_str() {
+            Some(moment) => moment.split(['T', '.']).nth(1).unwrap_or_default().to_owned(),
+            None => clock(now()),
+        };
         self.story.push_back(Line { time, who, text });
     }
+}
+
+/// Words that something is told of, or their beginning.
+fn quoted(words: &str, in_full: bool) -> String {
+    match words.char_indices().nth(QUOTED) {
+        _ if words.is_empty() => String::new(),
+        Some((end, _)) if !in_full => format!("\"{}…\": ", words[..end].trim_end()),
+        Some(_) | None => format!("\"{words}\": "),
+    }
+}
+
+/// What a clock shows in UTC.
+fn clock(Timestamp(milliseconds): Timestamp) -> String {
+    let seconds = milliseconds / 1000;
+    let (hours, minutes) = (seconds / 3600 % 24, seconds / 60 % 60);
+    format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)
 }

@@ -1,10 +1,8 @@
 //! `doctor`, and the record of what was ended.
 
-use std::net::TcpStream;
-
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::{Message, WebSocket, client};
 
+use crate::client::Client;
 use crate::holder::Holder;
 use crate::home::{Home, supervisor_listens};
 
@@ -115,26 +113,16 @@ fn nobody_is_on_record_who_was_not_ended() {
     assert!(!std::path::Path::new(&home.path("ended.jsonl")).exists());
 }
 
-/// The answer to a command that a client of port 9999 gives.
-fn ask(client: &mut WebSocket<TcpStream>, command: &Value) -> Value {
-    client.send(Message::text(command.to_string())).expect("it reads");
-    let answer = client.read().expect("it answers").into_text().expect("text");
-    serde_json::from_str(&answer).expect("JSON")
-}
-
 #[test]
 fn whom_a_client_of_the_supervisor_ended_is_on_record() {
     let home = Home::new();
     let holder = Holder::of(home.bridge);
     let serve = home.start(&["serve"]);
     serve.until(&supervisor_listens(&home));
-    let stream = TcpStream::connect(("127.0.0.1", home.supervisor)).expect("it listens");
-    let (mut client, _) = client("ws://localhost/", stream).expect("it is a WebSocket");
-    let token = std::fs::read_to_string(home.path("token")).expect("a token");
-    ask(&mut client, &json!({ "type": "auth", "token": token.trim() }));
+    let mut client = Client::in_control(&home);
     let free = |victims: Value| json!({ "type": "free_port", "service": "voice_bridge", "victims": victims });
-    let unconfirmed = ask(&mut client, &free(json!([])));
-    let freed = ask(&mut client, &free(json!([unconfirmed["holders"][0]["identity"]])));
+    let unconfirmed = client.ask(free(json!([])));
+    let freed = client.ask(free(json!([unconfirmed["holders"][0]["identity"]])));
     assert_eq!(freed["outcome"], "freed", "{freed}");
     let report: Value = serde_json::from_str(&home.run(&["doctor", "--json"]).out).expect("JSON");
     let record = &report["ended"][0];

@@ -8,6 +8,7 @@
 
 mod caller;
 mod calling;
+mod client;
 mod doctor;
 mod endings;
 mod freeing;
@@ -16,6 +17,7 @@ mod holder;
 mod home;
 #[cfg(target_os = "linux")]
 mod linux;
+mod orders;
 mod pages;
 mod serving;
 mod status;

@@ -1,6 +1,9 @@
 //! `monitor`, `suggest`, `say` and `token`.
 
+use serde_json::json;
+
 use crate::caller::Caller;
+use crate::client::Client;
 use crate::home::Home;
 
 /// A recorded voice.
@@ -26,6 +29,23 @@ fn a_call_is_watched_from_its_beginning_to_its_end() {
     assert!((200..20_000).contains(&duration), "{duration}");
     let ended = monitor.until_json(|event| event["type"] == "call_ended");
     assert_eq!((&ended["call"]["id"], &ended["call"]["end"]["by"]), (&1.into(), &"caller".into()));
+}
+
+#[test]
+fn watching_goes_on_after_every_restart_of_what_is_watched() {
+    let home = Home::new();
+    let serve = home.serve();
+    let monitor = home.follow(&["monitor", "--json"]);
+    for _ in 0..3 {
+        monitor.until_json(|event| event["type"] == "subscribed");
+        let mut client = Client::in_control(&home);
+        let restarted = client.ask(json!({"type": "restart", "service": "supervisor"}));
+        assert_eq!(restarted["outcome"], "done", "{restarted}");
+    }
+    monitor.until_json(|event| event["type"] == "subscribed");
+    drop(serve);
+    let _another = home.serve();
+    monitor.until_json(|event| event["type"] == "subscribed");
 }
 
 #[test]
@@ -100,22 +120,58 @@ fn words_for_a_call_are_said_in_it_and_what_became_of_them_is_told() {
 }
 
 #[test]
-fn not_even_the_fullest_log_holds_tokens_or_words() {
+fn not_even_the_fullest_log_holds_tokens_words_or_numbers() {
     let home = Home::new();
     let ours = "trace,tokio=off,hyper=off,hyper_util=off,mio=off,keeper=info,ports=info";
     let serve = home.start(&["serve", "--log", ours]);
     serve.until("Supervisor WebSocket server listening");
-    let token = home.run(&["token"]).out;
-    // It would wait minutes for a call; once it is answered, the words have gone all the way.
-    let suggest = home.follow(&["suggest", "a word of nobody's business"]);
-    suggest.next();
-    assert_eq!(home.run(&["say", "a word of nobody's business"]).code, Some(7));
+    let token = home.run(&["token"]).out.trim().to_owned();
+    let mut client = Client::of(&home);
+    for message in [
+        json!({"type": "auth", "token": "a guess of mine"}).to_string(),
+        format!(r#"{{"type":"auth","token":"{token}""#),
+        json!({"type": "auth", "token": token}).to_string(),
+        json!({"type": "inject_suggestion", "text": ["nobody's business"]}).to_string(),
+        json!({"type": "sms_received", "from": "+15551234567", "to": "+15559876543",
+            "message": "nobody's business", "user": "ann"})
+        .to_string(),
+        json!({"type": "inject_suggestion", "text": "nobody's business", "call": "next"})
+            .to_string(),
+        json!({"type": "synthesize_text", "text": "nobody's business"}).to_string(),
+    ] {
+        client.ask(message);
+    }
     let mut log = Vec::new();
     while !log.last().is_some_and(|line: &String| line.contains("text could not be said")) {
         log.push(serve.next());
     }
-    for secret in [token.trim(), "nobody's business"] {
+    for secret in [&token, "a guess of mine", "nobody's business", "+1555"] {
         let told = log.iter().find(|line| line.contains(secret));
         assert_eq!(told, None);
+    }
+}
+
+#[test]
+fn the_log_tells_which_client_did_what() {
+    let home = Home::new();
+    let serve = home.serve();
+    let mut client = Client::in_control(&home);
+    let logged_in = serve.until("a client has logged in");
+    let number = logged_in.split("client=").nth(1).and_then(|rest| rest.split(' ').next());
+    let client_number = format!("client={}", number.expect("it has a number"));
+    for (command, told) in [
+        (
+            json!({"type": "inject_suggestion", "text": "x", "call": 9}),
+            "a suggestion was not taken",
+        ),
+        (json!({"type": "synthesize_text", "text": "x", "call": 9}), "text could not be said"),
+        (json!({"type": "stop_speech"}), "a client silences speech"),
+        (json!({"type": "hang_up", "call": 9}), "a client hangs up"),
+        (json!({"type": "restart", "service": "voice_bridge"}), "a client gives an order"),
+        (json!({"type": "renew_token", "role": "observe"}), "a client has renewed the token"),
+    ] {
+        client.ask(command);
+        let line = serve.until(told);
+        assert!(line.contains(&client_number), "{line}");
     }
 }

@@ -9,6 +9,7 @@ use std::thread;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use crate::caller::Caller;
 use crate::home::{Home, bridge_listens, supervisor_listens};
 
 #[test]
@@ -24,6 +25,27 @@ fn a_request_to_end_is_followed_in_order_and_the_ports_are_free() {
             assert!(TcpListener::bind(("127.0.0.1", port)).is_ok(), "{port} is free");
         }
     }
+}
+
+#[test]
+fn speech_that_is_interrupted_falls_silent_and_that_of_others_does_not() {
+    let home = Home::new();
+    let _serve = home.serve();
+    let monitor = home.follow(&["monitor", "--json"]);
+    monitor.until_json(|event| event["type"] == "subscribed");
+    let _caller = Caller::of(&home);
+    monitor.until_json(|event| event["type"] == "call_started");
+    let first = home.follow(&["say", "It is a lovely day, and nobody shall say that it is not."]);
+    if first.next().starts_with("Not said: this machine has no voice") {
+        println!("SKIPPED speech_that_is_interrupted_falls_silent: this machine has no voice");
+        return;
+    }
+    let mut second = home.follow(&["say", "Good bye"]);
+    second.until("Saying it in call 1");
+    kill_process(Pid::from_child(&second.child), Signal::INT).expect("it runs");
+    assert_eq!(second.next(), "Not said: it was stopped.", "the first is still being said");
+    assert_eq!(second.child.wait().expect("it is our child").code(), Some(7));
+    first.until("Heard in call 1");
 }
 
 #[test]

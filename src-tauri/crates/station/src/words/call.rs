@@ -1,6 +1,6 @@
 //! Calls in words.
 
-use wire::{Call, CallPhase, Carrier, Timestamp};
+use wire::{Call, CallPhase, Carrier, ModelServer, ModelState, Timestamp};
 
 use super::span;
 
@@ -22,6 +22,23 @@ pub fn call(call: &Call, now: Timestamp) -> String {
         words += &format!(", round trip {round_trip} ms");
     }
     words
+}
+
+/// How it is between a call and a speech model.
+#[must_use]
+pub fn model(call: u64, model: &ModelServer) -> String {
+    let ModelServer { server, state } = model;
+    match state {
+        ModelState::Connecting if server.is_empty() => {
+            format!("Call {call} asks for a speech model.")
+        }
+        ModelState::Connecting => format!("Call {call} asks the speech model at {server}."),
+        ModelState::Queued => format!("Call {call} waits for the speech model at {server}."),
+        ModelState::Ready => format!("The speech model at {server} answers call {call}."),
+        ModelState::Lost => format!("The speech model at {server} has left call {call}."),
+        ModelState::Reconnecting => format!("Call {call} asks the speech model at {server} again."),
+        ModelState::Unanswered => format!("No speech model answers call {call}."),
+    }
 }
 
 fn carrier(carrier: Carrier) -> &'static str {

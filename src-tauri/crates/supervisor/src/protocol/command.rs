@@ -41,11 +41,8 @@ pub(crate) enum Command {
     InjectSuggestion(Suggesting),
     /// Has a voice say something to a caller, word for word.
     SynthesizeText(Synthesizing),
-    /// Silences what is being said for clients, in one call or in all.
-    StopSpeech {
-        #[serde(default)]
-        call: Option<u64>,
-    },
+    /// Silences what is being said for clients: all of it, or what is meant.
+    StopSpeech(Silencing),
     /// How everything is.
     Status,
     /// The calls that go on, and the last that ended.
@@ -108,9 +105,21 @@ pub(crate) struct Synthesizing {
     /// To which call. Without it and `stream_sid`: the only one that goes on.
     #[serde(default)]
     pub(crate) call: Option<u64>,
-    /// The same, as the call's carrier names it.
+    /// The same, as the call's carrier names its stream or the call itself.
     #[serde(default)]
     pub(crate) stream_sid: Option<String>,
+}
+
+/// Speech to be silenced: what all of these say.
+#[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Silencing {
+    /// What is being said in this call.
+    #[serde(default)]
+    pub(crate) call: Option<u64>,
+    /// The piece of this number.
+    #[serde(default)]
+    pub(crate) speech: Option<u64>,
 }
 
 /// A port to be freed.

@@ -40,17 +40,22 @@ pub(crate) enum Message {
         can_speak: bool,
     },
     /// Text is being said to a caller.
-    SynthesisStarted { text: String, timestamp: Moment, call: u64, length_ms: u64 },
+    SynthesisStarted { text: String, timestamp: Moment, call: u64, speech: u64, length_ms: u64 },
     /// A caller has heard it all.
-    SynthesisComplete { text: String, duration_ms: u64, timestamp: Moment, call: u64 },
+    SynthesisComplete { text: String, duration_ms: u64, timestamp: Moment, call: u64, speech: u64 },
     /// A caller has not heard it, or not all of it.
     SynthesisFailed {
         text: String,
         error: String,
         timestamp: Moment,
         code: Reason,
-        /// How much of it was heard.
-        heard_ms: u64,
+        /// How much of it was heard; not told where nobody knows, as when the call ended meanwhile.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        heard_ms: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        call: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        speech: Option<u64>,
     },
     /// A message could not be understood, or not be obeyed.
     Error { code: Code, message: String },

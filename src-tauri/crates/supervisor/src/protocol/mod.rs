@@ -4,6 +4,8 @@ mod command;
 mod message;
 mod moment;
 
-pub(crate) use command::{CallChoice, Command, Freeing, Kind, Request, Suggesting, Synthesizing};
+pub(crate) use command::{
+    CallChoice, Command, Freeing, Kind, Request, Silencing, Suggesting, Synthesizing,
+};
 pub(crate) use message::{Code, Line, Message};
 pub(crate) use moment::Moment;

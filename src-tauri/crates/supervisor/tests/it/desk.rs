@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
 use serde_json::{Value, json};
 use supervisor::{
-    Archives, Calls, Cut, Fate, Keys, Priority, Refused, Settings, Speech, Supervisor, Whom,
+    Archives, Calls, Cut, Fate, Keys, Priority, Reason, Refused, Settings, Speech, Supervisor, Whom,
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, oneshot, watch};
@@ -55,12 +55,17 @@ pub(crate) struct Desk {
 type Suggested = (Whom, String, Priority, oneshot::Sender<Fate>);
 type Spoken = (u64, String, oneshot::Sender<Result<Duration, Cut>>);
 
+/// How much of a piece of speech is heard by the time it is silenced.
+pub(crate) const HEARD: Duration = Duration::from_millis(700);
+
 /// Stands for the voice bridge: it takes what it is told, and a test says what becomes of it.
 #[derive(Default)]
 pub(crate) struct Switchboard {
     pub(crate) suggested: Mutex<Vec<Suggested>>,
     pub(crate) spoken: Mutex<Vec<Spoken>>,
     pub(crate) refuses: Mutex<Option<Refused>>,
+    /// Whether its voice takes for ever.
+    pub(crate) is_slow: AtomicBool,
 }
 
 impl Calls for Switchboard {
@@ -78,13 +83,33 @@ impl Calls for Switchboard {
         Ok(rx.map(|fate| fate.unwrap_or(Fate::Expired)).boxed())
     }
 
-    fn speak(&self, call: u64, text: String) -> BoxFuture<'static, Result<Speech, Refused>> {
+    fn speak(
+        &self,
+        call: u64,
+        text: String,
+        silenced: CancellationToken,
+    ) -> BoxFuture<'static, Result<Speech, Refused>> {
         let refused = self.refuses.lock().expect("no panic").clone();
         let (tx, rx) = oneshot::channel();
         self.spoken.lock().expect("no panic").push((call, text, tx));
-        let end = rx.map(|end| end.expect("the test says how it ends")).boxed();
-        let speech = Speech { length: Duration::from_millis(1234), end };
+        if self.is_slow.load(Ordering::Relaxed) {
+            return std::future::pending().boxed();
+        }
+        let end = async move {
+            tokio::select! {
+                end = rx => end.expect("the test says how it ends"),
+                () = silenced.cancelled() => {
+                    let why = Refused::new(Reason::Interrupted, "it was taken back");
+                    Err(Cut { after: Some(HEARD), why })
+                }
+            }
+        };
+        let speech = Speech { length: Duration::from_millis(1234), end: end.boxed() };
         async move { refused.map_or(Ok(speech), Err) }.boxed()
+    }
+
+    fn named(&self, name: &str) -> Option<u64> {
+        name.strip_prefix("MZ").and_then(|number| number.parse().ok())
     }
 
     fn hang_up(&self, call: u64) -> bool {

@@ -170,6 +170,29 @@ async fn who_reads_slowly_loses_the_oldest_and_is_told_how_many() {
 }
 
 #[tokio::test]
+async fn what_happened_too_fast_to_be_told_is_counted_too() {
+    let desk = desk().await;
+    let (mut words, mut calls) =
+        (desk.subscriber(&["words"]).await, desk.subscriber(&["calls"]).await);
+    // Nobody else has a turn meanwhile, on this runtime of one thread, and there is room for 64.
+    for call in 1..=100 {
+        tell(&desk, Happening::EngineText { call, text: "hm".to_owned() });
+    }
+    assert_eq!(words.hear().await, json!({"type": "lagged", "lost": 36}));
+    assert_eq!(words.hear().await["call"], 37);
+    assert_eq!(calls.ask(json!({"type": "ping"})).await["type"], "pong", "it has lost nothing");
+}
+
+#[tokio::test]
+async fn another_engine_is_told() {
+    let desk = desk().await;
+    let mut client = desk.subscriber(&["engine"]).await;
+    desk.snapshots.send_modify(|snapshot| snapshot.engine = wire::Engine::Moshi);
+    let event = client.hear().await;
+    assert_eq!((&event["type"], &event["engine"]), (&json!("engine_changed"), &json!("moshi")));
+}
+
+#[tokio::test]
 async fn who_reads_nothing_is_cut_off_in_the_end() {
     let stall = Duration::from_millis(200);
     let desk = desk_with(Settings { stall, ..Settings::default() }, TOKEN).await;

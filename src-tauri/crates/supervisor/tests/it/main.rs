@@ -11,3 +11,4 @@ mod examples;
 mod login;
 mod orders;
 mod steering;
+mod transcripts;

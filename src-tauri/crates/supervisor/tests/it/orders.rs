@@ -166,6 +166,19 @@ async fn settings_and_log_can_be_read() {
 }
 
 #[tokio::test]
+async fn however_long_an_answer_or_an_event_is_it_is_sent_whole() {
+    let desk = desk().await;
+    let mut client = desk.client().await;
+    let answer = client.ask(json!({"type": "logs", "lines": 100_000})).await;
+    assert_eq!(answer["lines"].as_array().map(Vec::len), Some(100_000));
+    desk.with_calls(1..=1000);
+    let answer = client.ask(json!({"type": "status"})).await;
+    assert_eq!(answer["snapshot"]["calls"].as_array().map(Vec::len), Some(1000));
+    client.ask(json!({"type": "subscribe", "kinds": ["status"]})).await;
+    assert_eq!(client.hear().await["snapshot"]["calls"].as_array().map(Vec::len), Some(1000));
+}
+
+#[tokio::test]
 async fn calls_are_listed_and_ended() {
     let desk = desk().await;
     desk.with_calls([1, 2]);

@@ -1,12 +1,15 @@
 //! Suggestions and speech, and what clients are told of them.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use supervisor::{Cut, Fate, Priority, Reason, Refused, Settings, Whom};
+use tokio::task::yield_now;
+use tokio::time::timeout;
 use wire::Timestamp;
 
-use crate::desk::{TOKEN, desk, desk_with};
+use crate::desk::{HEARD, SOON, TOKEN, desk, desk_with};
 
 fn suggestion(text: &str) -> Value {
     json!({"type": "inject_suggestion", "text": text})
@@ -157,7 +160,7 @@ async fn text_is_said_to_a_caller_and_its_real_end_is_told() {
         .ask(json!({"type": "synthesize_text", "text": "hello", "stream_sid": null, "id": 1}))
         .await;
     let expected = json!(
-        {"type": "synthesis_started", "text": "hello", "call": 7, "length_ms": 1234, "id": 1}
+        {"type": "synthesis_started", "text": "hello", "call": 7, "speech": 1, "length_ms": 1234, "id": 1}
     );
     assert_eq!(timeless(started), expected);
     let (call, text, end) = desk.switchboard.spoken.lock().unwrap().remove(0);
@@ -165,7 +168,7 @@ async fn text_is_said_to_a_caller_and_its_real_end_is_told() {
     assert_eq!(client.ask(json!({"type": "ping"})).await["type"], "pong", "nobody waits for it");
     end.send(Ok(Duration::from_millis(1300))).expect("somebody wants to know");
     let expected = json!(
-        {"type": "synthesis_complete", "text": "hello", "duration_ms": 1300, "call": 7, "id": 1}
+        {"type": "synthesis_complete", "text": "hello", "duration_ms": 1300, "call": 7, "speech": 1, "id": 1}
     );
     assert_eq!(timeless(client.hear().await), expected);
 }
@@ -175,11 +178,11 @@ async fn speech_that_is_not_heard_to_its_end_is_never_called_complete() {
     let desk = desk().await;
     desk.with_calls([7]);
     let mut client = desk.client().await;
-    let speak = json!({"type": "synthesize_text", "text": "hello", "stream_sid": "CA7"});
+    let speak = json!({"type": "synthesize_text", "text": "hello"});
     assert_eq!(client.ask(speak.clone()).await["type"], "synthesis_started");
     let (.., end) = desk.switchboard.spoken.lock().unwrap().remove(0);
     let why = Refused::new(Reason::Interrupted, "somebody cut in");
-    let cut = Cut { after: Duration::from_millis(400), why };
+    let cut = Cut { after: Some(Duration::from_millis(400)), why };
     end.send(Err(cut)).expect("somebody wants to know");
     let mut expected = json!({
         "type": "synthesis_failed",
@@ -187,23 +190,91 @@ async fn speech_that_is_not_heard_to_its_end_is_never_called_complete() {
         "error": "somebody cut in",
         "code": "interrupted",
         "heard_ms": 400,
+        "call": 7,
+        "speech": 1,
     });
     assert_eq!(timeless(client.hear().await), expected);
 
     assert_eq!(client.ask(speak.clone()).await["type"], "synthesis_started");
-    let stopped = desk.client().await.ask(json!({"type": "stop_speech", "call": 7})).await;
-    assert_eq!(stopped, json!({"type": "speech_stopped", "stopped": 1}));
-    let failed = timeless(client.hear().await);
-    assert_eq!((&failed["type"], &failed["code"]), (&"synthesis_failed".into(), &"stopped".into()));
     let (.., end) = desk.switchboard.spoken.lock().unwrap().remove(0);
-    assert!(end.is_closed(), "it was dropped, which silences it");
+    let why = Refused::new(Reason::CallEnded, "the call ended");
+    end.send(Err(Cut { after: None, why })).expect("somebody wants to know");
+    let failed = client.hear().await;
+    assert_eq!((&failed["code"], failed.get("heard_ms")), (&json!("call_ended"), None));
 
     *desk.switchboard.refuses.lock().unwrap() =
         Some(Refused::new(Reason::NoVoice, "this machine has no voice"));
     expected["error"] = json!("this machine has no voice");
     expected["code"] = json!("no_voice");
     expected["heard_ms"] = json!(0);
+    expected["speech"] = json!(3);
     assert_eq!(timeless(client.ask(speak).await), expected);
+}
+
+#[tokio::test]
+async fn speech_is_stopped_piece_by_piece_or_a_call_at_a_time() {
+    let desk = desk().await;
+    let mut client = desk.client().await;
+    let mut other = desk.client().await;
+    for (speech, call) in [(1, 7), (2, 7), (3, 8)] {
+        let speak = json!({"type": "synthesize_text", "text": "hello", "call": call});
+        assert_eq!(client.ask(speak).await["speech"], speech);
+    }
+    let stopped = |stopped: u32| json!({"type": "speech_stopped", "stopped": stopped});
+    assert_eq!(other.ask(json!({"type": "stop_speech", "speech": 1})).await, stopped(1));
+    let expected = json!({
+        "type": "synthesis_failed",
+        "text": "hello",
+        "error": "it was stopped",
+        "code": "stopped",
+        "heard_ms": HEARD.as_millis(),
+        "call": 7,
+        "speech": 1,
+    });
+    assert_eq!(timeless(client.hear().await), expected, "it tells how much was really heard");
+    assert_eq!(other.ask(json!({"type": "stop_speech", "call": 8})).await, stopped(1));
+    assert_eq!(client.hear().await["speech"], 3);
+    assert_eq!(other.ask(json!({"type": "stop_speech"})).await, stopped(1));
+    assert_eq!(client.hear().await["speech"], 2);
+    assert_eq!(other.ask(json!({"type": "stop_speech"})).await, stopped(0));
+}
+
+#[tokio::test]
+async fn speech_is_stopped_while_the_voice_is_still_at_work() {
+    let desk = desk().await;
+    desk.with_calls([7]);
+    desk.switchboard.is_slow.store(true, Ordering::Relaxed);
+    let (mut client, mut other) = (desk.client().await, desk.client().await);
+    client.say(json!({"type": "synthesize_text", "text": "hello"})).await;
+    let stop = || json!({"type": "stop_speech", "call": 7});
+    while other.ask(stop()).await["stopped"] == 0 {}
+    let failed = client.hear().await;
+    assert_eq!((&failed["code"], &failed["heard_ms"]), (&json!("stopped"), &json!(0)));
+
+    // Whoever leaves meanwhile leaves nothing behind.
+    client.say(json!({"type": "synthesize_text", "text": "hello"})).await;
+    timeout(SOON, async {
+        while desk.switchboard.spoken.lock().unwrap().len() < 2 {
+            yield_now().await;
+        }
+    })
+    .await
+    .expect("the voice is at work");
+    desk.stop.cancel();
+    let failed = client.hear().await;
+    assert_eq!(failed["code"], "stopped", "nor does the end of the service wait for the voice");
+    assert_eq!(client.close_code().await, 1012);
+}
+
+#[tokio::test]
+async fn a_call_is_spoken_to_by_its_own_name_and_by_that_of_its_stream() {
+    let desk = desk().await;
+    desk.with_calls([7, 8]);
+    let mut client = desk.client().await;
+    for (name, call) in [("CA7", 7), ("MZ8", 8)] {
+        let speak = json!({"type": "synthesize_text", "text": "hello", "stream_sid": name});
+        assert_eq!(client.ask(speak).await["call"], call, "{name}");
+    }
 }
 
 #[tokio::test]
@@ -219,7 +290,7 @@ async fn text_for_nobody_is_said_to_nobody() {
     assert_eq!(code(&mut client, speak()).await, "no_such_call");
     desk.with_calls([1, 2]);
     assert_eq!(code(&mut client, speak()).await, "ambiguous");
-    let unknown = json!({"type": "synthesize_text", "text": "hello", "stream_sid": "MZ1"});
+    let unknown = json!({"type": "synthesize_text", "text": "hello", "stream_sid": "CA3"});
     assert_eq!(code(&mut client, unknown).await, "no_such_call");
     assert!(desk.switchboard.spoken.lock().unwrap().is_empty());
     for _ in 0..4 {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use http::Uri;
 
 use super::MoshiSettings;
+use super::prompts::Prompts;
 
 /// Where servers of the MOSHI protocol take clients.
 const CHAT: &str = "/api/chat";
@@ -52,15 +53,16 @@ impl Address {
         let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(wrong)?.to_owned();
         let authority = format!("{host}:{}", uri.port_u16().unwrap_or(usual_port));
         let path = Some(uri.path()).filter(|path| *path != "/").unwrap_or(CHAT);
-        let query = query(uri.query(), settings);
+        let given = uri.query().unwrap_or_default();
+        let asked = Prompts::of(settings).map(|prompts| prompts.query(given, &[]));
+        let [given, asked] = [given, asked.as_deref().unwrap_or(given)].map(behind);
         let scheme = if is_encrypted { "wss" } else { "ws" };
         let is_here = is_on_this_machine(&host);
         if settings.self_signed && is_encrypted && !is_here {
             return Err(BadAddress::NotOnThisMachine(text.to_owned()));
         }
-        let given = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
         Ok(Self {
-            url: format!("{scheme}://{authority}{path}{query}"),
+            url: format!("{scheme}://{authority}{path}{asked}"),
             given: format!("{scheme}://{authority}{path}{given}"),
             authority,
             host: host.trim_matches(['[', ']']).to_owned(),
@@ -71,7 +73,7 @@ impl Address {
 }
 
 impl Address {
-    /// What is asked for, with the query of a client in place of the prompts in the settings.
+    /// What is asked for, with this query in place of the prompts in the settings.
     pub(super) fn asked_with(&self, query: Option<&str>) -> String {
         let Some(query) = query.filter(|query| !query.is_empty()) else { return self.url.clone() };
         let before = if self.given.contains('?') { '&' } else { '?' };
@@ -85,15 +87,9 @@ fn is_on_this_machine(host: &str) -> bool {
         || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// What stands in the settings, and the prompts. PersonaPlex breaks down where one of the two is missing.
-fn query(given: Option<&str>, settings: &MoshiSettings) -> String {
-    let mut query = form_urlencoded::Serializer::new(given.unwrap_or_default().to_owned());
-    if settings.text_prompt.is_some() || settings.voice_prompt.is_some() {
-        query.append_pair("text_prompt", settings.text_prompt.as_deref().unwrap_or_default());
-        query.append_pair("voice_prompt", settings.voice_prompt.as_deref().unwrap_or("NATF2.pt"));
-    }
-    let query = query.finish();
-    if query.is_empty() { query } else { format!("?{query}") }
+/// A query as it stands behind a path.
+fn behind(query: &str) -> String {
+    if query.is_empty() { String::new() } else { format!("?{query}") }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `settings`, `address` | which servers, and what they are told |
+//! | `settings`, `address`, `prompts` | which servers, and what they are told |
 //! | `servers` | which of them is free, and which has failed of late |
 //! | `session`, `tls` | how a session is opened |
 //! | `talk` | the sound that goes to and fro |
@@ -11,13 +11,14 @@
 //! some drop whom they have just taken. Callers hear what goes on, and calls show it.
 
 mod address;
+mod prompts;
 mod servers;
 mod session;
 mod settings;
 mod talk;
 mod tls;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -28,6 +29,8 @@ use super::clips::{self, Phrase};
 use super::{Capabilities, Mouth, TextInjection};
 use crate::hearing::Ears;
 use crate::roster::Entry;
+use crate::terms::Fate;
+use prompts::Prompts;
 use servers::{Progress, Servers};
 use talk::Talk;
 
@@ -43,13 +46,15 @@ const QUICK_ENDS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(500);
 /// What takes no longer than this isn't worth a word to the caller.
 const UNNOTICED: Duration = Duration::from_millis(700);
+/// How many bytes of suggestions a model is told: they go into the address that a server is asked with.
+const LONGEST_TOLD: usize = 1000;
 /// After how long the caller is told again.
 const AGAIN: Duration = Duration::from_secs(10);
 
 /// Lets speech models answer calls.
 pub(crate) struct Moshi {
     servers: Servers,
-    is_prompted: bool,
+    prompts: Option<Prompts>,
 }
 
 /// No server answered, or none kept at it.
@@ -57,13 +62,13 @@ pub(crate) struct Unanswered;
 
 impl Moshi {
     pub(crate) fn new(settings: &MoshiSettings) -> Result<Self, BadAddress> {
-        let is_prompted = settings.text_prompt.is_some() || settings.voice_prompt.is_some();
-        Ok(Self { servers: Servers::new(settings)?, is_prompted })
+        Ok(Self { servers: Servers::new(settings)?, prompts: Prompts::of(settings) })
     }
 
     /// What the models can do.
     pub(crate) fn capabilities(&self) -> Capabilities {
-        let text = if self.is_prompted { TextInjection::AtConnect } else { TextInjection::None };
+        let is_prompted = self.prompts.is_some();
+        let text = if is_prompted { TextInjection::AtConnect } else { TextInjection::None };
         // A call more than there are servers waits, and says so.
         Capabilities { text, transcribes: false, at_once: None }
     }
@@ -72,10 +77,10 @@ impl Moshi {
     pub(crate) async fn answer(&self, ears: &mut Ears, mouth: &Mouth, entry: &Entry) -> Unanswered {
         let mut quick_ends = 0;
         let mut is_again = false;
+        let mut told = Vec::new();
         loop {
-            let Some(mut session) = self.session(ears, mouth, entry, is_again).await else {
-                return self.give_up(entry);
-            };
+            let session = self.session_told(&mut told, ears, mouth, entry, is_again).await;
+            let Some(mut session) = session else { return self.give_up(entry) };
             // Whatever the caller was told is over.
             mouth.hush();
             show(entry, Progress::of(session.server, ModelState::Ready));
@@ -125,9 +130,47 @@ impl Moshi {
         session
     }
 
+    /// The next session, whose model is told what was suggested for the call: once more what models before it were
+    /// told, and what waits. Where there is no session it goes on waiting.
+    async fn session_told<'a>(
+        &'a self,
+        told: &mut Vec<String>,
+        ears: &mut Ears,
+        mouth: &Mouth,
+        entry: &Entry,
+        is_again: bool,
+    ) -> Option<Session<'a>> {
+        let suggestions = ears.suggestions().clone();
+        let Some(prompts) = &self.prompts else {
+            return self.session(None, ears, mouth, entry, is_again).await;
+        };
+        let mut suggested = Vec::new();
+        let mut length: usize = told.iter().map(String::len).sum();
+        while length < LONGEST_TOLD
+            && let Some(next) = suggestions.take()
+        {
+            length += next.text.len();
+            told.push(next.text.clone());
+            suggested.push(next);
+        }
+        let query = prompts.query("", told);
+        let query = Some(&*query).filter(|_| !told.is_empty());
+        let session = self.session(query, ears, mouth, entry, is_again).await;
+        if session.is_some() {
+            for suggested in suggested {
+                suggested
+                    .settle(Fate::Delivered { call: entry.id(), at: SystemTime::now().into() });
+            }
+        } else {
+            suggestions.put_back(suggested);
+        }
+        session
+    }
+
     /// The next session, while the caller is told what goes on and isn't heard by anybody.
     async fn session<'a>(
         &'a self,
+        query: Option<&str>,
         ears: &mut Ears,
         mouth: &Mouth,
         entry: &Entry,
@@ -136,7 +179,7 @@ impl Moshi {
         let nothing_yet = Progress { server: String::new(), state: ModelState::Connecting };
         let (progress, seen) = watch::channel(nothing_yet);
         tokio::select! {
-            session = self.servers.first_free(None, &progress) => session,
+            session = self.servers.first_free(query, &progress) => session,
             () = tell(seen, mouth, entry, is_again) => None,
             () = overhear(ears) => None,
         }

@@ -1,0 +1,210 @@
+//! What is shown, at the sizes that terminals have.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::monitor::scene::Act;
+
+fn call(id: u64, heard_dbfs: i8) -> Value {
+    json!({
+        "id": id, "from": "twilio", "carrier_id": null, "engine": "line_check", "since": 1000,
+        "phase": "caller", "echoes": 0,
+        "heard": {"level_dbfs": heard_dbfs, "sound_ms": 0, "lost_ms": 0, "lag_ms": 0,
+            "utterances": 0, "keys": 0, "dropped": 0},
+        "said": {"level_dbfs": -100, "sound_ms": 0, "clears": 0,
+            "gaps": {"p50_ms": 20, "p95_ms": 20, "p99_ms": 20, "late": 0}, "round_trip_ms": null},
+        "words": null, "end": null,
+    })
+}
+
+fn scene() -> Scene {
+    scene_of(&[call(3, -30), call(4, -100)])
+}
+
+fn scene_of(calls: &[Value]) -> Scene {
+    let mut scene = Scene::new(false);
+    let snapshot = json!({
+        "version": "1.2.3", "pid": 7, "started": 1000, "services": [], "engine": "line_check",
+        "calls": calls, "ended_calls": [], "notes": [],
+    });
+    scene.hear(&json!({"type": "status", "snapshot": snapshot}));
+    assert!(scene.snapshot.is_some(), "it is a snapshot");
+    scene
+}
+
+fn press(scene: &mut Scene, code: KeyCode, modifiers: KeyModifiers) -> Act {
+    scene.press(KeyEvent::new(code, modifiers))
+}
+
+fn shown(scene: &Scene) -> String {
+    shown_at(scene, 110, 20)
+}
+
+fn shown_at(scene: &Scene, width: u16, height: u16) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
+    terminal.draw(|frame| draw(frame, scene, Timestamp(62_000))).expect("it is drawn");
+    let buffer = terminal.backend().buffer();
+    let rows = buffer.content().chunks(usize::from(width));
+    rows.map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>() + "\n").collect()
+}
+
+#[test]
+fn calls_are_shown_with_their_levels() {
+    let shown = shown(&scene());
+    for text in [
+        "xSwarm Voice 1.2.3, process 7",
+        "  3 Twilio",
+        "caller ████████████············  -30 dB  us ························ silent",
+    ] {
+        assert!(shown.contains(text), "'{text}' is not in\n{shown}");
+    }
+}
+
+#[test]
+fn words_are_told_by_whose_they_are() {
+    let mut scene = scene();
+    let timestamp = "2026-11-23T15:40:18.000000Z";
+    for (kind, text) in
+        [("user_transcription", "hello"), ("assistant_text", " good"), ("assistant_text", " day")]
+    {
+        scene.hear(&json!({"type": kind, "text": text, "call": 3, "timestamp": timestamp}));
+    }
+    scene.hear(&json!({"type": "lagged", "lost": 12}));
+    let shown = shown(&scene);
+    for text in ["15:40:18 3 caller: hello", "15:40:18 3 engine: good day", "12 events were missed"]
+    {
+        assert!(shown.contains(text), "'{text}' is not in\n{shown}");
+    }
+}
+
+#[test]
+fn what_is_typed_is_suggested_to_the_chosen_call_or_said() {
+    let mut scene = scene();
+    for letter in "slower!".chars() {
+        press(&mut scene, KeyCode::Char(letter), KeyModifiers::NONE);
+    }
+    press(&mut scene, KeyCode::Backspace, KeyModifiers::NONE);
+    press(&mut scene, KeyCode::Down, KeyModifiers::NONE);
+    press(&mut scene, KeyCode::Tab, KeyModifiers::NONE);
+    assert!(shown(&scene).contains("> slower "));
+    assert!(shown(&scene).contains("Suggest to call 3, priority high"));
+    let expected = json!(
+        {"type": "inject_suggestion", "text": "slower", "call": 3, "priority": "high"}
+    );
+    assert_eq!(press(&mut scene, KeyCode::Enter, KeyModifiers::NONE), Act::Say(expected));
+    assert_eq!(press(&mut scene, KeyCode::Enter, KeyModifiers::NONE), Act::Nothing);
+
+    press(&mut scene, KeyCode::Char('s'), KeyModifiers::CONTROL);
+    press(&mut scene, KeyCode::Char('x'), KeyModifiers::NONE);
+    let expected = json!({"type": "synthesize_text", "text": "x", "call": 3});
+    assert_eq!(press(&mut scene, KeyCode::Enter, KeyModifiers::NONE), Act::Say(expected));
+    assert_eq!(press(&mut scene, KeyCode::Esc, KeyModifiers::NONE), Act::Quit);
+}
+
+#[test]
+fn on_a_narrow_terminal_both_meters_and_the_way_out_are_there() {
+    let shown = shown_at(&scene(), 80, 24);
+    let narrow = "caller █████······  -30 dB  us ··········· silent";
+    for text in [narrow, "Ctrl-S say it", "Esc quit"] {
+        assert!(shown.contains(text), "'{text}' is not in\n{shown}");
+    }
+    assert!(shown_at(&scene(), 40, 10).contains("Enter send · Esc quit"));
+    // Whatever the size, it is drawn.
+    for (width, height) in [(1, 1), (20, 3), (300, 4)] {
+        shown_at(&scene(), width, height);
+    }
+}
+
+#[test]
+fn long_words_go_on_in_the_next_line_and_the_last_are_seen() {
+    let mut scene = scene();
+    for number in 0..30 {
+        let text = format!("{number} {}", "and so on ".repeat(9).trim_end());
+        scene.hear(&json!({"type": "user_transcription", "text": text, "call": 3}));
+    }
+    let shown = shown_at(&scene, 80, 24);
+    assert!(!shown.contains("3 caller: 0 and so on"));
+    let last = "3 caller: 29 and so on and so on and so on and so on and so on and so";
+    assert!(shown.contains(last), "{shown}");
+    let rest = format!("\n{:9}on and so on and so on and so on ", "");
+    assert!(shown.contains(&rest), "{shown}");
+}
+
+#[test]
+fn words_that_were_told_in_full_are_told_in_short_from_then_on() {
+    let mut scene = scene();
+    let text = "Mention that the Pro plan has all of this and more";
+    for kind in ["suggestion_applied", "suggestion_expired"] {
+        scene.hear(&json!({"type": kind, "text": text, "call": 3}));
+    }
+    let seen = shown(&scene);
+    assert!(seen.contains(&format!("\"{text}\": Taken, for call 3.")), "{seen}");
+    let later = "\"Mention that the Pro plan has…\": It waited too long and was dropped.";
+    assert!(seen.contains(later), "{seen}");
+}
+
+#[test]
+fn of_a_long_line_the_end_is_seen_while_it_is_typed() {
+    let mut scene = scene();
+    for letter in "x".repeat(100).chars().chain("the end".chars()) {
+        press(&mut scene, KeyCode::Char(letter), KeyModifiers::NONE);
+    }
+    let seen = shown_at(&scene, 80, 24);
+    assert!(seen.contains("> xxx") && seen.contains("xxxthe end "), "{seen}");
+}
+
+#[test]
+fn of_many_calls_the_chosen_one_is_seen() {
+    let calls: Vec<Value> = (1..=20).map(|id| call(id, -30)).collect();
+    let mut scene = scene_of(&calls);
+    let seen = shown_at(&scene, 80, 24);
+    assert!(seen.contains(" 20 calls ") && seen.contains("   1 Twilio"), "{seen}");
+    assert!(seen.contains("Suggest to whom? Choose a call with ↑↓"), "{seen}");
+    press(&mut scene, KeyCode::Up, KeyModifiers::NONE);
+    let seen = shown_at(&scene, 80, 24);
+    assert!(seen.contains("▶ 20 Twilio") && seen.contains("  19 Twilio"), "{seen}");
+    assert!(!seen.contains("   1 Twilio"), "{seen}");
+}
+
+#[test]
+fn to_silence_means_the_chosen_call_or_all() {
+    let mut scene = scene();
+    let stop = |scene: &mut Scene| press(scene, KeyCode::Char('x'), KeyModifiers::CONTROL);
+    let silence = |call: Value| Act::Say(json!({"type": "stop_speech", "call": call}));
+    assert_eq!(stop(&mut scene), silence(Value::Null));
+    press(&mut scene, KeyCode::Down, KeyModifiers::NONE);
+    assert_eq!(stop(&mut scene), silence(json!(3)));
+    scene.hear(&json!({"type": "speech_stopped", "stopped": 1}));
+    assert!(shown(&scene).contains("1 piece of speech was silenced."));
+}
+
+#[test]
+fn how_it_is_with_a_speech_model_is_told() {
+    let mut scene = scene();
+    let model = json!({"server": "127.0.0.1:8998", "state": "queued"});
+    scene.hear(&json!({"type": "model_changed", "call": 3, "model": model}));
+    let seen = shown(&scene);
+    assert!(seen.contains("Call 3 waits for the speech model at 127.0.0.1:8998."), "{seen}");
+}
+
+#[test]
+fn what_is_typed_while_nobody_is_there_is_kept() {
+    let mut scene = scene();
+    press(&mut scene, KeyCode::Char('x'), KeyModifiers::NONE);
+    scene.lose();
+    assert_eq!(press(&mut scene, KeyCode::Enter, KeyModifiers::NONE), Act::Nothing);
+    let seen = shown(&scene);
+    assert!(seen.contains("> x") && seen.contains("Nobody is there"), "{seen}");
+}
+
+#[test]
+fn who_only_watches_types_nothing() {
+    let mut scene = Scene::new(true);
+    press(&mut scene, KeyCode::Char('x'), KeyModifiers::NONE);
+    assert_eq!(press(&mut scene, KeyCode::Enter, KeyModifiers::NONE), Act::Nothing);
+    assert!(shown(&scene).contains("Watching only") && !shown(&scene).contains("> "));
+    assert!(shown(&scene).contains("No xSwarm Voice answers"));
+}

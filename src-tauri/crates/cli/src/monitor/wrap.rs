@@ -1,0 +1,72 @@
+//! Text, cut to what fits.
+
+use ratatui::text::Span;
+
+/// The lines of a text that has `width` columns, and in the first of them so many less.
+pub(super) fn lines(text: &str, less: usize, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut room = width.saturating_sub(less);
+    for word in text.split_inclusive(' ') {
+        if columns(word.trim_end()) > room && room < width {
+            lines.push(String::new());
+            room = width;
+        }
+        for letter in word.chars() {
+            let wide = columns_of(letter);
+            // A space at the end of a line may be cut off; all else goes on in the next.
+            if wide > room && letter != ' ' {
+                lines.push(String::new());
+                room = width;
+            }
+            if let Some(line) = lines.last_mut().filter(|_| wide <= room) {
+                line.push(letter);
+                room -= wide;
+            }
+        }
+    }
+    lines
+}
+
+/// The end of a text, as much of it as has room in so many columns.
+pub(super) fn end(text: &str, width: usize) -> &str {
+    let mut room = width;
+    let mut from = text.len();
+    for (place, letter) in text.char_indices().rev() {
+        let wide = columns_of(letter);
+        if wide > room {
+            break;
+        }
+        room -= wide;
+        from = place;
+    }
+    &text[from..]
+}
+
+/// How many columns a terminal gives to this.
+pub(super) fn columns(text: &str) -> usize {
+    Span::raw(text).width()
+}
+
+fn columns_of(letter: char) -> usize {
+    columns(letter.encode_utf8(&mut [0; 4]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words_and_long_words_anywhere() {
+        assert_eq!(lines("the quick brown fox", 4, 10), ["the ", "quick ", "brown fox"]);
+        assert_eq!(lines("incomprehensible", 0, 6), ["incomp", "rehens", "ible"]);
+        assert_eq!(lines("日本語", 0, 4), ["日本", "語"]);
+        assert_eq!(lines("", 3, 6), [""]);
+    }
+
+    #[test]
+    fn of_what_is_too_long_the_end_is_shown() {
+        assert_eq!(end("the quick brown fox", 5), "n fox");
+        assert_eq!(end("fox", 5), "fox");
+        assert_eq!(end("日本語", 5), "本語");
+    }
+}
