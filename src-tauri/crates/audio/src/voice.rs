@@ -96,8 +96,12 @@ impl Voice {
     /// The best score of the windows that end in this frame, or the last one's if none does.
     fn score(&mut self, frame: &Frame) -> f32 {
         let mut best: Option<f32> = None;
-        for &sample in frame {
-            self.window.extend(self.wideband.push(sample));
+        let wide = self.wideband.push(frame);
+        let mut rest = &wide[..];
+        while !rest.is_empty() {
+            let (part, later) = rest.split_at(rest.len().min(WINDOW - self.window.len()));
+            self.window.extend_from_slice(part);
+            rest = later;
             if self.window.len() == WINDOW {
                 let score = self.network.predict_f32(&self.window);
                 self.window.clear();

@@ -4,7 +4,7 @@
 //! oldest sound first, and counted.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -43,6 +43,7 @@ pub(crate) struct Ears(Arc<Ring>);
 struct Ring {
     waiting: Mutex<VecDeque<Heard>>,
     more: Notify,
+    is_sound_unwanted: AtomicBool,
     suggestions: Suggestions,
     lost: AtomicU64,
 }
@@ -58,6 +59,12 @@ impl Ears {
                 None => more.await,
             }
         }
+    }
+
+    /// Leaves the sound itself out of what is heard from now on: an engine that has no use for it needn't be woken for every
+    /// frame of it.
+    pub(crate) fn leave_out_sound(&self) {
+        self.0.is_sound_unwanted.store(true, Ordering::Relaxed);
     }
 
     /// What is suggested meanwhile.
@@ -207,7 +214,9 @@ impl Hearing {
         if let Some(tape) = &self.tape {
             tape.take(Side::Caller, frame);
         }
-        self.pass(Heard::Sound(Box::new(frame)));
+        if !self.ears.0.is_sound_unwanted.load(Ordering::Relaxed) {
+            self.pass(Heard::Sound(Box::new(frame)));
+        }
         let event = self.utterances.push(&frame);
         self.level.note(self.utterances.level());
         if let Some(event) = event {
@@ -286,6 +295,16 @@ mod tests {
         assert_eq!(hearing.tally().dropped, 1);
         assert_eq!(ears.next().await, Heard::Key('1'));
         assert_eq!(ears.next().await, Heard::Sound(Box::new([0; 160])));
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_has_no_use_for_sound_hears_all_else() {
+        let (mut ears, mut hearing) = hearing(Carrier::Twilio);
+        ears.leave_out_sound();
+        hearing.hear(&[g711::SILENCE; 160 * 2 * CAPACITY], None);
+        hearing.key('1');
+        assert_eq!(hearing.tally().dropped, 0);
+        assert_eq!(ears.next().await, Heard::Key('1'));
     }
 
     #[test]

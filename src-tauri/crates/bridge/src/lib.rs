@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `accept` | who may call: the house behind the door |
 //! | `outside` | who may call through a tunnel: signatures, secrets, TwiML |
-//! | `call` | one call from its first message to its last |
+//! | `call`, `doze` | one call from its first message to its last |
 //! | `ending` | how calls end |
 //! | `hearing`, `lag` | the caller's sound on its way to the engine |
 //! | `mouth`, `playout`, `gaps` | the engine's sound on its way to the caller, frame by frame on a 20 ms clock |
@@ -24,6 +24,7 @@ mod accept;
 mod call;
 mod caller;
 mod chat;
+mod doze;
 mod ending;
 mod engine;
 mod gaps;

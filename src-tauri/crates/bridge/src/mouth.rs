@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
-use crate::playout::{Mark, Played, Playout, Step};
+use crate::playout::{Cue, Mark, Played, Playout, Step};
 use crate::sound::Sound;
 
 /// The engine's way to be heard. What it says is queued and paced; it never waits.
@@ -109,9 +109,9 @@ impl Mouth {
     }
 
     /// For the writer: what is to be done next.
-    pub(crate) fn step(&self) -> Step {
+    pub(crate) fn step(&self, cue: Cue) -> Step {
         let mut state = self.lock();
-        let step = state.playout.step(Instant::now());
+        let step = state.playout.step(Instant::now(), cue);
         let is_heard = state.playout.is_heard();
         drop(state);
         if !is_heard {

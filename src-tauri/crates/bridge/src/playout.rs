@@ -2,6 +2,9 @@
 //!
 //! Frames are due on an absolute 20 ms clock, a little ahead of when they will be heard. The lead keeps the caller's
 //! buffer from running dry, and is short, so that little is left to be cleared when the caller cuts in.
+//!
+//! The caller's own frames come as often as ours go out. So ours go along with them, a little before their time: to be woken
+//! for each by the clock, too, would make a call cost half as much again.
 
 mod stream;
 
@@ -19,7 +22,11 @@ use crate::sound::{Payload, Sound};
 use stream::Stream;
 
 /// How long before it is heard a frame is sent.
-pub(crate) const LEAD: Duration = Duration::from_millis(80);
+pub(crate) const LEAD: Duration = Duration::from_millis(70);
+/// By how much a frame may go before its time, along with one of the caller's.
+const EARLIEST: Duration = FRAME;
+/// How long after the last a frame goes that was to go along with one of the caller's, if none comes.
+const LATEST: Duration = Duration::from_millis(24);
 /// How much sound may wait. It is more than the longest utterance and the longest announcement together.
 const LONGEST: Duration = Duration::from_secs(60);
 /// How long after it should have been reached a mark's echo is waited for.
@@ -51,6 +58,15 @@ pub(crate) enum Out {
     Frame(Payload),
     Mark(Mark),
     Clear,
+}
+
+/// Why it is asked what is to be done next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cue {
+    /// It may be time, or something has changed.
+    Clock,
+    /// A frame of the caller's has come.
+    Caller,
 }
 
 /// What is to be done next.
@@ -101,6 +117,8 @@ pub(crate) struct Playout {
     heard_at: Option<Instant>,
     /// Whether the lead is being built up, by frames that go out at once.
     is_filling: bool,
+    /// When the last frame went out.
+    last: Option<Instant>,
     /// Whether the call has ended, so that nobody hears anything any more.
     is_over: bool,
     /// Marks that were sent and have not come back.
@@ -176,7 +194,7 @@ impl Playout {
     }
 
     /// What is to be done next.
-    pub(crate) fn step(&mut self, now: Instant) -> Step {
+    pub(crate) fn step(&mut self, now: Instant, cue: Cue) -> Step {
         if std::mem::take(&mut self.must_clear) {
             return Step::Send(Out::Clear);
         }
@@ -191,9 +209,10 @@ impl Playout {
             return Step::Send(Out::Mark(mark));
         }
         let heard_at = self.heard_at.filter(|&at| at >= now).unwrap_or(now);
-        if heard_at > now + LEAD {
+        let rest = rest(heard_at, self.last, now, cue);
+        if !rest.is_zero() {
             self.is_filling = false;
-            return Step::Wait(heard_at - LEAD);
+            return Step::Wait(now + rest);
         }
         let is_gap = *sent > 0 && self.heard_at != Some(heard_at);
         self.is_filling |= self.heard_at != Some(heard_at);
@@ -204,6 +223,7 @@ impl Playout {
         self.tally.gaps += u32::from(is_gap);
         let payload = sound.frame(*sent);
         *sent += FRAME_SAMPLES;
+        self.last = Some(now);
         self.heard_at = Some(heard_at + FRAME);
         self.tally.sound += FRAME;
         self.level.note(Level::of(&payload.map(g711::decoded)));
@@ -312,6 +332,19 @@ impl Playout {
             self.settle(oldest.mark, Played::Whole { round_trip: None });
         }
         self.marks.push_back(Sent { mark, expected: self.heard_at.unwrap_or(now), length });
+    }
+}
+
+/// How long a frame that will be heard then has to wait for its time, or for one of the caller's.
+fn rest(heard_at: Instant, last: Option<Instant>, now: Instant, cue: Cue) -> Duration {
+    let early = heard_at.saturating_duration_since(now).saturating_sub(LEAD);
+    let too_early = early.saturating_sub(EARLIEST);
+    match cue {
+        Cue::Caller if too_early.is_zero() => Duration::ZERO,
+        Cue::Caller | Cue::Clock => {
+            let since = last.map_or(Duration::ZERO, |last| now.saturating_duration_since(last));
+            early.min(too_early.max(LATEST.saturating_sub(since)))
+        }
     }
 }
 

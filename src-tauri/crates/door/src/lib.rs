@@ -30,8 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_util::sync::CancellationToken;
 
@@ -42,7 +41,7 @@ pub use serve::serve;
 pub const PRODUCT: &str = "xSwarm-Voice";
 
 /// A visitor's WebSocket.
-pub type Socket = WebSocketStream<TokioIo<Upgraded>>;
+pub type Socket = WebSocketStream<TcpStream>;
 
 /// Who may come in, and how much of everything there may be.
 #[derive(Clone, Debug, Default)]

@@ -15,14 +15,14 @@ use http_body_util::{BodyExt, Collected, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::upgrade::OnUpgrade;
+use hyper::upgrade::{OnUpgrade, Parts};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use crate::{Door, House, Limits, PRODUCT, Page, Refusal, Socket, Visitor, gate};
 
@@ -51,8 +51,13 @@ pub(crate) async fn visit<H: House>(stream: TcpStream, hall: Arc<Hall<H>>) {
         Ok(upgraded) => upgraded,
         Err(error) => return debug!(%error, "the visitor left during the upgrade"),
     };
-    let config = config(&hall.door.limits);
-    let socket = Socket::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+    // What is left of HTTP would be passed through for every message.
+    let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+        return warn!("a connection was not upgraded to what it came as");
+    };
+    let (config, read) = (config(&hall.door.limits), read_buf.into());
+    let socket =
+        Socket::from_partially_read(io.into_inner(), read, Role::Server, Some(config)).await;
     Arc::clone(&hall.house).receive(visitor, socket, hall.stop.clone()).await;
 }
 
@@ -186,9 +191,10 @@ fn turn_away(refusal: Refusal) -> Response<String> {
     answer
 }
 
-/// A connection's buffers are allocated at once, so they are small: by default they would be 256 KiB.
+/// A connection's buffers are allocated at once, and cleared for every read, so they are small: by default they would be
+/// 256 KiB. Larger messages are put together from several reads.
 fn config(limits: &Limits) -> WebSocketConfig {
-    const BUFFER: usize = 4096;
+    const BUFFER: usize = 1024;
     WebSocketConfig::default()
         .read_buffer_size(BUFFER)
         .write_buffer_size(0)

@@ -10,7 +10,7 @@ pub(crate) use bare::serve as serve_bare;
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::figures::{Count, Row, Spread, Table};
 use crate::place::Place;
@@ -31,15 +31,41 @@ const MODEL_STEPS: [usize; 4] = [50, 100, 150, 200];
 const STEADY: usize = 50;
 const STEADY_FOR: Duration = Duration::from_secs(60);
 
-pub(crate) fn tables(place: &Place) -> Result<Vec<Table>> {
-    let parts: [fn(&Place) -> Result<Table>; 4] = [line_check, model, latency, steadiness];
-    let measured = parts.iter().map(|part| {
+type Part = fn(&Place) -> Result<Table>;
+
+/// What is measured, by the name under which it can be asked for alone.
+const PARTS: [(&str, Part); 4] = [
+    ("line-check", line_check),
+    ("model", model),
+    ("latency", latency),
+    ("steadiness", steadiness),
+];
+
+/// These parts, or all where none is named.
+pub(crate) fn tables(place: &Place, names: &[&str]) -> Result<Vec<Table>> {
+    if let Some(name) = names.iter().find(|name| !PARTS.iter().any(|(part, _)| part == *name)) {
+        bail!("there is no part {name}");
+    }
+    let wanted = PARTS.iter().filter(|(name, _)| names.is_empty() || names.contains(name));
+    let measured = wanted.map(|(_, part)| {
         let table = part(place)?;
         // It takes minutes, so each is shown as soon as it is there.
         println!("{table}");
         Ok(table)
     });
     measured.collect()
+}
+
+/// Callers alone, for a bridge that runs already: to look at it with other tools meanwhile.
+pub(crate) fn talk(address: &str, calls: &str, seconds: &str) -> Result<()> {
+    let (calls, time) = (calls.parse()?, Duration::from_secs(seconds.parse()?));
+    let (own, mut heard) =
+        cost(std::process::id(), || Fleet::of(address.parse()?, calls).talk(time))?;
+    let mut rows = frames(&format!("{calls} calls"), &heard);
+    rows.push(of_times("from a voice's beginning to `clear`", &mut heard.cuts).into());
+    rows.push(of_one("CPU of a caller, of a core", "%", own).into());
+    println!("{}", Table::new("Calls", rows));
+    Ok(())
 }
 
 fn line_check(place: &Place) -> Result<Table> {
@@ -134,7 +160,7 @@ fn frames(of: &str, heard: &Heard) -> Vec<Row> {
     let late = Count::new(
         format!("frames of {of} more than 40 ms after the last"),
         heard.late,
-        heard.frames,
+        heard.gaps.len(),
     );
     vec![spread.at_most("p95", 25.0).into(), late.exactly(0).into()]
 }
@@ -146,7 +172,7 @@ fn most(bridge: std::net::SocketAddr, steps: &[usize], goal: usize) -> Result<Ve
     for &calls in steps {
         let heard = Fleet::of(bridge, calls).talk(LONG)?;
         let what = format!("late frames of {calls} calls");
-        rows.push(Count::new(what, heard.late, heard.frames).into());
+        rows.push(Count::new(what, heard.late, heard.gaps.len()).into());
         if heard.late > 0 || heard.calls < calls {
             break;
         }

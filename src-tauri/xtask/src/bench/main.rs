@@ -24,7 +24,7 @@ use place::Place;
 
 /// What may be asked for.
 const USAGE: &str = "\
-this program is started by `cargo xtask bench`: {station | ports | supervisor | calls} XSWARM FOLDER, app MEASURED UI PACKAGES FOLDER, and by itself: hold ADDRESS, crowd, bare";
+this program is started by `cargo xtask bench`: {station | ports | supervisor | calls} XSWARM FOLDER, app MEASURED UI PACKAGES FOLDER, and by itself: hold ADDRESS, crowd, bare. By hand: calls XSWARM FOLDER {line-check | model | latency | steadiness}..., talk ADDRESS CALLS SECONDS";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -46,9 +46,9 @@ fn main() -> Result<()> {
             tables.iter().for_each(|table| println!("{table}"));
             conclude(&place, "supervisor", &tables)
         }
-        ["calls", xswarm, folder] => {
+        ["calls", xswarm, folder, parts @ ..] => {
             let place = Place::new(xswarm, folder)?;
-            conclude(&place, "calls", &calls::tables(&place)?)
+            conclude(&place, "calls", &calls::tables(&place, parts)?)
         }
         ["app", measured, ui, packages, folder] => {
             let place = Place::new(measured, folder)?;
@@ -57,6 +57,7 @@ fn main() -> Result<()> {
             conclude(&place, "app", &tables)
         }
         ["bare"] => calls::serve_bare(),
+        ["talk", address, calls, seconds] => calls::talk(address, calls, seconds),
         ["hold", address] => holder::hold(address),
         ["crowd"] => ports::belong_to_the_crowd(),
         _ => bail!(USAGE),

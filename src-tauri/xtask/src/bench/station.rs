@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -195,7 +195,8 @@ impl Drop for Station {
 
 fn follow(lines: impl BufRead, tx: &SyncSender<(Instant, String)>) {
     for line in lines.lines().map_while(Result::ok) {
-        if tx.send((Instant::now(), line)).is_err() {
+        // A station whose log isn't read would stand still: what nobody has asked about in time is forgotten.
+        if let Err(TrySendError::Disconnected(_)) = tx.try_send((Instant::now(), line)) {
             return;
         }
     }

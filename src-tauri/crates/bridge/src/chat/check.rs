@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::hearing::Hearing;
 use crate::line::Line;
 use crate::moshi::{Told, handshake, read, sound};
-use crate::playout::{Out, Step};
+use crate::playout::{Cue, Out, Step};
 use crate::recording::{Side, Tape};
 use crate::roster::Entry;
 
@@ -71,7 +71,7 @@ async fn speak(line: &Line, writer: &mut Writer, tape: Option<Tape>, idle: Durat
                 Err(_) => return Ending::Unread,
             }
         }
-        match line.mouth.step() {
+        match line.mouth.step(Cue::Clock) {
             Step::Rest => line.mouth.changed().await,
             Step::Wait(until) => tokio::select! {
                 () = line.mouth.changed() => {}

@@ -67,6 +67,7 @@ impl Engine for LineCheck {
     }
 
     async fn answer(&self, ears: Ears, mouth: Mouth, _: &Entry) {
+        ears.leave_out_sound();
         let talk = Talk { check: self, mouth, ears: ears.clone(), memory: Mutex::default() };
         // Before anything that may have been suggested already.
         talk.say(self.announcement());

@@ -10,7 +10,7 @@ use super::{LEAD, Out, Playout, Step};
 
 /// How many frames of silence go before the first sound. They are the lead, and one frame more: pieces may come that much
 /// late without a frame being so.
-const CUSHION: usize = (LEAD.as_millis() / FRAME.as_millis()) as usize + 1;
+const CUSHION: usize = LEAD.as_millis().div_ceil(FRAME.as_millis()) as usize + 1;
 /// How much may wait, in frames: half a second. A model that was held up catches up, and doesn't lag for ever.
 const MOST: usize = 25;
 /// How many frames are left when the oldest are dropped.
@@ -102,7 +102,7 @@ impl Playout {
         self.stream.last = Some(now);
         self.heard_at = Some(heard_at + FRAME);
         self.tally.sound += FRAME;
-        let level = Level::of(&g711::decode(&payload).collect::<Vec<_>>());
+        let level = Level::of(&payload.map(g711::decoded));
         self.stream.since_speech = if level >= SPEECH { 0 } else { self.stream.since_speech + 1 };
         self.level.note(level);
         Step::Send(Out::Frame(payload))

@@ -7,7 +7,7 @@ fn all(playout: &mut Playout, start: Instant) -> Vec<(u128, Out)> {
     let mut now = start;
     let mut sent = Vec::new();
     loop {
-        match playout.step(now) {
+        match playout.step(now, Cue::Clock) {
             Step::Send(out) => sent.push(((now - start).as_millis(), out)),
             Step::Wait(until) => now = until,
             Step::Rest => return sent,
@@ -25,8 +25,75 @@ fn frames_are_due_every_20_ms_after_a_lead_and_the_mark_follows_the_last() {
     let _heard = playout.say(frames(8), Mark::Said(1));
     let sent = all(&mut playout, Instant::now());
     let due: Vec<u128> = sent.iter().map(|(due, _)| *due).collect();
-    assert_eq!(due, [0, 0, 0, 0, 0, 20, 40, 60, 60]);
-    assert_eq!(sent.last(), Some(&(60, Out::Mark(Mark::Said(1)))));
+    assert_eq!(due, [0, 0, 0, 0, 10, 30, 50, 70, 70]);
+    assert_eq!(sent.last(), Some(&(70, Out::Mark(Mark::Said(1)))));
+}
+
+/// Sends what goes out at once at the beginning.
+fn fill(playout: &mut Playout, now: Instant) {
+    while matches!(playout.step(now, Cue::Clock), Step::Send(_)) {}
+}
+
+#[test]
+fn a_frame_goes_along_with_each_of_the_callers() {
+    let (mut playout, start) = (Playout::default(), Instant::now());
+    let _heard = playout.say(frames(100), Mark::Said(1));
+    fill(&mut playout, start);
+    for number in 0..50 {
+        let now = start + Duration::from_millis(3) + FRAME * number;
+        assert!(matches!(playout.step(now, Cue::Caller), Step::Send(Out::Frame(_))), "{number}");
+        // Until the next one there is nothing to be woken for.
+        let Step::Wait(until) = playout.step(now, Cue::Clock) else { panic!("{number}") };
+        assert!(until > now + FRAME, "{number}");
+    }
+    assert_eq!(playout.gaps().late, 0);
+}
+
+#[test]
+fn a_frame_does_not_wait_long_for_the_callers() {
+    let (mut playout, start) = (Playout::default(), Instant::now());
+    let _heard = playout.say(frames(100), Mark::Said(1));
+    fill(&mut playout, start);
+    assert!(matches!(playout.step(start, Cue::Caller), Step::Send(_)));
+    assert_eq!(playout.step(start, Cue::Clock), Step::Wait(start + LATEST));
+    assert!(matches!(playout.step(start + LATEST, Cue::Clock), Step::Send(_)));
+    // The caller's frame that came too late takes no second one along.
+    let late = start + LATEST + Duration::from_millis(1);
+    assert!(matches!(playout.step(late, Cue::Caller), Step::Wait(_)));
+}
+
+#[test]
+fn of_many_frames_of_the_callers_at_once_one_takes_one_along() {
+    let (mut playout, start) = (Playout::default(), Instant::now());
+    let _heard = playout.say(frames(100), Mark::Said(1));
+    fill(&mut playout, start);
+    let along = (0..10).filter(|_| matches!(playout.step(start, Cue::Caller), Step::Send(_)));
+    assert_eq!(along.count(), 1);
+}
+
+proptest::proptest! {
+    #[test]
+    fn however_the_callers_frames_come_ours_go_in_time_and_not_too_early(
+        pauses in proptest::collection::vec(0_u64..60, 0..200)
+    ) {
+        let (mut playout, start) = (Playout::default(), Instant::now());
+        let _heard = playout.say(frames(1_000), Mark::Said(1));
+        fill(&mut playout, start);
+        let mut now = start;
+        for pause in pauses {
+            let comes = now + Duration::from_millis(pause);
+            while let Step::Wait(until) = playout.step(now, Cue::Clock) && until < comes {
+                now = until;
+                proptest::prop_assert!(matches!(playout.step(now, Cue::Clock), Step::Send(_)));
+            }
+            now = comes;
+            playout.step(now, Cue::Caller);
+            let ahead = playout.heard_at.map(|at| at.saturating_duration_since(now));
+            proptest::prop_assert!(ahead <= Some(LEAD + EARLIEST + FRAME), "{ahead:?}");
+        }
+        proptest::prop_assert_eq!(playout.tally().gaps, 0);
+        proptest::prop_assert_eq!(playout.gaps().late, 0);
+    }
 }
 
 #[test]
@@ -35,10 +102,10 @@ fn the_caller_hears_something_until_the_last_frame_is_over() {
     let start = Instant::now();
     drop(playout.say(frames(2), Mark::Said(1)));
     for _ in 0..3 {
-        assert!(matches!(playout.step(start), Step::Send(_)));
+        assert!(matches!(playout.step(start, Cue::Clock), Step::Send(_)));
     }
-    assert_eq!(playout.step(start), Step::Wait(start + 2 * FRAME));
-    assert_eq!(playout.step(start + 2 * FRAME), Step::Rest);
+    assert_eq!(playout.step(start, Cue::Clock), Step::Wait(start + 2 * FRAME));
+    assert_eq!(playout.step(start + 2 * FRAME, Cue::Clock), Step::Rest);
 }
 
 #[test]
@@ -56,11 +123,11 @@ fn a_hush_clears_once_and_forgets_the_rest() {
     let mut playout = Playout::default();
     let start = Instant::now();
     let _heard = playout.say(frames(50), Mark::Said(1));
-    assert!(matches!(playout.step(start), Step::Send(Out::Frame(_))));
+    assert!(matches!(playout.step(start, Cue::Clock), Step::Send(Out::Frame(_))));
     playout.hush(Instant::now());
     playout.hush(Instant::now());
-    assert_eq!(playout.step(start), Step::Send(Out::Clear));
-    assert_eq!(playout.step(start), Step::Rest);
+    assert_eq!(playout.step(start, Cue::Clock), Step::Send(Out::Clear));
+    assert_eq!(playout.step(start, Cue::Clock), Step::Rest);
     assert_eq!(playout.tally().clears, 1);
 }
 
@@ -68,7 +135,7 @@ fn a_hush_clears_once_and_forgets_the_rest() {
 fn a_hush_in_silence_sends_nothing() {
     let mut playout = Playout::default();
     playout.hush(Instant::now());
-    assert_eq!(playout.step(Instant::now()), Step::Rest);
+    assert_eq!(playout.step(Instant::now(), Cue::Clock), Step::Rest);
 }
 
 #[test]
@@ -83,7 +150,7 @@ fn a_hush_clears_as_long_as_a_mark_has_not_come_back() {
             assert_eq!(playout.tally().slowest_echo, FRAME);
         }
         playout.hush(Instant::now());
-        assert_eq!(playout.step(start + 3 * FRAME), expected);
+        assert_eq!(playout.step(start + 3 * FRAME, Cue::Clock), expected);
     }
 }
 
@@ -92,10 +159,12 @@ fn a_late_frame_starts_the_clock_anew_instead_of_lagging_for_ever() {
     let mut playout = Playout::default();
     let start = Instant::now();
     let _heard = playout.say(frames(100), Mark::Said(1));
-    assert!(matches!(playout.step(start), Step::Send(_)));
+    assert!(matches!(playout.step(start, Cue::Clock), Step::Send(_)));
     let late = start + Duration::from_secs(5);
-    let at_once = std::iter::from_fn(|| matches!(playout.step(late), Step::Send(_)).then_some(()));
-    assert_eq!(at_once.count(), 5);
+    let at_once = std::iter::from_fn(|| {
+        matches!(playout.step(late, Cue::Clock), Step::Send(_)).then_some(())
+    });
+    assert_eq!(at_once.count(), 4);
     assert_eq!(playout.tally().gaps, 1);
 }
 
@@ -116,7 +185,7 @@ fn what_was_said_is_known_to_be_heard_when_its_mark_comes_back() {
     let (mut playout, start) = (Playout::default(), Instant::now());
     let mut heard = playout.say(frames(2), Mark::Said(1));
     for _ in 0..3 {
-        playout.step(start);
+        playout.step(start, Cue::Clock);
     }
     let round_trip = Some(Duration::from_millis(30));
     playout.played("said-1", start + 2 * FRAME + Duration::from_millis(30));
@@ -128,11 +197,14 @@ fn what_was_said_is_taken_for_heard_where_no_mark_comes_back() {
     let (mut playout, start) = (Playout::default(), Instant::now());
     let mut heard = playout.say(frames(2), Mark::Said(1));
     for _ in 0..3 {
-        playout.step(start);
+        playout.step(start, Cue::Clock);
     }
-    assert_eq!(playout.step(start + 2 * FRAME), Step::Wait(start + 2 * FRAME + PATIENCE));
+    assert_eq!(
+        playout.step(start + 2 * FRAME, Cue::Clock),
+        Step::Wait(start + 2 * FRAME + PATIENCE)
+    );
     assert!(heard.try_recv().is_err());
-    assert_eq!(playout.step(start + 2 * FRAME + PATIENCE), Step::Rest);
+    assert_eq!(playout.step(start + 2 * FRAME + PATIENCE, Cue::Clock), Step::Rest);
     assert_eq!(heard.try_recv(), Ok(Played::Whole { round_trip: None }));
 }
 
@@ -143,7 +215,7 @@ fn what_was_cut_short_is_told_with_how_much_of_it_was_heard() {
     let mut second = playout.say(frames(1), Mark::Said(2));
     let mut now = start;
     while now < start + 8 * FRAME {
-        if let Step::Wait(until) = playout.step(now) {
+        if let Step::Wait(until) = playout.step(now, Cue::Clock) {
             now = until;
         }
     }
@@ -157,7 +229,7 @@ fn to_retract_one_thing_leaves_the_others() {
     let (mut playout, start) = (Playout::default(), Instant::now());
     let mut first = playout.say(frames(5), Mark::Said(1));
     let mut second = playout.say(vec![2; FRAME_SAMPLES].into(), Mark::Said(2));
-    assert!(matches!(playout.step(start), Step::Send(Out::Frame(_))));
+    assert!(matches!(playout.step(start, Cue::Clock), Step::Send(Out::Frame(_))));
     playout.retract(Mark::Said(1), start);
     let outs: Vec<Out> = all(&mut playout, start).into_iter().map(|(_, out)| out).collect();
     assert_eq!(outs, [Out::Clear, Out::Frame([2; FRAME_SAMPLES]), Out::Mark(Mark::Said(2))]);

@@ -2,18 +2,19 @@
 
 use std::f64::consts::TAU;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use audio::{FRAME, Framer, Level, g711};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::fleet::Heard;
 
@@ -54,6 +55,8 @@ static CLICK: LazyLock<String> = LazyLock::new(|| {
     BASE64_STANDARD.encode(g711::encode(&(0..160).map(wave).collect::<Vec<_>>()))
 });
 
+const STOP: &str = r#"{"event":"stop","stop":{},"streamSid":"MZ1"}"#;
+
 type Socket = WebSocketStream<TcpStream>;
 
 pub(super) struct Caller {
@@ -65,9 +68,12 @@ impl Caller {
     pub(super) async fn dial(bridge: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(bridge).await.context("the bridge is not there")?;
         stream.set_nodelay(true)?;
-        let (mut socket, _) = client_async(format!("ws://{bridge}/"), stream)
-            .await
-            .context("the bridge does not take the call")?;
+        // As much as a few messages take: what is laid out for every read is cleared for every read.
+        let config = WebSocketConfig::default().read_buffer_size(1024).write_buffer_size(0);
+        let (mut socket, _) =
+            client_async_with_config(format!("ws://{bridge}/"), stream, Some(config))
+                .await
+                .context("the bridge does not take the call")?;
         let start = r#"{"event":"start","sequenceNumber":"1","start":{"accountSid":"AC1","streamSid":"MZ1",
             "callSid":"CA1","tracks":["inbound"],"mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,
             "channels":1},"customParameters":{}},"streamSid":"MZ1"}"#;
@@ -75,112 +81,112 @@ impl Caller {
         Ok(Self { socket })
     }
 
-    /// Follows the script until that time.
+    /// Follows the script until that time, and notes what comes back.
     pub(super) async fn talk(
-        self,
+        mut self,
         script: Script,
         nth: usize,
         begin: Instant,
         end: Instant,
     ) -> Result<Heard> {
-        let (mut writer, mut reader) = self.socket.split();
-        let (told, telling) = tokio::sync::watch::channel(None);
-        let (said, heard) = tokio::join!(
-            say(&mut writer, script, nth, begin, end, told),
-            hear(&mut reader, script, end, telling)
-        );
-        said?;
-        heard
+        let mut ear = Ear {
+            script,
+            told: None,
+            answered: None,
+            last: None,
+            heard: Heard { calls: 1, ..Heard::default() },
+        };
+        let (mut number, mut due) = (0, begin);
+        let mut alarm = pin!(sleep_until(due));
+        loop {
+            tokio::select! {
+                // What has come is noted before anything is sent.
+                biased;
+                message = self.socket.next() => match message {
+                    Some(Ok(message)) if !message.is_close() => ear.note(&message, Instant::now()),
+                    // A call may be ended a little before the end of them all.
+                    _ if Instant::now() + PAUSE >= end => return Ok(ear.heard),
+                    _ => bail!("the bridge has ended a call"),
+                },
+                () = alarm.as_mut() => {
+                    if due >= end {
+                        self.socket.send(Message::text(STOP)).await?;
+                        return Ok(ear.heard);
+                    }
+                    let (payload, is_beginning) = script.payload(number, nth);
+                    if is_beginning {
+                        ear.told = Some(Instant::now());
+                    }
+                    self.socket.send(media(number, payload)).await?;
+                    number += 1;
+                    due += FRAME;
+                    alarm.as_mut().reset(due);
+                }
+            }
+        }
     }
 }
 
-/// Sends a frame every 20 ms. Tells when a voice, or a click, begins.
-async fn say(
-    writer: &mut SplitSink<Socket, Message>,
-    script: Script,
-    nth: usize,
-    begin: Instant,
-    end: Instant,
-    told: tokio::sync::watch::Sender<Option<Instant>>,
-) -> Result<()> {
-    let (voice, loud) = &*VOICE;
-    for number in 0.. {
-        let due = begin + FRAME * number;
-        if due >= end {
-            break;
+impl Script {
+    /// What is sent in this frame, and whether a voice, or a click, begins in it.
+    fn payload(self, number: usize, nth: usize) -> (&'static str, bool) {
+        let (voice, loud) = &*VOICE;
+        match self {
+            Self::Talk => {
+                let place = (number + nth * 37) % CYCLE;
+                (voice.get(place).unwrap_or(&SILENCE), place == *loud)
+            }
+            Self::Click if number % CLICK_EVERY == CLICK_EVERY - 1 => (&CLICK, true),
+            Self::Click => (&SILENCE, false),
         }
-        sleep_until(due).await;
-        let number = number as usize;
-        let place = (number + nth * 37) % CYCLE;
-        let payload = match script {
-            Script::Talk => {
-                if place == *loud {
-                    told.send_replace(Some(Instant::now()));
-                }
-                voice.get(place).unwrap_or(&SILENCE)
-            }
-            Script::Click if number % CLICK_EVERY == CLICK_EVERY - 1 => {
-                told.send_replace(Some(Instant::now()));
-                &CLICK
-            }
-            Script::Click => &SILENCE,
-        };
-        let message = format!(
-            r#"{{"event":"media","sequenceNumber":"{}","media":{{"track":"inbound","chunk":"{}","timestamp":"{}","payload":"{payload}"}},"streamSid":"MZ1"}}"#,
-            number + 2,
-            number + 1,
-            number * 20,
-        );
-        writer.send(Message::text(message)).await?;
     }
-    writer.send(Message::text(r#"{"event":"stop","stop":{},"streamSid":"MZ1"}"#)).await?;
-    Ok(())
+}
+
+/// The message that brings a frame.
+fn media(number: usize, payload: &str) -> Message {
+    Message::text(format!(
+        r#"{{"event":"media","sequenceNumber":"{}","media":{{"track":"inbound","chunk":"{}","timestamp":"{}","payload":"{payload}"}},"streamSid":"MZ1"}}"#,
+        number + 2,
+        number + 1,
+        number * 20,
+    ))
 }
 
 /// Notes when frames come.
-async fn hear(
-    reader: &mut SplitStream<Socket>,
+struct Ear {
     script: Script,
-    end: Instant,
-    telling: tokio::sync::watch::Receiver<Option<Instant>>,
-) -> Result<Heard> {
-    let mut heard = Heard::default();
-    let mut last: Option<Instant> = None;
-    let mut answered = None;
-    loop {
-        let message = match timeout_at(end, reader.next()).await {
-            Err(_) => return Ok(heard),
-            Ok(Some(Ok(message))) if !message.is_close() => message,
-            // The caller's own farewell may be answered a little before the end.
-            Ok(_) if Instant::now() + PAUSE >= end => return Ok(heard),
-            Ok(_) => bail!("the bridge has ended a call"),
-        };
-        let now = Instant::now();
-        let Message::Text(text) = message else { continue };
-        if text.contains(r#""media""#) {
-            if let Some(last) = last.replace(now) {
+    /// When the last voice, or click, began.
+    told: Option<Instant>,
+    /// The one that has been answered already.
+    answered: Option<Instant>,
+    /// When the last frame came.
+    last: Option<Instant>,
+    heard: Heard,
+}
+
+impl Ear {
+    fn note(&mut self, message: &Message, now: Instant) {
+        let Message::Text(text) = message else { return };
+        if text.starts_with(r#"{"event":"media""#) {
+            if let Some(last) = self.last.replace(now) {
                 let gap = now - last;
                 if gap > AHEAD && gap < PAUSE {
-                    heard.gaps.push(gap);
-                    heard.late += usize::from(gap > LATE);
+                    self.heard.gaps.push(gap);
+                    self.heard.late += usize::from(gap > LATE);
                 }
             }
-            let began = *telling.borrow();
-            if script == Script::Click && began != answered && is_loud(&text) {
-                heard.clicks.extend(began.map(|began| now - began));
-                answered = began;
-            }
-        } else if text.contains(r#""clear""#) {
-            last = None;
-            let began = *telling.borrow();
-            if began != answered {
-                // A voice that begins while nothing is to be heard clears nothing; what comes later is another matter.
-                let taken = began.map(|began| now - began);
-                heard.cuts.extend(taken.filter(|taken| *taken < PAUSE));
-                answered = began;
+            if self.script == Script::Click && self.told != self.answered && is_loud(text) {
+                self.heard.clicks.extend(self.told.map(|began| now - began));
+                self.answered = self.told;
             }
         } else {
-            last = None;
+            self.last = None;
+            if text.contains(r#""clear""#) && self.told != self.answered {
+                // A voice that begins while nothing is to be heard clears nothing; what comes later is another matter.
+                let taken = self.told.map(|began| now - began);
+                self.heard.cuts.extend(taken.filter(|taken| *taken < PAUSE));
+                self.answered = self.told;
+            }
         }
     }
 }

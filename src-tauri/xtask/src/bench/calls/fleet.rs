@@ -1,10 +1,12 @@
 //! Many callers at once, and what they hear.
 
 use std::net::SocketAddr;
+use std::sync::Barrier;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tokio::runtime::Runtime;
+use audio::FRAME;
+use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -19,13 +21,23 @@ pub(super) struct Heard {
     pub(super) lasted: Duration,
     /// The times between frames that follow one another.
     pub(super) gaps: Vec<Duration>,
-    pub(super) frames: usize,
     /// How many frames came more than 40 ms after the last.
     pub(super) late: usize,
     /// From the beginning of a voice, where something is to be heard, to the `clear`.
     pub(super) cuts: Vec<Duration>,
     /// From a click to its echo.
     pub(super) clicks: Vec<Duration>,
+}
+
+impl Heard {
+    /// Adds what others have heard at the same time.
+    fn add(&mut self, others: Self) {
+        self.calls += others.calls;
+        self.gaps.extend(others.gaps);
+        self.late += others.late;
+        self.cuts.extend(others.cuts);
+        self.clicks.extend(others.clicks);
+    }
 }
 
 pub(super) struct Fleet {
@@ -40,12 +52,12 @@ impl Fleet {
 
     /// Everybody talks and listens for that long.
     pub(super) fn talk(&self, time: Duration) -> Result<Heard> {
-        self.run(&runtime()?, time, Script::Talk)
+        self.run(time, Script::Talk)
     }
 
     /// Everybody clicks now and then.
     pub(super) fn click(&self, time: Duration) -> Result<Heard> {
-        self.run(&runtime()?, time, Script::Click)
+        self.run(time, Script::Click)
     }
 
     /// Everybody talks for that long; looks after a third of it, and at its end.
@@ -54,9 +66,8 @@ impl Fleet {
         time: Duration,
         look: impl Fn() -> Result<T>,
     ) -> Result<(T, T)> {
-        let runtime = runtime()?;
         std::thread::scope(|scope| {
-            let talk = scope.spawn(|| self.run(&runtime, time, Script::Talk));
+            let talk = scope.spawn(|| self.talk(time));
             pass(time / 3);
             let early = look()?;
             pass(time * 2 / 3 - Duration::from_secs(1));
@@ -66,35 +77,66 @@ impl Fleet {
         })
     }
 
-    fn run(&self, runtime: &Runtime, time: Duration, script: Script) -> Result<Heard> {
-        runtime.block_on(async {
-            let mut callers = Vec::new();
-            for _ in 0..self.calls {
-                callers.push(Caller::dial(self.bridge).await?);
-            }
-            let began = Instant::now();
-            let mut talking = JoinSet::new();
-            let calls = callers.len();
-            for (nth, caller) in callers.into_iter().enumerate() {
-                // Real callers aren't in step: neither their frames nor their words.
-                let offset = Duration::from_micros(20_000 * nth as u64 / calls as u64);
-                talking.spawn(caller.talk(script, nth, began + offset, began + time));
-            }
-            let mut all = Heard { lasted: time, ..Heard::default() };
-            for heard in talking.join_all().await {
-                let heard = heard?;
-                all.calls += 1;
-                all.frames += heard.gaps.len();
-                all.late += heard.late;
-                all.gaps.extend(heard.gaps);
-                all.cuts.extend(heard.cuts);
-                all.clicks.extend(heard.clicks);
-            }
-            Ok(all)
-        })
+    /// On a thread for each core, for callers that wander from one to another cost more than their calls.
+    fn run(&self, time: Duration, script: Script) -> Result<Heard> {
+        let threads = std::thread::available_parallelism()?.get().min(self.calls);
+        let all_there = Barrier::new(threads);
+        let part = |first: usize| {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(self.part(
+                (first..self.calls).step_by(threads),
+                &all_there,
+                time,
+                script,
+            ))
+        };
+        let parts: Vec<Result<Heard>> = std::thread::scope(|scope| {
+            let part = &part;
+            let parts: Vec<_> =
+                (0..threads).map(|first| scope.spawn(move || part(first))).collect();
+            let joined =
+                parts.into_iter().map(|part| part.join().ok().context("the callers broke down")?);
+            joined.collect()
+        });
+        let mut all = Heard { lasted: time, ..Heard::default() };
+        for heard in parts {
+            all.add(heard?);
+        }
+        Ok(all)
     }
-}
 
-fn runtime() -> Result<Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+    /// Those with these numbers.
+    async fn part(
+        &self,
+        numbers: impl Iterator<Item = usize> + Clone,
+        all_there: &Barrier,
+        time: Duration,
+        script: Script,
+    ) -> Result<Heard> {
+        let mut callers = Vec::new();
+        let mut dialled = Ok(());
+        for number in numbers {
+            match Caller::dial(self.bridge).await {
+                Ok(caller) => callers.push((number, caller)),
+                Err(error) => {
+                    dialled = Err(error);
+                    break;
+                }
+            }
+        }
+        // Nobody waits for ever for somebody who couldn't dial.
+        all_there.wait();
+        dialled?;
+        let (began, mut talking) = (Instant::now(), JoinSet::new());
+        for (nth, caller) in callers {
+            // Real callers aren't in step: neither their frames nor their words.
+            let offset = FRAME.mul_f64(nth as f64 / self.calls as f64);
+            talking.spawn(caller.talk(script, nth, began + offset, began + time));
+        }
+        let mut heard = Heard::default();
+        while let Some(joined) = talking.join_next().await {
+            heard.add(joined??);
+        }
+        Ok(heard)
+    }
 }
