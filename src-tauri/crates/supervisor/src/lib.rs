@@ -15,6 +15,7 @@ mod schema;
 mod session;
 mod settings;
 mod speech;
+mod strangers;
 mod suggestions;
 mod topic;
 
@@ -38,6 +39,7 @@ use login::SentAway;
 use newsroom::Newsroom;
 pub use settings::Settings;
 use speech::Speeches;
+use strangers::Strangers;
 use suggestions::Suggestions;
 
 /// How long clients may take to leave when the service ends.
@@ -95,6 +97,7 @@ impl Supervisor {
                 ..Limits::default()
             },
         };
+        let strangers = Strangers::among(self.settings.connections);
         let newsroom = Arc::new(Newsroom::default());
         let suggestions = Suggestions::new(Arc::clone(&self.calls), Arc::clone(&newsroom));
         let speeches = Speeches::new(Arc::clone(&self.calls));
@@ -104,6 +107,7 @@ impl Supervisor {
             newsroom: Arc::clone(&newsroom),
             suggestions: Arc::clone(&suggestions),
             speeches: Arc::clone(&speeches),
+            strangers,
             sent_away: SentAway::default(),
         };
         tokio::select! {
@@ -120,6 +124,7 @@ struct Run {
     newsroom: Arc<Newsroom>,
     suggestions: Arc<Suggestions>,
     speeches: Arc<Speeches>,
+    strangers: Strangers,
     sent_away: SentAway,
 }
 
@@ -134,8 +139,14 @@ impl House for Run {
 
     async fn receive(self: Arc<Self>, _visitor: Visitor, socket: Socket, stop: CancellationToken) {
         let Supervisor { keys, settings, .. } = &*self.supervisor;
-        if let Some((client, pass)) =
-            login::log_in(Client::new(socket), keys, &self.sent_away, settings.login, &stop).await
+        if let Some((client, pass)) = login::log_in(
+            Client::new(socket),
+            keys,
+            (&self.strangers, &self.sent_away),
+            settings.login,
+            &stop,
+        )
+        .await
         {
             session::attend(client, pass, &self, &self.newsroom, &stop).await;
         }

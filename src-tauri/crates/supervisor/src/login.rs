@@ -11,6 +11,7 @@ use tracing::warn;
 use crate::client::{Client, Left};
 use crate::keys::{Keys, Pass};
 use crate::protocol::{Code, Command, Message};
+use crate::strangers::Strangers;
 
 /// How many wrong tokens a client may show.
 pub(crate) const TRIES: u32 = 3;
@@ -60,13 +61,16 @@ enum Verdict {
 pub(crate) async fn log_in(
     mut client: Client,
     keys: &Keys,
-    sent_away: &SentAway,
+    (strangers, sent_away): (&Strangers, &SentAway),
     patience: Duration,
     stop: &CancellationToken,
 ) -> Option<(Client, Pass)> {
+    let stranger = strangers.enter();
     tokio::select! {
         () = stop.cancelled() => client.dismiss(CloseCode::Restart, "the supervisor is ending").await,
         () = sleep(patience) => client.dismiss(UNAUTHORIZED.into(), "no token was shown in time").await,
+        // Its place is wanted at once, so nothing is said.
+        () = stranger.must_go() => {}
         verdict = hear_out(&mut client, keys) => match verdict {
             Verdict::Welcome(pass) => return Some((client, pass)),
             Verdict::TooManyTries => {

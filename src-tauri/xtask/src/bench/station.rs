@@ -45,6 +45,8 @@ pub(crate) struct Wish {
     pub(crate) further: String,
     /// How many clients its supervisor is to take.
     pub(crate) clients: Option<usize>,
+    /// How long these may take to read something.
+    pub(crate) stall: Option<Duration>,
 }
 
 impl Wish {
@@ -67,6 +69,9 @@ impl Wish {
         settings.push_str(&self.further);
         if let Some(clients) = self.clients {
             let _ = write!(settings, "[supervisor.limits]\nconnections = {clients}\n");
+            if let Some(stall) = self.stall {
+                let _ = writeln!(settings, "stall = {}", stall.as_secs_f64());
+            }
         }
         settings
     }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use serde_json::json;
 use supervisor::Settings;
+use tokio::time::timeout;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::desk::{TOKEN, WATCHING, desk, desk_with, snapshot};
+use crate::desk::{Client, SOON, TOKEN, WATCHING, desk, desk_with, snapshot};
 
 #[tokio::test]
 async fn the_token_opens_the_door_in_the_words_of_the_earlier_protocol() {
@@ -165,4 +166,28 @@ async fn one_client_more_than_there_is_room_for_is_refused_and_told_so() {
     let refusal = connect_async(format!("ws://{}/", desk.addr)).await.map(drop);
     let Err(Error::Http(refusal)) = refusal else { panic!("a third came in") };
     assert_eq!(refusal.status(), 503);
+}
+
+#[tokio::test]
+async fn strangers_who_show_nothing_do_not_keep_clients_out() {
+    let patience = Duration::from_secs(600);
+    let settings = Settings { connections: 4, login: patience, ..Settings::default() };
+    let desk = desk_with(settings, TOKEN).await;
+    let mut inside = desk.client().await;
+    let mut strangers = Vec::new();
+    for _ in 0..20 {
+        // Some find all places taken for a moment.
+        strangers.extend(connect_async(format!("ws://{}/", desk.addr)).await.ok());
+    }
+    let let_in = async {
+        loop {
+            let Ok((socket, _)) = connect_async(format!("ws://{}/", desk.addr)).await else {
+                continue;
+            };
+            return Client(socket).ask(json!({"type": "auth", "token": TOKEN})).await;
+        }
+    };
+    let welcome = timeout(SOON, let_in).await.expect("those who have waited longest make way");
+    assert_eq!(welcome["success"], true);
+    assert_eq!(inside.ask(json!({"type": "ping"})).await["type"], "pong", "who is in stays in");
 }

@@ -1,18 +1,36 @@
-//! A caller as Twilio would bring one: silence in at a steady pace, and a key now and then so that the line speaks.
+//! A caller as Twilio would bring one, who says a few words, hears them played back, and says them again.
 
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use anyhow::Result;
+use audio::g711;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures_util::{SinkExt, StreamExt};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 
-/// After how many frames of 20 ms the key for the announcement is pressed: before the last one has ended.
-const FRAMES_BETWEEN_KEYS: u64 = 125;
+/// How much is said at once, and after how much it is said again, in frames of 20 ms.
+const SAID: usize = 50;
+const AGAIN: usize = 125;
+/// Where in the recorded voice somebody speaks, in samples.
+const LOUD: usize = 4_000;
+
+/// A second of the recorded voice that the tests share, as base64 of µ-law.
+static VOICE: LazyLock<Vec<String>> = LazyLock::new(|| {
+    const WAV: &[u8] = include_bytes!("../../../../crates/audio/tests/data/voice.wav");
+    // The samples follow a header of 44 bytes.
+    let (samples, _) = WAV[44..].as_chunks::<2>();
+    let samples: Vec<i16> = samples.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect();
+    let frames = samples[LOUD..].chunks_exact(audio::FRAME_SAMPLES).take(SAID);
+    frames.map(|frame| BASE64_STANDARD.encode(g711::encode(frame))).collect()
+});
+static SILENCE: LazyLock<String> =
+    LazyLock::new(|| BASE64_STANDARD.encode([g711::SILENCE; audio::FRAME_SAMPLES]));
 
 /// Calls until it is dropped.
 pub(crate) async fn call(bridge: SocketAddr, number: usize) -> Result<()> {
@@ -30,34 +48,29 @@ pub(crate) async fn call(bridge: SocketAddr, number: usize) -> Result<()> {
     for message in [json!({"event": "connected", "protocol": "Call", "version": "1.0.0"}), start] {
         line.send(Message::text(message.to_string())).await?;
     }
-    let hears = async {
-        while let Some(message) = sound.next().await {
-            message?;
-        }
-        Ok(())
-    };
-    let speaks = async {
-        // 160 bytes of µ-law silence.
-        let silence = "/".repeat(213) + "w==";
-        let mut often = interval(Duration::from_millis(20));
-        often.set_missed_tick_behavior(MissedTickBehavior::Burst);
-        for frame in 0_u64.. {
-            often.tick().await;
-            let media = json!({"event": "media", "streamSid": sid, "media": {
-                "track": "inbound", "chunk": (frame + 1).to_string(),
-                "timestamp": (frame * 20).to_string(), "payload": silence,
-            }});
-            line.send(Message::text(media.to_string())).await?;
-            if frame % FRAMES_BETWEEN_KEYS == 0 {
-                let key = json!({"event": "dtmf", "streamSid": sid,
-                    "dtmf": {"track": "inbound_track", "digit": "1"}});
-                line.send(Message::text(key.to_string())).await?;
+    let mut often = interval(Duration::from_millis(20));
+    often.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut frame = 0_usize;
+    loop {
+        tokio::select! {
+            _ = often.tick() => {
+                // Callers don't speak in step.
+                let payload = VOICE.get((frame + number * 17) % AGAIN).unwrap_or(&SILENCE);
+                let media = json!({"event": "media", "streamSid": sid, "media": {
+                    "track": "inbound", "chunk": (frame + 1).to_string(),
+                    "timestamp": (frame * 20).to_string(), "payload": payload,
+                }});
+                line.send(Message::text(media.to_string())).await?;
+                frame += 1;
+            }
+            message = sound.next() => {
+                let Some(message) = message else { return Ok(()) };
+                let Message::Text(text) = message? else { continue };
+                // What was sent is taken as played.
+                if serde_json::from_str::<Value>(&text)?["event"] == "mark" {
+                    line.send(Message::Text(text)).await?;
+                }
             }
         }
-        Ok(())
-    };
-    tokio::select! {
-        ended = hears => ended,
-        ended = speaks => ended,
     }
 }

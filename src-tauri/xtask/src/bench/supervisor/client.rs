@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
@@ -28,7 +28,10 @@ async fn connect(address: SocketAddr) -> Result<Client> {
 
 /// A client that may do everything, and has asked for nothing yet.
 pub(crate) async fn log_in(station: &Station) -> Result<Client> {
-    let mut client = connect(station.supervisor).await?;
+    welcomed(connect(station.supervisor).await?, station).await
+}
+
+async fn welcomed(mut client: Client, station: &Station) -> Result<Client> {
     let welcome = ask(&mut client, json!({"type": "auth", "token": station.token()?})).await?;
     ensure!(welcome["success"] == true, "the supervisor does not take its own token");
     Ok(client)
@@ -36,24 +39,67 @@ pub(crate) async fn log_in(station: &Station) -> Result<Client> {
 
 /// A client that has asked for everything.
 pub(crate) async fn subscribe(station: &Station) -> Result<Client> {
-    let mut client = log_in(station).await?;
+    asks_for_all(log_in(station).await?).await
+}
+
+/// One that has asked for everything, and whose system keeps as little for it as it can, so that what it doesn't read
+/// waits in the supervisor.
+pub(crate) async fn subscribe_without_room(station: &Station) -> Result<Client> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(1)?;
+    let stream = socket.connect(station.supervisor).await?;
+    let (client, _) = client_async(format!("ws://{}/", station.supervisor), stream).await?;
+    asks_for_all(welcomed(client, station).await?).await
+}
+
+async fn asks_for_all(mut client: Client) -> Result<Client> {
     let answer = ask(&mut client, json!({"type": "subscribe", "kinds": KINDS})).await?;
     ensure!(answer["type"] == "subscribed", "the supervisor answered {answer}");
     Ok(client)
 }
 
-/// For that long: how old each telling of levels was when it came.
-pub(crate) async fn listen(mut client: Client, how_long: Duration) -> Result<Vec<Duration>> {
+/// How old events were when they came.
+#[derive(Default)]
+pub(crate) struct Ages {
+    /// Those that tell levels, which all calls change all the time.
+    pub(crate) levels: Vec<Duration>,
+    /// All others that have a moment: here, that a caller has said something.
+    pub(crate) others: Vec<Duration>,
+}
+
+/// Listens for that long.
+pub(crate) async fn listen(mut client: Client, how_long: Duration) -> Result<Ages> {
     let until = Instant::now() + how_long;
-    let mut taken = Vec::new();
+    let mut ages = Ages::default();
     while let Ok(message) = timeout_at(until, client.next()).await {
         let Message::Text(text) = message.context("the supervisor has ended")?? else { continue };
-        if text.starts_with(r#"{"type":"levels""#) {
-            taken.push(age(&text).context("levels without a timestamp")?);
-        }
         ensure!(!text.starts_with(r#"{"type":"lagged""#), "a client that reads was too slow");
+        if text.starts_with(r#"{"type":"levels""#) {
+            ages.levels.push(age(&text).context("levels without a timestamp")?);
+        } else {
+            // A status is no event of a moment, and has none.
+            ages.others.extend(age(&text));
+        }
     }
-    Ok(taken)
+    Ok(ages)
+}
+
+/// Reads all that waits for a client, and tells how many events it has missed.
+pub(crate) async fn missed(mut client: Client) -> Result<usize> {
+    let (mut lost, mut is_answered) = (0, false);
+    client.send(Message::text(json!({"type": "ping", "id": "the last"}).to_string())).await?;
+    while let Some(message) = client.next().await {
+        let Message::Text(text) = message? else { continue };
+        // What is on the way comes before the answer, what waits comes after it, and the levels come last.
+        is_answered |= text.starts_with(r#"{"type":"pong""#);
+        if text.starts_with(r#"{"type":"lagged""#) {
+            let lagged: Value = serde_json::from_str(&text)?;
+            lost += usize::try_from(lagged["lost"].as_u64().context("no number is lost")?)?;
+        } else if is_answered && text.starts_with(r#"{"type":"levels""#) {
+            break;
+        }
+    }
+    Ok(lost)
 }
 
 /// How long ago the moment in `timestamp` was. Only seconds are read, for nothing takes a minute.
@@ -74,10 +120,12 @@ pub(crate) async fn until_calls(station: &Station, calls: usize) -> Result<()> {
     Ok(())
 }
 
-/// How many frames came late so far, by the bridge's own count.
-pub(crate) async fn late_frames(client: &mut Client) -> Result<usize> {
+/// How many frames were sent so far, and how many of them came late, by the bridge's own count.
+pub(crate) async fn frames(client: &mut Client) -> Result<(usize, usize)> {
     let calls = status(client).await?.calls;
-    Ok(calls.iter().map(|call| call.said.gaps.late as usize).sum())
+    let sent: u64 = calls.iter().map(|call| call.said.sound_ms / 20).sum();
+    let late = calls.iter().map(|call| call.said.gaps.late as usize).sum();
+    Ok((usize::try_from(sent)?, late))
 }
 
 async fn status(client: &mut Client) -> Result<Snapshot> {
@@ -85,15 +133,19 @@ async fn status(client: &mut Client) -> Result<Snapshot> {
     Ok(serde_json::from_value(answer["snapshot"].take())?)
 }
 
-/// Shows so many wrong tokens, and reads until it is sent away.
-pub(crate) async fn guess(address: SocketAddr, times: u32) -> Result<()> {
+/// Shows so many wrong tokens, reads until it is sent away, and tells how many were called wrong.
+pub(crate) async fn guess(address: SocketAddr, times: usize) -> Result<usize> {
     let mut client = connect(address).await?;
     let guess = json!({"type": "auth", "token": "0".repeat(64)}).to_string();
     for _ in 0..times {
         client.send(Message::text(guess.as_str())).await?;
     }
-    while let Some(Ok(_)) = client.next().await {}
-    Ok(())
+    let mut wrong = 0;
+    while let Some(Ok(message)) = client.next().await {
+        let Message::Text(text) = message else { continue };
+        wrong += usize::from(text.contains(r#""success":false"#));
+    }
+    Ok(wrong)
 }
 
 async fn ask(client: &mut Client, question: Value) -> Result<Value> {
