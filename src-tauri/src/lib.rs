@@ -68,6 +68,7 @@ pub(crate) struct Shell {
 /// Runs the app until it is quit.
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
+    platform::prepare();
     if let Some(answer) = arguments.answer() {
         return notice::print(&answer);
     }

@@ -59,9 +59,9 @@ fn open() -> anyhow::Result<()> {
         .build(crate::context())
         .inspect_err(|error| pane.line.say(&FromWindow::NotShown { why: error.to_string() }))?;
     let (tx, wanted) = sync_channel(16);
-    let (ears, hands) = (app.handle().clone(), app.handle().clone());
-    // Both end with this process: the first ends it when there is nothing more to be heard, the second with the first.
-    std::thread::spawn(move || listen(&ears, Ears::new(input), &tx));
+    let (end, hands) = (End(app.handle().clone()), app.handle().clone());
+    // Both end with this process: the first ends it, and the second shows only what the first has heard of.
+    std::thread::spawn(move || listen(&end, Ears::new(input), &tx));
     std::thread::spawn(move || show_whenever(&hands, &wanted));
     app.run(|_, _| {});
     Ok(())
@@ -79,8 +79,20 @@ fn pass_on(invoke: Invoke) -> bool {
     true
 }
 
+/// The end of this process, when nothing more is heard of the tray's, for whatever reason.
+struct End(AppHandle);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.exit(0);
+        // The thread that draws may hang.
+        std::thread::park_timeout(LONGEST_END);
+        std::process::exit(1);
+    }
+}
+
 /// Hears what the tray's process says, until it is gone.
-fn listen(app: &AppHandle, mut ears: Ears, wanted: &SyncSender<Option<Place>>) {
+fn listen(End(app): &End, mut ears: Ears, wanted: &SyncSender<Option<Place>>) {
     let pane = Arc::clone(&app.state::<Arc<Pane>>());
     while let Some(message) = ears.hear() {
         let told = match message {
@@ -104,10 +116,6 @@ fn listen(app: &AppHandle, mut ears: Ears, wanted: &SyncSender<Option<Place>>) {
             pane.line.say(&FromWindow::Warns { of: format!("the page was not told: {error}") });
         }
     }
-    app.exit(0);
-    // The thread that draws may hang.
-    std::thread::park_timeout(LONGEST_END);
-    std::process::exit(1);
 }
 
 /// Shows the window whenever it is wanted.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use wire::{Failure, ServiceName, Snapshot};
 
 /// How long a line may be, in bytes.
-pub(crate) const LONGEST: u64 = 4 * 1024 * 1024;
+pub(crate) const LONGEST: u64 = 16 * 1024 * 1024;
 
 /// What the tray's process says.
 #[derive(Debug, Serialize, Deserialize)]

@@ -9,8 +9,8 @@ use tauri::{ActivationPolicy, App, WebviewWindow};
 use tokio::sync::watch;
 
 pub(crate) use super::unix::{
-    Doorbell, leave_the_terminal as prepare_window, make_private_folder, ring, start_afresh,
-    take_standard_streams, told_to_end,
+    Doorbell, make_private_folder, prepare_window, ring, start_afresh, take_standard_streams,
+    told_to_end,
 };
 
 /// The menu bar draws the shape in its own colour.
@@ -26,6 +26,9 @@ pub(crate) const ALL_ARE_ASKED_TO_END: bool = true;
 pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon_with_as_template(Some(mark), TRAY_TAKES_ONLY_SHAPES)
 }
+
+/// Does what must be done before anything else.
+pub(crate) const fn prepare() {}
 
 /// Where this program is.
 pub(crate) fn this_program() -> io::Result<PathBuf> {

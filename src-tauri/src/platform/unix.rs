@@ -39,8 +39,8 @@ pub(crate) fn take_standard_streams() -> io::Result<(File, File)> {
     Ok((input.into(), output.into()))
 }
 
-/// Keeps what a terminal sends from a process that ends with ours.
-pub(super) fn leave_the_terminal(command: &mut Command) {
+/// Prepares the start of the window's process. What a terminal sends is for the tray's, with which it ends.
+pub(crate) fn prepare_window(command: &mut Command) {
     command.process_group(0);
 }
 

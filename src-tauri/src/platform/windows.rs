@@ -30,6 +30,9 @@ pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon(Some(mark))
 }
 
+/// Does what must be done before anything else.
+pub(crate) const fn prepare() {}
+
 /// Where this program is.
 pub(crate) fn this_program() -> io::Result<PathBuf> {
     std::env::current_exe()

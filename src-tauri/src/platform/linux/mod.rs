@@ -4,7 +4,6 @@ mod tray_host;
 
 use std::io;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::bail;
 use tauri::image::Image;
@@ -12,7 +11,8 @@ use tauri::tray::TrayIcon;
 use tauri::{App, WebviewWindow};
 
 pub(crate) use super::unix::{
-    Doorbell, make_private_folder, ring, start_afresh, take_standard_streams, told_to_end,
+    Doorbell, make_private_folder, prepare_window, ring, start_afresh, take_standard_streams,
+    told_to_end,
 };
 pub(crate) use tray_host::tray_host;
 
@@ -30,21 +30,34 @@ pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon(Some(mark))
 }
 
+/// Does what must be done before anything else.
+pub(crate) fn prepare() {
+    const DMABUF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+    if std::env::var_os(DMABUF).is_none() {
+        // With some graphics drivers the window stays blank otherwise.
+        set(DMABUF, "1");
+        // So nothing is drawn by a graphics driver. GTK would get one ready all the same where it finds none in use, which
+        // with the compiler that drivers bring along takes a tenth of a second and ten megabytes.
+        set("GDK_GL", "disable");
+    }
+}
+
+fn set(variable: &str, value: &str) {
+    #[expect(
+        unsafe_code,
+        reason = "the standard library has no other way to set a variable of one's own process"
+    )]
+    // SAFETY: nothing has been started yet, so no other thread reads the environment.
+    unsafe {
+        std::env::set_var(variable, value);
+    }
+}
+
 /// Where this program is. A package that was upgraded meanwhile has put another there, which would speak to us as it likes;
 /// the system still has ours under another name.
 pub(crate) fn this_program() -> io::Result<PathBuf> {
     let path = std::env::current_exe()?;
     Ok(if path.exists() { path } else { PathBuf::from("/proc/self/exe") })
-}
-
-/// Prepares the start of the window's process.
-pub(crate) fn prepare_window(command: &mut Command) {
-    const DMABUF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
-    if std::env::var_os(DMABUF).is_none() {
-        // With some graphics drivers the window stays blank otherwise.
-        command.env(DMABUF, "1");
-    }
-    super::unix::leave_the_terminal(command);
 }
 
 /// Lets a process show its window in front of others, where that takes a permission.
