@@ -23,6 +23,11 @@ export default defineConfig(
         { allowNumber: true },
       ],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
+      // What is named beside a rest is left out of it.
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { ignoreRestSiblings: true },
+      ],
     },
   },
   {
@@ -31,6 +36,13 @@ export default defineConfig(
     rules: {
       // A component's props are `any` to the linter; svelte-check knows their types.
       "@typescript-eslint/no-unsafe-argument": "off",
+    },
+  },
+  {
+    files: ["tests/chromium/*.ts"],
+    rules: {
+      // A fixture names the others that it needs, and some need none.
+      "no-empty-pattern": ["error", { allowObjectPatternsAsParameters: true }],
     },
   },
 );

@@ -2,6 +2,9 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
 import { defineConfig } from "vitest/config";
 
+// Machines may be busy with other things.
+const PATIENCE = 60_000;
+
 export default defineConfig({
   plugins: [svelte(), svelteTesting()],
   clearScreen: false,
@@ -15,12 +18,29 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   test: {
-    environment: "happy-dom",
-    include: ["tests/**/*.test.ts"],
-    env: { TZ: "UTC" },
-    // Machines may be busy with other things.
-    testTimeout: 60_000,
-    // A test reads the tokens as text.
-    css: { include: /tokens\.css/ },
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "parts",
+          environment: "happy-dom",
+          include: ["tests/*.test.ts"],
+          env: { TZ: "UTC" },
+          testTimeout: PATIENCE,
+          // A test reads the tokens as text.
+          css: { include: /tokens\.css/ },
+        },
+      },
+      {
+        test: {
+          name: "chromium",
+          include: ["tests/chromium/*.test.ts"],
+          globalSetup: "tests/chromium/setup.ts",
+          env: { TZ: "UTC" },
+          testTimeout: PATIENCE,
+        },
+      },
+    ],
   },
 });

@@ -9,11 +9,12 @@ import { tauri } from "./tauri";
 import "./tokens.css";
 import "./base.css";
 
-// A plain browser has no program behind the window: there, and only in development, a stand-in plays it.
+// A plain browser has no program behind the window: there, and never in what the app is built with, it is looked for
+// elsewhere.
 async function door(): Promise<Door> {
-  if (import.meta.env.DEV && !isTauri()) {
-    const { standIn } = await import("../dev/stand_in");
-    return standIn(location.search, systemClock);
+  if (import.meta.env.MODE !== "production" && !isTauri()) {
+    const { door } = await import("../dev/door");
+    return door(location, systemClock);
   }
   return tauri;
 }

@@ -117,10 +117,10 @@ test("a holder is shown with all that is known of it", async () => {
     expect(shown).toContain(fact);
 });
 
-test("an earlier xSwarm and a container are flagged", async () => {
+test("an older xSwarm and a container are flagged", async () => {
   await openScene("taken_older");
   expect(text(bridge("[data-holder='2204']"))).toContain(
-    "An earlier xSwarm Voice",
+    "An older xSwarm Voice",
   );
   await openScene("taken_container");
   expect(text(bridge("[data-holder='3055']"))).toContain(

@@ -66,6 +66,7 @@ const texts: [text: string, grounds: string[]][] = [
 // What is seen and not read: a ring of focus, the switch, the pips.
 const shapes: [shape: string, grounds: string[]][] = [
   ["--focus", ["--canvas", "--surface"]],
+  ["--primary", ["--canvas"]],
   ["--switch-off", ["--canvas"]],
   ["--switch-on", ["--canvas"]],
   ["--switch-knob", ["--switch-off", "--switch-on"]],

@@ -91,6 +91,8 @@ struct Need {
 enum Fact {
     /// A program on the `PATH`.
     Program(&'static str),
+    /// The same program under any of these names.
+    AnyProgram(&'static [&'static str]),
     /// A library that pkg-config knows.
     Library(&'static str),
     /// A file at this path.
@@ -137,6 +139,7 @@ impl Fact {
     fn holds(&self) -> bool {
         match *self {
             Self::Program(name) => find(name).is_some(),
+            Self::AnyProgram(names) => names.iter().any(|name| find(name).is_some()),
             Self::Library(name) => succeeds("pkg-config", &format!("--exists {name}")),
             Self::File(path) => Path::new(path).exists(),
             Self::Node(major, minor) => {

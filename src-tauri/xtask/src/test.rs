@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::programs::{cargo, line_of, npm, target};
+use crate::programs::{cargo, line_of, npm, succeed, target};
 use crate::{needs, window};
 use tally::{RustTests, Tally};
 
@@ -45,8 +45,10 @@ fn rust_tests() -> Result<Tally> {
     Ok(output.tally(succeeded))
 }
 
-/// The window's tests, by vitest.
+/// The window's tests, by vitest; those in a browser are shown a real station.
 fn window_tests() -> Result<Tally> {
+    succeed(&mut cargo("build --workspace --bin xswarm"))?;
+    let xswarm = format!("debug/xswarm{}", std::env::consts::EXE_SUFFIX);
     let report = target().join("window-tests.json");
     // A report of an earlier run must not be counted as this one's.
     if report.exists() {
@@ -56,11 +58,16 @@ fn window_tests() -> Result<Tally> {
     let mut command = npm("test -- --reporter=default --reporter=json");
     let status = command
         .arg(format!("--outputFile.json={}", report.display()))
+        .env("XSWARM", target().join(xswarm))
         .status()
         .with_context(|| format!("cannot start `{}`", line_of(&command)))?;
     let report = std::fs::read_to_string(&report)
         .with_context(|| format!("cannot read {}", report.display()))?;
-    tally::of_vitest(&report, status.success())
+    let (tally, skipped) = tally::of_vitest(&report, status.success())?;
+    for name in skipped {
+        println!("SKIPPED {name}");
+    }
+    Ok(tally)
 }
 
 /// Runs it and shows those lines of its output for which `shown` says so.

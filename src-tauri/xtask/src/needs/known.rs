@@ -92,6 +92,12 @@ pub(super) const TESTS: &[Need] = &[
             brew: "",
         },
     },
+    Need {
+        what: "Chromium",
+        why: "the window's tests look at it in a browser",
+        seen_by: Fact::AnyProgram(&["chromium", "chromium-browser"]),
+        packages: Packages { apt: "chromium", dnf: "chromium", pacman: "chromium", brew: "" },
+    },
 ];
 
 /// What tests of sound are held against.

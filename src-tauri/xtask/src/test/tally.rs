@@ -104,8 +104,8 @@ fn without_colours(line: &str) -> String {
     plain
 }
 
-/// Reads vitest's JSON report.
-pub(crate) fn of_vitest(report: &str, succeeded: bool) -> Result<Tally> {
+/// Reads vitest's JSON report: the count, and the names of the tests that were skipped.
+pub(crate) fn of_vitest(report: &str, succeeded: bool) -> Result<(Tally, Vec<String>)> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Report {
@@ -113,6 +113,18 @@ pub(crate) fn of_vitest(report: &str, succeeded: bool) -> Result<Tally> {
         num_failed_tests: u32,
         num_pending_tests: u32,
         num_todo_tests: u32,
+        test_results: Vec<File>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct File {
+        assertion_results: Vec<Test>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Test {
+        full_name: String,
+        status: String,
     }
     let report: Report =
         serde_json::from_str(report).context("vitest's report is not as expected")?;
@@ -121,7 +133,12 @@ pub(crate) fn of_vitest(report: &str, succeeded: bool) -> Result<Tally> {
         failed: report.num_failed_tests,
         skipped: report.num_pending_tests + report.num_todo_tests,
     };
-    Ok(tally.settled(succeeded))
+    let tests = report.test_results.into_iter().flat_map(|file| file.assertion_results);
+    let skipped = tests
+        .filter(|test| !["passed", "failed"].contains(&test.status.as_str()))
+        .map(|test| test.full_name)
+        .collect();
+    Ok((tally.settled(succeeded), skipped))
 }
 
 #[cfg(test)]
@@ -169,8 +186,12 @@ mod tests {
 
     #[test]
     fn vitest_is_counted_by_its_report() {
-        let report = r#"{"numPassedTests":4,"numFailedTests":0,"numPendingTests":1,"numTodoTests":1,"success":true}"#;
-        assert_eq!(of_vitest(report, true).unwrap(), Tally { passed: 4, failed: 0, skipped: 2 });
-        assert_eq!(of_vitest(report, false).unwrap().failed, 1);
+        let report = r#"{"numPassedTests":1,"numFailedTests":0,"numPendingTests":1,"numTodoTests":1,"success":true,
+            "testResults":[{"assertionResults":[{"fullName":"a","status":"passed"}]},
+            {"assertionResults":[{"fullName":"b","status":"skipped"},{"fullName":"c","status":"todo"}]}]}"#;
+        let (tally, skipped) = of_vitest(report, true).unwrap();
+        assert_eq!(tally, Tally { passed: 1, failed: 0, skipped: 2 });
+        assert_eq!(skipped, ["b", "c"]);
+        assert_eq!(of_vitest(report, false).unwrap().0.failed, 1);
     }
 }
