@@ -114,7 +114,7 @@ fn quitting_from_the_window_lets_the_ports_go() {
     };
     let window = Window::open(&session, &[]);
     let screen = Screen::of(&session);
-    window.click("[data-action=quit]");
+    window.click_at_last("[data-action=quit]");
     screen.hides_the_window();
     becomes("both ports to be let go", || {
         !answers(session.voice_bridge) && !answers(session.supervisor)
@@ -136,7 +136,7 @@ fn restarting_from_the_window_brings_both_back() {
         "document.querySelector('[data-action=save]').getAttribute('aria-disabled') === 'false'",
     );
     window.click("[data-action=save]");
-    window.click("[data-action=restart-app]");
+    window.click_at_last("[data-action=restart-app]");
     let icon = tray.icon();
     icon.menu_with("Voice bridge: listening");
     screen.shows_the_window();
