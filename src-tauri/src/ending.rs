@@ -59,26 +59,25 @@ impl Ending {
 
 /// Ends the app in order.
 pub(crate) async fn quit(app: &AppHandle) {
-    close(app).await;
-    app.exit(0);
+    app.state::<Arc<Shell>>().ending.close().await;
+    leave(app).await;
 }
 
 /// Ends the app in order and starts it afresh, with its window. The ports are let go in between.
 pub(crate) async fn restart(app: &AppHandle) -> std::io::Result<()> {
     // Where the program can't be named, nothing has been ended yet.
     let program = tauri::process::current_binary(&app.env())?;
-    close(app).await;
+    app.state::<Arc<Shell>>().ending.close().await;
     tracing::info!("starting afresh");
     let started = std::process::Command::new(program).spawn();
-    app.exit(0);
+    leave(app).await;
     started.map(drop)
 }
 
-/// Lets the ports go, and then the window, which shows it.
-async fn close(app: &AppHandle) {
-    let shell = Arc::clone(&app.state::<Arc<Shell>>());
-    shell.ending.close().await;
-    shell.window.end().await;
+/// Goes, and the window with it, which shows until then how the ports are let go.
+async fn leave(app: &AppHandle) {
+    app.state::<Arc<Shell>>().window.end().await;
+    app.exit(0);
 }
 
 /// Ends the app in order when the system or a terminal tells it to.

@@ -114,7 +114,7 @@ fn quitting_from_the_window_lets_the_ports_go() {
     };
     let window = Window::open(&session, &[]);
     let processes = window.processes();
-    window.click("[data-action=quit]");
+    window.click_at_last("[data-action=quit]");
     becomes("all of it to end", || !processes.iter().any(|pid| is_there(*pid)));
     assert!(!answers(session.voice_bridge) && !answers(session.supervisor), "both ports are free");
 }
@@ -134,7 +134,7 @@ fn restarting_from_the_window_brings_both_back() {
         "document.querySelector('[data-action=save]').getAttribute('aria-disabled') === 'false'",
     );
     window.click("[data-action=save]");
-    window.click("[data-action=restart-app]");
+    window.click_at_last("[data-action=restart-app]");
     let icon = tray.icon();
     icon.menu_with("Voice bridge: listening");
     screen.shows_the_window();

@@ -85,9 +85,18 @@ impl Window {
 
     /// Clicks what a selector finds, when it is there and can be clicked. Native clicks fail with some drivers.
     pub(crate) fn click(&self, selector: &str) {
+        post(&format!("{}/execute/sync", self.session), &self.clicking(selector));
+    }
+
+    /// The same for a click that the window may go with, before the driver has an answer.
+    pub(crate) fn click_at_last(&self, selector: &str) {
+        let _ =
+            ureq::post(format!("{}/execute/sync", self.session)).send_json(self.clicking(selector));
+    }
+
+    fn clicking(&self, selector: &str) -> Value {
         self.until(&format!("document.querySelector({selector:?})?.matches(':enabled')"));
-        let script = format!("document.querySelector({selector:?}).click()");
-        post(&format!("{}/execute/sync", self.session), &json!({ "script": script, "args": [] }));
+        json!({ "script": format!("document.querySelector({selector:?}).click()"), "args": [] })
     }
 }
 
