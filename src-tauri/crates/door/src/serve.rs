@@ -40,6 +40,8 @@ pub async fn serve<S, H>(
     let mut is_failing = false;
     loop {
         let connection = tokio::select! {
+            // Whoever comes after the end is not taken in to be turned away, but waits for the next to serve here.
+            biased;
             () = stop.cancelled() => break,
             Some(ended) = visits.join_next(), if !visits.is_empty() => {
                 note_panic(ended);

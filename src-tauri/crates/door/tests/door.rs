@@ -9,6 +9,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -327,6 +328,23 @@ async fn who_came_in_before_the_end_still_gets_an_answer() {
     let read = timeout(SOON, early.read_to_string(&mut answer)).await.expect("it ends");
     read.expect("it is not reset");
     assert!(answer.starts_with("HTTP/1.1 426"), "{answer}");
+}
+
+#[tokio::test]
+async fn nobody_is_taken_in_after_the_end_to_be_turned_away() {
+    let taken = Arc::new(AtomicU32::new(0));
+    let stop = CancellationToken::new();
+    stop.cancel();
+    // Of two things that are ready, either might come first.
+    for _ in 0..32 {
+        let count = Arc::clone(&taken);
+        let waiting = futures_util::stream::poll_fn(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Poll::Ready(Some(Err(io::Error::other("it waits for the next service"))))
+        });
+        serve(waiting, Arc::new(Door::default()), Arc::new(Echo), stop.clone(), SOON).await;
+    }
+    assert_eq!(taken.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]
