@@ -5,7 +5,10 @@ import type { Door } from "../src/door";
 import { standIn } from "./stand_in";
 import { webSocket } from "./web_socket";
 
-/** `#token=…` leads to the supervisor on port 9999, `#supervisor=127.0.0.1:12345&token=…` to one elsewhere. What follows the `#` never leaves the browser. */
+/**
+ * `#token=…` leads to the supervisor on port 9999, `#supervisor=127.0.0.1:12345&token=…` to one elsewhere, if its setting
+ * `origins` lets this page in. What follows the `#` never leaves the browser.
+ */
 export function door({ hash, search }: Location, clock: Clock): Door {
   const way = new URLSearchParams(hash.slice(1));
   const token = way.get("token");
