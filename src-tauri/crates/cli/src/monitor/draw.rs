@@ -145,7 +145,10 @@ fn draw_typing(frame: &mut Frame<'_>, scene: &Scene, area: Rect) {
     let faint = Style::new().add_modifier(Modifier::DIM);
     let title = titled(&addressee(scene));
     if scene.only_watches {
-        frame.render_widget(Paragraph::new(Line::styled("Esc quits", faint)).block(title), area);
+        frame.render_widget(
+            Paragraph::new(Line::styled("↑↓ call · Esc quits", faint)).block(title),
+            area,
+        );
         return;
     }
     // The cursor stands behind what is typed.

@@ -134,6 +134,8 @@ impl Scene {
         match key.code {
             KeyCode::Esc => return Act::Quit,
             KeyCode::Char('c' | 'd') if with_control => return Act::Quit,
+            KeyCode::Up => self.choose(-1),
+            KeyCode::Down => self.choose(1),
             _ if self.only_watches => {}
             KeyCode::Char('s') if with_control => self.is_speech = !self.is_speech,
             KeyCode::Char('x') if with_control => {
@@ -142,8 +144,6 @@ impl Scene {
             KeyCode::Char(letter) if !with_control => self.typed.push(letter),
             KeyCode::Backspace => drop(self.typed.pop()),
             KeyCode::Tab => self.priority += 1,
-            KeyCode::Up => self.choose(-1),
-            KeyCode::Down => self.choose(1),
             KeyCode::Enter => return self.enter(),
             _ => {}
         }

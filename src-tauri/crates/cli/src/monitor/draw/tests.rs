@@ -167,6 +167,9 @@ fn of_many_calls_the_chosen_one_is_seen() {
     let seen = shown_at(&scene, 80, 24);
     assert!(seen.contains("▶ 20 Twilio") && seen.contains("  19 Twilio"), "{seen}");
     assert!(!seen.contains("   1 Twilio"), "{seen}");
+    scene.only_watches = true;
+    press(&mut scene, KeyCode::Up, KeyModifiers::NONE);
+    assert!(shown_at(&scene, 80, 24).contains("▶ 19 Twilio"), "who only watches sees them all too");
 }
 
 #[test]
