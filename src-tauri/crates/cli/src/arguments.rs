@@ -63,7 +63,7 @@ impl Arguments {
     pub(crate) fn run(self) -> Result<Exit> {
         match self.asked {
             Asked::Command(command) => {
-                logging::start(self.log.as_deref())?;
+                let _writing = logging::start(self.log.as_deref())?;
                 command.run()
             }
             Asked::Completions(arguments) => handbook::completions(&arguments, Self::command()),
@@ -74,7 +74,7 @@ impl Arguments {
 
 impl Command {
     fn run(self) -> Result<Exit> {
-        // While there is one thread, as it must be.
+        // Before any thread that may start a program: the one that writes the log never does.
         let adopted = station::inherited().context("cannot take the sockets we were given")?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

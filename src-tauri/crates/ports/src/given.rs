@@ -9,7 +9,7 @@ use crate::system;
 /// `LISTEN_PID` must name this process, and what is passed but does not listen for TCP connections is left out and closed.
 /// [`Listener::adopt`](crate::Listener::adopt) makes them ours.
 ///
-/// To be called once, before the first thread and the first program are started: until then our children would inherit
+/// To be called once, before the first program and any thread that may start one: until then our children would inherit
 /// the descriptors. Every further call gives none. The variables themselves stay, since they can't be removed safely
 /// while other threads may read them; a program that we start sees that they are not meant for it. On Windows nothing is
 /// ever passed this way.

@@ -87,6 +87,12 @@ impl Home {
         self.start_as(self.command(arguments))
     }
 
+    /// Starts a program whose log nobody reads, as in a terminal that is held.
+    pub(crate) fn start_unheard(&self, arguments: &[&str]) -> Running {
+        let child = self.command(arguments).stderr(Stdio::piped()).spawn().expect("it starts");
+        Running { child, lines: sync_channel(0).1 }
+    }
+
     /// Starts a program in its own way and listens to its log.
     pub(crate) fn start_as(&self, mut command: Command) -> Running {
         let mut child =

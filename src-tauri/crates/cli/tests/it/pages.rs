@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -11,6 +12,7 @@ use crate::home::{Home, supervisor_listens};
 /// The status and the text of a page.
 fn get(port: u16, path: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a fresh connection");
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("it reads");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("it answers");
@@ -64,4 +66,16 @@ fn figures_tell_of_a_service_that_cannot_tell_itself() {
         assert!(metrics.lines().any(|told| told == line), "'{line}' is not in\n{metrics}");
     }
     assert!(!metrics.contains(&holder.pid().to_string()), "{metrics}");
+}
+
+#[test]
+fn a_log_that_nobody_reads_holds_nothing_up() {
+    let home = Home::new();
+    let _serve = home.start_unheard(&["serve", "--log", "debug"]);
+    home.follow(&["status", "--watch", "--json"])
+        .until_json(|status| status["services"][1]["condition"] == "well");
+    // Each request that is turned away is a line in the log, and a pipe holds some hundred of them.
+    for _ in 0..1_500 {
+        assert_eq!(get(home.supervisor, "/elsewhere").0, 426);
+    }
 }
