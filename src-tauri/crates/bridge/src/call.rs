@@ -55,6 +55,7 @@ pub(crate) async fn hold(
         Ok(start) => Call::begin(*start, bridge).run(bridge, reader, writer, stop).await,
         Err(ending) => {
             debug!(%ending, "a caller was let in but its stream never started");
+            bridge.roster.note_not_started(ending.by());
             tell(&ending, reader, writer).await;
         }
     }

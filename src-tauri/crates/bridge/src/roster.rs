@@ -41,13 +41,18 @@ pub(crate) struct Roster {
     next: Suggestions,
 }
 
+/// How often something ended, by the word for whom or what ended it.
+type Endings = BTreeMap<&'static str, u64>;
+
 #[derive(Default)]
 struct Places {
     last: u64,
     going_on: BTreeMap<u64, Arc<Place>>,
     ended: VecDeque<Call>,
     /// How many calls ended in each way since the start.
-    endings: BTreeMap<&'static str, u64>,
+    endings: Endings,
+    /// The same of streams that never became calls, for they never started.
+    not_started: Endings,
 }
 
 struct Place {
@@ -89,16 +94,30 @@ impl Roster {
         lock(&self.places).going_on.len()
     }
 
-    /// How many calls ended since the start, by whom or by what, for `/metrics`.
+    /// How many calls ended since the start, and how many never began, by whom or by what, for `/metrics`.
     pub(crate) fn metrics(&self) -> String {
-        const NAME: &str = "xswarm_calls_ended_total";
-        let mut text = format!(
-            "# HELP {NAME} How many calls ended, by whom or by what.\n# TYPE {NAME} counter\n"
-        );
-        for (way, count) in &lock(&self.places).endings {
-            text += &format!("{NAME}{{by=\"{way}\"}} {count}\n");
+        let places = lock(&self.places);
+        let tables = [
+            ("xswarm_calls_ended_total", "How many calls ended", &places.endings),
+            (
+                "xswarm_streams_not_started_total",
+                "How many streams ended before they started",
+                &places.not_started,
+            ),
+        ];
+        let mut text = String::new();
+        for (name, what, endings) in tables {
+            text += &format!("# HELP {name} {what}, by whom or by what.\n# TYPE {name} counter\n");
+            for (way, count) in endings {
+                text += &format!("{name}{{by=\"{way}\"}} {count}\n");
+            }
         }
         text
+    }
+
+    /// Counts a stream that ended before it started.
+    pub(crate) fn note_not_started(&self, by: EndedBy) {
+        *lock(&self.places).not_started.entry(word(by)).or_default() += 1;
     }
 
     /// The line of a call that goes on.

@@ -8,6 +8,7 @@ use bridge::Settings;
 use caller::{Caller, Heard, Running};
 use serde_json::json;
 use tokio_tungstenite::tungstenite::{Error, Message};
+use wire::EndedBy;
 
 #[tokio::test]
 async fn what_cannot_be_understood_ends_its_own_call_and_no_other() {
@@ -36,6 +37,27 @@ async fn what_cannot_be_understood_ends_its_own_call_and_no_other() {
         bridge.calls_become(|calls| calls.len() == 1).await;
     }
     bystander.hear_until(Heard::Mark("said-1".into())).await;
+    let ended = bridge.ended_become(|calls| calls.len() == 8).await;
+    let ends: Vec<_> = ended.iter().filter_map(|call| call.end.as_ref()).collect();
+    assert!(ends.iter().all(|end| end.by == EndedBy::Fault && !end.reason.is_empty()), "{ends:?}");
+    let page = bridge.metrics().await;
+    assert!(page.contains("xswarm_calls_ended_total{by=\"fault\"} 8\n"), "{page}");
+}
+
+#[tokio::test]
+async fn streams_that_never_start_are_counted_apart_from_calls() {
+    let bridge =
+        Running::with(Settings { start: Duration::from_millis(50), ..Settings::default() }).await;
+    let mut silent = bridge.dial("/").await.expect("the bridge takes the call");
+    silent.hear_the_close().await;
+    for _ in 0..2 {
+        let mut garbled = bridge.dial("/").await.expect("the bridge takes the call");
+        garbled.say(&[0; 160]).await;
+        garbled.hear_the_close().await;
+    }
+    let page = bridge.metrics().await;
+    assert!(page.contains("xswarm_streams_not_started_total{by=\"fault\"} 3\n"), "{page}");
+    assert!(!page.contains("xswarm_calls_ended_total{"), "{page}");
 }
 
 #[tokio::test]

@@ -44,6 +44,27 @@ async fn a_recorded_voice_comes_back_and_a_mark_follows_it() {
 }
 
 #[tokio::test]
+async fn a_voice_in_pieces_of_any_length_comes_back_as_a_whole() {
+    let bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    let (sentence, lengths) = (sentence(), [1, 80, 161, 400, 7, 1_000, 0, 8_000]);
+    let mut rest = &sentence[..];
+    for length in lengths.into_iter().cycle() {
+        let (piece, later) = rest.split_at(rest.len().min(length));
+        caller.say_at_once(piece).await;
+        if later.is_empty() {
+            break;
+        }
+        rest = later;
+    }
+    caller.hear_until(Heard::Clear).await;
+    let heard: Vec<i16> =
+        g711::decode(&caller.hear_until(Heard::Mark("echo-1".into())).await).collect();
+    let likeness = best_correlation(&voice(), &heard);
+    assert!(likeness > 0.99, "the voice came back with a correlation of {likeness}");
+}
+
+#[tokio::test]
 async fn every_utterance_comes_back_with_a_mark_of_its_own() {
     let mut bridge = Running::start().await;
     let mut caller = bridge.caller().await;

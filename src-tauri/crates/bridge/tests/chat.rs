@@ -39,6 +39,17 @@ async fn the_line_check_answers_moshi_clients_and_plays_them_back() {
 }
 
 #[tokio::test]
+async fn kinds_of_messages_that_the_line_check_does_not_know_are_ignored() {
+    let bridge = Running::start().await;
+    let mut client = Client::of(&bridge, "/api/chat").await;
+    client.next().await;
+    for odd in [&[][..], &[2, b'a'], &[3, 1], &[6], &[9, 0xFF], &[0xFF; 40]] {
+        client.send(odd.to_vec()).await;
+    }
+    client.hear(8_000).await;
+}
+
+#[tokio::test]
 async fn what_a_client_and_a_model_say_is_passed_on_as_it_is() {
     let habits = Habits {
         tells_of_model: true,

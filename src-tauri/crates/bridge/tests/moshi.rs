@@ -3,6 +3,7 @@
 mod caller;
 mod fake_moshi;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use audio::{Level, g711};
@@ -84,6 +85,18 @@ async fn a_session_that_ends_is_followed_by_another() {
     let again = server.asked.wait_for(|asked| asked.len() >= 2);
     tokio::time::timeout(Duration::from_secs(30), again).await.expect("in time").expect("it lives");
     ready(&mut bridge).await;
+}
+
+#[tokio::test]
+async fn a_server_is_asked_without_a_word_whether_it_is_there() {
+    let habits = Habits::default();
+    let pinged = Arc::clone(&habits.pinged);
+    let (server, mut bridge) = with(habits).await;
+    let _caller = bridge.caller().await;
+    ready(&mut bridge).await;
+    // To one server whatever is in a ping is a message, and mostly one that ends the session.
+    tokio::time::timeout(Duration::from_secs(30), pinged.notified()).await.expect("in time");
+    assert_eq!(server.asked.borrow().len(), 1);
 }
 
 #[tokio::test]

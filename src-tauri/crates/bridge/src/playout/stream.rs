@@ -108,3 +108,94 @@ impl Playout {
         Step::Send(Out::Frame(payload))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::playout::{Cue, Mark};
+
+    /// What goes out until nothing more is to be sent at that time.
+    fn sent(playout: &mut Playout, now: Instant) -> Vec<Out> {
+        let step = || match playout.step(now, Cue::Clock) {
+            Step::Send(out) => Some(out),
+            Step::Wait(_) | Step::Rest => None,
+        };
+        std::iter::from_fn(step).collect()
+    }
+
+    /// A piece as a model makes it: 80 ms.
+    const PIECE: [u8; 4 * FRAME_SAMPLES] = [1; 4 * FRAME_SAMPLES];
+    const SOUND: Out = Out::Frame([1; FRAME_SAMPLES]);
+    const QUIET: Out = Out::Frame([g711::SILENCE; FRAME_SAMPLES]);
+
+    /// What goes out in that many frames' time, each at its time, while pieces come as often.
+    fn run(playout: &mut Playout, start: Instant, frames: u32) -> Vec<Out> {
+        let frame = |number| {
+            if number % 4 == 0 {
+                playout.stream(&PIECE);
+            }
+            sent(playout, start + FRAME * number)
+        };
+        (0..frames).flat_map(frame).collect()
+    }
+
+    #[test]
+    fn silence_goes_before_the_first_sound_and_then_all_of_it_is_heard() {
+        let mut playout = Playout::default();
+        let outs = run(&mut playout, Instant::now(), 40);
+        assert_eq!(outs[..CUSHION], vec![QUIET; CUSHION]);
+        assert!(outs[CUSHION..].iter().all(|out| *out == SOUND));
+        assert!(outs.len() >= 40, "{}", outs.len());
+        assert_eq!((playout.tally().gaps, playout.tally().dropped), (0, 0));
+    }
+
+    #[test]
+    fn a_piece_that_comes_a_little_late_is_no_gap_and_one_that_comes_too_late_is() {
+        for (late, gaps) in [(Duration::from_millis(90), 0), (Duration::from_millis(120), 1)] {
+            let mut playout = Playout::default();
+            let start = Instant::now();
+            run(&mut playout, start, 40);
+            let comes = start + FRAME * 40 + late;
+            for due in (40..).map(|number| start + FRAME * number).take_while(|due| *due < comes) {
+                sent(&mut playout, due);
+            }
+            playout.stream(&PIECE);
+            sent(&mut playout, comes);
+            assert_eq!(playout.tally().gaps, gaps, "{late:?} late");
+        }
+    }
+
+    #[test]
+    fn a_model_that_was_held_up_is_caught_up_with() {
+        let mut playout = Playout::default();
+        let start = Instant::now();
+        run(&mut playout, start, 40);
+        for _ in 0..10 {
+            playout.stream(&PIECE);
+        }
+        assert!(playout.stream.waiting.len() <= MOST * FRAME_SAMPLES);
+        assert!(playout.tally().dropped >= 15, "{}", playout.tally().dropped);
+    }
+
+    #[test]
+    fn what_is_said_is_heard_before_what_a_model_makes() {
+        let mut playout = Playout::default();
+        let now = Instant::now();
+        playout.stream(&PIECE);
+        let _heard = playout.say(vec![2; FRAME_SAMPLES].into(), Mark::Said(1));
+        let outs = sent(&mut playout, now);
+        assert_eq!(outs[..2], [Out::Frame([2; FRAME_SAMPLES]), Out::Mark(Mark::Said(1))]);
+        assert!(outs.len() > 2);
+    }
+
+    #[test]
+    fn a_hush_forgets_what_waits() {
+        let mut playout = Playout::default();
+        let now = Instant::now();
+        playout.stream(&PIECE);
+        assert!(!sent(&mut playout, now).is_empty());
+        playout.hush(now);
+        assert_eq!(sent(&mut playout, now), [Out::Clear]);
+        assert_eq!(playout.step(now, Cue::Clock), Step::Rest);
+    }
+}

@@ -18,6 +18,7 @@ use door::Page;
 use futures_util::{SinkExt, StreamExt, stream};
 use http::StatusCode;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -81,6 +82,16 @@ impl Running {
 }
 
 impl Running {
+    /// What it counts, as its page tells.
+    pub(crate) async fn metrics(&self) -> String {
+        let mut connection = TcpStream::connect(self.address).await.expect("the bridge listens");
+        let request = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        connection.write_all(request).await.expect("it reads");
+        let mut page = String::new();
+        connection.read_to_string(&mut page).await.expect("it answers");
+        page
+    }
+
     /// Waits until the calls that ended are like that.
     pub(crate) async fn ended_become(&self, like: impl FnMut(&Vec<Call>) -> bool) -> Vec<Call> {
         let mut ended = self.bridge.ended_calls();
@@ -180,6 +191,12 @@ impl Caller {
             });
             self.tell(media).await;
         }
+    }
+
+    /// Sends this sound in one message, with no more in it than must be there.
+    pub(crate) async fn say_at_once(&mut self, samples: &[i16]) {
+        let payload = BASE64_STANDARD.encode(g711::encode(samples));
+        self.tell(json!({ "event": "media", "media": { "payload": payload } })).await;
     }
 
     /// Leaves out that many frames, as a line does that loses them.

@@ -17,7 +17,7 @@ use futures_util::{SinkExt, StreamExt};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
@@ -46,6 +46,8 @@ pub(crate) struct Habits {
     pub(crate) hums: bool,
     /// What it says after its handshake, piece by piece.
     pub(crate) text: Vec<String>,
+    /// Tells whenever it was asked, without a word, whether it is there.
+    pub(crate) pinged: Arc<Notify>,
 }
 
 /// One that runs.
@@ -166,7 +168,7 @@ where
     let (mut hear, mut speak) = (Reader::default(), Writer::default());
     let (mut waiting, mut sound, mut messages) = (Vec::new(), Vec::new(), 0);
     loop {
-        let message = next(&mut reader).await?;
+        let message = next(&mut reader, &habits.pinged).await?;
         let (1, pages) = (*message.first()?, &message[1..]) else { return None };
         messages += 1;
         if habits.hums {
@@ -194,7 +196,7 @@ where
 }
 
 /// The next binary message. A ping with something in it would be one to Kyutai's Rust server, and end the session.
-async fn next<S>(reader: &mut SplitStream<WebSocketStream<S>>) -> Option<Vec<u8>>
+async fn next<S>(reader: &mut SplitStream<WebSocketStream<S>>, pinged: &Notify) -> Option<Vec<u8>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -203,7 +205,8 @@ where
             Message::Binary(message) => return Some(message.into()),
             Message::Ping(payload) if !payload.is_empty() => return None,
             Message::Text(_) | Message::Close(_) => return None,
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+            Message::Ping(_) => pinged.notify_one(),
+            Message::Pong(_) | Message::Frame(_) => {}
         }
     }
 }
