@@ -75,7 +75,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     if arguments.is_window {
         return pane::run();
     }
-    let journal = logging::start();
+    let (journal, _writing) = logging::start();
     let run = platform::check_display().and_then(|()| start(arguments, journal));
     run.unwrap_or_else(|error| {
         notice::tell(&format!("xSwarm Voice can't start: {error:#}"));

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -13,8 +14,9 @@ use crate::journal::Journal;
 /// For how many days log files are kept.
 const DAYS: usize = 7;
 
-/// Starts the log. `RUST_LOG` chooses what is in it; without it that is what a user would notice.
-pub(crate) fn start() -> Journal {
+/// Starts the log. `RUST_LOG` chooses what is in it; without it that is what a user would notice. What is returned besides
+/// the journal writes what the terminal has not taken yet when it is dropped.
+pub(crate) fn start() -> (Journal, WorkerGuard) {
     let journal = Journal::default();
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zbus=warn"));
@@ -22,18 +24,20 @@ pub(crate) fn start() -> Journal {
         Ok(file) => (Some(fmt::layer().with_ansi(false).with_writer(file)), None),
         Err(problem) => (None, Some(problem)),
     };
-    // Written as it comes and not by a thread of its own: the last lines before an end are the ones that matter.
+    // A terminal that isn't read on takes no more lines, and nothing may wait for that. The file is written as it comes and
+    // not by a thread of its own: the last lines before an end are the ones that matter.
+    let (terminal, writing) = tracing_appender::non_blocking(std::io::stderr());
     tracing_subscriber::registry()
         .with(filter)
         .with(fmt::layer().with_ansi(false).with_writer(|| station::Journal))
-        .with(fmt::layer().with_writer(std::io::stderr))
+        .with(fmt::layer().with_writer(terminal))
         .with(file)
         .with(journal.clone())
         .init();
     if let Some(problem) = problem {
         tracing::warn!(error = %problem, "there is no log file");
     }
-    journal
+    (journal, writing)
 }
 
 /// Where the files are. Nothing if the system names no home folder.
