@@ -15,6 +15,8 @@ const HELD: &str = "held";
 const CLOSED: &str = "closed";
 /// What it is told to close its listener, and live on.
 const CLOSE: &str = "close";
+/// On how many ports it is tried.
+const TRIES: usize = 10;
 
 pub(crate) struct Holder {
     pub(crate) address: SocketAddr,
@@ -46,9 +48,19 @@ impl Ending {
 }
 
 impl Holder {
-    /// One that listens before this returns.
+    /// One that listens before this returns. Somebody else may take a port that has just been free; then it is another.
     pub(crate) fn on_a_free_port() -> Result<Self> {
-        let address = free_address()?;
+        let mut holder = Self::at(free_address()?);
+        for _ in 1..TRIES {
+            if holder.is_ok() {
+                break;
+            }
+            holder = Self::at(free_address()?);
+        }
+        holder
+    }
+
+    fn at(address: SocketAddr) -> Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .args(["hold", &address.to_string()])
             .stdin(Stdio::piped())
