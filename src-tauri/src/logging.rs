@@ -1,9 +1,10 @@
 //! The log: to the terminal, to the window, to a file for each day of which the last seven are kept, and its last lines to
 //! whoever asks on port 9999.
 
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -13,6 +14,8 @@ use crate::journal::Journal;
 
 /// For how many days log files are kept.
 const DAYS: usize = 7;
+/// How many lines may wait for the terminal. More are left out there; the file has them all.
+const WAITING: usize = 4096;
 
 /// Starts the log. `RUST_LOG` chooses what is in it; without it that is what a user would notice. What is returned besides
 /// the journal writes what the terminal has not taken yet when it is dropped.
@@ -26,11 +29,13 @@ pub(crate) fn start() -> (Journal, WorkerGuard) {
     };
     // A terminal that isn't read on takes no more lines, and nothing may wait for that. The file is written as it comes and
     // not by a thread of its own: the last lines before an end are the ones that matter.
-    let (terminal, writing) = tracing_appender::non_blocking(std::io::stderr());
+    let (terminal, writing) =
+        NonBlockingBuilder::default().buffered_lines_limit(WAITING).finish(io::stderr());
+    let is_colourful = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::registry()
         .with(filter)
         .with(fmt::layer().with_ansi(false).with_writer(|| station::Journal))
-        .with(fmt::layer().with_writer(terminal))
+        .with(fmt::layer().with_ansi(is_colourful).with_writer(terminal))
         .with(file)
         .with(journal.clone())
         .init();

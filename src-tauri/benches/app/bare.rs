@@ -1,13 +1,14 @@
 //! A tray app that does nothing: an icon, a menu with one entry, no window. What any Tauri app costs.
+//!
+//! It is a program of its own, as the app that is measured beside it is: what a program shares with the one that measures it
+//! isn't private to it.
+#![allow(clippy::expect_used, reason = "without a desktop there is nothing to compare with")]
 
 use tauri::image::Image;
 use tauri::menu::{Menu, MenuItem};
 use tauri::tray::TrayIconBuilder;
 
-/// What this program is told in order to be that app.
-pub(crate) const WORD: &str = "bare";
-
-pub(crate) fn run() {
+fn main() {
     let app = tauri::Builder::default()
         .setup(|app| {
             let quit = MenuItem::with_id(app, "quit", "Quit", true, None::<&str>)?;

@@ -7,7 +7,6 @@
     reason = "a measurement ends where something is not as it must be, and needs a part of what the tests need"
 )]
 
-mod bare;
 mod cost;
 #[path = "../../tests/desktop/family.rs"]
 mod family;
@@ -25,19 +24,16 @@ mod zombie;
 
 use serde_json::json;
 
-/// Measures everything and writes the figures, as JSON, to the file named; or is the app to compare with.
+/// Measures everything beside the app to compare with, and writes the figures, as JSON, to the file named.
 pub(crate) fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    match words.first().map(String::as_str) {
-        Some(bare::WORD) => bare::run(),
-        Some(file) if !file.starts_with('-') => {
-            let figures = json!({
-                "starts": story::starts(),
-                "rest": story::rest(),
-                "window": story::window(),
-            });
-            std::fs::write(file, figures.to_string()).expect("room for the figures");
-        }
-        _ => eprintln!("this is run by `cargo xtask bench app`"),
-    }
+    let [file, bare, ..] = &*words else {
+        return eprintln!("this is run by `cargo xtask bench app`");
+    };
+    let figures = json!({
+        "starts": story::starts(bare.as_ref()),
+        "rest": story::rest(bare.as_ref()),
+        "window": story::window(),
+    });
+    std::fs::write(file, figures.to_string()).expect("room for the figures");
 }

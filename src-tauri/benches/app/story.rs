@@ -1,13 +1,13 @@
 //! What is measured.
 
 use std::io::BufReader;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::bare;
 use super::cost::{cpu_time, private_mebibytes};
 use super::family::family;
 use super::screen::Screen;
@@ -26,11 +26,11 @@ const LISTENING: &str = "WebSocket server listening";
 
 /// From the start of the process to the icon in the tray and to both ports, in milliseconds; in turns, so that whatever
 /// else goes on meets all of them.
-pub(crate) fn starts() -> Value {
+pub(crate) fn starts(bare: &Path) -> Value {
     let (mut nothing, mut free, mut proven, mut blocked) = (vec![], vec![], vec![], vec![]);
     for _ in 0..STARTS {
         let session = session();
-        nothing.push(icon_after(&session, bare(&session), 0).0);
+        nothing.push(icon_after(&session, does_nothing(bare, &session), 0).0);
         let (icon, ports) = icon_after(&session, app(&session), 2);
         free.push(icon);
         proven.push(ports.expect("both ports are free"));
@@ -41,23 +41,24 @@ pub(crate) fn starts() -> Value {
 }
 
 /// What either costs while nothing happens and no window was opened: private memory in MiB, the use of a core in percent.
-pub(crate) fn rest() -> Value {
-    let (session, other) = (session(), session());
-    let (tray, beside) = (Tray::put_up(&session), Tray::put_up(&other));
-    let app = Running::start(app(&session).stderr(Stdio::null()));
-    let bare = Running::start(bare(&other).stderr(Stdio::null()));
-    tray.comes();
-    beside.comes();
-    pause(SETTLED);
-    let pids = [app.id(), bare.id()];
-    let before = pids.map(cpu_time);
-    pause(REST);
-    let used = pids.map(cpu_time);
-    let [app_cpu, bare_cpu] = [0, 1].map(|which: usize| {
-        100.0 * (used[which] - before[which]).as_secs_f64() / REST.as_secs_f64()
-    });
-    let [app_memory, bare_memory] = pids.map(private_mebibytes);
+/// One after the other, for side by side neither would have the libraries that both use as its own.
+pub(crate) fn rest(bare: &Path) -> Value {
+    let (app_memory, app_cpu) = at_rest(app);
+    let (bare_memory, bare_cpu) = at_rest(|session| does_nothing(bare, session));
     json!({ "app": app_memory, "bare": bare_memory, "app_cpu": app_cpu, "bare_cpu": bare_cpu })
+}
+
+fn at_rest(command: impl Fn(&Session) -> Command) -> (f64, f64) {
+    let session = session();
+    let tray = Tray::put_up(&session);
+    let app = Running::start(command(&session).stderr(Stdio::null()));
+    tray.comes();
+    pause(SETTLED);
+    let before = cpu_time(app.id());
+    pause(REST);
+    let used = cpu_time(app.id()) - before;
+    let cpu = 100.0 * used.as_secs_f64() / REST.as_secs_f64();
+    (private_mebibytes(app.id()), cpu)
 }
 
 /// From the click on the icon to the window on the screen, in milliseconds, and the memory with the window open and after
@@ -95,9 +96,9 @@ fn app(session: &Session) -> Command {
     command
 }
 
-fn bare(session: &Session) -> Command {
-    let mut command = session.command(std::env::current_exe().expect("the path of this program"));
-    command.arg(bare::WORD).stdout(Stdio::null());
+fn does_nothing(bare: &Path, session: &Session) -> Command {
+    let mut command = session.command(bare);
+    command.stdout(Stdio::null());
     command
 }
 

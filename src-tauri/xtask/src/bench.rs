@@ -65,7 +65,9 @@ fn of_the_app() -> Result<()> {
     let folder = target().join("bench");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let measured = folder.join("app-measured.json");
-    succeed(cargo("bench --package xswarm-voice --bench app --").arg(&measured))?;
+    succeed(&mut cargo("build --release --package xswarm-voice --example bare"))?;
+    let bare = target().join("release/examples/bare");
+    succeed(cargo("bench --package xswarm-voice --bench app --").args([&measured, &bare]))?;
     let (ui, packages) = (top().join("ui/dist"), target().join("packages"));
     measure([Part::App.name().as_ref(), &measured, &ui, &packages, &folder])
 }

@@ -197,6 +197,19 @@ async fn keys_repeat_what_was_heard_and_the_star_hangs_up() {
 }
 
 #[tokio::test]
+async fn the_two_key_repeats_the_last_echo() {
+    let bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    caller.say(&sentence()).await;
+    caller.hear_until(Heard::Clear).await;
+    let echo = caller.hear_until(Heard::Mark("echo-1".into())).await;
+    caller.hear_until(Heard::Mark("said-2".into())).await;
+    caller.press('2').await;
+    let repeated = caller.hear_out().await;
+    assert!(!echo.is_empty() && repeated == echo, "{} and {} frames", echo.len(), repeated.len());
+}
+
+#[tokio::test]
 async fn a_call_is_recorded_with_both_sides_where_people_have_asked_for_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let recordings = Some(recordings(folder.path()));

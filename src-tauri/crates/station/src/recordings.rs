@@ -25,3 +25,18 @@ pub(crate) fn recordings(settings: Recording, data: &Path) -> io::Result<Option<
         most_bytes: u64::from(settings.megabytes) * 1_000_000,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_recorded_until_people_ask_for_it() {
+        let data = tempfile::tempdir().expect("a folder");
+        assert!(recordings(Recording::default(), data.path()).expect("nothing to make").is_none());
+        assert!(!data.path().join(FOLDER).exists());
+        let on = Recording { on: true, ..Recording::default() };
+        let asked = recordings(on, data.path()).expect("a folder to write").expect("it is on");
+        assert!(asked.folder.is_dir());
+    }
+}
