@@ -6,6 +6,7 @@ mod linux;
 mod staging;
 mod third_party;
 mod trial;
+mod trial_of_rpm;
 
 use std::path::PathBuf;
 
@@ -23,11 +24,11 @@ const NAME: &str = "xswarm-voice";
 struct Wish {
     /// An `AppImage` too, whose tools Tauri's bundler fetches from GitHub.
     appimage: bool,
-    /// The package is installed, run, upgraded and removed.
+    /// The packages are installed, the one for Debian also run and upgraded, and removed.
     test: bool,
 }
 
-/// Builds the packages; `--test` tries the one for Debian in a root of its own.
+/// Builds the packages; `--test` tries them, each in a root of its own.
 pub(crate) fn run(flags: &[&str]) -> Result<()> {
     let wish = wish(flags)?;
     if wish.test {
@@ -50,7 +51,9 @@ pub(crate) fn run(flags: &[&str]) -> Result<()> {
         // Not beside the packages that people get.
         let folder = target().join("package/upgrade");
         let upgrade = bundler::bundle(&["deb"], &later, &settings, &folder)?;
-        trial::run(one("deb", &made)?, one("deb", &upgrade)?, &later)?;
+        let (deb, rpm) = (one("deb", &made)?, one("rpm", &made)?);
+        trial_of_rpm::run(rpm, deb, &version)?;
+        trial::run(deb, one("deb", &upgrade)?, &later)?;
     }
     Ok(())
 }

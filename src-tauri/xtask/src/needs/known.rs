@@ -154,9 +154,28 @@ pub(super) const RUNNING_WINDOWS_PROGRAMS: &[Need] = &[Need {
     packages: Packages { apt: "wine wine64", dnf: "wine", pacman: "wine", brew: "" },
 }];
 
-pub(super) const TRYING_PACKAGES: &[Need] = &[Need {
-    what: "debootstrap",
-    why: "it makes the root in which the package is tried",
-    seen_by: Fact::Program("debootstrap"),
-    packages: Packages { apt: "debootstrap", dnf: "debootstrap", pacman: "debootstrap", brew: "" },
-}];
+pub(super) const TRYING_PACKAGES: &[Need] = &[
+    Need {
+        what: "debootstrap",
+        why: "it makes the root in which the package for Debian is tried",
+        seen_by: Fact::Program("debootstrap"),
+        packages: Packages {
+            apt: "debootstrap",
+            dnf: "debootstrap",
+            pacman: "debootstrap",
+            brew: "",
+        },
+    },
+    Need {
+        what: "dpkg",
+        why: "it tells what the package for Debian holds",
+        seen_by: Fact::Program("dpkg-deb"),
+        packages: Packages { apt: "dpkg", dnf: "dpkg", pacman: "dpkg", brew: "" },
+    },
+    Need {
+        what: "rpm",
+        why: "the package for Fedora and its kin is tried with it",
+        seen_by: Fact::Program("rpm"),
+        packages: Packages { apt: "rpm", dnf: "rpm", pacman: "rpm-tools", brew: "" },
+    },
+];

@@ -21,8 +21,8 @@ const AS_THEY_ARE: &[(&str, &str)] = &[
 /// Where shells look for completions of what a package brings; Debian's zsh and others' differ.
 const BASH: &str = "/usr/share/bash-completion/completions/xswarm";
 const FISH: &str = "/usr/share/fish/vendor_completions.d/xswarm.fish";
-const ZSH_OF_DEBIAN: &str = "/usr/share/zsh/vendor-completions/_xswarm";
-const ZSH: &str = "/usr/share/zsh/site-functions/_xswarm";
+pub(super) const ZSH_OF_DEBIAN: &str = "/usr/share/zsh/vendor-completions/_xswarm";
+pub(super) const ZSH: &str = "/usr/share/zsh/site-functions/_xswarm";
 
 /// The bundler's settings, by which it packs what was laid out; `xswarm` is the program without a window.
 pub(super) fn settings(xswarm: &Path) -> Result<Value> {
