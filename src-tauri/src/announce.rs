@@ -21,6 +21,9 @@ use crate::{Shell, ending};
 /// restarted now and then.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How often the login item is read anew, which people change elsewhere as well.
+const READING: Duration = Duration::from_secs(10);
+
 /// How often words with a countdown are made afresh.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -48,11 +51,13 @@ pub(crate) struct Announcer {
     snapshots: watch::Receiver<Snapshot>,
     tray_host: watch::Receiver<bool>,
     is_window_shown: watch::Receiver<bool>,
+    is_window_seen: watch::Receiver<bool>,
     wishes: mpsc::Receiver<Wish>,
     under_way: JoinSet<()>,
     tray: Option<Tray>,
     telling: Telling,
     launches_at_login: bool,
+    login_item_read: Instant,
     /// When the window shows itself for want of a tray.
     patience: Option<Instant>,
     /// What was last kept about the tray, for whoever looks into trouble.
@@ -69,12 +74,14 @@ impl Announcer {
             snapshots: shell.snapshots.clone(),
             tray_host: shell.tray_host.clone(),
             is_window_shown: shell.window.is_shown(),
+            is_window_seen: shell.window.is_seen(),
             shell,
             wishes,
             under_way: JoinSet::new(),
             tray: None,
             telling: Telling::default(),
             launches_at_login: false,
+            login_item_read: Instant::now(),
             patience: None,
             kept_tray: None,
         }
@@ -90,6 +97,9 @@ impl Announcer {
             self.shell.window.show(None).await;
         }
         loop {
+            if self.login_item_read.elapsed() > READING {
+                self.read_login_item();
+            }
             let snapshot = self.snapshots.borrow_and_update().clone();
             let has_countdown = snapshot.services.iter().any(has_countdown);
             self.tell_news(&snapshot);
@@ -116,11 +126,16 @@ impl Announcer {
     async fn paint(&mut self, snapshot: Snapshot) {
         let face = Face::of(&snapshot, self.launches_at_login, SystemTime::now().into());
         let (app, tray, has_host) = (self.app.clone(), self.tray.take(), *self.tray_host.borrow());
+        let shell = Arc::clone(&self.shell);
         // What is on the screen is changed by the main thread, and waiting for it would block a thread of the runtime.
         let painted = async_runtime::spawn_blocking(move || match tray {
             Some(mut tray) => {
-                tray.show(face)
-                    .unwrap_or_else(|error| tracing::warn!(%error, "cannot change the tray"));
+                // At the very end nobody is left who could change it.
+                if let Err(error) = tray.show(face)
+                    && !shell.ending.has_begun()
+                {
+                    tracing::warn!(%error, "cannot change the tray");
+                }
                 Some(tray)
             }
             None if has_host => Tray::new(&app, face)
@@ -144,10 +159,10 @@ impl Announcer {
         };
     }
 
-    /// Tells of trouble that the window does not show, for it is closed.
+    /// Tells of trouble that the window does not show, for it is closed or put away.
     fn tell_news(&mut self, snapshot: &Snapshot) {
-        let is_shown = *self.is_window_shown.borrow();
-        let news = self.telling.hear(snapshot, is_shown, SystemTime::now().into());
+        let is_seen = *self.is_window_seen.borrow();
+        let news = self.telling.hear(snapshot, is_seen, SystemTime::now().into());
         if !news.is_empty() {
             news::tell(news);
         }
@@ -174,14 +189,20 @@ impl Announcer {
                 if let Some(tray) = &mut self.tray {
                     tray.was_clicked(Id::LaunchAtLogin);
                 }
-                let item = LoginItem::ours().and_then(|item| item.set(!item.is_on()?));
+                // What people see is what they switch over, whoever has changed it since.
+                let on = !self.launches_at_login;
+                let item = LoginItem::ours().and_then(|item| item.set(on));
                 if let Err(error) = item {
                     tracing::warn!(%error, "cannot change the login item");
                 }
                 self.read_login_item();
             }
             Wish::ReadLoginItem => self.read_login_item(),
-            Wish::Quit => ending::quit(&self.app).await,
+            Wish::Quit => {
+                // On the way out the tray goes on showing how things are.
+                let app = self.app.clone();
+                async_runtime::spawn(async move { ending::quit(&app).await });
+            }
         }
     }
 
@@ -200,6 +221,7 @@ impl Announcer {
     }
 
     fn read_login_item(&mut self) {
+        self.login_item_read = Instant::now();
         self.launches_at_login =
             LoginItem::ours().and_then(|item| item.is_on()).unwrap_or_else(|error| {
                 tracing::warn!(%error, "cannot read the login item");

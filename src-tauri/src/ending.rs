@@ -1,11 +1,14 @@
 //! The way out: the ports are let go before the app goes, whether it is quit, told to end, or taken down by a log-off.
 
+use std::io;
+use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use station::{Farewell, Station};
 use tauri::{AppHandle, Manager as _, RunEvent, async_runtime};
+use tokio::sync::Mutex;
 
 use crate::{Shell, platform};
 
@@ -25,29 +28,28 @@ impl Ending {
     }
 
     /// Whether the app is on its way out.
-    fn has_begun(&self) -> bool {
+    pub(crate) fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Relaxed)
     }
 
-    /// Closes the station within its own limit.
+    /// Begins it, unless somebody has.
+    fn begins(&self) -> bool {
+        !self.has_begun.swap(true, Ordering::Relaxed)
+    }
+
+    /// Closes the station within its own limit. Whoever comes second waits for the first.
     async fn close(&self) {
-        self.has_begun.store(true, Ordering::Relaxed);
-        let station = self.station.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(station) = station {
+        let mut station = self.station.lock().await;
+        if let Some(station) = station.take() {
             station.close().await;
         }
     }
 
     /// What the end has to do with the app's own events.
     pub(crate) fn on_event(&self, event: &RunEvent) {
-        // No code means that nobody asked for an end: a dialog was the last window and is gone, and the services stay.
-        if let RunEvent::ExitRequested { code: None, api, .. } = event
-            && !self.has_begun()
-        {
-            api.prevent_exit();
-        }
         // The last moment, and the only one at a log-off. After a quit nothing is left to be done here.
         if matches!(event, RunEvent::Exit) {
+            self.has_begun.store(true, Ordering::Relaxed);
             let closed =
                 async_runtime::block_on(async { tokio::time::timeout(SHORT, self.close()).await });
             if closed.is_err() {
@@ -59,19 +61,31 @@ impl Ending {
 
 /// Ends the app in order.
 pub(crate) async fn quit(app: &AppHandle) {
-    app.state::<Arc<Shell>>().ending.close().await;
-    leave(app).await;
+    let shell = app.state::<Arc<Shell>>();
+    if shell.ending.begins() {
+        shell.ending.close().await;
+        leave(app).await;
+    }
 }
 
 /// Ends the app in order and starts it afresh, with its window. The ports are let go in between.
-pub(crate) async fn restart(app: &AppHandle) -> std::io::Result<()> {
-    // Where the program can't be named, nothing has been ended yet.
+///
+/// # Errors
+/// If the program isn't there. Then nothing has ended.
+pub(crate) async fn restart(app: &AppHandle) -> io::Result<()> {
     let program = tauri::process::current_binary(&app.env())?;
-    app.state::<Arc<Shell>>().ending.close().await;
+    program.metadata()?;
+    let shell = app.state::<Arc<Shell>>();
+    if !shell.ending.begins() {
+        return Ok(());
+    }
+    shell.ending.close().await;
     tracing::info!("starting afresh");
-    let started = std::process::Command::new(program).spawn();
+    if let Err(error) = Command::new(&program).spawn() {
+        tracing::error!(%error, program = %program.display(), "cannot start afresh");
+    }
     leave(app).await;
-    started.map(drop)
+    Ok(())
 }
 
 /// Goes, and the window with it, which shows until then how the ports are let go.

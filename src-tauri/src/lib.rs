@@ -32,7 +32,7 @@ mod window;
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 use station::{OpenError, Options, Orders, Role, Station};
@@ -43,7 +43,11 @@ use wire::{ServiceName, Snapshot};
 
 pub use arguments::Arguments;
 
+use announce::Wish;
 use summons::Summoned;
+
+/// How often a first start that can't be reached is looked for again.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What the parts of the shell share.
 pub(crate) struct Shell {
@@ -89,7 +93,7 @@ fn context() -> tauri::Context {
 }
 
 fn start(arguments: &Arguments, journal: journal::Journal) -> anyhow::Result<ExitCode> {
-    let Some(station) = open()? else { return Ok(ExitCode::SUCCESS) };
+    let Some(station) = open(arguments.is_hidden)? else { return Ok(ExitCode::SUCCESS) };
     let farewell = station.farewell();
     let (wishes, inbox) = mpsc::channel(16);
     let (asked, questions) = mpsc::channel(16);
@@ -116,30 +120,44 @@ fn start(arguments: &Arguments, journal: journal::Journal) -> anyhow::Result<Exi
     async_runtime::spawn(announcer.run(arguments.is_hidden));
     async_runtime::spawn(opener.run());
     async_runtime::spawn(commands::answer(app.handle().clone(), questions));
-    async_runtime::spawn(summons::answer(shell.wishes.clone()));
+    async_runtime::spawn(summons::answer(Arc::clone(&shell)));
     async_runtime::spawn(ending::on_signal(app.handle().clone()));
     async_runtime::spawn(ending::on_farewell(app.handle().clone(), farewell));
-    app.run(|app, event| app.state::<Arc<Shell>>().ending.on_event(&event));
-    Ok(ExitCode::SUCCESS)
+    let code = app.run_return(|app, event| {
+        let shell = app.state::<Arc<Shell>>();
+        shell.ending.on_event(&event);
+        if platform::is_opened_again(&event)
+            && shell.wishes.try_send(Wish::ShowWindow(None)).is_err()
+        {
+            tracing::warn!("the window was not shown: too much before it waits");
+        }
+    });
+    Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 /// Starts the services, unless another xSwarm Voice runs them and shows its window. One that does not answer is ended if
 /// the person in front of it says so.
-fn open() -> anyhow::Result<Option<Station>> {
-    match start_services() {
-        Ok(station) => Ok(Some(station)),
-        Err(OpenError::AlreadyRunning { running }) => match summons::call(running.as_ref())? {
-            Summoned::Shown => Ok(None),
+fn open(is_hidden: bool) -> anyhow::Result<Option<Station>> {
+    let deadline = Instant::now() + summons::PATIENCE;
+    loop {
+        let running = match start_services() {
+            Ok(station) => return Ok(Some(station)),
+            Err(OpenError::AlreadyRunning { running }) => running,
+            Err(error) => return Err(error.into()),
+        };
+        match summons::call(running.as_ref(), is_hidden, deadline)? {
+            Summoned::Answered => return Ok(None),
+            // Neither the end of the one nor the bell of the other is told of.
+            Summoned::Nobody => async_runtime::block_on(async { tokio::time::sleep(PAUSE).await }),
             Summoned::Replace => {
                 async_runtime::block_on(Station::take_over()).map_err(|failure| {
                     anyhow::anyhow!(station::words::failure(&failure, SystemTime::now().into()))
                 })?;
                 // Whoever has shown a dialog can't show a tray any more: GTK is the dialog's thread's.
                 platform::start_afresh().context("cannot start afresh")?;
-                Ok(None)
+                return Ok(None);
             }
-        },
-        Err(error) => Err(error.into()),
+        }
     }
 }
 

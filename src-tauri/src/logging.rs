@@ -22,7 +22,7 @@ const WAITING: usize = 4096;
 pub(crate) fn start() -> (Journal, WorkerGuard) {
     let journal = Journal::default();
     let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zbus=warn"));
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zbus=error"));
     let (file, problem) = match file() {
         Ok(file) => (Some(fmt::layer().with_ansi(false).with_writer(file)), None),
         Err(problem) => (None, Some(problem)),

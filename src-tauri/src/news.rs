@@ -1,12 +1,12 @@
 //! What people are told while the window is closed: a service needs them, or is well again. What they did themselves is
 //! no news, nor is anything that the window shows anyway.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use notify_rust::Notification;
 use station::{Settings, folders, words};
 use tauri::async_runtime;
-use wire::{Condition, ServiceName, Snapshot, Timestamp};
+use wire::{Condition, Life, PortState, Service, ServiceName, Snapshot, Timestamp};
 
 /// Something that people are told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,11 +15,32 @@ pub(crate) struct News {
     pub(crate) text: String,
 }
 
-/// Which services are in trouble, and of which trouble people have been told.
+/// Which services are in trouble, in which, and for which of them people have been told.
 #[derive(Default)]
 pub(crate) struct Telling {
-    in_trouble: HashSet<ServiceName>,
+    in_trouble: HashMap<ServiceName, Trouble>,
     told: HashSet<ServiceName>,
+}
+
+/// Where a service's trouble is. Trouble elsewhere is news, for what mends the one does not mend the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// It ends whenever it is started.
+    Itself,
+    /// At its port.
+    Port,
+    /// At a further address of its port, while the first is as it should be.
+    Beside,
+}
+
+impl Trouble {
+    fn of(service: &Service) -> Self {
+        match (&service.life, &service.state) {
+            (Life::Failed { .. }, _) => Self::Itself,
+            (_, PortState::Listening { .. }) => Self::Beside,
+            _ => Self::Port,
+        }
+    }
 }
 
 impl Telling {
@@ -35,7 +56,9 @@ impl Telling {
             let name = service.name;
             match service.condition {
                 Condition::NeedsYou => {
-                    if self.in_trouble.insert(name) && !is_window_seen {
+                    let trouble = Trouble::of(service);
+                    let before = self.in_trouble.insert(name, trouble);
+                    if before != Some(trouble) && !is_window_seen {
                         self.told.insert(name);
                         let text = format!("{}.", words::service(service, now));
                         news.push(News { title: format!("{name} needs you"), text });
@@ -130,6 +153,11 @@ mod tests {
         snapshot(Life::Starting, PortState::Binding { attempt: 1, attempts: 5 })
     }
 
+    fn failed() -> Snapshot {
+        let reason = "it has no descriptors left".to_owned();
+        snapshot(Life::Failed { reason }, PortState::Stopped)
+    }
+
     fn stopped() -> Snapshot {
         snapshot(Life::Stopped, PortState::Stopped)
     }
@@ -146,6 +174,14 @@ mod tests {
         let course = [listening(), taken(), taken(), binding(), taken(), listening(), listening()];
         let course = course.map(|snapshot| (snapshot, false));
         assert_eq!(titles(&course), ["Voice bridge needs you", "Voice bridge is well again"]);
+    }
+
+    #[test]
+    fn other_trouble_of_the_same_service_is_told() {
+        let course = [taken(), failed(), failed(), listening()].map(|snapshot| (snapshot, false));
+        let needs = "Voice bridge needs you";
+        assert_eq!(titles(&course), [needs, needs, "Voice bridge is well again"]);
+        assert_eq!(titles(&[(taken(), true), (failed(), false)]), [needs]);
     }
 
     #[test]

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::Serialize;
+use serde_json::json;
 use tauri::ipc::{Invoke, InvokeBody};
-use tauri::{AppHandle, Emitter as _, Manager as _, Window, WindowEvent};
+use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, Window, WindowEvent};
 use wire::ServiceName;
 
 use crate::platform;
@@ -29,8 +30,19 @@ struct Pane {
     line: Line,
     /// Whether the window may go when it is closed.
     may_go: AtomicBool,
-    /// Whether it has been closed.
+    /// Whether it has been closed, or ends for another reason of ours.
     is_leaving: AtomicBool,
+    /// Whether the window was said to be seen.
+    is_seen: AtomicBool,
+}
+
+impl Pane {
+    /// Tells when the window was put away, and when it comes back.
+    fn now_seen(&self, is_seen: bool) {
+        if self.is_seen.swap(is_seen, Ordering::Relaxed) != is_seen {
+            self.line.say(&FromWindow::Seen { is_seen });
+        }
+    }
 }
 
 /// What the page is told when it is to ask for the confirmation that frees a port.
@@ -51,6 +63,7 @@ fn open() -> anyhow::Result<()> {
         line: Line::new(output),
         may_go: AtomicBool::new(false),
         is_leaving: AtomicBool::new(false),
+        is_seen: AtomicBool::new(false),
     });
     let app = tauri::Builder::default()
         .manage(Arc::clone(&pane))
@@ -63,8 +76,20 @@ fn open() -> anyhow::Result<()> {
     // Both end with this process: the first ends it, and the second shows only what the first has heard of.
     std::thread::spawn(move || listen(&end, Ears::new(input), &tx));
     std::thread::spawn(move || show_whenever(&hands, &wanted));
-    app.run(|_, _| {});
+    app.run_return(|app, event| {
+        if matches!(event, RunEvent::Exit) {
+            quit_with(&app.state::<Arc<Pane>>());
+        }
+    });
     Ok(())
+}
+
+/// Where an app's menu belongs to the system, it can quit this process, and whoever chooses that means the whole app.
+fn quit_with(pane: &Pane) {
+    if platform::APP_HAS_A_MENU && !pane.is_leaving.load(Ordering::Relaxed) {
+        let (id, command, payload) = (0, "quit".to_owned(), json!({}));
+        pane.line.say(&FromWindow::Ask { id, command, payload });
+    }
 }
 
 /// Passes on what the page asks for.
@@ -84,6 +109,7 @@ struct End(AppHandle);
 
 impl Drop for End {
     fn drop(&mut self) {
+        self.0.state::<Arc<Pane>>().is_leaving.store(true, Ordering::Relaxed);
         self.0.exit(0);
         // The thread that draws may hang.
         std::thread::park_timeout(LONGEST_END);
@@ -126,27 +152,48 @@ fn show_whenever(app: &AppHandle, wanted: &Receiver<Option<Place>>) {
             return;
         }
         match glass::show(app, place) {
-            Ok(()) => pane.line.say(&FromWindow::Shown),
+            Ok(()) => {
+                pane.line.say(&FromWindow::Shown);
+                pane.now_seen(true);
+            }
             Err(error) => pane.line.say(&FromWindow::NotShown { why: error.to_string() }),
         }
         if !glass::is_there(app) {
+            pane.is_leaving.store(true, Ordering::Relaxed);
             app.exit(1);
         }
     }
 }
 
-/// Closing the window ends its process. Where there is no tray it only leaves the window smaller, since nothing could bring
-/// it back.
 fn on_event(window: &Window, event: &WindowEvent) {
-    let WindowEvent::CloseRequested { api, .. } = event else { return };
     let pane = window.state::<Arc<Pane>>();
+    if let WindowEvent::CloseRequested { api, .. } = event {
+        if !closes(window, &pane) {
+            api.prevent_close();
+        }
+    } else if let WindowEvent::Focused(true) = event {
+        pane.now_seen(true);
+    } else if matches!(event, WindowEvent::Focused(false) | WindowEvent::Resized(_))
+        && window.is_minimized().unwrap_or(false)
+    {
+        pane.now_seen(false);
+    }
+}
+
+/// Closing the window ends its process. Where there is no tray it only leaves the window smaller, since nothing could bring
+/// it back. Says whether it goes.
+fn closes(window: &Window, pane: &Pane) -> bool {
     if pane.may_go.load(Ordering::Relaxed) {
         pane.is_leaving.store(true, Ordering::Relaxed);
         pane.line.say(&FromWindow::Leaves { place: glass::place(window) });
-        return;
+        return true;
     }
-    api.prevent_close();
-    if let Err(error) = window.minimize() {
-        pane.line.say(&FromWindow::Warns { of: format!("cannot put the window away: {error}") });
+    match window.minimize() {
+        Ok(()) => pane.now_seen(false),
+        Err(error) => {
+            let of = format!("cannot put the window away: {error}");
+            pane.line.say(&FromWindow::Warns { of });
+        }
     }
+    false
 }

@@ -1,60 +1,90 @@
 //! A second start asks the first to show its window, and ends. It never ends silently: where the first does not answer,
 //! or has no window, it says so.
+//!
+//! The second says a word, and the first answers at once that it is there, and later what came of it. A first that is only
+//! starting, or about to end, is given a moment: then it answers, or there is none any more.
 
-use std::time::Duration;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use station::{Role, Running};
 use tauri::async_runtime;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::{mpsc, oneshot};
+use tokio::io::{
+    AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite,
+    AsyncWriteExt as _, BufReader,
+};
+use tokio::sync::oneshot;
 
 use crate::announce::Wish;
-use crate::notice;
 use crate::platform::{self, Doorbell};
+use crate::{Shell, notice};
 
-/// What the second says, and what the first answers when its window is on the screen.
-const SHOW: &[u8; 5] = b"show\n";
-const SHOWN: &[u8; 6] = b"shown\n";
+/// What the second says: the window is to be shown, or it only asks whether anybody is there.
+const SHOW: &str = "show\n";
+const HERE: &str = "here\n";
 
-/// How long the first may take to show its window. Below it people wait, above it they start a third.
-const ANSWER: Duration = Duration::from_secs(5);
+/// What the first answers: at once, and when its window is on the screen or can't be.
+const YES: &str = "yes\n";
+const SHOWN: &str = "shown\n";
+const NOT_SHOWN: &str = "not shown\n";
+
+/// How long the first may take to answer. Below it people wait, above it they start a third.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long its window may take to come, after which it has been given up there.
+const LONGEST_OPENING: Duration = Duration::from_secs(45);
 
 /// How long a caller may take to say what it wants.
 const QUESTION: Duration = Duration::from_secs(1);
 
+/// How long a bell that can't be heard is left alone.
+const REST: Duration = Duration::from_secs(1);
+
 /// What came of asking the first start for its window.
 pub(crate) enum Summoned {
-    /// It is shown, and nothing is left to do.
-    Shown,
+    /// It is shown, or was not wanted, and nothing is left to do.
+    Answered,
+    /// Nobody is to be reached at the moment, so there may be no first start any more.
+    Nobody,
     /// The first start does not answer, and is to be replaced.
     Replace,
 }
 
-/// Asks the first start to show its window. Nothing is known of it if it has started only this moment.
+/// Asks the first start to show its window or, where this start is a hidden one, only whether it is there. Nothing is known of
+/// it if it has started only this moment.
 ///
 /// # Errors
 /// If there is no window to show, in words for whoever started us.
-pub(crate) fn call(first: Option<&Running>) -> anyhow::Result<Summoned> {
-    let who =
-        first.map_or_else(String::new, |first| format!(", as process {}", first.identity.pid));
+pub(crate) fn call(
+    first: Option<&Running>,
+    is_hidden: bool,
+    deadline: Instant,
+) -> anyhow::Result<Summoned> {
+    let pid = first.map(|first| first.identity.pid);
+    let who = pid.map_or_else(String::new, |pid| format!(", as process {pid}"));
     if let Some(Role::Serve | Role::Single) = first.map(|first| first.role) {
         bail!(
             "it runs already{who}, in a terminal and without a window. \
              End it there first, or watch it with `xswarm status --watch`."
         );
     }
-    let trouble = match async_runtime::block_on(async { tokio::time::timeout(ANSWER, ask()).await })
-    {
-        Ok(Ok(())) => {
-            tracing::info!(
-                first = first.map(|first| first.identity.pid),
-                "shown in the window that runs already"
-            );
-            return Ok(Summoned::Shown);
+    // This start was asked for, so it may come to the front, and passes that on.
+    platform::let_come_to_the_front(pid);
+    let trouble = match async_runtime::block_on(ask(is_hidden, deadline)) {
+        Ok(Answer::Yes) => {
+            tracing::info!(first = pid, is_hidden, "it runs already");
+            return Ok(Summoned::Answered);
         }
-        Ok(Err(error)) => format!("can't be reached ({error})"),
-        Err(_) => "does not answer".to_owned(),
+        Ok(Answer::NotShown) => {
+            bail!(
+                "it runs already{who}, and well, but its window can't be shown. Its log tells why."
+            )
+        }
+        Ok(Answer::Nothing) => "does not answer".to_owned(),
+        Err(_) if Instant::now() < deadline => return Ok(Summoned::Nobody),
+        Err(error) => format!("can't be reached ({error})"),
     };
     // Only a process that is known can be ended.
     if first.is_some() {
@@ -69,37 +99,92 @@ pub(crate) fn call(first: Option<&Running>) -> anyhow::Result<Summoned> {
     bail!("it runs already{who}, but {trouble}. End that process, then start xSwarm Voice again.")
 }
 
-async fn ask() -> std::io::Result<()> {
-    let mut line = platform::ring().await?;
-    line.write_all(SHOW).await?;
-    let mut answer = [0; SHOWN.len()];
-    line.read_exact(&mut answer).await?;
-    if &answer == SHOWN { Ok(()) } else { Err(std::io::ErrorKind::InvalidData.into()) }
+/// What the first start says.
+enum Answer {
+    /// That it is there, and its window on the screen if that was wanted.
+    Yes,
+    /// That there is no window to be seen.
+    NotShown,
+    /// Nothing.
+    Nothing,
 }
 
-/// Answers every further start, one after the other.
-pub(crate) async fn answer(wishes: mpsc::Sender<Wish>) {
-    if let Err(error) = answer_all(&wishes).await {
-        tracing::warn!(%error, "further starts can't be answered");
+/// An error means that nobody is there to be asked, or goes in the middle of it.
+async fn ask(is_hidden: bool, deadline: Instant) -> io::Result<Answer> {
+    let mut line = BufReader::new(platform::ring().await?);
+    let word = if is_hidden { HERE } else { SHOW };
+    line.write_all(word.as_bytes()).await?;
+    let Ok(answer) = tokio::time::timeout_at(deadline.into(), answered(&mut line)).await else {
+        return Ok(Answer::Nothing);
+    };
+    if answer? != YES {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    if is_hidden {
+        return Ok(Answer::Yes);
+    }
+    match tokio::time::timeout(LONGEST_OPENING, answered(&mut line)).await {
+        Ok(answer) => Ok(if answer? == SHOWN { Answer::Yes } else { Answer::NotShown }),
+        Err(_) => Ok(Answer::NotShown),
     }
 }
 
-async fn answer_all(wishes: &mpsc::Sender<Wish>) -> std::io::Result<()> {
-    let mut doorbell = Doorbell::put_up()?;
+/// The next line.
+async fn answered(line: &mut (impl AsyncBufRead + Unpin)) -> io::Result<String> {
+    let mut answer = String::new();
+    match line.read_line(&mut answer).await? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        _ => Ok(answer),
+    }
+}
+
+/// Answers every further start.
+pub(crate) async fn answer(shell: Arc<Shell>) {
+    let mut doorbell = match Doorbell::put_up() {
+        Ok(doorbell) => doorbell,
+        Err(error) => return tracing::warn!(%error, "further starts can't be answered"),
+    };
     loop {
-        let mut line = doorbell.rung().await?;
-        let mut question = [0; SHOW.len()];
-        let asked = tokio::time::timeout(QUESTION, line.read_exact(&mut question)).await;
-        if !matches!(asked, Ok(Ok(_))) || &question != SHOW {
-            continue;
-        }
-        let (tx, shown) = oneshot::channel();
-        if wishes.send(Wish::ShowWindow(Some(tx))).await.is_err() {
-            return Ok(());
-        }
-        if shown.await.is_ok() {
-            // An error means that the caller has stopped waiting, and has said so.
-            let _ = line.write_all(SHOWN).await;
+        match doorbell.rung().await {
+            Ok(line) => {
+                let shell = Arc::clone(&shell);
+                async_runtime::spawn(async move {
+                    // An error means that the caller has gone, or never said what it wants.
+                    let _ = answer_one(&shell, line).await;
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a further start can't be answered");
+                tokio::time::sleep(REST).await;
+            }
         }
     }
+}
+
+async fn answer_one(
+    shell: &Shell,
+    mut line: impl AsyncRead + AsyncWrite + Unpin,
+) -> io::Result<()> {
+    let mut word = [0; SHOW.len()];
+    tokio::time::timeout(QUESTION, line.read_exact(&mut word)).await??;
+    // Whoever comes during the end starts afresh after it.
+    if shell.ending.has_begun() {
+        return Ok(());
+    }
+    if word == *HERE.as_bytes() {
+        return line.write_all(YES.as_bytes()).await;
+    }
+    if word != *SHOW.as_bytes() {
+        return Ok(());
+    }
+    let (tx, shown) = oneshot::channel();
+    if shell.wishes.send(Wish::ShowWindow(Some(tx))).await.is_err() {
+        return Ok(());
+    }
+    line.write_all(YES.as_bytes()).await?;
+    let is_shown = shown.await.is_ok();
+    if !is_shown && shell.ending.has_begun() {
+        return Ok(());
+    }
+    line.write_all(if is_shown { SHOWN } else { NOT_SHOWN }.as_bytes()).await
 }

@@ -64,6 +64,11 @@ pub(crate) enum FromWindow {
         /// Why.
         why: String,
     },
+    /// Whether it can be seen has changed: it was put away, or came back.
+    Seen {
+        /// Whether it can.
+        is_seen: bool,
+    },
     /// Something did not go as it should.
     Warns {
         /// Of what.

@@ -20,13 +20,14 @@ use process::{News, Process};
 /// How long a window may take to come to the screen, which is much where the system has to be read from a slow disk.
 const LONGEST_OPENING: Duration = Duration::from_secs(30);
 
-/// How long a window that is open may take to come to the front. A second start waits a little longer for its answer.
+/// How long a window that is open may take to come to the front.
 const LONGEST_RAISING: Duration = Duration::from_secs(4);
 
 /// The window. It is there for as long as the app, whether it is open or not.
 pub(crate) struct Window {
     wanted: mpsc::Sender<Wanted>,
     is_shown: watch::Receiver<bool>,
+    is_seen: watch::Receiver<bool>,
     page: Arc<Page>,
 }
 
@@ -56,6 +57,7 @@ impl Window {
     ) -> (Self, Opener) {
         let (tx, wanted) = mpsc::channel(16);
         let (shown, is_shown) = watch::channel(false);
+        let (seen, is_seen) = watch::channel(false);
         let page = Arc::<Page>::default();
         let opener = Opener {
             wanted,
@@ -63,9 +65,10 @@ impl Window {
             news: News { snapshots, tray_host },
             page: Arc::clone(&page),
             is_shown: shown,
+            is_seen: seen,
             place: None,
         };
-        (Self { wanted: tx, is_shown, page }, opener)
+        (Self { wanted: tx, is_shown, is_seen, page }, opener)
     }
 
     /// Shows the window, in front of all others if the desktop allows it, and tells when it can be seen.
@@ -86,6 +89,11 @@ impl Window {
     /// Whether the window can be seen or at least reached.
     pub(crate) fn is_shown(&self) -> watch::Receiver<bool> {
         self.is_shown.clone()
+    }
+
+    /// Whether what it shows can be seen: it is shown, and not put away.
+    pub(crate) fn is_seen(&self) -> watch::Receiver<bool> {
+        self.is_seen.clone()
     }
 
     /// Closes the window for good.
@@ -128,6 +136,7 @@ pub(crate) struct Opener {
     news: News,
     page: Arc<Page>,
     is_shown: watch::Sender<bool>,
+    is_seen: watch::Sender<bool>,
     place: Option<Place>,
 }
 
@@ -190,7 +199,7 @@ impl Opener {
             self.pass_on(&mut opened, call);
         }
         let over = self.mind(&mut opened).await;
-        self.is_shown.send_replace(false);
+        self.is_now(false);
         self.page.is_away();
         let Opened { process, waiting, was_shown, is_leaving } = opened;
         let late = waiting.into_iter().map(|(call, _)| call).collect();
@@ -270,7 +279,7 @@ impl Opener {
             FromWindow::Shown if opened.is_leaving => {}
             FromWindow::Shown => {
                 opened.was_shown = true;
-                self.is_shown.send_replace(true);
+                self.is_now(true);
                 if let Some((Call { shown: Some(shown), .. }, _)) = opened.waiting.pop_front() {
                     // Whoever called may have stopped waiting.
                     let _ = shown.send(());
@@ -280,12 +289,21 @@ impl Opener {
                 tracing::warn!(why, "cannot show the window");
                 opened.waiting.pop_front();
             }
+            FromWindow::Seen { is_seen } => {
+                self.is_seen.send_replace(is_seen && opened.was_shown);
+            }
             FromWindow::Warns { of } => tracing::warn!(of, "the window has trouble"),
             FromWindow::Leaves { place } => {
                 opened.is_leaving = true;
-                self.is_shown.send_replace(false);
+                self.is_now(false);
                 self.place = place.or(self.place);
             }
         }
+    }
+
+    /// Notes whether there is a window.
+    fn is_now(&self, shown: bool) {
+        self.is_shown.send_replace(shown);
+        self.is_seen.send_replace(shown);
     }
 }

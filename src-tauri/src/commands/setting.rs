@@ -7,7 +7,7 @@ use serde::Serialize;
 use station::settings::form::{Changes, Form, Problem};
 use station::view::{View, seen};
 use station::{Settings, Sight, folders};
-use wire::{Cause, Failure, Guard, ServiceName, Snapshot};
+use wire::{Cause, Failure, Guard, Refusal, ServiceName, Snapshot};
 
 use super::failure;
 use crate::Shell;
@@ -23,7 +23,7 @@ pub(super) enum Saved {
         /// What is wrong.
         problem: Problem,
     },
-    /// Somebody else is at these addresses. It is not in the file.
+    /// These addresses can't be had. It is not in the file.
     Taken {
         /// What each looks like, in a sentence.
         sentences: Vec<String>,
@@ -70,8 +70,10 @@ async fn taken(settings: &Settings, snapshot: &Snapshot) -> Vec<String> {
         if snapshot.service(name).is_some_and(|service| service.address == address) {
             continue;
         }
-        for view in View::of(name, settings).await {
-            if is_in_the_way(&view.sight) {
+        for (place, view) in View::of(name, settings).await.into_iter().enumerate() {
+            // A further address, such as `::1`, is done without where the machine hasn't got it.
+            let is_done_without = place > 0 && view.sight == Sight::Refused(Refusal::NoSuchAddress);
+            if is_in_the_way(&view.sight) && !is_done_without {
                 let sight = seen(&view.sight, SystemTime::now().into());
                 sentences.push(format!("{} {sight}.", view.address));
             }
@@ -92,4 +94,52 @@ fn is_in_the_way(sight: &Sight) -> bool {
 fn is_ours(cause: &Cause) -> bool {
     let holders = cause.holders();
     !holders.is_empty() && holders.iter().all(|holder| holder.guard == Some(Guard::RunningXswarm))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+    use wire::{Engine, Timestamp};
+
+    use super::*;
+
+    /// An address kept for examples, which no machine has.
+    const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+    fn free(ip: IpAddr) -> SocketAddr {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
+        let socket = socket.expect("a socket");
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).expect("a port");
+        let address = socket.local_addr().ok().and_then(|address| address.as_socket());
+        SocketAddr::new(ip, address.expect("its address").port())
+    }
+
+    fn nothing_runs() -> Snapshot {
+        Snapshot {
+            version: "1.0.0".to_owned(),
+            pid: 1,
+            started: Timestamp(0),
+            services: Vec::new(),
+            engine: Engine::LineCheck,
+            calls: Vec::new(),
+            ended_calls: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_further_address_that_the_machine_has_not_got_is_done_without() {
+        let mut settings = Settings::default();
+        settings.voice_bridge.address = free(Ipv4Addr::LOCALHOST.into());
+        settings.supervisor.address = free(Ipv4Addr::LOCALHOST.into());
+        settings.voice_bridge.also = vec![NOWHERE];
+        settings.supervisor.also = Vec::new();
+        assert_eq!(taken(&settings, &nothing_runs()).await, [""; 0]);
+
+        settings.voice_bridge.address = free(NOWHERE);
+        settings.voice_bridge.also = Vec::new();
+        let sentences = taken(&settings, &nothing_runs()).await;
+        assert!(sentences.concat().contains("no such address"), "{sentences:?}");
+    }
 }

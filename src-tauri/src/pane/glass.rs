@@ -35,8 +35,11 @@ pub(super) fn is_there(app: &AppHandle) -> bool {
     app.get_webview_window(LABEL).is_some()
 }
 
-/// Where the window is, and how large.
+/// Where the window is, and how large. Nothing where it is put away, for that place is none.
 pub(super) fn place(window: &Window) -> Option<Place> {
+    if window.is_minimized().unwrap_or(false) {
+        return None;
+    }
     let PhysicalSize { width, height } = window.inner_size().ok()?;
     let position = window.outer_position().ok().map(|PhysicalPosition { x, y }| (x, y));
     Some(Place { position, size: (width, height) })
@@ -57,14 +60,41 @@ fn create(app: &AppHandle, place: Option<Place>) -> tauri::Result<()> {
             }
         })
         .build()?;
-    if let Some(Place { position, size: (width, height) }) = place {
-        window.set_size(PhysicalSize { width, height })?;
-        if let Some((x, y)) = position {
-            window.set_position(PhysicalPosition { x, y })?;
-        }
+    if let Some(place) = place {
+        put(&window, place)?;
     }
     window.show()?;
     until_visible(&window)
+}
+
+/// Puts the window where it was, unless there is no screen any more.
+fn put(window: &WebviewWindow, Place { position, size }: Place) -> tauri::Result<()> {
+    let (width, height) = size;
+    let screens = window.available_monitors()?;
+    let mut screens = screens.iter().map(|screen| {
+        let (PhysicalPosition { x, y }, size) = (*screen.position(), *screen.size());
+        ((x, y), (size.width, size.height))
+    });
+    // First of all, for a screen may have a scale of its own, which changes the size.
+    if let Some((x, y)) = position
+        && screens.any(|screen| is_within_reach((x, y), size, screen))
+    {
+        window.set_position(PhysicalPosition { x, y })?;
+    }
+    window.set_size(PhysicalSize { width, height })
+}
+
+/// Whether so much of a window's upper edge is on that screen that it can be taken hold of.
+fn is_within_reach(
+    (x, y): (i32, i32),
+    (width, _): (u32, u32),
+    ((left, top), (screen_width, screen_height)): ((i32, i32), (u32, u32)),
+) -> bool {
+    const HOLD: i64 = 64;
+    let [x, y, left, top] = [x, y, left, top].map(i64::from);
+    let [width, screen_width, screen_height] = [width, screen_width, screen_height].map(i64::from);
+    let across = (x + width).min(left + screen_width) - x.max(left);
+    across >= HOLD.min(width) && (top - HOLD / 2..top + screen_height - HOLD / 2).contains(&y)
 }
 
 /// Waits until the window is on the screen: the main thread is only told to show it, and whoever asked for it is answered when
@@ -78,4 +108,27 @@ fn until_visible(window: &WebviewWindow) -> tauri::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_within_reach;
+
+    const SIZE: (u32, u32) = (720, 760);
+    const SCREEN: ((i32, i32), (u32, u32)) = ((0, 0), (1920, 1080));
+
+    #[test]
+    fn a_window_that_hangs_over_an_edge_can_be_taken_hold_of() {
+        for place in [(0, 0), (-600, 100), (1800, 1000), (0, -20)] {
+            assert!(is_within_reach(place, SIZE, SCREEN), "{place:?}");
+        }
+        assert!(is_within_reach((2000, 10), SIZE, ((1920, 0), (1280, 1024))));
+    }
+
+    #[test]
+    fn a_window_on_a_screen_that_has_gone_can_not() {
+        for place in [(2000, 10), (-700, 100), (0, 1060), (0, -700), (-32_000, -32_000)] {
+            assert!(!is_within_reach(place, SIZE, SCREEN), "{place:?}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tauri::image::Image;
 use tauri::tray::TrayIcon;
-use tauri::{ActivationPolicy, App, WebviewWindow};
+use tauri::{ActivationPolicy, App, RunEvent, WebviewWindow};
 use tokio::sync::watch;
 
 pub(crate) use super::unix::{
@@ -22,6 +22,9 @@ pub(crate) const TRAY_TITLE: Option<&str> = None;
 /// A signal asks any program to end.
 pub(crate) const ALL_ARE_ASKED_TO_END: bool = true;
 
+/// Whether the system gives an app a menu of its own, with an entry that quits.
+pub(crate) const APP_HAS_A_MENU: bool = true;
+
 /// Changes the mark in the menu bar, without the flicker of its colours in between.
 pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon_with_as_template(Some(mark), TRAY_TAKES_ONLY_SHAPES)
@@ -37,6 +40,11 @@ pub(crate) fn this_program() -> io::Result<PathBuf> {
 
 /// Lets a process show its window in front of others, where that takes a permission.
 pub(crate) const fn let_come_to_the_front(_: Option<u32>) {}
+
+/// Whether somebody has opened the app again, for which the system starts no second process.
+pub(crate) const fn is_opened_again(event: &RunEvent) -> bool {
+    matches!(event, RunEvent::Reopen { .. })
+}
 
 /// Keeps the app's own process out of the Dock. The window's is there while the window is.
 pub(crate) fn live_in_the_tray(app: &mut App) {

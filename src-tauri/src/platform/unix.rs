@@ -15,11 +15,13 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(crate) async fn told_to_end() -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
+    // Whoever has started it with `nohup` wants it to outlive the terminal.
+    let mut hang_up =
+        if station::is_hang_up_ignored() { None } else { Some(signal(SignalKind::hangup())?) };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-        _ = hang_up.recv() => {}
+        Some(()) = async { hang_up.as_mut()?.recv().await } => {}
     }
     Ok(())
 }

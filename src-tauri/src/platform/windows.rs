@@ -9,7 +9,7 @@ use std::process::Command;
 
 use tauri::image::Image;
 use tauri::tray::TrayIcon;
-use tauri::{App, WebviewWindow};
+use tauri::{App, RunEvent, WebviewWindow};
 use tokio::net::windows::named_pipe::{
     ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions,
 };
@@ -24,6 +24,9 @@ pub(crate) const TRAY_TITLE: Option<&str> = None;
 
 /// Only a program with a window can be asked to end; any other is ended at once.
 pub(crate) const ALL_ARE_ASKED_TO_END: bool = false;
+
+/// Whether the system gives an app a menu of its own, with an entry that quits.
+pub(crate) const APP_HAS_A_MENU: bool = false;
 
 /// Changes the mark in the tray.
 pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
@@ -55,6 +58,11 @@ pub(crate) fn take_standard_streams() -> io::Result<(File, File)> {
     let input = io::stdin().as_handle().try_clone_to_owned()?;
     let output = io::stdout().as_handle().try_clone_to_owned()?;
     Ok((input.into(), output.into()))
+}
+
+/// Whether somebody has opened the app again. Here that is a second process.
+pub(crate) const fn is_opened_again(_: &RunEvent) -> bool {
+    false
 }
 
 /// Keeps the app's own process out of where windows are listed. It has none.

@@ -12,6 +12,7 @@ mod crowd;
 mod entries;
 mod family;
 mod notifications;
+mod overlaps;
 mod screen;
 mod session;
 mod stories;

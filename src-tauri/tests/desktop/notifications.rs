@@ -69,9 +69,4 @@ impl Notifications {
     pub(crate) fn next(&self) -> (String, String) {
         self.told.recv_timeout(PATIENCE).expect("a notification comes")
     }
-
-    /// Whether there has been none.
-    pub(crate) fn are_none(&self) -> bool {
-        self.told.try_recv().is_err()
-    }
 }

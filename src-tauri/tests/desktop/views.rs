@@ -104,7 +104,12 @@ fn trouble_and_its_end_are_notified_while_the_window_is_closed() {
 
     icon.click(Some("Voice bridge"), "Stop");
     icon.menu_with("Voice bridge: stopped");
-    assert!(notifications.are_none(), "what people did themselves is no news");
+    // What people did themselves is no news, so the next that comes is of the other service.
+    icon.click(Some("Supervisor"), "Stop");
+    icon.menu_with("Supervisor: stopped");
+    let _zombie = super::zombie::zombie(session.supervisor);
+    icon.click(Some("Supervisor"), "Start");
+    assert_eq!(notifications.next().0, "Supervisor needs you");
 }
 
 #[test]

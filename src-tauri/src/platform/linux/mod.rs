@@ -2,13 +2,15 @@
 
 mod tray_host;
 
+use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use tauri::image::Image;
 use tauri::tray::TrayIcon;
-use tauri::{App, WebviewWindow};
+use tauri::{App, RunEvent, WebviewWindow};
 
 pub(crate) use super::unix::{
     Doorbell, make_private_folder, prepare_window, ring, start_afresh, take_standard_streams,
@@ -25,6 +27,9 @@ pub(crate) const TRAY_TITLE: Option<&str> = Some("xSwarm Voice");
 /// A signal asks any program to end.
 pub(crate) const ALL_ARE_ASKED_TO_END: bool = true;
 
+/// Whether the system gives an app a menu of its own, with an entry that quits.
+pub(crate) const APP_HAS_A_MENU: bool = false;
+
 /// Changes the mark in the tray.
 pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon(Some(mark))
@@ -35,21 +40,33 @@ pub(crate) fn prepare() {
     const DMABUF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
     if std::env::var_os(DMABUF).is_none() {
         // With some graphics drivers the window stays blank otherwise.
-        set(DMABUF, "1");
+        set(DMABUF, Some("1"));
         // So nothing is drawn by a graphics driver. GTK would get one ready all the same where it finds none in use, which
         // with the compiler that drivers bring along takes a tenth of a second and ten megabytes.
-        set("GDK_GL", "disable");
+        set("GDK_GL", Some("disable"));
+    }
+    // An AppImage tells what it starts where it is. Whoever is started from the terminal of another is not that one.
+    let is_inside = |folder: OsString| {
+        std::env::current_exe().is_ok_and(|program| program.starts_with(&folder))
+    };
+    if !std::env::var_os("APPDIR").is_some_and(is_inside) {
+        set("APPIMAGE", None);
+        set("APPDIR", None);
     }
 }
 
-fn set(variable: &str, value: &str) {
+/// Sets a variable of this process, or takes it away.
+fn set(variable: &str, value: Option<&str>) {
     #[expect(
         unsafe_code,
         reason = "the standard library has no other way to set a variable of one's own process"
     )]
     // SAFETY: nothing has been started yet, so no other thread reads the environment.
     unsafe {
-        std::env::set_var(variable, value);
+        match value {
+            Some(value) => std::env::set_var(variable, value),
+            None => std::env::remove_var(variable),
+        }
     }
 }
 
@@ -63,16 +80,34 @@ pub(crate) fn this_program() -> io::Result<PathBuf> {
 /// Lets a process show its window in front of others, where that takes a permission.
 pub(crate) const fn let_come_to_the_front(_: Option<u32>) {}
 
+/// Whether somebody has opened the app again. Here that is a second process.
+pub(crate) const fn is_opened_again(_: &RunEvent) -> bool {
+    false
+}
+
 /// Keeps the app's own process out of where windows are listed. It has none.
 pub(crate) const fn live_in_the_tray(_: &mut App) {}
 
-/// Tells whether there is a desktop to be shown on.
+/// Tells whether there is a desktop to be shown on. One that is only named ends whatever draws on it.
 pub(crate) fn check_display() -> anyhow::Result<()> {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") {
-        bail!("there is no display; `xswarm serve` runs the same services without one");
+    const OTHERWISE: &str = "`xswarm serve` runs the same services without one";
+    let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let (wayland, x11) = (named("WAYLAND_DISPLAY"), named("DISPLAY"));
+    if wayland.is_none() && x11.is_none() {
+        bail!("there is no display; {OTHERWISE}");
     }
-    Ok(())
+    if wayland.is_some_and(|name| answers(Path::new(&name)))
+        || x11.is_some() && x11rb::connect(None).is_ok()
+    {
+        return Ok(());
+    }
+    bail!("the display that the environment names can't be reached; {OTHERWISE}")
+}
+
+/// Whether somebody is there to draw for this name of Wayland's, a path or a file beside the user's other sockets.
+fn answers(name: &Path) -> bool {
+    let folder = std::env::var_os("XDG_RUNTIME_DIR").unwrap_or_default();
+    UnixStream::connect(Path::new(&folder).join(name)).is_ok()
 }
 
 /// After it was hidden, a window's title bar may not answer any more on Wayland. Toggling what depends on it wakes it.

@@ -7,15 +7,18 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
-    hang_up: Signal,
+    /// Nothing where it is ignored, as with `nohup`.
+    hang_up: Option<Signal>,
 }
 
 impl Signals {
     pub(super) fn listen() -> io::Result<Self> {
+        let hang_up =
+            if station::is_hang_up_ignored() { None } else { Some(signal(SignalKind::hangup())?) };
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
+            hang_up,
         })
     }
 
@@ -24,7 +27,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => "SIGINT",
             _ = self.terminate.recv() => "SIGTERM",
-            _ = self.hang_up.recv() => "SIGHUP",
+            Some(_) = async { self.hang_up.as_mut()?.recv().await } => "SIGHUP",
         }
     }
 }

@@ -4,6 +4,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::home::{Home, bridge_listens, supervisor_listens};
@@ -57,6 +58,17 @@ fn without_descriptors_it_says_so_does_not_spin_and_recovers() {
     for line in [bridge_listens(&home), supervisor_listens(&home)] {
         assert!(lines.contains(&line), "{lines}");
     }
+}
+
+#[test]
+fn started_with_nohup_it_outlives_its_terminal() {
+    let home = Home::new();
+    let serve = home.start_as(serve(r#"exec nohup "$0" serve"#));
+    serve.until(&supervisor_listens(&home));
+    let pid = Pid::from_child(&serve.child);
+    kill_process(pid, Signal::HUP).expect("it runs");
+    kill_process(pid, Signal::TERM).expect("it runs");
+    serve.until("SIGTERM");
 }
 
 #[test]

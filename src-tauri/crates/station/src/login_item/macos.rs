@@ -50,12 +50,12 @@ impl LoginItem {
         std::fs::write(&self.file, self.text()?)
     }
 
-    /// Makes an agent that is on start this program, where it starts another.
+    /// Makes an agent that is on start this program, where the one it starts has gone: moved, or updated elsewhere.
     ///
     /// # Errors
     /// If it can't be read or written.
     pub fn mend(&self) -> io::Result<()> {
-        if self.is_on()? && self.read()? != self.text()? { self.set(true) } else { Ok(()) }
+        if self.entry()?.is_dead() { self.set(true) } else { Ok(()) }
     }
 
     /// The agent as it is.

@@ -57,12 +57,12 @@ impl LoginItem {
         Ok(())
     }
 
-    /// Makes a value that is on start this program, where it starts another.
+    /// Makes a value that is on start this program, where the one it starts has gone: moved, or updated elsewhere.
     ///
     /// # Errors
     /// If it can't be read or written.
     pub fn mend(&self) -> io::Result<()> {
-        if self.is_on()? && command()? != Some(self.command()?) { self.set(true) } else { Ok(()) }
+        if self.entry()?.is_dead() { self.set(true) } else { Ok(()) }
     }
 
     /// The value as it is.
