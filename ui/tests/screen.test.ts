@@ -73,7 +73,9 @@ test("calls are counted and each is shown with its carrier, age, phase and echoe
     "Call 7 The caller speaks Since 21:00 (4 min) · 3 echoes Caller We Twilio · 0 ms lost · round trip 38 ms · frames every 20 ms",
   );
   expect(text("[data-call='9']")).toContain("1 echo");
-  expect(text("[data-fact=engine]")).toBe("Built-in line check answers.");
+  expect(text("[data-fact=engine]")).toBe(
+    "Calls are to be answered by the built-in line check.",
+  );
 });
 
 test("notes stand above the services", async () => {

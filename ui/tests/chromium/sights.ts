@@ -47,6 +47,7 @@ const scenes = [
   "refused_other",
   "failed",
   "calls",
+  "models",
   "notes",
 ];
 
