@@ -1,27 +1,20 @@
-// The views beside the overview, seen through the whole window: welcome, test call, log, settings, report.
+// The views beside the overview, seen through the whole window: welcome, test call, log, report.
 
 import { expect, test } from "vitest";
 
 import { heardBack } from "../dev/besides";
 import { FakeDoor, scene, settled } from "./fakes";
-import { find, isThere, openWindow, press, text } from "./window";
+import {
+  find,
+  isThere,
+  openView,
+  openWindow,
+  press,
+  text,
+  type,
+} from "./window";
 
 const fresh = () => new FakeDoor(scene("listening"));
-
-async function openView(view: string, door = fresh()) {
-  const opened = await openWindow(door);
-  await press(`[data-view=${view}]`);
-  return opened;
-}
-
-async function type(selector: string, value: string) {
-  const field = find(selector) as HTMLInputElement;
-  field.value = value;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  await settled();
-}
-
-const setting = (key: string) => `[data-setting="${key}"]`;
 
 test("each view is a button, and the one that is shown says so", async () => {
   await openWindow();
@@ -139,107 +132,4 @@ test("the report says what needs to be done, and is copied as a whole", async ()
   expect(text("[data-finding]")).toBe("Do this.");
   await press("[data-action=copy-report]");
   expect(door.copied).toBe("one\ntwo");
-});
-
-test("settings show what is in force and where nobody says otherwise", async () => {
-  await openView("settings");
-  expect((find(setting("retry.attempts")) as HTMLInputElement).value).toBe("7");
-  expect(isThere("[data-default='retry.attempts']")).toBe(true);
-  expect(isThere("[data-default='retry.jitter']")).toBe(false);
-});
-
-test("what is typed is checked, and what is wrong stands at its setting and is not saved", async () => {
-  const door = fresh();
-  door.wrong = { key: "retry.attempts", problem: "it must be at least 1" };
-  const { clock } = await openView("settings", door);
-  await type(setting("retry.attempts"), "0");
-  await clock.pass(1);
-  expect(door.checked).toEqual([{ "retry.attempts": 0 }]);
-  expect(text("[data-wrong='retry.attempts']")).toBe("It must be at least 1.");
-  await press("[data-action=save]");
-  expect(door.saves).toEqual([]);
-});
-
-test("what is no number is said to be none without asking", async () => {
-  const { door, clock } = await openView("settings");
-  await type(setting("retry.attempts"), "many");
-  await clock.pass(1);
-  expect(text("[data-wrong='retry.attempts']")).toBe("This must be a number.");
-  expect(door.checked).toEqual([]);
-});
-
-test("only what was changed is saved, each as what it must be", async () => {
-  const { door } = await openView("settings");
-  await type(setting("voice_bridge.also"), "::1\n 127.0.0.2 \n");
-  await type(setting("retry.jitter"), "0,5");
-  await press("[data-default='retry.attempts']");
-  expect(text("[data-fact=saving]")).toBe("3 changes, not saved.");
-  await press("[data-action=save]");
-  expect(door.saves).toEqual([
-    {
-      changes: {
-        "retry.attempts": null,
-        "retry.jitter": 0.5,
-        "voice_bridge.also": ["::1", "127.0.0.2"],
-      },
-      evenIfTaken: false,
-    },
-  ]);
-  expect(text("[data-fact=saving]")).toContain("in force at the next start");
-  await press("[data-action=restart-app]");
-  expect(door.hasRestarted).toBe(true);
-});
-
-test("what was typed back to what it was is no change", async () => {
-  await openView("settings");
-  await type(setting("retry.attempts"), "8");
-  await type(setting("retry.attempts"), "7");
-  expect(text("[data-fact=saving]")).toBe("Nothing has been changed.");
-});
-
-test("changes that are not saved outlive a look at another view", async () => {
-  await openView("settings");
-  await type(setting("retry.attempts"), "8");
-  await press("[data-view=overview]");
-  expect(isThere("[data-view=settings] [role=img]")).toBe(true);
-  await press("[data-view=settings]");
-  expect((find(setting("retry.attempts")) as HTMLInputElement).value).toBe("8");
-  await press("[data-action=discard]");
-  expect((find(setting("retry.attempts")) as HTMLInputElement).value).toBe("7");
-});
-
-test("a port that somebody has is saved only by one who insists", async () => {
-  const door = fresh();
-  door.saved = {
-    saved: "taken",
-    sentences: ["127.0.0.1:7001 is held by node (4711)."],
-  };
-  await openView("settings", door);
-  await type(setting("voice_bridge.address"), "127.0.0.1:7001");
-  await press("[data-action=save]");
-  expect(text("[data-fact=saving]")).toContain("held by node (4711)");
-  door.saved = { saved: "written" };
-  await press("[data-action=save-anyway]");
-  expect(door.saves.map(({ evenIfTaken }) => evenIfTaken)).toEqual([
-    false,
-    true,
-  ]);
-});
-
-test("a file with an error says so", async () => {
-  const door = fresh();
-  door.form = { ...door.form, problem: "line 4: unknown field" };
-  await openView("settings", door);
-  expect(text("[data-fact=settings-problem]")).toContain("line 4");
-});
-
-test("each field has a name and is tied to what is wrong with it", async () => {
-  await openView("settings");
-  for (const field of document.querySelectorAll<HTMLInputElement>(
-    "[data-setting]",
-  )) {
-    expect(field.labels?.[0]?.textContent.trim()).not.toBe("");
-    const [about] = field.getAttribute("aria-describedby")?.split(" ") ?? [];
-    expect(document.getElementById(about ?? "")).not.toBe(null);
-  }
 });
