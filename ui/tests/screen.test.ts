@@ -99,6 +99,30 @@ test("without a tray it says what closing means, and offers to quit", async () =
   expect(door.hasQuit).toBe(true);
 });
 
+test("it is asked to quit once, and again only if it could not", async () => {
+  const door = new FakeDoor(scene("listening"));
+  door.shell = { tray: false, all_are_asked: true };
+  let asked = 0;
+  let fail: (reason: Error) => void = () => undefined;
+  door.quit = () => {
+    asked += 1;
+    return new Promise((_, reject) => (fail = reject));
+  };
+  await openWindow(door);
+  const quit = "[data-action=quit]";
+  await press(quit);
+  await press(quit);
+  expect(asked).toBe(1);
+  expect(find(quit).getAttribute("aria-disabled")).toBe("true");
+  fail(new Error("nobody listens"));
+  await settled();
+  expect(text("footer output")).toBe(
+    "xSwarm Voice could not be ended: nobody listens.",
+  );
+  await press(quit);
+  expect(asked).toBe(2);
+});
+
 test("a tray that comes later takes the note away", async () => {
   const door = new FakeDoor(scene("listening"));
   door.shell = { tray: false, all_are_asked: true };
