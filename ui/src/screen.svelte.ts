@@ -154,9 +154,17 @@ export class Screen {
     }
   }
 
+  /** Whether those who hold the port that is asked about are being ended. */
+  get isEnding(): boolean {
+    const answer = this.confirmation && this.answers[this.confirmation.service];
+    return answer?.answer === "pending" && answer.order.order === "free_port";
+  }
+
   /** Whether the holders have changed under the eyes of the person who is asked to confirm. */
   get hasDrifted(): boolean {
     const { confirmation } = this;
+    // That they go is what was asked for.
+    if (this.isEnding) return false;
     const service = confirmation && this.service(confirmation.service);
     if (!service || !isSettled(service)) return false;
     const held = holders(service);
