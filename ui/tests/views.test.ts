@@ -57,6 +57,31 @@ test("the welcome leads to a test call that goes on at once", async () => {
   expect(isThere("[data-view=call] [role=img]")).toBe(true);
 });
 
+test.each([
+  ["welcome-call", "call-title"],
+  ["welcomed", "voice_bridge-name"],
+])("when the welcome goes by %s, the focus goes to %s", async (action, id) => {
+  const door = fresh();
+  door.isFirst = true;
+  await openWindow(door);
+  find(`[data-action=${action}]`).focus();
+  await press(`[data-action=${action}]`);
+  expect(document.activeElement?.id).toBe(id);
+});
+
+test("a double click places a test call and does not hang it up, and the focus stays", async () => {
+  await openView("call");
+  const button = find("[data-action=test-call]");
+  button.focus();
+  for (const detail of [1, 2])
+    button.dispatchEvent(new MouseEvent("click", { bubbles: true, detail }));
+  await settled();
+  expect(text("[data-fact=test-call]")).toBe("The test call goes on.");
+  expect(document.activeElement).toBe(find("[data-action=hang-up]"));
+  await press("[data-action=hang-up]");
+  expect(document.activeElement).toBe(find("[data-action=test-call]"));
+});
+
 test("a test call tells what came of it", async () => {
   const { door } = await openView("call");
   await press("[data-action=test-call]");
