@@ -122,6 +122,16 @@ test("the log is live", async () => {
   expect(text("[role=log]")).toContain("a call");
 });
 
+test("lines of another day carry their date, and one line is one line", async () => {
+  const door = fresh();
+  const [first] = door.logLines;
+  if (!first) throw new Error("there is no line");
+  door.logLines = [{ ...first, at: first.at - 24 * 3_600_000 }];
+  await openView("log", door);
+  expect(text("[role=log] time")).toBe("21 Nov, 21:03:58");
+  expect(text("[data-fact=log]")).toBe("1 line");
+});
+
 test("the log is filtered by words and by weight, and what is shown is copied", async () => {
   const { door } = await openView("log");
   await type("[data-field=filter]", "4711");

@@ -54,7 +54,11 @@ export const log = {
   none: "Nothing has been logged.",
   noMatch: "No line matches.",
   count: (shown: number, all: number) =>
-    shown === all ? `${all} lines` : `${shown} of ${all} lines`,
+    shown < all
+      ? `${shown} of ${all} lines`
+      : all === 1
+        ? "1 line"
+        : `${all} lines`,
   level: (level: Level) => levels[level],
   copy: "Copy",
   copied: "Copied.",
