@@ -98,6 +98,11 @@ export class Screen {
     };
   }
 
+  /** The moment for which the snapshot holds: this one, or when the program was last heard. */
+  get toldAt(): number {
+    return this.isLost ? (this.heardAt ?? this.now) : this.now;
+  }
+
   service(name: ServiceName): Service | null {
     return (
       this.snapshot?.services.find((service) => service.name === name) ?? null

@@ -159,6 +159,37 @@ test("a log that cannot be read is said not to be", async () => {
   expect(text("[role=alert]")).toContain("gone");
 });
 
+test("the report is drawn up again when things have become otherwise", async () => {
+  const door = fresh();
+  await openView("about", door);
+  expect(text("[data-fact=health]")).toBe("All is well.");
+  door.told = { findings: ["Do this."], lines: ["one"] };
+  await door.tell(scene("listening"));
+  expect(isThere("[data-finding]")).toBe(false);
+  await door.tell(scene("taken"));
+  expect(text("[data-finding]")).toBe("Do this.");
+});
+
+test("a report that was under way when things became otherwise is drawn up once more", async () => {
+  const door = fresh();
+  const answers: (() => void)[] = [];
+  door.report = () =>
+    new Promise((resolve) => {
+      const { told } = door;
+      answers.push(() => {
+        resolve(told);
+      });
+    });
+  await openView("about", door);
+  door.told = { findings: ["Do this."], lines: ["one"] };
+  await door.tell(scene("taken"));
+  for (let answer = answers.shift(); answer; answer = answers.shift()) {
+    answer();
+    await settled();
+  }
+  expect(text("[data-finding]")).toBe("Do this.");
+});
+
 test("the report says what needs to be done, and is copied as a whole", async () => {
   const door = fresh();
   door.told = { findings: ["Do this."], lines: ["one", "two"] };

@@ -24,6 +24,7 @@ export const welcome = {
     `${capital(inSentence[service.name])} on port ${service.port}${purpose[service.name]}`,
   isListening: (service: Service) =>
     face(service) === "listening" ? "listening" : "not listening yet",
+  notKnown: "whether it listens is not known",
   engine: ({ engine }: Snapshot) =>
     `${calls.engine(engine)} ${calls.engineText(engine)}`,
   tray: "Closing this window leaves it in the tray; its menu brings this window back.",

@@ -90,6 +90,33 @@ test("Tab does not leave the confirmation", async ({ windows }) => {
   }
 });
 
+test("a test call is placed and hung up from the same button, and a double click does not do both", async ({
+  windows,
+}) => {
+  const page = await look(windows, "the view of the test call");
+  await page.locator("[data-action=test-call]").dblclick();
+  await page.locator("[data-action=hang-up]").waitFor();
+  expect(await focused(page)).toBe("hang-up");
+  await page.locator("[data-panel=call] dd").first().waitFor();
+  expect(await focused(page)).toBe("test-call");
+});
+
+test("buttons that go give the focus on", async ({ windows }) => {
+  const page = await look(windows, "the welcome");
+  await tabTo(page, "welcomed");
+  await press(page, "Enter");
+  expect(await focused(page)).toBe("voice_bridge-name");
+
+  await tabTo(page, "settings");
+  await press(page, "Enter");
+  const attempts = page.locator("[data-setting='retry.attempts']");
+  await page.locator("[data-default='retry.attempts']").press("Enter");
+  expect(await focused(page)).toBe(await attempts.getAttribute("id"));
+  await tabTo(page, "discard");
+  await press(page, "Enter");
+  expect(await focused(page)).toBe("save");
+});
+
 const withControls = [
   "taken_two",
   "taken_hidden",
@@ -99,6 +126,7 @@ const withControls = [
   "the view of the test call",
   "the log",
   "settings that were changed",
+  "settings that were saved",
   "the report",
 ];
 

@@ -87,6 +87,14 @@ const sights: Record<string, Sight> = {
       await page.locator("[data-setting='retry.jitter']").fill("much");
     },
   ),
+  "settings that were saved": view(
+    "settings",
+    "[data-action=restart-app]",
+    async (page) => {
+      await page.locator("[data-setting='retry.jitter']").fill("0.5");
+      await page.locator("[data-action=save]").click();
+    },
+  ),
   "the report": view("about", "[data-fact=report]"),
 };
 
