@@ -101,6 +101,19 @@ test("a test call is placed and hung up from the same button, and a double click
   expect(await focused(page)).toBe("test-call");
 });
 
+test("a double click on Discard does not press the button that comes in its place", async ({
+  windows,
+}) => {
+  for (const viewport of [SMALL.viewport, { width: 960, height: 640 }]) {
+    const page = await look(windows, "settings that were saved", { viewport });
+    await page.locator("[data-setting='retry.jitter']").fill("0.5");
+    await page.locator("[data-action=discard]").dblclick();
+    await page.getByText("Saved. The changes are in force").waitFor();
+    const restart = page.locator("[data-action=restart-app]");
+    expect(await restart.getAttribute("aria-disabled")).toBe("false");
+  }
+});
+
 test("buttons that go give the focus on", async ({ windows }) => {
   const page = await look(windows, "the welcome");
   await tabTo(page, "welcomed");
