@@ -79,6 +79,19 @@ export const lines = (now: number): LogLine[] => [
   },
 ];
 
+/** A log as full as it is kept, into which ten lines come every second. */
+export const talk = (since: number, now: number): LogLine[] =>
+  Array.from(
+    { length: 1000 + Math.floor((now - since) / 100) },
+    (_, place) => ({
+      number: place + 1,
+      at: since,
+      level: "INFO",
+      source: "stand_in",
+      text: `line ${place + 1} ${"of many words ".repeat(place % 7)}`,
+    }),
+  );
+
 export const report = (): Report => ({
   findings: [],
   lines: [

@@ -16,7 +16,9 @@ import type {
   Cause,
   Companion,
   Condition,
+  Engine,
   Life,
+  ModelState,
   Note,
   PortState,
   Refusal,
@@ -68,6 +70,7 @@ const supervisor = (now: Timestamp): Service => ({
 });
 
 interface Besides {
+  engine?: Engine;
   calls?: Call[];
   ended_calls?: Call[];
   notes?: Note[];
@@ -76,13 +79,18 @@ interface Besides {
 const snapshot = (
   now: Timestamp,
   services: Service[],
-  { calls = [], ended_calls = [], notes = [] }: Besides = {},
+  {
+    engine = "line_check",
+    calls = [],
+    ended_calls = [],
+    notes = [],
+  }: Besides = {},
 ): Snapshot => ({
   version: "0.1.0",
   pid: 5120,
   started: now - 2 * HOUR - 5 * MINUTE,
   services,
-  engine: "line_check",
+  engine,
   calls,
   ended_calls,
   notes,
@@ -301,6 +309,28 @@ const calls = (now: Timestamp): Call[] => [
   call(10, now - 2 * SECOND, "quiet", 0),
 ];
 
+const GPU = "gpu.example:8998";
+
+/** A call for which a speech model is meant to be had. */
+const modelled = (
+  call: Call,
+  state: ModelState,
+  server = GPU,
+  engine: Engine = "moshi",
+): Call => ({ ...call, engine, model: { server, state } });
+
+const modelledCalls = (now: Timestamp): Call[] => [
+  modelled(call(11, now - 4 * MINUTE, "engine", 0), "ready"),
+  modelled(call(12, now - 40 * SECOND, "quiet", 0), "queued"),
+  modelled(
+    call(13, now - 30 * SECOND, "caller", 2),
+    "unanswered",
+    GPU,
+    "line_check",
+  ),
+  modelled(call(14, now - 2 * SECOND, "quiet", 0), "connecting", ""),
+];
+
 const notes: Note[] = [
   {
     note: "settings_unreadable",
@@ -313,6 +343,11 @@ const notes: Note[] = [
 const wholes: Record<string, (now: Timestamp) => Snapshot> = {
   calls: (now) =>
     snapshot(now, [well(now), supervisor(now)], { calls: calls(now) }),
+  models: (now) =>
+    snapshot(now, [well(now), supervisor(now)], {
+      engine: "moshi",
+      calls: modelledCalls(now),
+    }),
   notes: (now) => snapshot(now, [well(now), supervisor(now)], { notes }),
   single: (now) => snapshot(now, [well(now)]),
 };

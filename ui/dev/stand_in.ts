@@ -1,11 +1,12 @@
 // Plays the program behind the window in a plain browser: `?state=taken` shows that scene, `&ask` opens its
-// confirmation, `&no_tray` takes the tray away, `&welcome` is the first run; `?state=connecting` and `?state=lost` play a program that is silent.
+// confirmation, `&no_tray` takes the tray away, `&welcome` is the first run, `&talks` fills the log as one looks;
+// `?state=connecting` and `?state=lost` play a program that is silent.
 
 import type { Clock } from "../src/clock";
 import type { Door } from "../src/door";
 import { holders } from "../src/service";
 import type { Failure, Order, Outcome, Service, Snapshot } from "../src/wire";
-import { form, heardBack, lines, report } from "./besides";
+import { form, heardBack, lines, report, talk } from "./besides";
 import { scenes } from "./scenes";
 
 const THINKING = 700;
@@ -17,7 +18,8 @@ export function standIn(search: string, clock: Clock): Door {
   if (!scene) throw new Error("there is no scene");
   console.info("Scenes:", "connecting", "lost", ...Object.keys(scenes));
 
-  let current = scene(clock.now());
+  const begun = clock.now();
+  let current = scene(begun);
   let isAtLogin = false;
   const listeners = new Set<(snapshot: Snapshot) => void>();
   const replace = (service: Service) => {
@@ -75,10 +77,11 @@ export function standIn(search: string, clock: Clock): Door {
     settings: () => Promise.resolve(form()),
     checkSettings: () => Promise.resolve(null),
     saveSettings: () => Promise.resolve({ saved: "written" }),
-    log: (after) =>
-      Promise.resolve(
-        lines(clock.now()).filter(({ number }) => number > after),
-      ),
+    log: (after) => {
+      const now = clock.now();
+      const all = query.has("talks") ? talk(begun, now) : lines(now);
+      return Promise.resolve(all.filter(({ number }) => number > after));
+    },
     openLogs: () => Promise.resolve(),
     report: () => Promise.resolve(report()),
     testCall: async () => {

@@ -28,6 +28,12 @@ function isSameStay(one: Service, other: Service): boolean {
   );
 }
 
+/** Why something was rejected, in words to end a sentence with. */
+export function reasonOf(thrown: unknown): string {
+  const failure = asFailure(thrown);
+  return failure.failure === "system" ? failure.message : failure.failure;
+}
+
 /** What a rejected order means: a failure of ours, or else the system's words. */
 export function asFailure(thrown: unknown): Failure {
   if (typeof thrown === "object" && thrown !== null && "failure" in thrown)

@@ -52,10 +52,16 @@ export function moment(at: number, now: number): string {
   return `${(sameYear ? day : dayAndYear).format(at)}, ${time}`;
 }
 
-/** `14:02:09`. */
-export function exactMoment(at: number): string {
-  return exactTime.format(at);
+/** `14:02:09` today and where no today is given, `21 Nov, 14:02:09` before. */
+export function exactMoment(at: number, today = at): string {
+  const time = exactTime.format(at);
+  if (startOfDay(at) === startOfDay(today)) return time;
+  return `${day.format(at)}, ${time}`;
 }
+
+/** The moment at which that day began here. */
+export const startOfDay = (at: number): number =>
+  new Date(at).setHours(0, 0, 0, 0);
 
 /** `45 s`, `4 min`, `2 h 5 min`, `3 days`: as exact as a glance needs. */
 export function span(milliseconds: number): string {

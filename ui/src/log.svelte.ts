@@ -1,6 +1,6 @@
 // The log as the window knows it: its lines, which of them are shown, and whether it can be read.
 
-import { asFailure } from "./answer";
+import { reasonOf } from "./answer";
 import type { Clock } from "./clock";
 import type { Door, Level, LogLine } from "./door";
 
@@ -49,9 +49,7 @@ export class LogBook {
       if (more.length > 0) this.lines = [...this.lines, ...more].slice(-KEPT);
       this.trouble = null;
     } catch (thrown) {
-      const failure = asFailure(thrown);
-      this.trouble =
-        failure.failure === "system" ? failure.message : failure.failure;
+      this.trouble = reasonOf(thrown);
     }
     this.#isAsking = false;
   }

@@ -98,6 +98,11 @@ export class Screen {
     };
   }
 
+  /** The moment for which the snapshot holds: this one, or when the program was last heard. */
+  get toldAt(): number {
+    return this.isLost ? (this.heardAt ?? this.now) : this.now;
+  }
+
   service(name: ServiceName): Service | null {
     return (
       this.snapshot?.services.find((service) => service.name === name) ?? null
@@ -154,9 +159,17 @@ export class Screen {
     }
   }
 
+  /** Whether those who hold the port that is asked about are being ended. */
+  get isEnding(): boolean {
+    const answer = this.confirmation && this.answers[this.confirmation.service];
+    return answer?.answer === "pending" && answer.order.order === "free_port";
+  }
+
   /** Whether the holders have changed under the eyes of the person who is asked to confirm. */
   get hasDrifted(): boolean {
     const { confirmation } = this;
+    // That they go is what was asked for.
+    if (this.isEnding) return false;
     const service = confirmation && this.service(confirmation.service);
     if (!service || !isSettled(service)) return false;
     const held = holders(service);

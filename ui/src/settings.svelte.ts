@@ -1,13 +1,13 @@
 // The settings as the person is about to change them: drafts, what is wrong with them, and what came of saving.
 
-import { asFailure } from "./answer";
+import { reasonOf } from "./answer";
 import type { Clock } from "./clock";
-import type { Changes, Door, Field, Form, Problem, Value } from "./door";
+import type { Changes, Door, Field, Form, Problem, Saved, Value } from "./door";
+import { isGrouped } from "./text";
 import { settings as words } from "./words";
 
 /** What came of the last deed. */
 export type Outcome =
-  | { outcome: "saved" }
   | { outcome: "taken"; sentences: string[] }
   | { outcome: "failed"; reason: string };
 
@@ -23,20 +23,25 @@ export class Drafts {
   problem = $state.raw<Problem | null>(null);
   outcome = $state.raw<Outcome | null>(null);
   isBusy = $state.raw(false);
+  /** Whether something was saved from here, which is in force at the next start. */
+  hasToRestart = $state.raw(false);
+  isRestarting = $state.raw(false);
   readonly #door: Door;
   readonly #clock: Clock;
   #later: () => void = () => undefined;
-  #asked = 0;
+  /** Counts the changes, so that an answer is known to be about drafts that are so no more. */
+  #version = 0;
 
   constructor(door: Door, clock: Clock) {
     this.#door = door;
     this.#clock = clock;
   }
 
-  /** Reads the file. What was typed stays. */
+  /** Reads the file. What was typed stays, where it isn't what the file says. */
   async read(): Promise<void> {
     try {
       this.form = await this.#door.settings();
+      if (!this.isBusy) this.#prune();
     } catch (thrown) {
       this.#fail(thrown);
     }
@@ -65,15 +70,18 @@ export class Drafts {
 
   type(field: Field, text: string | boolean): void {
     const others = without(this.typed, field.key);
+    // While the file is being written, what it said is not what it will say.
     this.typed =
-      text === asTyped(said(field)) ? others : { ...others, [field.key]: text };
+      text === asTyped(said(field)) && !this.isBusy
+        ? others
+        : { ...others, [field.key]: text };
     this.reset = this.reset.filter((key) => key !== field.key);
     this.#changed();
   }
 
   toDefault(field: Field): void {
     this.typed = without(this.typed, field.key);
-    if (field.value !== null && !this.isReset(field))
+    if ((field.value !== null || this.isBusy) && !this.isReset(field))
       this.reset = [...this.reset, field.key];
     this.#changed();
   }
@@ -90,74 +98,110 @@ export class Drafts {
   }
 
   /** What is wrong with that setting, if anything. */
-  wrong({ key }: Field): string | null {
-    const field = this.fields.find((one) => one.key === key);
-    if (field && this.#value(field) === undefined) return words.number;
-    return this.problem?.key === key
+  wrong(field: Field): string | null {
+    if (this.#value(field) === undefined)
+      return words.number(this.shown(field));
+    return this.problem?.key === field.key
       ? words.problem(this.problem.problem)
       : null;
   }
 
-  /** Whether anything is known to be wrong. */
-  get isWrong(): boolean {
-    return this.problem !== null || this.#changes() === null;
+  /** What is known to be wrong, if anything, with the name of the setting that it is wrong with. */
+  get trouble(): string | null {
+    const section = this.form?.sections.find(({ fields }) =>
+      fields.some((field) => this.wrong(field) !== null),
+    );
+    const field = section?.fields.find((one) => this.wrong(one) !== null);
+    if (section && field)
+      return words.wrong(section.name, field.key, this.wrong(field) ?? "");
+    if (!this.problem) return null;
+    const { key, problem } = this.problem;
+    return key === null
+      ? words.problem(problem)
+      : words.wrongInFile(key, words.problem(problem));
   }
 
   async save(evenIfTaken: boolean): Promise<void> {
     const changes = this.#changes();
     if (!changes || this.isBusy || this.count === 0) return;
+    const sent = { typed: this.typed, reset: this.reset };
     this.isBusy = true;
-    this.#later();
-    this.outcome = null;
+    this.#drop();
+    const version = this.#version;
     try {
       const saved = await this.#door.saveSettings(changes, evenIfTaken);
-      switch (saved.saved) {
-        case "written":
-          this.typed = {};
-          this.reset = [];
-          this.problem = null;
-          await this.read();
-          this.outcome = { outcome: "saved" };
-          break;
-        case "wrong":
-          this.problem = saved.problem;
-          break;
-        case "taken":
-          this.outcome = { outcome: "taken", sentences: saved.sentences };
-          break;
-      }
+      if (saved.saved === "written") await this.#written(sent);
+      // What has been typed meanwhile may be otherwise.
+      else if (version === this.#version) this.#tell(saved);
     } catch (thrown) {
       this.#fail(thrown);
     }
     this.isBusy = false;
+    this.#prune();
   }
 
   async restart(): Promise<void> {
+    if (this.isRestarting) return;
+    this.isRestarting = true;
+    this.outcome = null;
     try {
       await this.#door.restart();
     } catch (thrown) {
       this.#fail(thrown);
+      this.isRestarting = false;
+    }
+  }
+
+  /** Takes off the drafts that are in the file, but not those that were changed while it was being written. */
+  async #written(sent: Pick<Drafts, "typed" | "reset">): Promise<void> {
+    this.typed = Object.fromEntries(
+      Object.entries(this.typed).filter(
+        ([key, text]) => sent.typed[key] !== text,
+      ),
+    );
+    this.reset = this.reset.filter((key) => !sent.reset.includes(key));
+    this.hasToRestart = true;
+    await this.read();
+  }
+
+  #tell(saved: Exclude<Saved, { saved: "written" }>): void {
+    if (saved.saved === "wrong") this.problem = saved.problem;
+    else this.outcome = { outcome: "taken", sentences: saved.sentences };
+  }
+
+  /** Leaves only what differs from what the file says. */
+  #prune(): void {
+    for (const field of this.fields) {
+      const { key, value } = field;
+      if (this.typed[key] === asTyped(said(field)))
+        this.typed = without(this.typed, key);
+      if (value === null)
+        this.reset = this.reset.filter((other) => other !== key);
     }
   }
 
   #changed(): void {
+    this.#drop();
+    this.#later = this.#clock.after(PAUSE, () => void this.#check());
+  }
+
+  /** Drops what was found out about drafts that are so no more, and what still is to be. */
+  #drop(): void {
+    this.#version += 1;
+    this.#later();
     this.outcome = null;
     this.problem = null;
-    this.#later();
-    this.#later = this.#clock.after(PAUSE, () => void this.#check());
   }
 
   async #check(): Promise<void> {
     const changes = this.#changes();
-    this.#asked += 1;
-    const asked = this.#asked;
+    const version = this.#version;
     if (!changes || this.count === 0) return;
     try {
       const problem = await this.#door.checkSettings(changes);
-      // What has been typed meanwhile has a question of its own.
-      if (asked === this.#asked) this.problem = problem;
+      if (version === this.#version) this.problem = problem;
     } catch (thrown) {
-      this.#fail(thrown);
+      if (version === this.#version) this.#fail(thrown);
     }
   }
 
@@ -185,19 +229,22 @@ export class Drafts {
         .map((line) => line.trim())
         .filter((line) => line !== "");
     if (typeof field.default !== "number") return typed.trim();
-    const number = Number(typed.trim().replace(",", "."));
-    return typed.trim() === "" || !Number.isFinite(number) ? undefined : number;
+    return asNumber(typed.trim());
   }
 
   #fail(thrown: unknown): void {
-    const failure = asFailure(thrown);
-    const reason =
-      failure.failure === "system" ? failure.message : failure.failure;
-    this.outcome = { outcome: "failed", reason };
+    this.outcome = { outcome: "failed", reason: reasonOf(thrown) };
   }
 }
 
 const said = (field: Field): Value => field.value ?? field.default;
+
+/** A number with a point or a comma, as people write it. */
+function asNumber(text: string): number | undefined {
+  if (text === "" || isGrouped(text)) return undefined;
+  const number = Number(text.replace(",", "."));
+  return Number.isFinite(number) ? number : undefined;
+}
 
 /** A value as it stands in a field. */
 function asTyped(value: Value): string | boolean {

@@ -1,6 +1,6 @@
 // The test call of this window: whether it goes on, and what came of the last.
 
-import { asFailure } from "./answer";
+import { reasonOf } from "./answer";
 import type { Door, TestCall } from "./door";
 
 export class TestLine {
@@ -19,10 +19,7 @@ export class TestLine {
     try {
       this.result = await this.#door.testCall();
     } catch (thrown) {
-      const failure = asFailure(thrown);
-      const reason =
-        failure.failure === "system" ? failure.message : failure.failure;
-      this.result = { call: "broken", reason };
+      this.result = { call: "broken", reason: reasonOf(thrown) };
     }
     this.isBusy = false;
   }

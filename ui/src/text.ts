@@ -17,6 +17,10 @@ export const sentence = (text: string): string =>
 export const plain = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\u{FFFD}");
 
+/** Whether it is a number in groups of three digits, as `2,000`: some read that as two thousand, others as two. */
+export const isGrouped = (text: string): boolean =>
+  /^-?[1-9]\d{0,2}([.,]\d{3})+$/.test(text.trim());
+
 /** A command line as it could be typed. */
 export function commandLine(parts: string[]): string {
   const quoted = (part: string) => `'${part.replaceAll("'", "'\\''")}'`;

@@ -202,3 +202,28 @@ test("asked about a holder that must be spared, it says why and ends nothing", a
   expect(text("dialog [data-guard]")).toContain("it belongs to another user");
   expect(isThere(CONFIRM)).toBe(false);
 });
+
+test.each(["call", "log", "settings", "about"])(
+  "asked from the tray while the view '%s' is open, what comes of it is seen",
+  async (view) => {
+    const { door } = await openWindow(new FakeDoor(scene("taken")));
+    await press(`[data-view=${view}]`);
+    await door.askToConfirm("voice_bridge");
+    door.willReply({
+      failure: { failure: "survived", pid: 4711, name: "python3" },
+    });
+    await press(CONFIRM);
+    expect(text(ANSWER)).toBe("python3 (4711) could not be ended.");
+    expect(text("[aria-current=page]")).toBe("Overview");
+  },
+);
+
+test("while those who are shown are ended, that they go is no surprise", async () => {
+  const { door } = await openDialog("taken_two");
+  await press(CONFIRM);
+  await door.tell(scene("taken_older"));
+  expect(isThere("dialog [data-trouble=drifted]")).toBe(false);
+  expect(text(CONFIRM)).toBe("Ending…");
+  await door.tell(scene("listening"));
+  expect(isThere("dialog [data-action=look-again]")).toBe(false);
+});

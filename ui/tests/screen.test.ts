@@ -4,7 +4,15 @@ import { expect, test } from "vitest";
 
 import type { Snapshot } from "../src/wire";
 import { FakeDoor, scene, settled } from "./fakes";
-import { find, inCard, isThere, openWindow, press, text } from "./window";
+import {
+  find,
+  inCard,
+  isThere,
+  openView,
+  openWindow,
+  press,
+  text,
+} from "./window";
 
 test("before the first snapshot it claims nothing", async () => {
   const door = new FakeDoor(scene("listening"));
@@ -73,7 +81,9 @@ test("calls are counted and each is shown with its carrier, age, phase and echoe
     "Call 7 The caller speaks Since 21:00 (4 min) · 3 echoes Caller We Twilio · 0 ms lost · round trip 38 ms · frames every 20 ms",
   );
   expect(text("[data-call='9']")).toContain("1 echo");
-  expect(text("[data-fact=engine]")).toBe("Built-in line check answers.");
+  expect(text("[data-fact=engine]")).toBe(
+    "Calls are to be answered by the built-in line check.",
+  );
 });
 
 test("notes stand above the services", async () => {
@@ -95,6 +105,30 @@ test("without a tray it says what closing means, and offers to quit", async () =
   );
   await press("[data-action=quit]");
   expect(door.hasQuit).toBe(true);
+});
+
+test("it is asked to quit once, and again only if it could not", async () => {
+  const door = new FakeDoor(scene("listening"));
+  door.shell = { tray: false, all_are_asked: true };
+  let asked = 0;
+  let fail: (reason: Error) => void = () => undefined;
+  door.quit = () => {
+    asked += 1;
+    return new Promise((_, reject) => (fail = reject));
+  };
+  await openWindow(door);
+  const quit = "[data-action=quit]";
+  await press(quit);
+  await press(quit);
+  expect(asked).toBe(1);
+  expect(find(quit).getAttribute("aria-disabled")).toBe("true");
+  fail(new Error("nobody listens"));
+  await settled();
+  expect(text("footer output")).toBe(
+    "xSwarm Voice could not be ended: nobody listens.",
+  );
+  await press(quit);
+  expect(asked).toBe(2);
 });
 
 test("a tray that comes later takes the note away", async () => {
@@ -124,4 +158,46 @@ test("the login switch shows what was read back, not what was wished", async () 
   await press(login);
   expect(find(login).getAttribute("aria-checked")).toBe("true");
   expect(text("[data-panel=settings]")).toContain("the folder is read-only.");
+});
+
+test("calls of a program that fell silent neither move nor grow older", async () => {
+  const { door, clock } = await openWindow(new FakeDoor(scene("calls")));
+  const waves = () => find("[data-call='7'] .waves").dataset["phase"];
+  expect(waves()).toBe("caller");
+  door.isDumb = true;
+  await clock.pass(90);
+  expect(waves()).toBe("quiet");
+  expect(text("[data-call='7'] [data-fact=since]")).toContain("(4 min)");
+});
+
+test("a program that fell silent is not welcomed as listening", async () => {
+  const door = new FakeDoor(scene("listening"));
+  door.isFirst = true;
+  const { clock } = await openWindow(door);
+  door.isDumb = true;
+  await clock.pass(9);
+  expect(text("[data-welcome=voice_bridge] strong")).toBe(
+    "whether it listens is not known",
+  );
+});
+
+test("the login switch is read again when one comes back to the window", async () => {
+  const { door } = await openView("settings");
+  door.isAtLogin = true;
+  window.dispatchEvent(new Event("focus"));
+  await settled();
+  const login = find("[data-action=launch-at-login]");
+  expect(login.getAttribute("aria-checked")).toBe("true");
+});
+
+test("a login switch that is read again tells no more that it can't be", async () => {
+  const door = new FakeDoor(scene("listening"));
+  const { launchAtLogin } = door;
+  door.launchAtLogin = () => Promise.reject(new Error("no such folder"));
+  await openView("settings", door);
+  expect(text(".login output")).toContain("no such folder");
+  door.launchAtLogin = launchAtLogin;
+  window.dispatchEvent(new Event("focus"));
+  await settled();
+  expect(text(".login output")).toBe("");
 });

@@ -59,6 +59,7 @@ const offered: Record<string, string[]> = {
   restarting: ["retry", "stop"],
   failed: ["start", "stop"],
   calls: ["restart", "stop"],
+  models: ["restart", "stop"],
   notes: ["restart", "stop"],
   single: ["restart", "stop"],
 };

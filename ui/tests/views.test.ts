@@ -1,27 +1,20 @@
-// The views beside the overview, seen through the whole window: welcome, test call, log, settings, report.
+// The views beside the overview, seen through the whole window: welcome, test call, log, report.
 
 import { expect, test } from "vitest";
 
 import { heardBack } from "../dev/besides";
 import { FakeDoor, scene, settled } from "./fakes";
-import { find, isThere, openWindow, press, text } from "./window";
+import {
+  find,
+  isThere,
+  openView,
+  openWindow,
+  press,
+  text,
+  type,
+} from "./window";
 
 const fresh = () => new FakeDoor(scene("listening"));
-
-async function openView(view: string, door = fresh()) {
-  const opened = await openWindow(door);
-  await press(`[data-view=${view}]`);
-  return opened;
-}
-
-async function type(selector: string, value: string) {
-  const field = find(selector) as HTMLInputElement;
-  field.value = value;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  await settled();
-}
-
-const setting = (key: string) => `[data-setting="${key}"]`;
 
 test("each view is a button, and the one that is shown says so", async () => {
   await openWindow();
@@ -41,7 +34,7 @@ test("the first run shows both ports, the engine and the test call, and only onc
   );
   expect(text("[data-welcome=supervisor]")).toContain("port 9999");
   expect(text("[data-welcome=engine]")).toContain(
-    "Built-in line check answers.",
+    "Calls are to be answered by the built-in line check.",
   );
   await press("[data-action=welcomed]");
   expect(isThere("[data-panel=welcome]")).toBe(false);
@@ -62,6 +55,31 @@ test("the welcome leads to a test call that goes on at once", async () => {
   await press("[data-action=welcome-call]");
   expect(text("[data-fact=test-call]")).toBe("The test call goes on.");
   expect(isThere("[data-view=call] [role=img]")).toBe(true);
+});
+
+test.each([
+  ["welcome-call", "call-title"],
+  ["welcomed", "voice_bridge-name"],
+])("when the welcome goes by %s, the focus goes to %s", async (action, id) => {
+  const door = fresh();
+  door.isFirst = true;
+  await openWindow(door);
+  find(`[data-action=${action}]`).focus();
+  await press(`[data-action=${action}]`);
+  expect(document.activeElement?.id).toBe(id);
+});
+
+test("a double click places a test call and does not hang it up, and the focus stays", async () => {
+  await openView("call");
+  const button = find("[data-action=test-call]");
+  button.focus();
+  for (const detail of [1, 2])
+    button.dispatchEvent(new MouseEvent("click", { bubbles: true, detail }));
+  await settled();
+  expect(text("[data-fact=test-call]")).toBe("The test call goes on.");
+  expect(document.activeElement).toBe(find("[data-action=hang-up]"));
+  await press("[data-action=hang-up]");
+  expect(document.activeElement).toBe(find("[data-action=test-call]"));
 });
 
 test("a test call tells what came of it", async () => {
@@ -104,6 +122,16 @@ test("the log is live", async () => {
   expect(text("[role=log]")).toContain("a call");
 });
 
+test("lines of another day carry their date, and one line is one line", async () => {
+  const door = fresh();
+  const [first] = door.logLines;
+  if (!first) throw new Error("there is no line");
+  door.logLines = [{ ...first, at: first.at - 24 * 3_600_000 }];
+  await openView("log", door);
+  expect(text("[role=log] time")).toBe("21 Nov, 21:03:58");
+  expect(text("[data-fact=log]")).toBe("1 line");
+});
+
 test("the log is filtered by words and by weight, and what is shown is copied", async () => {
   const { door } = await openView("log");
   await type("[data-field=filter]", "4711");
@@ -131,6 +159,37 @@ test("a log that cannot be read is said not to be", async () => {
   expect(text("[role=alert]")).toContain("gone");
 });
 
+test("the report is drawn up again when things have become otherwise", async () => {
+  const door = fresh();
+  await openView("about", door);
+  expect(text("[data-fact=health]")).toBe("All is well.");
+  door.told = { findings: ["Do this."], lines: ["one"] };
+  await door.tell(scene("listening"));
+  expect(isThere("[data-finding]")).toBe(false);
+  await door.tell(scene("taken"));
+  expect(text("[data-finding]")).toBe("Do this.");
+});
+
+test("a report that was under way when things became otherwise is drawn up once more", async () => {
+  const door = fresh();
+  const answers: (() => void)[] = [];
+  door.report = () =>
+    new Promise((resolve) => {
+      const { told } = door;
+      answers.push(() => {
+        resolve(told);
+      });
+    });
+  await openView("about", door);
+  door.told = { findings: ["Do this."], lines: ["one"] };
+  await door.tell(scene("taken"));
+  for (let answer = answers.shift(); answer; answer = answers.shift()) {
+    answer();
+    await settled();
+  }
+  expect(text("[data-finding]")).toBe("Do this.");
+});
+
 test("the report says what needs to be done, and is copied as a whole", async () => {
   const door = fresh();
   door.told = { findings: ["Do this."], lines: ["one", "two"] };
@@ -139,107 +198,4 @@ test("the report says what needs to be done, and is copied as a whole", async ()
   expect(text("[data-finding]")).toBe("Do this.");
   await press("[data-action=copy-report]");
   expect(door.copied).toBe("one\ntwo");
-});
-
-test("settings show what is in force and where nobody says otherwise", async () => {
-  await openView("settings");
-  expect((find(setting("retry.attempts")) as HTMLInputElement).value).toBe("7");
-  expect(isThere("[data-default='retry.attempts']")).toBe(true);
-  expect(isThere("[data-default='retry.jitter']")).toBe(false);
-});
-
-test("what is typed is checked, and what is wrong stands at its setting and is not saved", async () => {
-  const door = fresh();
-  door.wrong = { key: "retry.attempts", problem: "it must be at least 1" };
-  const { clock } = await openView("settings", door);
-  await type(setting("retry.attempts"), "0");
-  await clock.pass(1);
-  expect(door.checked).toEqual([{ "retry.attempts": 0 }]);
-  expect(text("[data-wrong='retry.attempts']")).toBe("It must be at least 1.");
-  await press("[data-action=save]");
-  expect(door.saves).toEqual([]);
-});
-
-test("what is no number is said to be none without asking", async () => {
-  const { door, clock } = await openView("settings");
-  await type(setting("retry.attempts"), "many");
-  await clock.pass(1);
-  expect(text("[data-wrong='retry.attempts']")).toBe("This must be a number.");
-  expect(door.checked).toEqual([]);
-});
-
-test("only what was changed is saved, each as what it must be", async () => {
-  const { door } = await openView("settings");
-  await type(setting("voice_bridge.also"), "::1\n 127.0.0.2 \n");
-  await type(setting("retry.jitter"), "0,5");
-  await press("[data-default='retry.attempts']");
-  expect(text("[data-fact=saving]")).toBe("3 changes, not saved.");
-  await press("[data-action=save]");
-  expect(door.saves).toEqual([
-    {
-      changes: {
-        "retry.attempts": null,
-        "retry.jitter": 0.5,
-        "voice_bridge.also": ["::1", "127.0.0.2"],
-      },
-      evenIfTaken: false,
-    },
-  ]);
-  expect(text("[data-fact=saving]")).toContain("in force at the next start");
-  await press("[data-action=restart-app]");
-  expect(door.hasRestarted).toBe(true);
-});
-
-test("what was typed back to what it was is no change", async () => {
-  await openView("settings");
-  await type(setting("retry.attempts"), "8");
-  await type(setting("retry.attempts"), "7");
-  expect(text("[data-fact=saving]")).toBe("Nothing has been changed.");
-});
-
-test("changes that are not saved outlive a look at another view", async () => {
-  await openView("settings");
-  await type(setting("retry.attempts"), "8");
-  await press("[data-view=overview]");
-  expect(isThere("[data-view=settings] [role=img]")).toBe(true);
-  await press("[data-view=settings]");
-  expect((find(setting("retry.attempts")) as HTMLInputElement).value).toBe("8");
-  await press("[data-action=discard]");
-  expect((find(setting("retry.attempts")) as HTMLInputElement).value).toBe("7");
-});
-
-test("a port that somebody has is saved only by one who insists", async () => {
-  const door = fresh();
-  door.saved = {
-    saved: "taken",
-    sentences: ["127.0.0.1:7001 is held by node (4711)."],
-  };
-  await openView("settings", door);
-  await type(setting("voice_bridge.address"), "127.0.0.1:7001");
-  await press("[data-action=save]");
-  expect(text("[data-fact=saving]")).toContain("held by node (4711)");
-  door.saved = { saved: "written" };
-  await press("[data-action=save-anyway]");
-  expect(door.saves.map(({ evenIfTaken }) => evenIfTaken)).toEqual([
-    false,
-    true,
-  ]);
-});
-
-test("a file with an error says so", async () => {
-  const door = fresh();
-  door.form = { ...door.form, problem: "line 4: unknown field" };
-  await openView("settings", door);
-  expect(text("[data-fact=settings-problem]")).toContain("line 4");
-});
-
-test("each field has a name and is tied to what is wrong with it", async () => {
-  await openView("settings");
-  for (const field of document.querySelectorAll<HTMLInputElement>(
-    "[data-setting]",
-  )) {
-    expect(field.labels?.[0]?.textContent.trim()).not.toBe("");
-    const [about] = field.getAttribute("aria-describedby")?.split(" ") ?? [];
-    expect(document.getElementById(about ?? "")).not.toBe(null);
-  }
 });

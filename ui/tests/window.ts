@@ -13,6 +13,15 @@ export async function openWindow(door = new FakeDoor(scene("listening"))) {
   return { door, clock };
 }
 
+export async function openView(
+  view: string,
+  door = new FakeDoor(scene("listening")),
+) {
+  const opened = await openWindow(door);
+  await press(`[data-view=${view}]`);
+  return opened;
+}
+
 export function find(selector: string): HTMLElement {
   const found = document.querySelector<HTMLElement>(selector);
   if (!found) throw new Error(`nothing matches ${selector}`);
@@ -36,5 +45,12 @@ export const buttons = (service: ServiceName): string[] =>
 
 export async function press(selector: string): Promise<void> {
   find(selector).click();
+  await settled();
+}
+
+export async function type(selector: string, value: string): Promise<void> {
+  const field = find(selector) as HTMLInputElement;
+  field.value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
   await settled();
 }

@@ -11,7 +11,7 @@ import {
   zombie,
 } from "../dev/holders";
 import { scenes } from "../dev/scenes";
-import { moment, span } from "../src/clock";
+import { exactMoment, moment, span } from "../src/clock";
 import { face, holders, isLikeItsService } from "../src/service";
 import { commandLine, plain } from "../src/text";
 import type { Failure, Force, Order, Outcome } from "../src/wire";
@@ -195,6 +195,8 @@ test("moments and spans are as exact as a glance needs", () => {
   expect(moment(NOW - 60_000, NOW)).toBe("21:03");
   expect(moment(NOW - 24 * 3_600_000, NOW)).toBe("21 Nov, 21:04");
   expect(moment(Date.UTC(2025, 11, 31, 8), NOW)).toBe("31 Dec 2025, 08:00");
+  expect(exactMoment(NOW, NOW - 60_000)).toBe("21:04:05");
+  expect(exactMoment(NOW, NOW + 3 * 3_600_000)).toBe("22 Nov, 21:04:05");
   expect(
     [-5, 59_999, 60_000, 3_600_000, 7_500_000, 172_800_000].map(span),
   ).toEqual(["0 s", "59 s", "1 min", "1 h", "2 h 5 min", "2 days"]);

@@ -9,19 +9,20 @@ import type {
   Carrier,
   EndedBy,
   Engine,
+  ModelServer,
   Speaker,
   Words,
 } from "../wire";
 
 const engineName: Record<Engine, string> = {
-  line_check: "Built-in line check",
-  moshi: "A speech model (MOSHI)",
+  line_check: "the built-in line check",
+  moshi: "a speech model (MOSHI)",
 };
 
 const engineText: Record<Engine, string> = {
   line_check:
-    "It is no AI: it greets the caller, plays back what was said and measures the line.",
-  moshi: "Calls are put through to the servers named in the settings.",
+    "That is no AI: it greets the caller, plays back what was said and measures the line.",
+  moshi: "They are put through to the servers named in the settings.",
 };
 
 const phase: Record<CallPhase, string> = {
@@ -53,6 +54,27 @@ const endedBy: Record<EndedBy, string> = {
   lost: "the connection broke",
 };
 
+/** How it is between a call and a speech model. */
+function modelSentence({ server, state }: ModelServer): string {
+  const model = server
+    ? `the speech model at ${plain(server)}`
+    : "a speech model";
+  switch (state) {
+    case "connecting":
+      return `It asks for ${model}.`;
+    case "queued":
+      return `It waits for ${model}.`;
+    case "ready":
+      return `${capital(model)} answers.`;
+    case "lost":
+      return `${capital(model)} has left.`;
+    case "reconnecting":
+      return `It asks for ${model} again.`;
+    case "unanswered":
+      return "No speech model answers.";
+  }
+}
+
 const milliseconds = (ms: number): string =>
   ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 
@@ -60,14 +82,28 @@ export const calls = {
   title: "Calls",
   none: "No call at the moment.",
   count: ({ length }: Call[]) => (length === 1 ? "1 call" : `${length} calls`),
-  engine: (engine: Engine) => `${engineName[engine]} answers.`,
+  /** What the settings want; what answers is told with each call. */
+  engine: (engine: Engine) =>
+    `Calls are to be answered by ${engineName[engine]}.`,
   engineText: (engine: Engine) => engineText[engine],
   name: ({ id }: Call) => `Call ${id}`,
-  since: ({ since }: Call, now: number) =>
-    `Since ${moment(since, now)} (${span(now - since)})`,
+  since: (call: Call, now: number) => {
+    const { since, engine, echoes } = call;
+    const begun = `Since ${moment(since, now)} (${span(now - since)})`;
+    // Only the line check plays back what was said.
+    if (engine !== "line_check") return begun;
+    return `${begun} · ${echoes === 1 ? "1 echo" : `${echoes} echoes`}`;
+  },
+  /** How it is with the speech model that answers, or should; nothing where none is meant to. */
+  model: ({ engine, model }: Call): string | null => {
+    if (!model) return null;
+    const sentence = modelSentence(model);
+    return engine === "line_check"
+      ? `${sentence} The line check answers in its place.`
+      : sentence;
+  },
   from: ({ from }: Call) => carrier[from],
   phase: ({ phase: now }: Call) => phase[now],
-  echoes: ({ echoes }: Call) => (echoes === 1 ? "1 echo" : `${echoes} echoes`),
   caller: "Caller",
   us: "We",
   level: (dbfs: number) => (dbfs <= -100 ? "silent" : `${dbfs} dBFS`),
@@ -110,13 +146,17 @@ export const testCall = {
       case "done":
         if (result.answered_after_ms === null)
           return "The call was taken, but nothing was heard.";
+        if (!result.has_spoken)
+          return "The other side ended the call before the voice was spoken.";
         return result.echo
           ? "The call was answered, and the voice came back."
           : "The call was answered. The voice did not come back, as with an engine that answers for itself.";
     }
   },
   isWell: (result: TestCall): boolean =>
-    result.call === "done" && result.answered_after_ms !== null,
+    result.call === "done" &&
+    result.answered_after_ms !== null &&
+    result.has_spoken,
   facts: (result: TestCall): [string, string][] => {
     if (result.call !== "done") return [];
     const facts: [string, string][] = [];

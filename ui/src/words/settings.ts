@@ -1,6 +1,6 @@
 // What is said of settings. A setting that has no name here is called by its key.
 
-import { capital, sentence } from "../text";
+import { capital, isGrouped, plain, sentence } from "../text";
 
 const sections: Record<string, string> = {
   voice_bridge: "Voice bridge",
@@ -81,7 +81,15 @@ export const settings = {
   isDefault: "Default",
   toDefault: "Back to default",
   toDefaultOf: (key: string) => `${settings.field(key)}: back to default`,
-  number: "This must be a number.",
+  number: (typed: string | boolean) =>
+    typeof typed === "string" && isGrouped(typed)
+      ? "This must be a number without separators between its digits."
+      : "This must be a number.",
+  /** What is wrong with a setting, where the setting itself may be out of sight. */
+  wrong: (section: string, key: string, problem: string) =>
+    `${settings.field(key)} (${settings.section(section)}): ${problem}`,
+  /** The same for what the file says and no setting is called. */
+  wrongInFile: (key: string, problem: string) => `${plain(key)}: ${problem}`,
   fileProblem: (problem: string) =>
     `The file has an error, so the defaults are in force: ${sentence(problem)}`,
   unchanged: "Nothing has been changed.",
@@ -90,7 +98,7 @@ export const settings = {
   save: "Save",
   saveAnyway: "Save anyway",
   discard: "Discard",
-  taken: "Somebody else is there:",
+  taken: "These addresses cannot be had now:",
   saved: "Saved. The changes are in force at the next start.",
   restart: "Restart xSwarm Voice now",
   restarting: "Calls that go on are ended.",

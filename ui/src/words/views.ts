@@ -24,6 +24,7 @@ export const welcome = {
     `${capital(inSentence[service.name])} on port ${service.port}${purpose[service.name]}`,
   isListening: (service: Service) =>
     face(service) === "listening" ? "listening" : "not listening yet",
+  notKnown: "whether it listens is not known",
   engine: ({ engine }: Snapshot) =>
     `${calls.engine(engine)} ${calls.engineText(engine)}`,
   tray: "Closing this window leaves it in the tray; its menu brings this window back.",
@@ -54,7 +55,11 @@ export const log = {
   none: "Nothing has been logged.",
   noMatch: "No line matches.",
   count: (shown: number, all: number) =>
-    shown === all ? `${all} lines` : `${shown} of ${all} lines`,
+    shown < all
+      ? `${shown} of ${all} lines`
+      : all === 1
+        ? "1 line"
+        : `${all} lines`,
   level: (level: Level) => levels[level],
   copy: "Copy",
   copied: "Copied.",

@@ -20,6 +20,8 @@ export const app = {
   noTray:
     "There is no tray on this desktop, so closing this window only minimises it. Quit ends xSwarm Voice.",
   quit: "Quit",
+  quitFailed: (reason: string) =>
+    `xSwarm Voice could not be ended: ${sentence(reason)}`,
   startAtLogin: "Start at login",
   switchFailed: (reason: string) =>
     `That could not be changed: ${sentence(reason)}`,

@@ -90,6 +90,46 @@ test("Tab does not leave the confirmation", async ({ windows }) => {
   }
 });
 
+test("a test call is placed and hung up from the same button, and a double click does not do both", async ({
+  windows,
+}) => {
+  const page = await look(windows, "the view of the test call");
+  await page.locator("[data-action=test-call]").dblclick();
+  await page.locator("[data-action=hang-up]").waitFor();
+  expect(await focused(page)).toBe("hang-up");
+  await page.locator("[data-panel=call] dd").first().waitFor();
+  expect(await focused(page)).toBe("test-call");
+});
+
+test("a double click on Discard does not press the button that comes in its place", async ({
+  windows,
+}) => {
+  for (const viewport of [SMALL.viewport, { width: 960, height: 640 }]) {
+    const page = await look(windows, "settings that were saved", { viewport });
+    await page.locator("[data-setting='retry.jitter']").fill("0.5");
+    await page.locator("[data-action=discard]").dblclick();
+    await page.getByText("Saved. The changes are in force").waitFor();
+    const restart = page.locator("[data-action=restart-app]");
+    expect(await restart.getAttribute("aria-disabled")).toBe("false");
+  }
+});
+
+test("buttons that go give the focus on", async ({ windows }) => {
+  const page = await look(windows, "the welcome");
+  await tabTo(page, "welcomed");
+  await press(page, "Enter");
+  expect(await focused(page)).toBe("voice_bridge-name");
+
+  await tabTo(page, "settings");
+  await press(page, "Enter");
+  const attempts = page.locator("[data-setting='retry.attempts']");
+  await page.locator("[data-default='retry.attempts']").press("Enter");
+  expect(await focused(page)).toBe(await attempts.getAttribute("id"));
+  await tabTo(page, "discard");
+  await press(page, "Enter");
+  expect(await focused(page)).toBe("save");
+});
+
 const withControls = [
   "taken_two",
   "taken_hidden",
@@ -99,6 +139,7 @@ const withControls = [
   "the view of the test call",
   "the log",
   "settings that were changed",
+  "settings that were saved",
   "the report",
 ];
 

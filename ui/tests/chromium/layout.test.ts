@@ -59,6 +59,40 @@ test("text that is cut off, stands out or lies on other text is found", async ({
   expect(found).toContain("lies on");
 });
 
+test("what is read in the log stays in its place while older lines fall out", async ({
+  windows,
+}) => {
+  const page = await windows.scene("state=listening&talks");
+  await page.locator("[data-view=log]").click();
+  const oldest = page.locator("[role=log] li").first();
+  await oldest.waitFor();
+  await page.getByRole("log").evaluate(async (log) => {
+    log.scrollTop = 3000;
+    await new Promise((resolve) => {
+      log.addEventListener("scroll", resolve, { once: true });
+    });
+  });
+  const { first, ...read } = await page.evaluate(inSight);
+  let later = await page.evaluate(inSight);
+  await expect
+    .poll(async () => (later = await page.evaluate(inSight)).first)
+    .not.toBe(first);
+  expect(later).toMatchObject(read);
+});
+
+/** The first line of the log, and the first that is wholly in sight and where it stands. Runs in the page. */
+function inSight() {
+  const top =
+    document.querySelector("[role=log]")?.getBoundingClientRect().top ?? 0;
+  const lines = [...document.querySelectorAll("[role=log] li")];
+  const line = lines.find((one) => one.getBoundingClientRect().top >= top);
+  return {
+    first: lines[0]?.textContent,
+    read: line?.textContent,
+    place: line && Math.round(line.getBoundingClientRect().top - top),
+  };
+}
+
 /** What can't be read. */
 const faults = (page: Page): Promise<string[]> =>
   page.evaluate(() => {

@@ -47,6 +47,7 @@ const scenes = [
   "refused_other",
   "failed",
   "calls",
+  "models",
   "notes",
 ];
 
@@ -84,6 +85,14 @@ const sights: Record<string, Sight> = {
     "[data-wrong]:not(:empty)",
     async (page) => {
       await page.locator("[data-setting='retry.jitter']").fill("much");
+    },
+  ),
+  "settings that were saved": view(
+    "settings",
+    "[data-action=restart-app]",
+    async (page) => {
+      await page.locator("[data-setting='retry.jitter']").fill("0.5");
+      await page.locator("[data-action=save]").click();
     },
   ),
   "the report": view("about", "[data-fact=report]"),

@@ -1,0 +1,324 @@
+// The settings, seen through the whole window: what is in force, typed, checked, saved and taken back.
+
+import { expect, test } from "vitest";
+
+import type { Problem, Saved } from "../src/door";
+import { FakeDoor, scene, settled } from "./fakes";
+import { find, isThere, openView, press, text, type } from "./window";
+
+const fresh = () => new FakeDoor(scene("listening"));
+
+const setting = (key: string) => `[data-setting="${key}"]`;
+const value = (key: string) => (find(setting(key)) as HTMLInputElement).value;
+const ATTEMPTS = setting("retry.attempts");
+const SAVING = "[data-fact=saving]";
+const SAVE = "[data-action=save]";
+
+test("settings show what is in force and where nobody says otherwise", async () => {
+  await openView("settings");
+  expect((find(setting("retry.attempts")) as HTMLInputElement).value).toBe("7");
+  expect(isThere("[data-default='retry.attempts']")).toBe(true);
+  expect(isThere("[data-default='retry.jitter']")).toBe(false);
+});
+
+test("what is typed is checked, and what is wrong stands at its setting and is not saved", async () => {
+  const door = fresh();
+  door.wrong = { key: "retry.attempts", problem: "it must be at least 1" };
+  const { clock } = await openView("settings", door);
+  await type(setting("retry.attempts"), "0");
+  await clock.pass(1);
+  expect(door.checked).toEqual([{ "retry.attempts": 0 }]);
+  expect(text("[data-wrong='retry.attempts']")).toBe("It must be at least 1.");
+  await press("[data-action=save]");
+  expect(door.saves).toEqual([]);
+});
+
+test("what is no number is said to be none without asking", async () => {
+  const { door, clock } = await openView("settings");
+  await type(setting("retry.attempts"), "many");
+  await clock.pass(1);
+  expect(text("[data-wrong='retry.attempts']")).toBe("This must be a number.");
+  expect(door.checked).toEqual([]);
+});
+
+test("only what was changed is saved, each as what it must be", async () => {
+  const { door } = await openView("settings");
+  await type(setting("voice_bridge.also"), "::1\n 127.0.0.2 \n");
+  await type(setting("retry.jitter"), "0,5");
+  await press("[data-default='retry.attempts']");
+  expect(text("[data-fact=saving]")).toBe("3 changes, not saved.");
+  await press("[data-action=save]");
+  expect(door.saves).toEqual([
+    {
+      changes: {
+        "retry.attempts": null,
+        "retry.jitter": 0.5,
+        "voice_bridge.also": ["::1", "127.0.0.2"],
+      },
+      evenIfTaken: false,
+    },
+  ]);
+  expect(text("[data-fact=saving]")).toContain("in force at the next start");
+  await press("[data-action=restart-app]");
+  expect(door.hasRestarted).toBe(true);
+});
+
+test("what was typed back to what it was is no change", async () => {
+  await openView("settings");
+  await type(setting("retry.attempts"), "8");
+  await type(setting("retry.attempts"), "7");
+  expect(text("[data-fact=saving]")).toBe("Nothing has been changed.");
+});
+
+test("changes that are not saved outlive a look at another view", async () => {
+  await openView("settings");
+  await type(setting("retry.attempts"), "8");
+  await press("[data-view=overview]");
+  expect(isThere("[data-view=settings] [role=img]")).toBe(true);
+  await press("[data-view=settings]");
+  expect((find(setting("retry.attempts")) as HTMLInputElement).value).toBe("8");
+  await press("[data-action=discard]");
+  expect((find(setting("retry.attempts")) as HTMLInputElement).value).toBe("7");
+});
+
+test("a port that somebody has is saved only by one who insists", async () => {
+  const door = fresh();
+  door.saved = {
+    saved: "taken",
+    sentences: ["127.0.0.1:7001 is held by node (4711)."],
+  };
+  await openView("settings", door);
+  await type(setting("voice_bridge.address"), "127.0.0.1:7001");
+  await press("[data-action=save]");
+  expect(text("[data-fact=saving]")).toContain("held by node (4711)");
+  door.saved = { saved: "written" };
+  await press("[data-action=save-anyway]");
+  expect(door.saves.map(({ evenIfTaken }) => evenIfTaken)).toEqual([
+    false,
+    true,
+  ]);
+});
+
+test("a file with an error says so", async () => {
+  const door = fresh();
+  door.form = { ...door.form, problem: "line 4: unknown field" };
+  await openView("settings", door);
+  expect(text("[data-fact=settings-problem]")).toContain("line 4");
+});
+
+test("each field has a name and is tied to what is wrong with it", async () => {
+  await openView("settings");
+  for (const field of document.querySelectorAll<HTMLInputElement>(
+    "[data-setting]",
+  )) {
+    expect(field.labels?.[0]?.textContent.trim()).not.toBe("");
+    const [about] = field.getAttribute("aria-describedby")?.split(" ") ?? [];
+    expect(document.getElementById(about ?? "")).not.toBe(null);
+  }
+});
+
+test.each(["2,000", "2.000", "12.000.000", "-1,000"])(
+  "%s could be two numbers, so it is none",
+  async (typed) => {
+    const { door } = await openView("settings");
+    await type(ATTEMPTS, typed);
+    expect(text("[data-wrong='retry.attempts']")).toBe(
+      "This must be a number without separators between its digits.",
+    );
+    await press(SAVE);
+    expect(door.saves).toEqual([]);
+  },
+);
+
+test.each([
+  ["0,75", 0.75],
+  ["0.125", 0.125],
+  ["2000", 2000],
+  ["1,5", 1.5],
+])("%s is the number %d", async (typed, number) => {
+  const { door } = await openView("settings");
+  await type(ATTEMPTS, typed);
+  await press(SAVE);
+  expect(door.saves[0]?.changes).toEqual({ "retry.attempts": number });
+});
+
+test("what is wrong with a setting out of sight is said beside Save, which leads to it", async () => {
+  const door = fresh();
+  door.wrong = { key: "retry.attempts", problem: "it must be at least 1" };
+  const { clock } = await openView("settings", door);
+  await type(ATTEMPTS, "0");
+  await clock.pass(1);
+  expect(text(SAVING)).toBe(
+    "Attempts (When a port is in use): It must be at least 1.",
+  );
+  await press(SAVE);
+  expect(document.activeElement).toBe(find(ATTEMPTS));
+});
+
+test("a draft that is no number is named beside Save", async () => {
+  await openView("settings");
+  await type(setting("retry.jitter"), "much");
+  expect(text(SAVING)).toBe(
+    "Jitter (0 to 1) (When a port is in use): This must be a number.",
+  );
+});
+
+test("what is wrong with a setting that has no field is said with its name", async () => {
+  const door = fresh();
+  door.wrong = { key: "retry.atempts", problem: "unknown field" };
+  const { clock } = await openView("settings", door);
+  await type(ATTEMPTS, "4");
+  await clock.pass(1);
+  expect(text(SAVING)).toBe("retry.atempts: Unknown field.");
+});
+
+test("addresses that cannot be had are not said to be somebody's", async () => {
+  const door = fresh();
+  const sentences = ["127.0.0.1:80 is not allowed by the system."];
+  door.saved = { saved: "taken", sentences };
+  await openView("settings", door);
+  await type(setting("voice_bridge.address"), "127.0.0.1:80");
+  await press(SAVE);
+  expect(text(SAVING)).toBe(
+    "These addresses cannot be had now: 127.0.0.1:80 is not allowed by the system.",
+  );
+});
+
+async function saveAttempts(door = fresh()) {
+  const opened = await openView("settings", door);
+  await type(ATTEMPTS, "8");
+  await press(SAVE);
+  return opened;
+}
+
+/** Holds what saving leads to until the returned function is called. */
+function heldSave(door: FakeDoor): (saved: Saved) => Promise<void> {
+  let answer: (saved: Saved) => void = () => undefined;
+  door.saveSettings = () => new Promise((resolve) => (answer = resolve));
+  return async (saved) => {
+    answer(saved);
+    await settled();
+  };
+}
+
+const RESTART = "[data-action=restart-app]";
+
+test("a restart is asked for once, and again only if it failed", async () => {
+  const { door } = await saveAttempts();
+  let asked = 0;
+  let fail: (reason: Error) => void = () => undefined;
+  door.restart = () => {
+    asked += 1;
+    return new Promise((_, reject) => (fail = reject));
+  };
+  await press(RESTART);
+  await press(RESTART);
+  expect(asked).toBe(1);
+  expect(find(RESTART).getAttribute("aria-disabled")).toBe("true");
+  fail(new Error("the program is gone"));
+  await settled();
+  expect(text(SAVING)).toContain("the program is gone");
+  await press(RESTART);
+  expect(asked).toBe(2);
+});
+
+test("what a restart does to calls can be read before it is pressed", async () => {
+  await saveAttempts();
+  const note = find(RESTART).getAttribute("aria-describedby") ?? "";
+  expect(text(`#${note}`)).toBe("Calls that go on are ended.");
+});
+
+test("a restart that is due stays on offer while more is typed and discarded", async () => {
+  await saveAttempts();
+  await type(ATTEMPTS, "9");
+  expect(isThere(RESTART)).toBe(true);
+  await press("[data-action=discard]");
+  expect(isThere(RESTART)).toBe(true);
+  expect(text(SAVING)).toContain("in force at the next start");
+});
+
+test("what is typed while it is being saved is not lost", async () => {
+  const door = fresh();
+  const answer = heldSave(door);
+  await saveAttempts(door);
+  await type(ATTEMPTS, "9");
+  await type(setting("retry.jitter"), "0.5");
+  await answer({ saved: "written" });
+  expect([value("retry.attempts"), value("retry.jitter")]).toEqual([
+    "9",
+    "0.5",
+  ]);
+  expect(text(SAVING)).toBe("2 changes, not saved.");
+});
+
+test("what is taken back while it is being saved is a change of what was saved", async () => {
+  const door = fresh();
+  const answer = heldSave(door);
+  await saveAttempts(door);
+  await type(ATTEMPTS, "7");
+  door.form = withAttempts(8);
+  await answer({ saved: "written" });
+  expect(value("retry.attempts")).toBe("7");
+  expect(text(SAVING)).toBe("1 change, not saved.");
+});
+
+test("a default that is asked for while something else is saved is not lost", async () => {
+  const door = fresh();
+  const answer = heldSave(door);
+  await openView("settings", door);
+  await type(setting("retry.jitter"), "0.5");
+  await press(SAVE);
+  await press("[data-default='retry.attempts']");
+  await answer({ saved: "written" });
+  expect(value("retry.attempts")).toBe("5");
+  expect(text(SAVING)).toBe("1 change, not saved.");
+});
+
+function withAttempts(attempts: number) {
+  const { form } = fresh();
+  for (const field of form.sections.flatMap(({ fields }) => fields))
+    if (field.key === "retry.attempts") field.value = attempts;
+  return form;
+}
+
+test("who is in the way of addresses that are so no more is not said, and nobody can insist", async () => {
+  const door = fresh();
+  const answer = heldSave(door);
+  await saveAttempts(door);
+  await type(ATTEMPTS, "9");
+  await answer({ saved: "taken", sentences: ["127.0.0.1:1 is held."] });
+  expect(isThere("[data-action=save-anyway]")).toBe(false);
+  expect(text(SAVING)).toBe("1 change, not saved.");
+});
+
+test("a check that was under way says nothing of what was discarded meanwhile", async () => {
+  const door = fresh();
+  let answer: (problem: Problem) => void = () => undefined;
+  door.checkSettings = () => new Promise((resolve) => (answer = resolve));
+  const { clock } = await openView("settings", door);
+  await type(ATTEMPTS, "0");
+  await clock.pass(1);
+  await press("[data-action=discard]");
+  answer({ key: "retry.attempts", problem: "it must be at least 1" });
+  await settled();
+  expect(text("[data-wrong='retry.attempts']")).toBe("");
+  expect(text(SAVING)).toBe("Nothing has been changed.");
+});
+
+test("a button that goes gives its focus on", async () => {
+  const door = fresh();
+  door.saved = { saved: "taken", sentences: ["127.0.0.1:1 is held."] };
+  await openView("settings", door);
+  const pressFocused = async (selector: string) => {
+    find(selector).focus();
+    await press(selector);
+  };
+
+  await pressFocused("[data-default='retry.attempts']");
+  expect(document.activeElement).toBe(find(ATTEMPTS));
+  await press(SAVE);
+  await pressFocused("[data-action=save-anyway]");
+  expect(document.activeElement).toBe(find(SAVE));
+  await pressFocused("[data-action=discard]");
+  expect(document.activeElement).toBe(find(SAVE));
+});
