@@ -301,3 +301,16 @@ test("where the holder cannot be seen, the command that names it can be copied",
   expect(text(bridge("[data-fact=command] output"))).toBe("Copied.");
   vi.unstubAllGlobals();
 });
+
+test("the second click of a double click gives no order to the button that has come in its place", async () => {
+  const { door } = await openScene("listening");
+  const clickLast = (detail: number) =>
+    find(bridge("[data-action]:last-of-type")).dispatchEvent(
+      new MouseEvent("click", { bubbles: true, detail }),
+    );
+  clickLast(1);
+  await door.tell(scene("stopped"));
+  clickLast(2);
+  await settled();
+  expect(door.orders).toEqual([{ order: "stop", service: "voice_bridge" }]);
+});

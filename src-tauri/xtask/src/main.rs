@@ -32,7 +32,7 @@ Usage: cargo xtask COMMAND
                        how quick and how small the station is, what it knows of its ports, what many clients of its
                        supervisor and many calls cost, and what the app does on a desktop, in release
   package [--appimage] [--test]
-                       what people install on this system; with an AppImage; as root: try the Debian package in a root of its own
+                       what people install on this system; with an AppImage; as root: try the packages, each in a root of its own
 ";
 
 fn main() -> ExitCode {

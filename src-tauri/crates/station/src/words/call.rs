@@ -36,6 +36,9 @@ pub fn model(call: u64, model: &ModelServer) -> String {
         ModelState::Queued => format!("Call {call} waits for the speech model at {server}."),
         ModelState::Ready => format!("The speech model at {server} answers call {call}."),
         ModelState::Lost => format!("The speech model at {server} has left call {call}."),
+        ModelState::Reconnecting if server.is_empty() => {
+            format!("Call {call} asks for a speech model again.")
+        }
         ModelState::Reconnecting => format!("Call {call} asks the speech model at {server} again."),
         ModelState::Unanswered => format!("No speech model answers call {call}."),
     }
