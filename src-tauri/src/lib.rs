@@ -138,14 +138,14 @@ fn start(arguments: &Arguments, journal: journal::Journal) -> anyhow::Result<Exi
 /// Starts the services, unless another xSwarm Voice runs them and shows its window. One that does not answer is ended if
 /// the person in front of it says so.
 fn open(is_hidden: bool) -> anyhow::Result<Option<Station>> {
-    let deadline = Instant::now() + summons::PATIENCE;
+    let began = Instant::now();
     loop {
         let running = match start_services() {
             Ok(station) => return Ok(Some(station)),
             Err(OpenError::AlreadyRunning { running }) => running,
             Err(error) => return Err(error.into()),
         };
-        match summons::call(running.as_ref(), is_hidden, deadline)? {
+        match summons::call(running.as_ref(), is_hidden, began)? {
             Summoned::Answered => return Ok(None),
             // Neither the end of the one nor the bell of the other is told of.
             Summoned::Nobody => async_runtime::block_on(async { tokio::time::sleep(PAUSE).await }),

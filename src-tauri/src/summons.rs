@@ -31,7 +31,10 @@ const SHOWN: &str = "shown\n";
 const NOT_SHOWN: &str = "not shown\n";
 
 /// How long the first may take to answer. Below it people wait, above it they start a third.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// How long nobody may be reached: somewhat longer than an end takes that waits for those who are on the line.
+const LONGEST_END: Duration = Duration::from_secs(8);
 
 /// How long its window may take to come, after which it has been given up there.
 const LONGEST_OPENING: Duration = Duration::from_secs(45);
@@ -53,14 +56,14 @@ pub(crate) enum Summoned {
 }
 
 /// Asks the first start to show its window or, where this start is a hidden one, only whether it is there. Nothing is known of
-/// it if it has started only this moment.
+/// it if it has started only this moment. `began` is when it was asked first.
 ///
 /// # Errors
 /// If there is no window to show, in words for whoever started us.
 pub(crate) fn call(
     first: Option<&Running>,
     is_hidden: bool,
-    deadline: Instant,
+    began: Instant,
 ) -> anyhow::Result<Summoned> {
     let pid = first.map(|first| first.identity.pid);
     let who = pid.map_or_else(String::new, |pid| format!(", as process {pid}"));
@@ -72,7 +75,7 @@ pub(crate) fn call(
     }
     // This start was asked for, so it may come to the front, and passes that on.
     platform::let_come_to_the_front(pid);
-    let trouble = match async_runtime::block_on(ask(is_hidden, deadline)) {
+    let trouble = match async_runtime::block_on(ask(is_hidden)) {
         Ok(Answer::Yes) => {
             tracing::info!(first = pid, is_hidden, "it runs already");
             return Ok(Summoned::Answered);
@@ -83,7 +86,7 @@ pub(crate) fn call(
             )
         }
         Ok(Answer::Nothing) => "does not answer".to_owned(),
-        Err(_) if Instant::now() < deadline => return Ok(Summoned::Nobody),
+        Err(_) if began.elapsed() < LONGEST_END => return Ok(Summoned::Nobody),
         Err(error) => format!("can't be reached ({error})"),
     };
     // Only a process that is known can be ended.
@@ -110,11 +113,11 @@ enum Answer {
 }
 
 /// An error means that nobody is there to be asked, or goes in the middle of it.
-async fn ask(is_hidden: bool, deadline: Instant) -> io::Result<Answer> {
+async fn ask(is_hidden: bool) -> io::Result<Answer> {
     let mut line = BufReader::new(platform::ring().await?);
     let word = if is_hidden { HERE } else { SHOW };
     line.write_all(word.as_bytes()).await?;
-    let Ok(answer) = tokio::time::timeout_at(deadline.into(), answered(&mut line)).await else {
+    let Ok(answer) = tokio::time::timeout(ANSWER, answered(&mut line)).await else {
         return Ok(Answer::Nothing);
     };
     if answer? != YES {

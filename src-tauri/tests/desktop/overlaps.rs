@@ -3,9 +3,10 @@
 use std::io::Read as _;
 use std::process::Stdio;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::caller::Call;
+use super::family::family;
 use super::notifications::Notifications;
 use super::screen::Screen;
 use super::session::{APP, Running, Session, answers};
@@ -93,6 +94,35 @@ fn a_hidden_start_beside_another_shows_nothing() {
     tray.icon().menu_with("Voice bridge: listening");
     assert!(session.app(&["--hidden"]).ended().success());
     assert!(!Screen::of(&session).has_the_window());
+}
+
+#[test]
+fn a_second_start_leaves_a_first_alone_that_is_well_but_has_no_window() {
+    let name = "a_second_start_leaves_a_first_alone_that_is_well_but_has_no_window";
+    let Some(session) = Session::begin(name) else { return };
+    let tray = Tray::put_up(&session);
+    let first = session.app(&["--hidden"]);
+    tray.icon().menu_with("Voice bridge: listening");
+    let (mut log, theirs) = std::io::pipe().expect("a pipe");
+    let mut command = session.command(APP);
+    let second = Running::start(command.stdout(Stdio::null()).stderr(theirs));
+    drop(command);
+    // Its window breaks off before it can be seen.
+    becomes("the window's process to be killed", || {
+        let mut children = family(first.id()).into_iter().skip(1);
+        children
+            .next()
+            .and_then(|pid| Pid::from_raw(pid.cast_signed()))
+            .is_some_and(|window| kill_process(window, Signal::KILL).is_ok())
+    });
+    let screen = Screen::of(&session);
+    screen.shows_the_window();
+    screen.presses_return();
+    assert!(!second.ended().success());
+    let mut said = String::new();
+    log.read_to_string(&mut said).expect("text");
+    assert!(said.contains("and well, but its window can't be shown"), "{said}");
+    assert!(answers(session.voice_bridge), "the first goes on");
 }
 
 #[test]
