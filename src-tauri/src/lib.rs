@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         return pane::run();
     }
     let (journal, _writing) = logging::start();
-    let run = platform::check_display().and_then(|()| start(arguments, journal));
+    let run = platform::check_display().and_then(|display| start(arguments, journal, display));
     run.unwrap_or_else(|error| {
         notice::tell(&format!("xSwarm Voice can't start: {error:#}"));
         ExitCode::FAILURE
@@ -92,7 +92,11 @@ fn context() -> tauri::Context {
     tauri::generate_context!()
 }
 
-fn start(arguments: &Arguments, journal: journal::Journal) -> anyhow::Result<ExitCode> {
+fn start(
+    arguments: &Arguments,
+    journal: journal::Journal,
+    display: platform::Display,
+) -> anyhow::Result<ExitCode> {
     let Some(station) = open(arguments.is_hidden)? else { return Ok(ExitCode::SUCCESS) };
     let farewell = station.farewell();
     let (wishes, inbox) = mpsc::channel(16);
@@ -109,12 +113,7 @@ fn start(arguments: &Arguments, journal: journal::Journal) -> anyhow::Result<Exi
         line: commands::TestLine::default(),
         ending: ending::Ending::of(station),
     });
-    let mut app = tauri::Builder::default()
-        .manage(Arc::clone(&shell))
-        .on_menu_event(|app, event| announce::on_menu_event(app, &event))
-        .on_tray_icon_event(|app, event| announce::on_icon_event(app, &event))
-        .build(context())
-        .context("cannot make the app")?;
+    let mut app = app(&shell, display).context("cannot make the app")?;
     platform::live_in_the_tray(&mut app);
     let announcer = announce::Announcer::new(app.handle().clone(), inbox);
     async_runtime::spawn(announcer.run(arguments.is_hidden));
@@ -133,6 +132,15 @@ fn start(arguments: &Arguments, journal: journal::Journal) -> anyhow::Result<Exi
         }
     });
     Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// The app on that display, which is held until the app is a client of it.
+fn app(shell: &Arc<Shell>, _display: platform::Display) -> tauri::Result<tauri::App> {
+    tauri::Builder::default()
+        .manage(Arc::clone(shell))
+        .on_menu_event(|app, event| announce::on_menu_event(app, &event))
+        .on_tray_icon_event(|app, event| announce::on_icon_event(app, &event))
+        .build(context())
 }
 
 /// Starts the services, unless another xSwarm Voice runs them and shows its window. One that does not answer is ended if

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 /// Tells a person why the app does not start, and returns when they have read it.
 pub(crate) fn tell(sentence: &str) {
     tracing::error!("{sentence}");
-    if crate::platform::check_display().is_ok() {
+    if let Ok(_display) = crate::platform::check_display() {
         rfd::MessageDialog::new()
             .set_level(rfd::MessageLevel::Warning)
             .set_title("xSwarm Voice")
@@ -17,9 +17,7 @@ pub(crate) fn tell(sentence: &str) {
 
 /// Asks a person, with a button of that name beside the one that does nothing. Without a desktop nobody agrees.
 pub(crate) fn agrees_to(question: &str, button: &str) -> bool {
-    if crate::platform::check_display().is_err() {
-        return false;
-    }
+    let Ok(_display) = crate::platform::check_display() else { return false };
     let buttons = rfd::MessageButtons::OkCancelCustom(button.to_owned(), "Cancel".to_owned());
     let answer = rfd::MessageDialog::new()
         .set_level(rfd::MessageLevel::Warning)

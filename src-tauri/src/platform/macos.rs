@@ -51,10 +51,13 @@ pub(crate) fn live_in_the_tray(app: &mut App) {
     app.set_activation_policy(ActivationPolicy::Accessory);
 }
 
+/// A desktop to be shown on.
+pub(crate) struct Display;
+
 /// Tells whether there is a desktop to be shown on.
 #[expect(clippy::unnecessary_wraps, reason = "on Linux there may be none")]
-pub(crate) const fn check_display() -> anyhow::Result<()> {
-    Ok(())
+pub(crate) const fn check_display() -> anyhow::Result<Display> {
+    Ok(Display)
 }
 
 /// Wakes a title bar that does not answer, which happens on Linux only.

@@ -68,10 +68,13 @@ pub(crate) const fn is_opened_again(_: &RunEvent) -> bool {
 /// Keeps the app's own process out of where windows are listed. It has none.
 pub(crate) const fn live_in_the_tray(_: &mut App) {}
 
+/// A desktop to be shown on.
+pub(crate) struct Display;
+
 /// Tells whether there is a desktop to be shown on.
 #[expect(clippy::unnecessary_wraps, reason = "on Linux there may be none")]
-pub(crate) const fn check_display() -> anyhow::Result<()> {
-    Ok(())
+pub(crate) const fn check_display() -> anyhow::Result<Display> {
+    Ok(Display)
 }
 
 /// Wakes a title bar that does not answer, which happens on Linux only.

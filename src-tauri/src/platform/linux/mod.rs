@@ -11,6 +11,7 @@ use anyhow::bail;
 use tauri::image::Image;
 use tauri::tray::TrayIcon;
 use tauri::{App, RunEvent, WebviewWindow};
+use x11rb::rust_connection::RustConnection;
 
 pub(crate) use super::unix::{
     Doorbell, make_private_folder, prepare_window, ring, start_afresh, take_standard_streams,
@@ -88,20 +89,29 @@ pub(crate) const fn is_opened_again(_: &RunEvent) -> bool {
 /// Keeps the app's own process out of where windows are listed. It has none.
 pub(crate) const fn live_in_the_tray(_: &mut App) {}
 
+/// A desktop to be shown on, held so that it is there for whoever asks next: an X server that has lost its last client may start
+/// afresh, and is away meanwhile.
+pub(crate) struct Display {
+    _client: Option<RustConnection>,
+}
+
 /// Tells whether there is a desktop to be shown on. One that is only named ends whatever draws on it.
-pub(crate) fn check_display() -> anyhow::Result<()> {
+pub(crate) fn check_display() -> anyhow::Result<Display> {
     const OTHERWISE: &str = "`xswarm serve` runs the same services without one";
     let named = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let (wayland, x11) = (named("WAYLAND_DISPLAY"), named("DISPLAY"));
     if wayland.is_none() && x11.is_none() {
         bail!("there is no display; {OTHERWISE}");
     }
-    if wayland.is_some_and(|name| answers(Path::new(&name)))
-        || x11.is_some() && x11rb::connect(None).is_ok()
-    {
-        return Ok(());
+    if wayland.is_some_and(|name| answers(Path::new(&name))) {
+        return Ok(Display { _client: None });
     }
-    bail!("the display that the environment names can't be reached; {OTHERWISE}")
+    match x11rb::connect(None) {
+        Ok((client, _)) => Ok(Display { _client: Some(client) }),
+        Err(error) => {
+            bail!("the display that the environment names can't be reached ({error}); {OTHERWISE}")
+        }
+    }
 }
 
 /// Whether somebody is there to draw for this name of Wayland's, a path or a file beside the user's other sockets.
