@@ -32,7 +32,7 @@ mod window;
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::Context as _;
 use station::{OpenError, Options, Orders, Role, Station};
@@ -45,9 +45,6 @@ pub use arguments::Arguments;
 
 use announce::Wish;
 use summons::Summoned;
-
-/// How often a first start that can't be reached is looked for again.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// What the parts of the shell share.
 pub(crate) struct Shell {
@@ -97,7 +94,9 @@ fn start(
     journal: journal::Journal,
     display: platform::Display,
 ) -> anyhow::Result<ExitCode> {
-    let Some(station) = open(arguments.is_hidden)? else { return Ok(ExitCode::SUCCESS) };
+    let Some((station, doorbell)) = open(arguments.is_hidden)? else {
+        return Ok(ExitCode::SUCCESS);
+    };
     let farewell = station.farewell();
     let (wishes, inbox) = mpsc::channel(16);
     let (asked, questions) = mpsc::channel(16);
@@ -113,13 +112,15 @@ fn start(
         line: commands::TestLine::default(),
         ending: ending::Ending::of(station),
     });
+    if let Some(doorbell) = doorbell {
+        async_runtime::spawn(summons::answer(doorbell, Arc::clone(&shell)));
+    }
     let mut app = app(&shell, display).context("cannot make the app")?;
     platform::live_in_the_tray(&mut app);
     let announcer = announce::Announcer::new(app.handle().clone(), inbox);
     async_runtime::spawn(announcer.run(arguments.is_hidden));
     async_runtime::spawn(opener.run());
     async_runtime::spawn(commands::answer(app.handle().clone(), questions));
-    async_runtime::spawn(summons::answer(Arc::clone(&shell)));
     async_runtime::spawn(ending::on_signal(app.handle().clone()));
     async_runtime::spawn(ending::on_farewell(app.handle().clone(), farewell));
     let code = app.run_return(|app, event| {
@@ -143,20 +144,19 @@ fn app(shell: &Arc<Shell>, _display: platform::Display) -> tauri::Result<tauri::
         .build(context())
 }
 
-/// Starts the services, unless another xSwarm Voice runs them and shows its window. One that does not answer is ended if
-/// the person in front of it says so.
-fn open(is_hidden: bool) -> anyhow::Result<Option<Station>> {
-    let began = Instant::now();
+/// Starts the services and puts up what further starts ring, unless another xSwarm Voice runs and shows its window. One that
+/// does not answer is ended if the person in front of it says so.
+fn open(is_hidden: bool) -> anyhow::Result<Option<(Station, Option<platform::Doorbell>)>> {
     loop {
+        let turn = summons::turn();
         let running = match start_services() {
-            Ok(station) => return Ok(Some(station)),
+            Ok(station) => return Ok(Some((station, summons::doorbell()))),
             Err(OpenError::AlreadyRunning { running }) => running,
             Err(error) => return Err(error.into()),
         };
-        match summons::call(running.as_ref(), is_hidden, began)? {
+        match summons::call(running.as_ref(), is_hidden, turn)? {
             Summoned::Answered => return Ok(None),
-            // Neither the end of the one nor the bell of the other is told of.
-            Summoned::Nobody => async_runtime::block_on(async { tokio::time::sleep(PAUSE).await }),
+            Summoned::Nobody => {}
             Summoned::Replace => {
                 async_runtime::block_on(Station::take_over()).map_err(|failure| {
                     anyhow::anyhow!(station::words::failure(&failure, SystemTime::now().into()))

@@ -1,15 +1,15 @@
 //! A second start asks the first to show its window, and ends. It never ends silently: where the first does not answer,
 //! or has no window, it says so.
 //!
-//! The second says a word, and the first answers at once that it is there, and later what came of it. A first that is only
-//! starting, or about to end, is given a moment: then it answers, or there is none any more.
+//! The second says a word, and the first answers at once that it is there, and later what came of it. Starts take turns until
+//! they can be asked, so a first is never met on its way up; one that is on its way down is waited for.
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::bail;
-use station::{Role, Running};
+use station::{Role, Running, Turn};
 use tauri::async_runtime;
 use tokio::io::{
     AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite,
@@ -33,7 +33,7 @@ const NOT_SHOWN: &str = "not shown\n";
 /// How long the first may take to answer. Below it people wait, above it they start a third.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// How long nobody may be reached: somewhat longer than an end takes that waits for those who are on the line.
+/// How long an end may take: somewhat longer than one does that waits for those who are on the line.
 const LONGEST_END: Duration = Duration::from_secs(8);
 
 /// How long its window may take to come, after which it has been given up there.
@@ -49,21 +49,38 @@ const REST: Duration = Duration::from_secs(1);
 pub(crate) enum Summoned {
     /// It is shown, or was not wanted, and nothing is left to do.
     Answered,
-    /// Nobody is to be reached at the moment, so there may be no first start any more.
+    /// There is no first start any more.
     Nobody,
     /// The first start does not answer, and is to be replaced.
     Replace,
 }
 
-/// Asks the first start to show its window or, where this start is a hidden one, only whether it is there. Nothing is known of
-/// it if it has started only this moment. `began` is when it was asked first.
+/// Waits for the turn of this start. Nothing if it doesn't come, because another hangs in its own.
+pub(crate) fn turn() -> Option<Turn> {
+    let waiting = async_runtime::spawn_blocking(Turn::wait);
+    let turn = async_runtime::block_on(async { tokio::time::timeout(ANSWER, waiting).await });
+    match turn {
+        Ok(Ok(Ok(turn))) => Some(turn),
+        Ok(Ok(Err(error))) => {
+            tracing::warn!(%error, "starts can't take turns");
+            None
+        }
+        Ok(Err(_)) | Err(_) => {
+            tracing::warn!("another start hangs");
+            None
+        }
+    }
+}
+
+/// Asks the first start to show its window or, where this start is a hidden one, only whether it is there. The turn is given
+/// on when it has answered. Nothing is known of the first where it is about to end.
 ///
 /// # Errors
 /// If there is no window to show, in words for whoever started us.
 pub(crate) fn call(
     first: Option<&Running>,
     is_hidden: bool,
-    began: Instant,
+    turn: Option<Turn>,
 ) -> anyhow::Result<Summoned> {
     let pid = first.map(|first| first.identity.pid);
     let who = pid.map_or_else(String::new, |pid| format!(", as process {pid}"));
@@ -75,7 +92,7 @@ pub(crate) fn call(
     }
     // This start was asked for, so it may come to the front, and passes that on.
     platform::let_come_to_the_front(pid);
-    let trouble = match async_runtime::block_on(ask(is_hidden)) {
+    let trouble = match async_runtime::block_on(ask(is_hidden, turn)) {
         Ok(Answer::Yes) => {
             tracing::info!(first = pid, is_hidden, "it runs already");
             return Ok(Summoned::Answered);
@@ -86,7 +103,7 @@ pub(crate) fn call(
             )
         }
         Ok(Answer::Nothing) => "does not answer".to_owned(),
-        Err(_) if began.elapsed() < LONGEST_END => return Ok(Summoned::Nobody),
+        Err(_) if nobody_runs_soon() => return Ok(Summoned::Nobody),
         Err(error) => format!("can't be reached ({error})"),
     };
     // Only a process that is known can be ended.
@@ -102,6 +119,14 @@ pub(crate) fn call(
     bail!("it runs already{who}, but {trouble}. End that process, then start xSwarm Voice again.")
 }
 
+/// Waits for the end of a first start that can't be reached, as it can't on its way down. Says whether it has come.
+fn nobody_runs_soon() -> bool {
+    let waiting = async_runtime::spawn_blocking(station::until_nobody_runs);
+    let waited =
+        async_runtime::block_on(async { tokio::time::timeout(LONGEST_END, waiting).await });
+    matches!(waited, Ok(Ok(Ok(()))))
+}
+
 /// What the first start says.
 enum Answer {
     /// That it is there, and its window on the screen if that was wanted.
@@ -113,7 +138,7 @@ enum Answer {
 }
 
 /// An error means that nobody is there to be asked, or goes in the middle of it.
-async fn ask(is_hidden: bool) -> io::Result<Answer> {
+async fn ask(is_hidden: bool, turn: Option<Turn>) -> io::Result<Answer> {
     let mut line = BufReader::new(platform::ring().await?);
     let word = if is_hidden { HERE } else { SHOW };
     line.write_all(word.as_bytes()).await?;
@@ -123,6 +148,7 @@ async fn ask(is_hidden: bool) -> io::Result<Answer> {
     if answer? != YES {
         return Err(io::ErrorKind::InvalidData.into());
     }
+    drop(turn);
     if is_hidden {
         return Ok(Answer::Yes);
     }
@@ -141,12 +167,14 @@ async fn answered(line: &mut (impl AsyncBufRead + Unpin)) -> io::Result<String> 
     }
 }
 
+/// Puts up what further starts ring.
+pub(crate) fn doorbell() -> Option<Doorbell> {
+    let doorbell = async_runtime::block_on(async { Doorbell::put_up() });
+    doorbell.inspect_err(|error| tracing::warn!(%error, "further starts can't be answered")).ok()
+}
+
 /// Answers every further start.
-pub(crate) async fn answer(shell: Arc<Shell>) {
-    let mut doorbell = match Doorbell::put_up() {
-        Ok(doorbell) => doorbell,
-        Err(error) => return tracing::warn!(%error, "further starts can't be answered"),
-    };
+pub(crate) async fn answer(mut doorbell: Doorbell, shell: Arc<Shell>) {
     loop {
         match doorbell.rung().await {
             Ok(line) => {

@@ -49,7 +49,7 @@ pub use desktop::Desktop;
 pub use farewell::Farewell;
 pub use hang_up::is_hang_up_ignored;
 pub use journal::Journal;
-pub use lock::{Role, Running};
+pub use lock::{Role, Running, Turn, until_nobody_runs};
 pub use orders::Orders;
 pub use outside::outside;
 pub use ports::{Senses, inherited, reachable, senses};

@@ -9,9 +9,10 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use wire::{Identity, Timestamp};
 
-use crate::private;
+use crate::{folders, private};
 
 const LOCK: &str = "lock";
+const TURN: &str = "turn";
 /// Beside the lock, for on Windows a locked file can't be read.
 const HOLDER: &str = "running.json";
 
@@ -74,6 +75,45 @@ impl Drop for Lock {
         // A note that outlives us is no harm: it names a process that is gone.
         let _ = std::fs::remove_file(&self.holder);
     }
+}
+
+/// The turn of a start, held until this is dropped: while somebody has it, nobody else is between having the lock and being
+/// there to be asked.
+#[derive(Debug)]
+pub struct Turn {
+    _file: File,
+}
+
+impl Turn {
+    /// Waits for the turn to start. This blocks.
+    ///
+    /// # Errors
+    /// If the file can't be opened or locked.
+    pub fn wait() -> io::Result<Self> {
+        Ok(Self { _file: locked(&ours()?.join(TURN))? })
+    }
+}
+
+/// Waits until nobody has the lock. This blocks.
+///
+/// # Errors
+/// If the file can't be opened or locked.
+pub fn until_nobody_runs() -> io::Result<()> {
+    locked(&ours()?.join(LOCK)).map(drop)
+}
+
+fn ours() -> io::Result<PathBuf> {
+    let folder =
+        folders::data().ok_or_else(|| io::Error::other("the system names no home folder"))?;
+    private::folder(&folder)?;
+    Ok(folder)
+}
+
+/// The file, once nobody else has it locked.
+fn locked(path: &Path) -> io::Result<File> {
+    let file = private::open(path)?;
+    file.lock()?;
+    Ok(file)
 }
 
 /// Who has the lock, or had it last and did not end in order.
