@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use crate::announce::Wish;
 use crate::platform::{self, Doorbell};
-use crate::{Shell, notice};
+use crate::{Shell, logging, notice};
 
 /// What the second says: the window is to be shown, or it only asks whether anybody is there.
 const SHOW: &str = "show\n";
@@ -98,8 +98,10 @@ pub(crate) fn call(
             return Ok(Summoned::Answered);
         }
         Ok(Answer::NotShown) => {
+            let log =
+                logging::folder().map_or_else(String::new, |log| format!(" in {}", log.display()));
             bail!(
-                "it runs already{who}, and well, but its window can't be shown. Its log tells why."
+                "it runs already{who}, and well, but its window can't be shown. The log{log} tells why."
             )
         }
         Ok(Answer::Nothing) => "does not answer".to_owned(),

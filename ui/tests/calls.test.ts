@@ -15,7 +15,7 @@ const fact = (call: number, name: string) =>
 test("what is set to answer calls is not said to answer them", async () => {
   await openWindow(new FakeDoor(scene("models")));
   expect(text("[data-fact=engine]")).toBe(
-    "Calls go to a speech model (MOSHI).",
+    "Calls are to be answered by a speech model (MOSHI).",
   );
 });
 

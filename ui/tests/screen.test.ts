@@ -82,7 +82,7 @@ test("calls are counted and each is shown with its carrier, age, phase and echoe
   );
   expect(text("[data-call='9']")).toContain("1 echo");
   expect(text("[data-fact=engine]")).toBe(
-    "Calls go to the built-in line check.",
+    "Calls are to be answered by the built-in line check.",
   );
 });
 

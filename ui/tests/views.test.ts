@@ -34,7 +34,7 @@ test("the first run shows both ports, the engine and the test call, and only onc
   );
   expect(text("[data-welcome=supervisor]")).toContain("port 9999");
   expect(text("[data-welcome=engine]")).toContain(
-    "Calls go to the built-in line check.",
+    "Calls are to be answered by the built-in line check.",
   );
   await press("[data-action=welcomed]");
   expect(isThere("[data-panel=welcome]")).toBe(false);

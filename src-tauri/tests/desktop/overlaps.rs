@@ -165,14 +165,9 @@ fn a_login_item_that_is_taken_away_elsewhere_is_not_shown_any_more() {
     let _app = session.app(&["--hidden"]);
     let icon = tray.icon();
     let entry = session.home.path().join("config/autostart/xswarm-voice.desktop");
-    let is_checked = |on: bool| {
-        icon.menu_when("the check mark", |menu| {
-            menu.iter().any(|line| line.text == "Start at login" && line.is_checked == on)
-        });
-    };
     icon.click(None, "Start at login");
     becomes("the login item", || entry.exists());
-    is_checked(true);
+    icon.shows_start_at_login(true);
     std::fs::remove_file(&entry).expect("it is there");
-    is_checked(false);
+    icon.shows_start_at_login(false);
 }

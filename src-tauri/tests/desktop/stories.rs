@@ -297,18 +297,13 @@ fn starting_at_login_is_switched_in_the_tray() {
     let _app = session.app(&["--hidden"]);
     let icon = tray.icon();
     let entry = session.home.path().join("config/autostart/xswarm-voice.desktop");
-    let is_checked = |on: bool| {
-        icon.menu_when("the check mark", |menu| {
-            menu.iter().any(|line| line.text == "Start at login" && line.is_checked == on)
-        });
-    };
-    is_checked(false);
+    icon.shows_start_at_login(false);
     icon.click(None, "Start at login");
-    is_checked(true);
+    icon.shows_start_at_login(true);
     // The panel may show the mark before the app has seen the click.
     becomes("the login item", || entry.exists());
     icon.click(None, "Start at login");
-    is_checked(false);
+    icon.shows_start_at_login(false);
     becomes("no login item", || !entry.exists());
 
     // Where the entry can't be written, the mark says so. A file stands where the folder should be.
@@ -318,5 +313,5 @@ fn starting_at_login_is_switched_in_the_tray() {
     icon.click(None, "Start at login");
     icon.click(Some("Voice bridge"), "Stop");
     icon.menu_with("Voice bridge: stopped");
-    is_checked(false);
+    icon.shows_start_at_login(false);
 }

@@ -121,6 +121,13 @@ impl Icon {
         self.menu_when(beginning, |menu| menu.iter().any(|line| line.text.starts_with(beginning)))
     }
 
+    /// Waits until the menu tells that the app starts at login, or doesn't.
+    pub(crate) fn shows_start_at_login(&self, on: bool) {
+        self.menu_when("the check mark", |menu| {
+            menu.iter().any(|line| line.text == "Start at login" && line.is_checked == on)
+        });
+    }
+
     /// Clicks the line that begins like this, inside the submenu of that name if one is given.
     pub(crate) fn click(&self, submenu: Option<&str>, beginning: &str) {
         let found = |menu: &[Line]| -> Option<Line> {

@@ -83,7 +83,8 @@ export const calls = {
   none: "No call at the moment.",
   count: ({ length }: Call[]) => (length === 1 ? "1 call" : `${length} calls`),
   /** What the settings want; what answers is told with each call. */
-  engine: (engine: Engine) => `Calls go to ${engineName[engine]}.`,
+  engine: (engine: Engine) =>
+    `Calls are to be answered by ${engineName[engine]}.`,
   engineText: (engine: Engine) => engineText[engine],
   name: ({ id }: Call) => `Call ${id}`,
   since: (call: Call, now: number) => {
