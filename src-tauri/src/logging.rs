@@ -51,7 +51,7 @@ pub(crate) fn folder() -> Option<PathBuf> {
 }
 
 fn file() -> anyhow::Result<RollingFileAppender> {
-    let folder = folder().ok_or_else(|| anyhow::anyhow!("the system names no home folder"))?;
+    let folder = station::folders::needed(folder())?;
     crate::platform::make_private_folder(&folder)?;
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)

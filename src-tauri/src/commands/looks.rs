@@ -3,8 +3,7 @@
 use std::time::SystemTime;
 
 use serde::Serialize;
-use station::doctor;
-use station::welcome;
+use station::{doctor, folders, welcome};
 use wire::Failure;
 
 use super::failure;
@@ -20,7 +19,7 @@ pub(super) struct Report {
 }
 
 pub(super) fn open_logs() -> Result<(), Failure> {
-    let folder = logging::folder().ok_or_else(|| failure("the system names no home folder"))?;
+    let folder = folders::needed(logging::folder()).map_err(failure)?;
     open::that_detached(folder).map_err(failure)
 }
 

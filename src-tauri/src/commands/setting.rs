@@ -59,7 +59,7 @@ pub(super) async fn save_settings(
 }
 
 fn folder() -> Result<PathBuf, Failure> {
-    folders::config().ok_or_else(|| failure("the system names no home folder"))
+    folders::needed(folders::config()).map_err(failure)
 }
 
 /// The addresses that the services would not get, those left out at which they are or wait already.

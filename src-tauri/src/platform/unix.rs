@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use station::folders;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -76,7 +77,6 @@ pub(crate) async fn ring() -> io::Result<UnixStream> {
 }
 
 fn path() -> io::Result<PathBuf> {
-    let folder = station::folders::data()
-        .ok_or_else(|| io::Error::other("the system names no home folder"))?;
+    let folder = folders::needed(folders::data())?;
     Ok(folder.join("window.sock"))
 }

@@ -7,6 +7,7 @@ use std::os::windows::io::AsHandle as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use station::folders;
 use tauri::image::Image;
 use tauri::tray::TrayIcon;
 use tauri::{App, RunEvent, WebviewWindow};
@@ -135,8 +136,7 @@ pub(crate) async fn ring() -> io::Result<NamedPipeClient> {
 
 /// Pipes have no folders: the name carries the folder that is the user's own.
 fn name() -> io::Result<String> {
-    let folder = station::folders::data()
-        .ok_or_else(|| io::Error::other("the system names no home folder"))?;
+    let folder = folders::needed(folders::data())?;
     let mut hasher = DefaultHasher::new();
     folder.hash(&mut hasher);
     Ok(format!(r"\\.\pipe\xswarm-voice-{:016x}", hasher.finish()))

@@ -21,6 +21,16 @@ pub(crate) fn target() -> PathBuf {
         .map_or_else(|| top().join("target"), |named| top().join(named))
 }
 
+/// Takes a folder away, with all that an earlier run has left in it.
+pub(crate) fn take_away(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot empty {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A program with its arguments, to be run at the top of the workspace.
 pub(crate) fn program<Word: AsRef<OsStr>>(
     name: &str,

@@ -103,8 +103,7 @@ pub fn until_nobody_runs() -> io::Result<()> {
 }
 
 fn ours() -> io::Result<PathBuf> {
-    let folder =
-        folders::data().ok_or_else(|| io::Error::other("the system names no home folder"))?;
+    let folder = folders::needed(folders::data())?;
     private::folder(&folder)?;
     Ok(folder)
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::NAME;
-use crate::programs::{npm, output, program, succeed, target, top};
+use crate::programs::{npm, output, program, succeed, take_away, target, top};
 
 /// The version that is fetched; it goes with the version of Tauri.
 const VERSION: &str = "2.12.5";
@@ -30,9 +30,7 @@ pub(super) fn bundle(
     fs::write(&file, config(version, settings).to_string())?;
     let made = target().join("release").join("bundle");
     // What an earlier run made is not to be taken for this one's.
-    if made.exists() {
-        fs::remove_dir_all(&made).with_context(|| format!("cannot empty {}", made.display()))?;
-    }
+    take_away(&made)?;
     let mut bundle = program("node", [cli.as_os_str()]);
     bundle
         .args(["bundle", "--ci", "--no-sign", "--no-binary-patching", "--bundles"])
@@ -56,9 +54,7 @@ fn config(version: &str, settings: &Value) -> Value {
 
 /// Moves the packages out of the bundler's own folder, which is emptied for the next.
 fn kept(kinds: &[&str], folder: &Path) -> Result<Vec<PathBuf>> {
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
+    take_away(folder)?;
     fs::create_dir_all(folder)?;
     let mut kept = Vec::new();
     for kind in kinds {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::staging::Staging;
 use super::{NAME, third_party};
-use crate::programs::{output, program, target, top};
+use crate::programs::{output, program, take_away, target, top};
 
 /// Files of `src-tauri/packages/linux`, and where they go.
 const AS_THEY_ARE: &[(&str, &str)] = &[
@@ -60,9 +60,7 @@ fn lay_out(kind: &str, xswarm: &Path, zsh: &str) -> Result<Staging> {
 /// The pages of the program without a window, written by that program.
 fn manual(staging: &mut Staging, kind: &str, xswarm: &Path) -> Result<()> {
     let folder = target().join("package").join(format!("{kind}-manual"));
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
+    take_away(&folder)?;
     output(program(&xswarm.to_string_lossy(), ["man", "--to"]).arg(&folder))?;
     for page in fs::read_dir(&folder).context("the manual was not written")? {
         let page = page?;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::programs::succeed;
+use crate::programs::{succeed, take_away};
 
 /// What a package holds: where each file will be, and where it is.
 pub(super) struct Staging {
@@ -18,10 +18,7 @@ pub(super) struct Staging {
 impl Staging {
     /// An empty one in this folder.
     pub(super) fn empty(folder: PathBuf) -> Result<Self> {
-        if folder.exists() {
-            fs::remove_dir_all(&folder)
-                .with_context(|| format!("cannot empty {}", folder.display()))?;
-        }
+        take_away(&folder)?;
         Ok(Self { folder, files: BTreeMap::new() })
     }
 

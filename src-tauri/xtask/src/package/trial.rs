@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use crate::needs;
-use crate::programs::{output, program, succeed, target, top};
+use crate::programs::{output, program, succeed, take_away, target, top};
 
 /// The oldest Debian that has what the app is linked with.
 const RELEASE: &str = "bookworm";
@@ -73,9 +73,7 @@ fn clean_root() -> Result<PathBuf> {
                 .arg(MIRROR),
         )?;
     }
-    if root.exists() {
-        fs::remove_dir_all(&root).with_context(|| format!("cannot empty {}", root.display()))?;
-    }
+    take_away(&root)?;
     succeed(program("cp", ["--archive", "--reflink=auto"]).arg(&base).arg(&root))?;
     // Names are looked up as on this machine.
     fs::copy("/etc/resolv.conf", root.join("etc/resolv.conf"))

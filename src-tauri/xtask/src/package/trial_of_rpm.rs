@@ -3,15 +3,14 @@
 //! window is started.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::NAME;
 use super::linux::{ZSH, ZSH_OF_DEBIAN};
-use crate::programs::{output, program, succeed, target};
+use crate::programs::{output, program, succeed, take_away, target};
 
 /// What the app is linked with, as rpm names libraries.
 const LIBRARIES: [&str; 2] = ["libwebkit2gtk-4.1.so.0()(64bit)", "libgtk-3.so.0()(64bit)"];
@@ -28,9 +27,7 @@ pub(super) fn run(package: &Path, deb: &Path, version: &str) -> Result<()> {
         ensure!(requires.contains(library), "it doesn't ask for {library}");
     }
     let root = target().join("package/rpm-root");
-    if root.exists() {
-        fs::remove_dir_all(&root).with_context(|| format!("cannot empty {}", root.display()))?;
-    }
+    take_away(&root)?;
     let within = |words: [&str; 2]| {
         let mut rpm = program("rpm", ["--root"]);
         rpm.arg(&root).args(words);
