@@ -22,9 +22,9 @@ pub use engine::Engine;
 pub use happening::Happening;
 pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use order::{Ended, Failure, Force, Order, Outcome};
-pub use port::{Cause, PortState, Refusal, Silence};
+pub use port::{Cause, Crowding, PortState, Refusal, Silence};
 pub use service::{Companion, Condition, Life, Mishap, Service, ServiceName, Trouble};
-pub use snapshot::{Note, Snapshot};
+pub use snapshot::{Note, Snapshot, TurnedAway};
 
 use serde::{Deserialize, Serialize};
 

@@ -43,6 +43,18 @@ pub enum PortState {
         /// When it was last proven.
         proven_at: Timestamp,
     },
+    /// Proven, but since the proof before somebody was turned away or had to make way, for want of a place. Our own and
+    /// those who show who they are still get in.
+    Crowded {
+        /// Since when.
+        since: Timestamp,
+        /// When it was last proven.
+        proven_at: Timestamp,
+        /// How many were turned away, or had to make way, between the last two proofs.
+        turned_away: u32,
+        /// The programs of this machine that have most of the connections, those with the most first.
+        by: Vec<Crowding>,
+    },
     /// We listen, and so does somebody else: connections may go astray.
     Shared {
         /// Since when.
@@ -71,6 +83,19 @@ pub enum PortState {
         /// What it objects to.
         refusal: Refusal,
     },
+}
+
+/// A program of this machine with connections to a crowded port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Crowding {
+    /// The process.
+    pub pid: u32,
+    /// The program's name.
+    pub name: String,
+    /// How many connections it has.
+    pub connections: u32,
 }
 
 /// Why a port can't be ours, or not ours alone.
@@ -203,6 +228,7 @@ impl PortState {
             | Self::Binding { .. }
             | Self::Proving { .. }
             | Self::Listening { .. }
+            | Self::Crowded { .. }
             | Self::Silent { .. }
             | Self::Refused { .. } => None,
         }

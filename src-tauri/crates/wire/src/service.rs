@@ -237,6 +237,7 @@ impl Companion {
             | PortState::Binding { .. }
             | PortState::Proving { .. }
             | PortState::Listening { .. }
+            | PortState::Crowded { .. }
             | PortState::Silent { .. }
             | PortState::Refused { .. } => false,
         };
@@ -257,6 +258,7 @@ impl Condition {
                 PortState::Taken { .. }
                 | PortState::Refused { .. }
                 | PortState::Shared { is_intended: false, .. }
+                | PortState::Crowded { .. }
                 | PortState::Silent { .. },
             ) => Self::NeedsYou,
             (Life::Stopped, PortState::Stopped) => Self::Off,

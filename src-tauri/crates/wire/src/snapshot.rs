@@ -24,8 +24,31 @@ pub struct Snapshot {
     /// The last calls that ended, the latest first; older ones are forgotten.
     #[serde(default)]
     pub ended_calls: Vec<Call>,
+    /// Who was turned away since the start, and why, the latest first.
+    #[serde(default)]
+    pub turned_away: Vec<TurnedAway>,
     /// What people should know besides.
     pub notes: Vec<Note>,
+}
+
+/// Those who were turned away from a service for one reason. It holds no name, number or secret of theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TurnedAway {
+    /// From which service.
+    pub service: ServiceName,
+    /// The reason in one word, for instance `no_secret`; in `/metrics` they are counted by it.
+    pub reason: String,
+    /// Why, as the end of a sentence: `they showed no secret`.
+    pub because: String,
+    /// What would mend it, as a sentence.
+    pub cure: String,
+    /// How often since the start.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub times: u64,
+    /// When it happened last.
+    pub last_at: Timestamp,
 }
 
 impl Snapshot {
