@@ -1,133 +1,156 @@
 //! The checks that every request must pass, whatever service it is for.
 
-use std::net::IpAddr;
-
 use http::header::{CONNECTION, HOST, ORIGIN, UPGRADE};
 use http::uri::Authority;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri};
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
-use crate::{Door, Refusal};
+use crate::provenance::is_loopback;
+use crate::reasons::{BROKEN_HANDSHAKE, FOREIGN_ORIGIN, ONLY_THIS_MACHINE, WRONG_TOKEN};
+use crate::{Door, Provenance, Refusal};
+
+/// The header in which a program of ours shows one of our tokens. It is none that carriers use for secrets of theirs.
+pub(crate) const TOKEN: HeaderName = HeaderName::from_static("xswarm-token");
 
 /// Tells whether this request may come in, at a path that takes forms or not.
-pub(crate) fn pass<B>(door: &Door, request: &Request<B>, takes_forms: bool) -> Result<(), Refusal> {
-    if !is_for_us(door, request)? {
-        return Err(Refusal::new(StatusCode::FORBIDDEN, "this host name is not served here"));
+pub(crate) fn pass<B>(
+    door: &Door,
+    request: &Request<B>,
+    provenance: Provenance,
+    takes_forms: bool,
+) -> Result<(), Refusal> {
+    if provenance == Provenance::Outside && door.only_this_machine {
+        let text = "only programs of this machine are let in";
+        return Err(Refusal::because(StatusCode::FORBIDDEN, text, &ONLY_THIS_MACHINE));
     }
     if !comes_from_a_friend(door, request.headers()) {
-        return Err(Refusal::new(
-            StatusCode::FORBIDDEN,
-            "web pages of this origin are not allowed here",
-        ));
+        let text = "web pages of this origin are not allowed here";
+        return Err(Refusal::because(StatusCode::FORBIDDEN, text, &FOREIGN_ORIGIN));
     }
-    if request.method() != Method::GET && !(takes_forms && request.method() == Method::POST) {
+    let is_form = takes_forms && request.method() == Method::POST;
+    if !is_form && ![Method::GET, Method::HEAD].contains(request.method()) {
         return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "only GET is understood here"));
     }
     Ok(())
 }
 
-/// The 101 for this request, if it asks for a WebSocket as it should.
-pub(crate) fn upgrade<B>(request: &Request<B>) -> Result<Response<String>, Refusal> {
-    if !asks_for_a_websocket(request.headers()) {
-        return Err(Refusal::new(
-            StatusCode::UPGRADE_REQUIRED,
-            "this address speaks WebSocket only",
-        ));
+/// Whether it is a program of ours: a local one that shows one of our tokens. Whoever shows a wrong one is turned away.
+pub(crate) fn is_our_own(
+    door: &Door,
+    headers: &HeaderMap,
+    provenance: Provenance,
+) -> Result<bool, Refusal> {
+    let (Some(shown), Provenance::Local) = (headers.get(TOKEN), provenance) else {
+        return Ok(false);
+    };
+    match (&door.is_our_token, shown.to_str()) {
+        (Some(is_ours), Ok(shown)) if is_ours(shown) => Ok(true),
+        (Some(_), _) => {
+            let text = "this token is wrong";
+            Err(Refusal::because(StatusCode::UNAUTHORIZED, text, &WRONG_TOKEN))
+        }
+        (None, _) => Ok(false),
     }
+}
+
+/// The 101 for this request for a WebSocket, if it asks as it should.
+pub(crate) fn upgrade<B>(request: &Request<B>) -> Result<Response<String>, Refusal> {
     create_response_with_body(request, String::new).map_err(|error| broken_handshake(&error))
 }
 
-/// A page whose name an attacker points at 127.0.0.1 comes with that name in `Host`.
-fn is_for_us<B>(door: &Door, request: &Request<B>) -> Result<bool, Refusal> {
-    let mut hosts = request.headers().get_all(HOST).into_iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else {
-        return Err(Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "the request must have exactly one Host",
-        ));
-    };
-    let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
-    // A target such as `GET http://example.org/` overrides the header.
-    let target = request.uri().authority();
-    Ok(host.is_some_and(|host| is_ours(door, &host))
-        && target.is_none_or(|target| is_ours(door, target)))
+/// The answer to a plain request where only WebSocket is spoken.
+pub(crate) fn no_websocket() -> Refusal {
+    Refusal::new(StatusCode::UPGRADE_REQUIRED, "this address speaks WebSocket only")
 }
 
-fn is_ours(door: &Door, authority: &Authority) -> bool {
-    let name = authority.host();
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-        || name.eq_ignore_ascii_case("localhost")
-        || door.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(name))
-}
-
-/// Browsers always say whose page opens a WebSocket; programs other than browsers say nothing.
+/// Browsers always say whose page opens a WebSocket; of other programs some say nothing, and some say where they connect to.
 fn comes_from_a_friend(door: &Door, headers: &HeaderMap) -> bool {
+    let is_friend = |origin: &[u8]| {
+        door.origins.iter().any(|friend| friend.as_bytes().eq_ignore_ascii_case(origin))
+    };
     headers.get_all(ORIGIN).iter().all(|origin| {
-        door.origins.iter().any(|friend| friend.as_bytes().eq_ignore_ascii_case(origin.as_bytes()))
+        is_friend(origin.as_bytes())
+            || origin.to_str().is_ok_and(|origin| is_where_it_connects_to(origin, headers))
     })
 }
 
-pub(crate) fn asks_for_a_websocket(headers: &HeaderMap) -> bool {
-    headers.contains_key(CONNECTION)
+/// Whether this origin is the very address that was asked for, on loopback. A page of an attacker's name that leads here has
+/// that name in both.
+fn is_where_it_connects_to(origin: &str, headers: &HeaderMap) -> bool {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    let Some((host, origin)) = host.zip(origin.parse::<Uri>().ok()) else { return false };
+    let port = match origin.scheme_str() {
+        Some("http" | "ws") => 80,
+        Some("https" | "wss") => 443,
+        _ => return false,
+    };
+    origin.authority().is_some_and(|origin| {
+        is_loopback(host.host())
+            && origin.host().eq_ignore_ascii_case(host.host())
+            && origin.port_u16().unwrap_or(port) == host.port_u16().unwrap_or(80)
+    })
+}
+
+pub(crate) fn asks_for_a_websocket<B>(request: &Request<B>) -> bool {
+    let headers = request.headers();
+    request.method() == Method::GET
+        && headers.contains_key(CONNECTION)
         && headers
             .get(UPGRADE)
             .is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
 fn broken_handshake(error: &Error) -> Refusal {
-    if matches!(error, Error::Protocol(ProtocolError::MissingSecWebSocketVersionHeader)) {
-        Refusal::new(StatusCode::UPGRADE_REQUIRED, "this address speaks version 13 of WebSocket")
-    } else {
-        Refusal::new(StatusCode::BAD_REQUEST, error.to_string())
-    }
+    let (status, text) =
+        if matches!(error, Error::Protocol(ProtocolError::MissingSecWebSocketVersionHeader)) {
+            let text = "this address speaks version 13 of WebSocket".to_owned();
+            (StatusCode::UPGRADE_REQUIRED, text)
+        } else {
+            (StatusCode::BAD_REQUEST, error.to_string())
+        };
+    Refusal::because(status, text, &BROKEN_HANDSHAKE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn host_is_ours(host: &str) -> bool {
-        let door = Door { hosts: vec!["voice.example.org".to_owned()], ..Door::default() };
-        let request = Request::builder().header(HOST, host).body(()).expect("the parts are valid");
-        is_for_us(&door, &request).expect("there is one Host")
+    fn is_let_in(host: &str, origin: &str) -> bool {
+        let request = Request::builder().header(HOST, host).header(ORIGIN, origin).body(());
+        comes_from_a_friend(&Door::default(), request.expect("the parts are valid").headers())
     }
 
     #[test]
-    fn loopback_and_the_listed_hosts_are_ours_with_any_port() {
-        for host in [
-            "127.0.0.1:9998",
-            "127.0.0.1",
-            "[::1]:9998",
-            "[::1]",
-            "LocalHost:1",
-            "voice.example.org:443",
+    fn the_address_that_was_asked_for_is_no_foreign_origin() {
+        for (host, origin) in [
+            ("127.0.0.1:9998", "http://127.0.0.1:9998"),
+            ("localhost:9998", "http://LOCALHOST:9998"),
+            ("[::1]:9999", "http://[::1]:9999"),
+            ("127.0.0.1:9998", "https://127.0.0.1:9998"),
+            ("127.0.0.1:9998", "ws://127.0.0.1:9998"),
+            ("localhost", "http://localhost"),
+            ("localhost:80", "http://localhost"),
         ] {
-            assert!(host_is_ours(host), "{host}");
+            assert!(is_let_in(host, origin), "{origin} at {host}");
         }
     }
 
     #[test]
-    fn every_other_name_is_foreign() {
-        for host in [
-            "evil.example",
-            "localhost.evil.example:9998",
-            "10.0.0.7:9998",
-            "127.0.0.1.evil.example",
-            "",
+    fn any_other_origin_is_foreign() {
+        for (host, origin) in [
+            ("127.0.0.1:9998", "http://127.0.0.1:8998"),
+            ("127.0.0.1:9998", "http://localhost:9998"),
+            ("127.0.0.1:9998", "http://127.0.0.1"),
+            ("localhost", "https://localhost"),
+            ("evil.example:9998", "http://evil.example:9998"),
+            ("127.0.0.1:9998", "null"),
+            ("127.0.0.1:9998", "file://127.0.0.1:9998"),
+            ("127.0.0.1:9998", "http://127.0.0.1:9998@evil.example"),
+            ("127.0.0.1:9998", "http://127.0.0.1:9998.evil.example"),
+            ("127.0.0.1:9998", ""),
         ] {
-            assert!(!host_is_ours(host), "{host}");
+            assert!(!is_let_in(host, origin), "{origin} at {host}");
         }
-    }
-
-    #[test]
-    fn a_foreign_target_is_not_hidden_by_a_loopback_host() {
-        let request = Request::builder()
-            .uri("http://evil.example/")
-            .header(HOST, "127.0.0.1")
-            .body(())
-            .expect("the parts are valid");
-        assert_eq!(is_for_us(&Door::default(), &request), Ok(false));
     }
 }

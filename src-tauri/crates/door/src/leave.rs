@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::SinkExt;
+use futures_util::{FutureExt, SinkExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
@@ -32,6 +32,13 @@ pub async fn dismiss(mut socket: Socket, code: CloseCode, reason: &str) {
             "the visitor was gone before it could be dismissed"
         );
     }
+}
+
+/// Closes the visit at once: a visitor that reads what it is sent learns why, and nobody waits for one that doesn't.
+pub fn send_off(mut socket: Socket, code: CloseCode, reason: &str) {
+    let farewell = CloseFrame { code, reason: reason.into() };
+    // What can't be written at once is not written.
+    let _ = socket.send(Message::Close(Some(farewell))).now_or_never();
 }
 
 /// The close code for what went wrong while reading, or nothing if nobody is left to read it.

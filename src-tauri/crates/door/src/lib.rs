@@ -1,31 +1,40 @@
 //! The HTTP front that both ports share: who may come in, limits, deadlines, pages, and the WebSocket upgrade.
 //!
-//! A service hands [`serve()`] its connections and a [`House`]. Every connection gets one request. These are turned away
-//! before the house hears of them, each with a status and one sentence:
+//! A service hands [`serve()`] its connections and a [`House`]. Every connection gets one request. Where it comes from is
+//! decided here, once, and handed inward as a [`Provenance`]. These are turned away before the house hears of them, each with
+//! a status and one sentence:
 //!
 //! | answer | to whom |
 //! |---|---|
 //! | 400 | a request without exactly one `Host`, or with a broken WebSocket handshake |
-//! | 403 | a web page of a foreign origin, or a name of this machine that isn't ours (DNS rebinding) |
-//! | 405 | another method than GET, or than POST at a path that takes forms |
+//! | 401 | a program of this machine that shows a wrong token of ours |
+//! | 403 | a web page of a foreign origin, a name of this machine that isn't ours (DNS rebinding), or anybody from outside while only this machine is let in |
+//! | 404 | a plain request where there is nothing |
+//! | 405 | another method than GET or HEAD, or than POST at a path that takes forms |
 //! | 413 | a form that is too large |
-//! | 426 | a request that doesn't ask for a WebSocket, or for another version of it than 13 |
+//! | 426 | a request that doesn't ask for a WebSocket where one is spoken, or for another version of it than 13 |
 //! | 503 | one visit more than the limit allows, or a service that is ending |
 //!
-//! A house may also have [pages](House::page), which plain requests get in place of the 426. They take no place among the
+//! A house may also have [pages](House::answer), which plain requests get in place of the 426. They take no place among the
 //! visits: a health check is answered however many there are.
+//!
+//! Whoever hasn't shown yet who it is has a stranger's [`Place`]: strangers have half of all places, and the one that has
+//! waited longest makes way. Whoever is turned away is noted in the [`Ledger`], with the reason and what would mend it.
 //!
 //! A connection that hasn't finished its request within the deadline is closed. A panic ends the visit it happens in
 //! and nothing else.
 
 mod gate;
 mod leave;
+mod ledger;
+mod places;
+mod provenance;
+pub mod reasons;
 pub mod seconds;
 mod serve;
 mod visit;
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,22 +43,39 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_util::sync::CancellationToken;
 
-pub use leave::{complaint, dismiss};
+pub use leave::{complaint, dismiss, send_off};
+pub use ledger::{Ledger, Reason, TurnedAway};
+pub use places::{NoPlace, Place};
+pub use provenance::Provenance;
 pub use serve::serve;
 
 /// What every answer names as its `Server`, by which one xSwarm Voice knows another.
 pub const PRODUCT: &str = "xSwarm-Voice";
 
+/// The header in which a program of ours shows one of our tokens, so that it finds a place when all others are taken.
+pub const TOKEN_HEADER: &str = "xswarm-token";
+
 /// A visitor's WebSocket.
 pub type Socket = WebSocketStream<TcpStream>;
 
+/// Tells whether this is one of our tokens.
+pub type IsOurToken = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
 /// Who may come in, and how much of everything there may be.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Door {
-    /// Host names that are ours besides loopback, without a port.
+    /// Host names besides loopback by which programs of this machine reach us, without a port.
     pub hosts: Vec<String>,
+    /// The host name by which the world reaches us through a tunnel or a proxy, if it does.
+    pub public_host: Option<String>,
+    /// Whether nobody from outside is let in, whatever they show.
+    pub only_this_machine: bool,
     /// Origins whose web pages may come in, for instance `https://example.org`.
     pub origins: Vec<String>,
+    /// By what our own programs are known.
+    pub is_our_token: Option<IsOurToken>,
+    /// Where it is noted who is turned away.
+    pub ledger: Arc<Ledger>,
     /// How much of everything there may be.
     pub limits: Limits,
 }
@@ -59,7 +85,7 @@ pub struct Door {
 pub struct Limits {
     /// How long a connection may take until its request is read and answered.
     pub request: Duration,
-    /// How many visits there may be at once.
+    /// How many visits there may be at once of those who have shown who they are.
     pub connections: usize,
     /// The largest message that a visitor may send.
     pub message_bytes: usize,
@@ -90,8 +116,17 @@ pub struct Visitor {
     pub query: Option<String>,
     /// All that it said of itself.
     pub headers: HeaderMap,
-    /// Where it comes from, where the system can tell.
-    pub peer: Option<SocketAddr>,
+    /// Where it comes from.
+    pub provenance: Provenance,
+}
+
+/// Whether a visitor's request has shown who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It has, for instance by a signature.
+    Known,
+    /// It has yet to do so.
+    Stranger,
 }
 
 /// What lies behind the door.
@@ -100,11 +135,11 @@ pub trait House: Send + Sync + 'static {
     ///
     /// # Errors
     /// The refusal is the answer that the visitor gets.
-    fn admit(&self, visitor: &Visitor) -> Result<(), Refusal>;
+    fn admit(&self, visitor: &Visitor) -> Result<Admission, Refusal>;
 
-    /// The page for a request that doesn't ask for a WebSocket, if there is one at its path.
-    fn page(&self, _path: &str) -> Option<Page> {
-        None
+    /// Whether plain requests at this path are told that it speaks WebSocket, and not that there is nothing.
+    fn speaks_at(&self, path: &str) -> bool {
+        path == "/"
     }
 
     /// Whether forms are taken at this path, by POST.
@@ -112,23 +147,27 @@ pub trait House: Send + Sync + 'static {
         false
     }
 
-    /// The answer to a request that doesn't ask for a WebSocket, with its form if it posts one. By default it is the page at
-    /// its path, and nobody posts.
-    fn answer(&self, visitor: &Visitor, form: Option<&[u8]>) -> Option<Page> {
-        if form.is_none() { self.page(&visitor.path) } else { None }
+    /// The answer to a request that doesn't ask for a WebSocket, with its form if it posts one; nothing if there is none.
+    ///
+    /// # Errors
+    /// The refusal is the answer that the visitor gets.
+    fn answer(&self, _visitor: &Visitor, _form: Option<&[u8]>) -> Result<Option<Page>, Refusal> {
+        Ok(None)
     }
 
-    /// Talks with the visitor. Ends when the visit is over, and soon after `stop` is cancelled.
+    /// Talks with the visitor. Ends when the visit is over, soon after `stop` is cancelled, and as soon as the visitor
+    /// [must make way](Place::must_make_way).
     fn receive(
         self: Arc<Self>,
         visitor: Visitor,
         socket: Socket,
+        place: Place,
         stop: CancellationToken,
     ) -> impl Future<Output = ()> + Send;
 }
 
-/// The pages of a house, by their paths.
-pub type Pages = Arc<dyn Fn(&str) -> Option<Page> + Send + Sync>;
+/// The pages of a house, by their paths and by who asks.
+pub type Pages = Arc<dyn Fn(&str, Provenance) -> Result<Option<Page>, Refusal> + Send + Sync>;
 
 /// A page as it is at this moment. It is told to be kept by nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,13 +186,21 @@ pub struct Refusal {
     /// The answer's status.
     pub status: StatusCode,
     /// The answer's text: one line for a person.
-    pub reason: String,
+    pub text: String,
+    /// For what it is noted as somebody turned away; nothing where it is only an answer, such as "not found".
+    pub reason: Option<&'static Reason>,
 }
 
 impl Refusal {
-    /// A refusal with this status and reason.
+    /// An answer with this status and text that isn't worth a note.
     #[must_use]
-    pub fn new(status: StatusCode, reason: impl Into<String>) -> Self {
-        Self { status, reason: reason.into() }
+    pub fn new(status: StatusCode, text: impl Into<String>) -> Self {
+        Self { status, text: text.into(), reason: None }
+    }
+
+    /// A refusal that is noted for this reason.
+    #[must_use]
+    pub fn because(status: StatusCode, text: impl Into<String>, reason: &'static Reason) -> Self {
+        Self { status, text: text.into(), reason: Some(reason) }
     }
 }

@@ -6,17 +6,14 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, debug, debug_span, info, warn};
+use tracing::{Instrument, debug_span, info, warn};
 
+use crate::places::Places;
 use crate::visit::{Hall, visit};
 use crate::{Door, House};
-
-/// How many connections may be in the middle of their request besides the visits.
-const WAITING: usize = 64;
 
 /// How long to leave the listener alone after an error such as "too many open files", which lasts.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -33,8 +30,7 @@ pub async fn serve<S, H>(
     S: Stream<Item = io::Result<TcpStream>> + Send + Unpin + 'static,
     H: House,
 {
-    let most = door.limits.connections + WAITING;
-    let places = Arc::new(Semaphore::new(door.limits.connections));
+    let places = Places::new(door.limits.connections, Arc::clone(&door.ledger));
     let hall = Arc::new(Hall { door, house, places, stop: stop.child_token() });
     let mut visits = JoinSet::new();
     let mut is_failing = false;
@@ -51,9 +47,6 @@ pub async fn serve<S, H>(
         };
         match connection {
             None => break,
-            Some(Ok(_)) if visits.len() >= most => {
-                debug!(most, "too many connections; one was closed unheard");
-            }
             Some(Ok(stream)) => {
                 if is_failing {
                     info!("connections are accepted again");
@@ -63,13 +56,16 @@ pub async fn serve<S, H>(
                     "visit",
                     peer = stream.peer_addr().ok().map(tracing::field::display)
                 );
-                visits.spawn(visit(stream, Arc::clone(&hall)).instrument(span));
+                let place = hall.places.enter();
+                visits.spawn(visit(stream, place, Arc::clone(&hall)).instrument(span));
             }
             Some(Err(error)) => {
                 if !is_failing {
                     warn!(%error, "no connection can be accepted");
                     is_failing = true;
                 }
+                // Where descriptors are short, whoever has not even shown who it is has one too many.
+                hall.places.make_way();
                 tokio::select! {
                     () = stop.cancelled() => break,
                     () = sleep(PAUSE) => {}

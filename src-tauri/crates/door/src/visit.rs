@@ -18,13 +18,16 @@ use hyper::service::service_fn;
 use hyper::upgrade::{OnUpgrade, Parts};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use crate::{Door, House, Limits, PRODUCT, Page, Refusal, Socket, Visitor, gate};
+use crate::places::{NoPlace, Place, Places};
+use crate::reasons::TOO_SLOW;
+use crate::{
+    Admission, Door, House, Limits, PRODUCT, Page, Refusal, Socket, Visitor, gate, provenance,
+};
 
 /// How long somebody who came in before the end may take for the request.
 const LAST_WORDS: Duration = Duration::from_millis(250);
@@ -33,7 +36,7 @@ const LAST_WORDS: Duration = Duration::from_millis(250);
 pub(crate) struct Hall<H> {
     pub(crate) door: Arc<Door>,
     pub(crate) house: Arc<H>,
-    pub(crate) places: Arc<Semaphore>,
+    pub(crate) places: Arc<Places>,
     pub(crate) stop: CancellationToken,
 }
 
@@ -41,12 +44,15 @@ pub(crate) struct Hall<H> {
 struct Guest {
     visitor: Visitor,
     upgrade: OnUpgrade,
-    _place: OwnedSemaphorePermit,
 }
 
 /// Sees one connection through, from its first byte to its last.
-pub(crate) async fn visit<H: House>(stream: TcpStream, hall: Arc<Hall<H>>) {
-    let Some(Guest { visitor, upgrade, _place }) = greet(stream, &hall).await else { return };
+pub(crate) async fn visit<H: House>(stream: TcpStream, place: Place, hall: Arc<Hall<H>>) {
+    let greeted = tokio::select! {
+        () = place.must_make_way() => return debug!("a connection made way before its request"),
+        greeted = greet(stream, &place, &hall) => greeted,
+    };
+    let Some(Guest { visitor, upgrade }) = greeted else { return };
     let upgraded = match upgrade.await {
         Ok(upgraded) => upgraded,
         Err(error) => return debug!(%error, "the visitor left during the upgrade"),
@@ -58,11 +64,11 @@ pub(crate) async fn visit<H: House>(stream: TcpStream, hall: Arc<Hall<H>>) {
     let (config, read) = (config(&hall.door.limits), read_buf.into());
     let socket =
         Socket::from_partially_read(io.into_inner(), read, Role::Server, Some(config)).await;
-    Arc::clone(&hall.house).receive(visitor, socket, hall.stop.clone()).await;
+    Arc::clone(&hall.house).receive(visitor, socket, place, hall.stop.clone()).await;
 }
 
 /// Reads the request and answers it.
-async fn greet<H: House>(stream: TcpStream, hall: &Hall<H>) -> Option<Guest> {
+async fn greet<H: House>(stream: TcpStream, place: &Place, hall: &Hall<H>) -> Option<Guest> {
     // Sound goes out in small messages, which must not wait for one another.
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "the connection has gone");
@@ -71,12 +77,12 @@ async fn greet<H: House>(stream: TcpStream, hall: &Hall<H>) -> Option<Guest> {
     let peer = stream.peer_addr().ok();
     let admitted = Mutex::new(None);
     let service = service_fn(|request: Request<Incoming>| async {
-        let mut answer = match admit(hall, request, peer).await {
+        let mut answer = match admit(hall, request, peer, place).await {
             Ok((answer, guest)) => {
                 *admitted.lock().unwrap_or_else(PoisonError::into_inner) = guest;
                 answer
             }
-            Err(refusal) => turn_away(refusal),
+            Err(refusal) => turn_away(&hall.door, refusal),
         };
         answer.headers_mut().insert(SERVER, HeaderValue::from_static(PRODUCT));
         Ok::<_, Infallible>(answer)
@@ -99,7 +105,7 @@ async fn greet<H: House>(stream: TcpStream, hall: &Hall<H>) -> Option<Guest> {
     match served.await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => debug!(%error, "the request could not be read"),
-        Err(_) => debug!("the request took too long"),
+        Err(_) => hall.door.ledger.note(&TOO_SLOW),
     }
     admitted.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
@@ -109,35 +115,45 @@ async fn admit<H: House>(
     hall: &Hall<H>,
     mut request: Request<Incoming>,
     peer: Option<SocketAddr>,
+    place: &Place,
 ) -> Result<(Response<String>, Option<Guest>), Refusal> {
-    let takes_forms = hall.house.takes_forms(request.uri().path());
-    gate::pass(&hall.door, &request, takes_forms)?;
+    let Hall { door, house, .. } = hall;
+    let provenance = provenance::of(door, &request, peer)?;
+    gate::pass(door, &request, provenance, house.takes_forms(request.uri().path()))?;
+    let is_our_own = gate::is_our_own(door, request.headers(), provenance)?;
     let visitor = Visitor {
         path: request.uri().path().to_owned(),
         query: request.uri().query().map(str::to_owned),
         headers: request.headers().clone(),
-        peer,
+        provenance,
     };
     if request.method() == Method::POST {
-        let form = form(request, hall.door.limits.form_bytes).await?;
-        let page = hall.house.answer(&visitor, Some(&form));
+        let form = form(request, door.limits.form_bytes).await?;
+        let page = house.answer(&visitor, Some(&form))?;
         return page.map(|page| (hand_out(page), None)).ok_or_else(nothing_here);
     }
-    if !gate::asks_for_a_websocket(request.headers())
-        && let Some(page) = hall.house.answer(&visitor, None)
-    {
-        return Ok((hand_out(page), None));
+    if !gate::asks_for_a_websocket(&request) {
+        let page = house.answer(&visitor, None)?;
+        let speaks = house.speaks_at(&visitor.path);
+        let otherwise = if speaks { gate::no_websocket } else { nothing_here };
+        return page.map(|page| (hand_out(page), None)).ok_or_else(otherwise);
     }
     let switching = gate::upgrade(&request)?;
-    hall.house.admit(&visitor)?;
+    let admission = house.admit(&visitor)?;
     if hall.stop.is_cancelled() {
         return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "this service is ending"));
     }
-    let place = Arc::clone(&hall.places).try_acquire_owned().map_err(|_| {
+    let has_place = match admission {
+        _ if is_our_own => place.settle_as_our_own(),
+        Admission::Known => place.settle(),
+        Admission::Stranger => place.may_settle(),
+    };
+    // That nobody more finds a place is noted where it is found out.
+    has_place.map_err(|NoPlace| {
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "all places are taken; try again later")
     })?;
     let upgrade = hyper::upgrade::on(&mut request);
-    Ok((switching, Some(Guest { visitor, upgrade, _place: place })))
+    Ok((switching, Some(Guest { visitor, upgrade })))
 }
 
 /// What was posted. The deadline of the request ends it, too.
@@ -172,9 +188,12 @@ fn hand_out(page: Page) -> Response<String> {
     answer
 }
 
-fn turn_away(refusal: Refusal) -> Response<String> {
-    debug!(status = refusal.status.as_u16(), reason = refusal.reason, "turned away");
-    let mut answer = Response::new(refusal.reason + "\n");
+fn turn_away(door: &Door, refusal: Refusal) -> Response<String> {
+    match refusal.reason {
+        Some(reason) => door.ledger.note(reason),
+        None => debug!(status = refusal.status.as_u16(), text = refusal.text, "turned away"),
+    }
+    let mut answer = Response::new(refusal.text + "\n");
     *answer.status_mut() = refusal.status;
     let headers = answer.headers_mut();
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -186,7 +205,7 @@ fn turn_away(refusal: Refusal) -> Response<String> {
         headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
     }
     if refusal.status == StatusCode::METHOD_NOT_ALLOWED {
-        headers.insert(ALLOW, HeaderValue::from_static("GET"));
+        headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
     answer
 }

@@ -13,7 +13,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use door::{Door, House, Limits, Page, Refusal, Socket, Visitor, complaint, dismiss, serve};
+use door::{
+    Admission, Door, House, Ledger, Limits, Page, Place, Refusal, Socket, TOKEN_HEADER, Visitor,
+    complaint, dismiss, send_off, serve,
+};
 use futures_util::{SinkExt, Stream, StreamExt};
 use http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,26 +32,34 @@ const SOON: Duration = Duration::from_secs(10);
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Says everything back, panics at `panic`, stays for ever at the path `/deaf`, and has a page at `/healthz`.
+/// Says everything back, panics at `panic`, stays for ever at the path `/deaf`, takes whoever comes to `/stranger` for one
+/// until it says something, and has pages.
 struct Echo;
 
 impl House for Echo {
-    fn admit(&self, visitor: &Visitor) -> Result<(), Refusal> {
-        if visitor.path == "/private" {
-            return Err(Refusal::new(StatusCode::NOT_FOUND, "there is nothing here"));
+    fn admit(&self, visitor: &Visitor) -> Result<Admission, Refusal> {
+        match &*visitor.path {
+            "/private" => Err(Refusal::new(StatusCode::NOT_FOUND, "there is nothing here")),
+            "/stranger" => Ok(Admission::Stranger),
+            _ => Ok(Admission::Known),
         }
-        Ok(())
     }
 
-    fn page(&self, path: &str) -> Option<Page> {
-        let (status, text) = (StatusCode::SERVICE_UNAVAILABLE, "{}".to_owned());
-        (path == "/healthz").then_some(Page { status, content_type: "application/json", text })
+    fn answer(&self, visitor: &Visitor, _form: Option<&[u8]>) -> Result<Option<Page>, Refusal> {
+        let text = match &*visitor.path {
+            "/healthz" => "{}".to_owned(),
+            "/whence" => format!("{:?}", visitor.provenance),
+            _ => return Ok(None),
+        };
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Ok(Some(Page { status, content_type: "application/json", text }))
     }
 
     async fn receive(
         self: Arc<Self>,
         visitor: Visitor,
         mut socket: Socket,
+        place: Place,
         stop: CancellationToken,
     ) {
         if visitor.path == "/deaf" {
@@ -57,11 +68,15 @@ impl House for Echo {
         loop {
             let message = tokio::select! {
                 () = stop.cancelled() => return dismiss(socket, CloseCode::Restart, "ending").await,
+                () = place.must_make_way() => return send_off(socket, CloseCode::Again, "crowded"),
                 message = socket.next() => message,
             };
             match message {
                 Some(Ok(Message::Text(text))) => {
                     assert_ne!(text.as_str(), "panic", "asked for");
+                    if place.settle().is_err() {
+                        return send_off(socket, CloseCode::Again, "full");
+                    }
                     socket.send(Message::Text(text)).await.expect("the client reads");
                 }
                 Some(Ok(_)) => {}
@@ -91,14 +106,18 @@ struct Served {
     addr: SocketAddr,
     stop: CancellationToken,
     ended: JoinHandle<()>,
+    ledger: Arc<Ledger>,
 }
 
 async fn serve_echo(limits: Limits, drain: Duration) -> Served {
+    let origins = vec!["https://friend.example".to_owned()];
+    serve_behind(Door { origins, limits, ..Door::default() }, drain).await
+}
+
+async fn serve_behind(door: Door, drain: Duration) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let addr = listener.local_addr().expect("it is bound");
-    let door =
-        Door { origins: vec!["https://friend.example".to_owned()], limits, ..Door::default() };
-    let stop = CancellationToken::new();
+    let (stop, ledger) = (CancellationToken::new(), Arc::clone(&door.ledger));
     let ended = tokio::spawn(serve(
         Connections(listener),
         Arc::new(door),
@@ -106,7 +125,7 @@ async fn serve_echo(limits: Limits, drain: Duration) -> Served {
         stop.clone(),
         drain,
     ));
-    Served { addr, stop, ended }
+    Served { addr, stop, ended, ledger }
 }
 
 async fn echo() -> Served {
@@ -132,6 +151,11 @@ impl Served {
             .expect("the answer ends")
             .expect("it is text");
         answer
+    }
+
+    /// For what people were turned away, and how often.
+    fn turned_away(&self) -> Vec<(&'static str, u64)> {
+        self.ledger.all().iter().map(|entry| (entry.reason.id, entry.times)).collect()
     }
 
     async fn end(self) {
@@ -227,7 +251,10 @@ async fn a_page_is_handed_out_to_plain_requests_that_pass_the_same_checks() {
         served.answer_raw(&get("Host: localhost\r\nOrigin: https://evil.example\r\n")).await;
     assert!(foreign.starts_with("HTTP/1.1 403 "), "{foreign}");
     let head = served.answer_raw("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
-    assert!(head.starts_with("HTTP/1.1 405 "), "{head}");
+    assert!(head.starts_with("HTTP/1.1 503 ") && head.ends_with("\r\n\r\n"), "{head}");
+    assert!(head.contains("content-length: 2\r\n"), "{head}");
+    let nowhere = served.answer_raw("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    assert!(nowhere.starts_with("HTTP/1.1 404 "), "{nowhere}");
     let visit = served.answer_raw(&get(&format!("Host: localhost\r\n{UPGRADE}"))).await;
     assert!(visit.starts_with("HTTP/1.1 503 ") && visit.contains("places are taken"), "{visit}");
 }
@@ -273,6 +300,158 @@ async fn one_visit_more_than_the_limit_gets_503_until_a_place_is_free() {
     while second.next().await.is_some_and(|message| message.is_ok()) {}
     let third = async { while connect_async(format!("ws://{}/", served.addr)).await.is_err() {} };
     timeout(SOON, third).await.expect("the place is given away again");
+}
+
+#[tokio::test]
+async fn strangers_who_say_nothing_keep_nobody_out_who_shows_who_it_is() {
+    let served = serve_echo(Limits { connections: 1, ..Limits::default() }, SOON).await;
+    let mut idle: Vec<Client> = Vec::new();
+    for _ in 0..256 {
+        idle.push(served.client("/stranger").await);
+    }
+    let mut first = idle.remove(0);
+    // Whoever has waited longest makes way: first for a connection without a request, then for one that is known at once.
+    let _half_open = TcpStream::connect(served.addr).await.expect("somebody listens");
+    assert_eq!(close_code(hear(&mut first).await), 1013);
+    let mut known = served.client("/").await;
+    say(&mut known, "hello").await;
+    assert_eq!(hear(&mut known).await, Message::text("hello"));
+    assert_eq!(served.turned_away(), [("made_way", 2)]);
+    assert_eq!(served.ledger.for_want_of_place(), 2);
+    // The others stay, and the only place is taken.
+    let request = format!("GET /stranger HTTP/1.1\r\nHost: localhost\r\n{UPGRADE}\r\n");
+    assert!(served.answer_raw(&request).await.starts_with("HTTP/1.1 503 "));
+    let last = idle.last_mut().expect("there are many");
+    say(last, "hello").await;
+    assert_eq!(close_code(hear(last).await), 1013, "it shows who it is in vain");
+    drop(known);
+    let settled = async {
+        loop {
+            let Ok((mut late, _)) = connect_async(format!("ws://{}/stranger", served.addr)).await
+            else {
+                continue;
+            };
+            say(&mut late, "hello").await;
+            if hear(&mut late).await.is_text() {
+                break;
+            }
+        }
+    };
+    timeout(SOON, settled).await.expect("the place is given away again");
+}
+
+#[tokio::test]
+async fn a_stranger_that_has_shown_who_it_is_never_makes_way() {
+    let served = serve_echo(Limits { connections: 2, ..Limits::default() }, SOON).await;
+    let mut settled = served.client("/stranger").await;
+    say(&mut settled, "hello").await;
+    assert!(hear(&mut settled).await.is_text());
+    let mut crowd = Vec::new();
+    for _ in 0..600 {
+        crowd.push(TcpStream::connect(served.addr).await.expect("somebody listens"));
+    }
+    // All of them have been taken in when somebody who came later is.
+    drop(served.client("/").await);
+    say(&mut settled, "still here").await;
+    assert_eq!(hear(&mut settled).await, Message::text("still here"));
+    assert!(served.ledger.for_want_of_place() >= 600 - 256);
+}
+
+#[tokio::test]
+async fn places_are_kept_for_our_own_programs() {
+    let limits = Limits { connections: 1, ..Limits::default() };
+    let is_our_token: door::IsOurToken = Arc::new(|shown| shown == "our own token");
+    let door = Door {
+        is_our_token: Some(is_our_token),
+        public_host: Some("voice.example.org".to_owned()),
+        limits,
+        ..Door::default()
+    };
+    let served = serve_behind(door, SOON).await;
+    let _only = served.client("/").await;
+    let upgrade = |host: &str, header: &str| {
+        format!("GET / HTTP/1.1\r\nHost: {host}\r\n{UPGRADE}{header}\r\n")
+    };
+    for (host, header, expected) in [
+        ("localhost", "", 503),
+        ("localhost", "Authorization: Bearer our own token\r\n", 503),
+        ("voice.example.org", "xswarm-token: our own token\r\n", 503),
+        ("localhost", "xswarm-token: our own token\r\nVia: x\r\n", 503),
+        ("localhost", "xswarm-token: a guess\r\n", 401),
+        ("localhost", "xswarm-token:\r\n", 401),
+        ("localhost", "xswarm-token: \u{fc}\r\n", 401),
+    ] {
+        let answer = served.answer_raw(&upgrade(host, header)).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected} ")), "{header}: {answer}");
+    }
+    assert!(served.turned_away().contains(&("wrong_token", 3)));
+    let mut ours = Vec::new();
+    for _ in 0..8 {
+        let mut stream = TcpStream::connect(served.addr).await.expect("somebody listens");
+        let request = upgrade("localhost", &format!("{TOKEN_HEADER}: our own token\r\n"));
+        stream.write_all(request.as_bytes()).await.expect("the service reads");
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await.expect("an answer");
+        assert_eq!(&status, b"HTTP/1.1 101");
+        ours.push(stream);
+    }
+    let request = upgrade("localhost", &format!("{TOKEN_HEADER}: our own token\r\n"));
+    assert!(served.answer_raw(&request).await.starts_with("HTTP/1.1 503 "), "not without end");
+}
+
+#[tokio::test]
+async fn where_only_this_machine_is_let_in_nobody_else_is() {
+    let public_host = Some("voice.example.org".to_owned());
+    let door = Door { public_host, only_this_machine: true, ..Door::default() };
+    let served = serve_behind(door, SOON).await;
+    let ask = |path: &str, headers: &str| format!("GET {path} HTTP/1.1\r\n{headers}\r\n");
+    for headers in
+        ["Host: Voice.Example.org\r\n", "Host: localhost\r\nX-Forwarded-For: 1.2.3.4\r\n"]
+    {
+        for request in [ask("/", &format!("{headers}{UPGRADE}")), ask("/healthz", headers)] {
+            let answer = served.answer_raw(&request).await;
+            assert!(answer.starts_with("HTTP/1.1 403 "), "{request}{answer}");
+        }
+    }
+    assert_eq!(served.turned_away(), [("only_this_machine", 4)]);
+    drop(served.client("/").await);
+}
+
+#[tokio::test]
+async fn the_house_is_told_where_a_request_comes_from() {
+    let public_host = Some("voice.example.org".to_owned());
+    let served = serve_behind(Door { public_host, ..Door::default() }, SOON).await;
+    for (headers, expected) in [
+        ("Host: 127.0.0.1\r\n", "Local"),
+        ("Host: VOICE.example.org\r\n", "Outside"),
+        ("Host: 127.0.0.1\r\nForwarded: for=1.2.3.4\r\n", "Outside"),
+    ] {
+        let answer = served.answer_raw(&format!("GET /whence HTTP/1.1\r\n{headers}\r\n")).await;
+        assert!(answer.ends_with(&format!("\r\n\r\n{expected}")), "{answer}");
+    }
+    let target = "GET http://voice.Example.org/whence HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    let answer = served.answer_raw(target).await;
+    assert!(answer.ends_with("Outside"), "{answer}");
+}
+
+#[tokio::test]
+async fn whoever_is_turned_away_is_noted_with_the_reason_and_an_answer_is_none() {
+    let served = echo().await;
+    for headers in [
+        "Host: 127.0.0.1\r\nOrigin: https://evil.example\r\n",
+        "Host: evil.example\r\n",
+        "Host: user@127.0.0.1\r\n",
+    ] {
+        let answer = served.answer(headers).await;
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    }
+    let broken = UPGRADE.replace("dGhlIHNhbXBsZSBub25jZQ==", "x");
+    served.answer(&format!("Host: localhost\r\n{broken}")).await;
+    assert!(served.answer("Host: localhost\r\n").await.starts_with("HTTP/1.1 426 "));
+    let mut turned_away = served.turned_away();
+    turned_away.sort_unstable();
+    let expected = [("broken_handshake", 1), ("foreign_host", 2), ("foreign_origin", 1)];
+    assert_eq!(turned_away, expected);
 }
 
 #[tokio::test]

@@ -1,0 +1,200 @@
+//! The places behind the door, and who may have them.
+//!
+//! Whoever has not shown yet who it is is a stranger: it has sent no request, or no signature, secret or token. Strangers
+//! have at most half of all places; when one more comes, the one that has waited longest makes way, for to show who one is
+//! takes no time. The other half is for those who have shown it. A few places more are kept for our own programs.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::Ledger;
+use crate::reasons::{MADE_WAY, NO_PLACE};
+
+/// How many strangers there may be where fewer visits are allowed. So many can come and go at once, and each still has the
+/// time to show who it is.
+const LEAST_STRANGERS: usize = 256;
+
+/// How many of our own programs may come in when all other places are taken.
+const KEPT: usize = 8;
+
+/// All places.
+pub(crate) struct Places {
+    /// How many there are for those who have shown who they are.
+    known: usize,
+    strangers: usize,
+    taken: Mutex<Taken>,
+    ledger: Arc<Ledger>,
+}
+
+#[derive(Default)]
+struct Taken {
+    last: u64,
+    known: usize,
+    /// By when they came.
+    strangers: BTreeMap<u64, CancellationToken>,
+}
+
+/// A visitor's place, for as long as this lives.
+pub struct Place {
+    places: Arc<Places>,
+    number: u64,
+    /// Cancelled when it must make way, which is no longer done once it is known.
+    must_go: CancellationToken,
+    is_known: AtomicBool,
+}
+
+/// All places for visitors like this one are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoPlace;
+
+impl Places {
+    pub(crate) fn new(known: usize, ledger: Arc<Ledger>) -> Arc<Self> {
+        let strangers = known.clamp(LEAST_STRANGERS, usize::MAX / 2);
+        Arc::new(Self { known, strangers, taken: Mutex::default(), ledger })
+    }
+
+    /// Takes one more stranger in. If those are too many, the one that has waited longest must make way.
+    pub(crate) fn enter(self: &Arc<Self>) -> Place {
+        let must_go = CancellationToken::new();
+        let mut taken = self.lock();
+        taken.last += 1;
+        let number = taken.last;
+        taken.strangers.insert(number, must_go.clone());
+        let is_crowded = taken.strangers.len() > self.strangers;
+        drop(taken);
+        if is_crowded {
+            self.make_way();
+        }
+        Place { places: Arc::clone(self), number, must_go, is_known: AtomicBool::new(false) }
+    }
+
+    /// Has the stranger that has waited longest make way, if there is one.
+    pub(crate) fn make_way(&self) {
+        let longest = self.lock().strangers.pop_first();
+        if let Some((_, must_go)) = longest {
+            self.ledger.note(&MADE_WAY);
+            must_go.cancel();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// Waits until a stranger must make way for others, which is at once. Whoever has shown who it is never must.
+    pub async fn must_make_way(&self) {
+        self.must_go.cancelled().await;
+    }
+
+    /// The visitor has shown who it is, so it is a stranger no longer.
+    ///
+    /// # Errors
+    /// If there is no place for it. That is noted.
+    pub fn settle(&self) -> Result<(), NoPlace> {
+        self.settle_among(self.places.known)
+    }
+
+    /// The same for one of our own programs, for which places are kept.
+    pub(crate) fn settle_as_our_own(&self) -> Result<(), NoPlace> {
+        self.settle_among(self.places.known.saturating_add(KEPT))
+    }
+
+    /// Whether a stranger may hope to settle: it is turned away at once where it would show who it is in vain.
+    pub(crate) fn may_settle(&self) -> Result<(), NoPlace> {
+        if self.places.lock().known < self.places.known {
+            return Ok(());
+        }
+        self.places.ledger.note(&NO_PLACE);
+        Err(NoPlace)
+    }
+
+    fn settle_among(&self, most: usize) -> Result<(), NoPlace> {
+        let mut taken = self.places.lock();
+        if self.is_known.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        if taken.known >= most {
+            drop(taken);
+            self.places.ledger.note(&NO_PLACE);
+            return Err(NoPlace);
+        }
+        taken.known += 1;
+        taken.strangers.remove(&self.number);
+        self.is_known.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.lock();
+        if *self.is_known.get_mut() {
+            taken.known -= 1;
+        } else {
+            taken.strangers.remove(&self.number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(known: usize, strangers: usize) -> Arc<Places> {
+        let ledger = Arc::new(Ledger::default());
+        Arc::new(Places { known, strangers, taken: Mutex::default(), ledger })
+    }
+
+    fn must_go(place: &Place) -> bool {
+        place.must_go.is_cancelled()
+    }
+
+    #[test]
+    fn whoever_has_waited_longest_makes_way_and_whoever_has_left_does_not_count() {
+        let places = places(9, 2);
+        let (one, other) = (places.enter(), places.enter());
+        drop(one);
+        let third = places.enter();
+        assert!(!must_go(&other));
+        let fourth = places.enter();
+        assert_eq!([&other, &third, &fourth].map(must_go), [true, false, false]);
+        assert_eq!(places.ledger.for_want_of_place(), 1);
+    }
+
+    #[test]
+    fn whoever_has_shown_who_it_is_never_makes_way() {
+        let places = places(1, 1);
+        let known = places.enter();
+        assert_eq!(known.settle(), Ok(()));
+        let (first, second) = (places.enter(), places.enter());
+        assert_eq!([&known, &first, &second].map(must_go), [false, true, false]);
+    }
+
+    #[test]
+    fn strangers_take_no_place_of_those_who_have_shown_who_they_are() {
+        let places = places(2, 1);
+        let _strangers = [places.enter(), places.enter(), places.enter()];
+        let known = [places.enter(), places.enter()];
+        assert_eq!(known.each_ref().map(Place::settle), [Ok(()), Ok(())]);
+        let late = places.enter();
+        assert_eq!(late.may_settle(), Err(NoPlace));
+        assert_eq!(late.settle(), Err(NoPlace));
+        drop(known);
+        assert_eq!(late.settle(), Ok(()));
+    }
+
+    #[test]
+    fn places_are_kept_for_our_own_and_not_without_end() {
+        let places = places(1, 64);
+        let known = places.enter();
+        known.settle().expect("there is one");
+        let ours: Vec<_> = (0..=KEPT).map(|_| places.enter()).collect();
+        let settled = ours.iter().filter_map(|place| place.settle_as_our_own().ok()).count();
+        assert_eq!(settled, KEPT);
+    }
+}

@@ -1,0 +1,73 @@
+//! Why people are turned away at the door, each with what would mend it.
+
+use crate::Reason;
+
+/// Whoever asks for a name that isn't ours.
+pub(crate) const FOREIGN_HOST: Reason = Reason {
+    id: "foreign_host",
+    because: "they asked for a host name that isn't ours",
+    cure: "If it is a name of yours, set voice_bridge.public_url to it, or add it to `hosts` in the limits of the service.",
+};
+
+/// A web page of somebody else's.
+pub(crate) const FOREIGN_ORIGIN: Reason = Reason {
+    id: "foreign_origin",
+    because: "a web page of another origin asked",
+    cure: "If it is a page of yours, add its origin to `origins` in the limits of the service.",
+};
+
+/// Whoever comes from outside while only this machine comes in.
+pub(crate) const ONLY_THIS_MACHINE: Reason = Reason {
+    id: "only_this_machine",
+    because: "the settings have an error, so only programs of this machine are let in",
+    cure: "Mend the settings file: `xswarm doctor` names the line. Then restart xSwarm Voice.",
+};
+
+/// Whoever wants what is for programs of this machine.
+pub const NOT_LOCAL: Reason = Reason {
+    id: "not_local",
+    because: "they came from outside to what is for programs of this machine only",
+    cure: "Use it on this machine, without a proxy or tunnel in between.",
+};
+
+/// A WebSocket handshake that breaks the rules.
+pub(crate) const BROKEN_HANDSHAKE: Reason = Reason {
+    id: "broken_handshake",
+    because: "their WebSocket handshake breaks the rules",
+    cure: "Look at the program that connects: it must speak version 13 of WebSocket (RFC 6455).",
+};
+
+/// Whoever doesn't finish the request in time.
+pub(crate) const TOO_SLOW: Reason = Reason {
+    id: "too_slow",
+    because: "they took too long over their request",
+    cure: "Nothing, unless it is a program of yours: a request must be whole within five seconds.",
+};
+
+/// One more than there is room for.
+pub const NO_PLACE: Reason = Reason {
+    id: "no_place",
+    because: "all places were taken",
+    cure: "If they were welcome, raise `calls` (voice bridge) or `connections` (supervisor) in the limits of the service.",
+};
+
+/// Whoever had not shown who it is, and had waited longest, when others came.
+pub(crate) const MADE_WAY: Reason = Reason {
+    id: "made_way",
+    because: "they had shown nothing yet when too many others came",
+    cure: "Find out who makes so many connections; `xswarm status` names those of this machine.",
+};
+
+/// Whoever shows a wrong token of ours.
+pub const WRONG_TOKEN: Reason = Reason {
+    id: "wrong_token",
+    because: "they showed a wrong token",
+    cure: "If it is a program of yours, give it the token that `xswarm token` shows.",
+};
+
+impl Reason {
+    /// Whether it was for want of a place.
+    pub(crate) fn is_for_want_of_place(&self) -> bool {
+        [NO_PLACE.id, MADE_WAY.id].contains(&self.id)
+    }
+}
