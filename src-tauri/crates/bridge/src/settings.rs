@@ -35,6 +35,9 @@ pub struct Settings {
     /// How it is reached from outside this machine, if it is.
     #[serde(skip)]
     pub outside: Option<Outside>,
+    /// Whether nobody comes in from outside this machine, whatever they show: what the settings say of that can't be read.
+    #[serde(skip)]
+    pub only_this_machine: bool,
     /// Where calls are recorded, if they are.
     #[serde(skip)]
     pub recordings: Option<Recordings>,
@@ -52,6 +55,7 @@ impl Default for Settings {
             longest: Duration::from_hours(4),
             moshi: None,
             outside: None,
+            only_this_machine: false,
             recordings: None,
         }
     }

@@ -29,6 +29,9 @@ pub struct Settings {
     pub suggestions: usize,
     /// How many texts may be said for one client at once.
     pub speeches: usize,
+    /// Whether nobody comes in from outside this machine, whatever they show: what the settings say of that can't be read.
+    #[serde(skip)]
+    pub only_this_machine: bool,
 }
 
 impl Default for Settings {
@@ -43,6 +46,7 @@ impl Default for Settings {
             suggestion_interval: Duration::from_secs(2),
             suggestions: 5,
             speeches: 4,
+            only_this_machine: false,
         }
     }
 }
