@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use door::{House, Page, Refusal, Socket, Visitor};
+use door::{Admission, House, Page, Place, Provenance, Refusal, Socket, Visitor};
 use http::StatusCode;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
 
 use crate::chat::CHAT;
 use crate::outside::{Entrance, Signature, TWIML};
+use crate::reasons::{NO_PUBLIC_URL, NO_SUCH_PATH, WRONG_SIGNATURE};
 use crate::{Bridge, call, chat, outside};
 
 /// Phone streams come to this path.
@@ -30,60 +30,74 @@ impl Switchboard {
 
 impl Switchboard {
     /// Turns away who signs wrongly. Who signs nothing may still show the secret when the stream starts.
-    fn check_signature(&self, visitor: &Visitor) -> Result<(), Refusal> {
-        let outside = self.bridge.settings.outside.as_ref();
-        let signature = outside.map(|outside| outside.signature_of_stream(visitor));
-        match signature {
-            Some(Signature::Wrong) => {
-                warn!("a stream was turned away, for its signature is wrong");
-                Err(Refusal::new(StatusCode::FORBIDDEN, "the signature is wrong"))
+    fn admit_stream(&self, visitor: &Visitor) -> Result<Admission, Refusal> {
+        let refused = |text, reason| Err(Refusal::because(StatusCode::FORBIDDEN, text, reason));
+        match (&self.bridge.settings.outside, visitor.provenance) {
+            (Some(outside), _) => match outside.signature_of_stream(visitor) {
+                Signature::Right => Ok(Admission::Known),
+                Signature::Missing => Ok(Admission::Stranger),
+                Signature::Wrong => refused("the signature is wrong", &WRONG_SIGNATURE),
+            },
+            (None, Provenance::Local) => Ok(Admission::Stranger),
+            (None, Provenance::Outside) => {
+                refused("streams from outside are taken once public_url is set", &NO_PUBLIC_URL)
             }
-            None | Some(Signature::Right | Signature::Missing) => Ok(()),
         }
+    }
+
+    /// The station's page at this path, if it has one.
+    fn page(&self, visitor: &Visitor) -> Result<Option<Page>, Refusal> {
+        let mut page = (self.bridge.pages)(&visitor.path, visitor.provenance)?;
+        if let (METRICS, Some(page)) = (&*visitor.path, &mut page) {
+            page.text += &self.bridge.roster.metrics();
+        }
+        Ok(page)
     }
 }
 
 impl House for Switchboard {
-    fn admit(&self, visitor: &Visitor) -> Result<(), Refusal> {
+    fn admit(&self, visitor: &Visitor) -> Result<Admission, Refusal> {
         match &*visitor.path {
-            PHONE => self.check_signature(visitor),
-            CHAT => chat::admit(&self.bridge, visitor),
-            _ => Err(Refusal::new(
-                StatusCode::NOT_FOUND,
-                "phone streams are taken at /, MOSHI clients at /api/chat",
-            )),
+            PHONE => self.admit_stream(visitor),
+            CHAT => chat::admit(&self.bridge, visitor).map(|()| Admission::Known),
+            _ => {
+                let text = "phone streams are taken at /, MOSHI clients at /api/chat";
+                Err(Refusal::because(StatusCode::NOT_FOUND, text, &NO_SUCH_PATH))
+            }
         }
     }
 
-    fn page(&self, path: &str) -> Option<Page> {
-        let mut page = (self.bridge.pages)(path)?;
-        if path == METRICS {
-            page.text += &self.bridge.roster.metrics();
-        }
-        Some(page)
+    fn speaks_at(&self, path: &str) -> bool {
+        [PHONE, CHAT].contains(&path)
     }
 
     fn takes_forms(&self, path: &str) -> bool {
         path == TWIML
     }
 
-    fn answer(&self, visitor: &Visitor, form: Option<&[u8]>) -> Option<Page> {
-        match (&*visitor.path, form) {
-            (TWIML, form) => Some(match &self.bridge.settings.outside {
-                Some(outside) => outside.twiml(visitor, form.unwrap_or_default()),
-                None => outside::no_twiml(),
-            }),
-            (path, None) => self.page(path),
-            (_, Some(_)) => None,
+    fn answer(&self, visitor: &Visitor, form: Option<&[u8]>) -> Result<Option<Page>, Refusal> {
+        match (&*visitor.path, form, &self.bridge.settings.outside) {
+            (TWIML, form, Some(outside)) => {
+                outside.twiml(visitor, form.unwrap_or_default()).map(Some)
+            }
+            (TWIML, _, None) => Ok(Some(outside::no_twiml())),
+            (_, None, _) => self.page(visitor),
+            (_, Some(_), _) => Ok(None),
         }
     }
 
-    async fn receive(self: Arc<Self>, visitor: Visitor, socket: Socket, stop: CancellationToken) {
+    async fn receive(
+        self: Arc<Self>,
+        visitor: Visitor,
+        socket: Socket,
+        place: Place,
+        stop: CancellationToken,
+    ) {
         if visitor.path == CHAT {
             return chat::hold(socket, visitor, &self.bridge, stop).await;
         }
         let outside = self.bridge.settings.outside.as_ref();
         let entrance = outside.map_or(Entrance::Open, |outside| outside.entrance(&visitor));
-        call::hold(socket, &self.bridge, entrance, stop).await;
+        call::hold(socket, &self.bridge, (entrance, place), stop).await;
     }
 }

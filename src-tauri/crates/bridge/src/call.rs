@@ -10,7 +10,7 @@ mod speak;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use door::Socket;
+use door::{NoPlace, Place, Socket};
 use futures_util::StreamExt;
 use futures_util::stream::{SplitSink, SplitStream};
 use tokio::time::{sleep, timeout};
@@ -18,7 +18,6 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, info, info_span};
 
-use crate::Bridge;
 use crate::caller::{Start, Told, read};
 use crate::doze::doze;
 use crate::ending::{Ending, Fault};
@@ -29,33 +28,41 @@ use crate::outside::Entrance;
 use crate::playout::Playout;
 use crate::recording::Tape;
 use crate::roster::Entry;
+use crate::{Bridge, reasons};
 
 type Reader = SplitStream<Socket>;
 type Writer = SplitSink<Socket, Message>;
 
-/// Holds one call until either side hangs up or `stop` is cancelled.
+/// Holds one call until either side hangs up or `stop` is cancelled. Until it has shown what `entrance` wants, the caller is
+/// a stranger and may have to make way.
 pub(crate) async fn hold(
     socket: Socket,
     bridge: &Bridge,
-    entrance: Entrance<'_>,
+    (entrance, place): (Entrance<'_>, Place),
     stop: CancellationToken,
 ) {
     let (writer, mut reader) = socket.split();
     let started = tokio::select! {
         () = stop.cancelled() => Err(Ending::Stopping),
+        () = place.must_make_way() => Err(Ending::MadeWay),
         started = timeout(bridge.settings.start, until_start(&mut reader)) => {
             started.unwrap_or(Err(Fault::NoStart.into()))
         }
     };
     let admitted = started.and_then(|start| {
-        let is_open = entrance.opens_for(start.secret.as_deref());
-        if is_open { Ok(start) } else { Err(Fault::NoSecret.into()) }
+        if !entrance.opens_for(start.secret.as_deref()) {
+            return Err(Fault::NoSecret.into());
+        }
+        place.settle().map(|()| start).map_err(|NoPlace| Ending::NoPlace)
     });
     match admitted {
         Ok(start) => Call::begin(*start, bridge).run(bridge, reader, writer, stop).await,
         Err(ending) => {
             debug!(%ending, "a caller was let in but its stream never started");
             bridge.roster.note_not_started(ending.by());
+            if let Some(reason) = reasons::of(&ending) {
+                bridge.ledger.note(reason);
+            }
             tell(&ending, reader, writer).await;
         }
     }
@@ -172,5 +179,8 @@ async fn tell(ending: &Ending, reader: Reader, writer: Writer) {
         return;
     }
     let Ok(socket) = writer.reunite(reader) else { return };
+    if let Ending::MadeWay = ending {
+        return door::send_off(socket, ending.code(), &ending.to_string());
+    }
     door::dismiss(socket, ending.code(), &ending.to_string()).await;
 }

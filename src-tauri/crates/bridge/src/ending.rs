@@ -25,6 +25,10 @@ pub(crate) enum Ending {
     Idle,
     #[error("what is sent is not read")]
     Unread,
+    #[error("all places are taken")]
+    NoPlace,
+    #[error("too many others came before it started")]
+    MadeWay,
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -75,6 +79,7 @@ impl Ending {
             Self::HungUp | Self::Gone | Self::Answered | Self::Steered => CloseCode::Normal,
             Self::Stopping => CloseCode::Away,
             Self::TooLong | Self::Idle | Self::Unread => CloseCode::Policy,
+            Self::NoPlace | Self::MadeWay => CloseCode::Again,
             Self::Fault(fault) => match fault {
                 Fault::Binary | Fault::Text | Fault::Garbled(Garbled::Format(_)) => {
                     CloseCode::Unsupported
@@ -98,7 +103,9 @@ impl Ending {
             Self::Answered => EndedBy::Engine,
             Self::Steered => EndedBy::Supervisor,
             Self::Stopping => EndedBy::Bridge,
-            Self::TooLong | Self::Idle | Self::Unread => EndedBy::Limit,
+            Self::TooLong | Self::Idle | Self::Unread | Self::NoPlace | Self::MadeWay => {
+                EndedBy::Limit
+            }
             Self::Fault(_) => EndedBy::Fault,
         }
     }

@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `accept` | who may call: the house behind the door |
+//! | `reasons` | why callers are turned away |
 //! | `outside` | who may call through a tunnel: signatures, secrets, TwiML |
 //! | `call`, `doze` | one call from its first message to its last |
 //! | `ending` | how calls end |
@@ -36,6 +37,7 @@ mod moshi;
 mod mouth;
 mod outside;
 mod playout;
+mod reasons;
 mod recording;
 mod roster;
 mod sentence;
@@ -50,7 +52,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::{Door, Limits, Pages};
+use door::{Door, IsOurToken, Ledger, Limits, Pages};
 use futures_util::Stream;
 use tokio::net::TcpStream;
 use tokio::sync::{broadcast, watch};
@@ -83,14 +85,18 @@ pub struct Bridge {
     roster: Arc<Roster>,
     pages: Pages,
     voice: Option<Voice>,
+    is_our_token: Option<IsOurToken>,
+    ledger: Arc<Ledger>,
 }
 
 impl Bridge {
-    /// A bridge whose engine speaks of what `snapshots` says, with these pages beside its calls.
+    /// A bridge whose engine speaks of what `snapshots` says, with these pages beside its calls. Programs that show one of our
+    /// tokens find a place when all others are taken.
     #[must_use]
     pub fn new(
         snapshots: watch::Receiver<wire::Snapshot>,
         pages: Pages,
+        is_our_token: Option<IsOurToken>,
         settings: Settings,
     ) -> Arc<Self> {
         let roster = Arc::new(Roster::default());
@@ -100,7 +106,8 @@ impl Bridge {
         let moshi = settings.moshi.as_ref().and_then(|moshi| Moshi::new(moshi).ok());
         let falls_back = settings.moshi.as_ref().is_none_or(|moshi| moshi.fall_back);
         let engine = Answering::new(engine, moshi, falls_back);
-        Arc::new(Self { settings, engine, roster, pages, voice })
+        let ledger = Arc::default();
+        Arc::new(Self { settings, engine, roster, pages, voice, is_our_token, ledger })
     }
 
     /// What answers calls as they begin.
@@ -119,6 +126,12 @@ impl Bridge {
     #[must_use]
     pub fn ended_calls(&self) -> watch::Receiver<Vec<wire::Call>> {
         self.roster.watch_ended()
+    }
+
+    /// Who was turned away.
+    #[must_use]
+    pub fn ledger(&self) -> Arc<Ledger> {
+        Arc::clone(&self.ledger)
     }
 
     /// Where what happens in calls is told.
@@ -155,8 +168,18 @@ impl Bridge {
             write_buffer_bytes: WRITE_BUFFER_BYTES,
             ..Limits::default()
         };
-        let mut hosts = self.settings.hosts.clone();
-        hosts.extend(self.settings.outside.iter().map(|outside| outside.url.host().to_owned()));
-        Door { hosts, origins: self.settings.origins.clone(), limits }
+        Door {
+            hosts: self.settings.hosts.clone(),
+            public_host: self
+                .settings
+                .outside
+                .as_ref()
+                .map(|outside| outside.url.host().to_owned()),
+            only_this_machine: self.settings.only_this_machine,
+            origins: self.settings.origins.clone(),
+            is_our_token: self.is_our_token.clone(),
+            ledger: Arc::clone(&self.ledger),
+            limits,
+        }
     }
 }

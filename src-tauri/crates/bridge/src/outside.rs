@@ -17,12 +17,14 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use door::{Page, Visitor};
+use door::{Page, Refusal, Visitor};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{StatusCode, Uri};
 use serde::{Serialize, Serializer};
 use sha1::Sha1;
 use subtle::ConstantTimeEq;
+
+use crate::reasons::{NO_SECRET, WRONG_SIGNATURE};
 
 /// Where Twilio asks what to do with a call.
 pub(crate) const TWIML: &str = "/twiml";
@@ -213,16 +215,21 @@ impl Outside {
     }
 
     /// What Twilio is to do with a call: connect it with us.
-    pub(crate) fn twiml(&self, visitor: &Visitor, form: &[u8]) -> Page {
+    pub(crate) fn twiml(&self, visitor: &Visitor, form: &[u8]) -> Result<Page, Refusal> {
         let query = visitor.query.as_deref().unwrap_or_default();
         let mut shown = form_urlencoded::parse(query.as_bytes());
         let knows_secret = shown.any(|(name, value)| name == SECRET && self.secret.is(&value));
-        if !knows_secret && self.signature("https", visitor, form) != Signature::Right {
-            let text = "neither Twilio's signature nor the stream's secret is right\n".to_owned();
-            return Page { status: StatusCode::FORBIDDEN, content_type: PLAIN, text };
+        if !knows_secret {
+            let text = "neither Twilio's signature nor the stream's secret is right";
+            let refused = |reason| Err(Refusal::because(StatusCode::FORBIDDEN, text, reason));
+            match self.signature("https", visitor, form) {
+                Signature::Right => {}
+                Signature::Wrong => return refused(&WRONG_SIGNATURE),
+                Signature::Missing => return refused(&NO_SECRET),
+            }
         }
         let text = self.document();
-        Page { status: StatusCode::OK, content_type: "text/xml; charset=utf-8", text }
+        Ok(Page { status: StatusCode::OK, content_type: "text/xml; charset=utf-8", text })
     }
 
     /// The TwiML that connects a call with us.
@@ -276,6 +283,7 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use door::Provenance;
     use http::HeaderMap;
 
     use super::*;
@@ -295,7 +303,8 @@ mod tests {
         if let Some(signature) = signature {
             headers.insert(SIGNATURE, signature.parse().expect("plain text"));
         }
-        Visitor { path: path.to_owned(), query: query.map(str::to_owned), headers, peer: None }
+        let (path, query) = (path.to_owned(), query.map(str::to_owned));
+        Visitor { path, query, headers, provenance: Provenance::Outside }
     }
 
     #[test]
@@ -350,14 +359,19 @@ mod tests {
     #[test]
     fn twiml_is_for_whoever_signs_or_knows_the_secret() {
         let outside = outside("https://example.org/phone/", Some("token"));
-        assert_eq!(outside.twiml(&visitor(TWIML, None), b"").status, StatusCode::FORBIDDEN);
-        assert_eq!(
-            outside.twiml(&visitor("/twiml?secret=guess", None), b"").status,
-            StatusCode::FORBIDDEN
-        );
+        for stranger in [TWIML, "/twiml?secret=guess", "/twiml?secret="] {
+            let refusal = outside.twiml(&visitor(stranger, None), b"").expect_err("a stranger");
+            assert_eq!((refusal.status, refusal.reason), (StatusCode::FORBIDDEN, Some(&NO_SECRET)));
+        }
+        let refusal = outside.twiml(&visitor(TWIML, Some("wrong")), b"").expect_err("a stranger");
+        assert_eq!(refusal.reason, Some(&WRONG_SIGNATURE));
         let signature = signed("token", "https://example.org/phone/twimlCallSidCA1FromJane Doe");
         let page = outside.twiml(&visitor(TWIML, Some(&signature)), b"From=Jane+Doe&CallSid=CA1");
-        assert_eq!(page, outside.twiml(&visitor("/twiml?secret=open-sesame", None), b""));
+        let page = page.expect("it is Twilio's");
+        assert_eq!(
+            Ok(page.clone()),
+            outside.twiml(&visitor("/twiml?secret=open-sesame", None), b"")
+        );
         assert_eq!(page.content_type, "text/xml; charset=utf-8");
         assert_eq!(
             page.text,

@@ -1,22 +1,28 @@
 //! A client's connection: requests come in, answers and events go out.
 
 use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use door::{Socket, complaint, dismiss};
+use door::{Socket, complaint, dismiss, send_off};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, Stream, StreamExt};
 use serde_json::Value;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite;
-use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Bytes, Message as Frame};
 
 use crate::outbox::Outbox;
 use crate::protocol::{Message, Request};
 
 /// How long a client may take to read what it must still be told when its visit ends.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How many pings in a row a client may leave unanswered; there are so many within the time that it may take to read.
+const PINGS: u32 = 2;
 
 /// The client has left, or must be sent away with this code.
 pub(crate) struct Left(pub(crate) Option<CloseCode>);
@@ -52,40 +58,71 @@ impl Client {
         dismiss(self.socket, code, reason).await;
     }
 
+    /// The same at once, where its place is wanted.
+    pub(crate) fn send_off(self, code: CloseCode, reason: &str) {
+        send_off(self.socket, code, reason);
+    }
+
     /// The two directions, each for itself.
     pub(crate) fn split(self) -> (Reader, Writer) {
-        let (writer, reader) = self.socket.split();
-        (Reader(reader), Writer(writer))
+        let ((writer, reader), pulse) = (self.socket.split(), Arc::new(AtomicBool::new(true)));
+        (Reader { socket: reader, pulse: Arc::clone(&pulse) }, Writer { socket: writer, pulse })
     }
 }
 
 /// What the client says.
-pub(crate) struct Reader(SplitStream<Socket>);
+pub(crate) struct Reader {
+    socket: SplitStream<Socket>,
+    /// Set whenever anything comes, be it only the answer to a ping.
+    pulse: Arc<AtomicBool>,
+}
 
 impl Reader {
     /// The next request. Nothing is lost if this is dropped while it waits.
     pub(crate) async fn hear(&mut self) -> Result<Request, Left> {
-        next_request(&mut self.0).await
+        let pulse = Arc::clone(&self.pulse);
+        let mut frames = (&mut self.socket).inspect(move |_| pulse.store(true, Ordering::Relaxed));
+        next_request(&mut frames).await
     }
 }
 
 /// What the client is told.
-pub(crate) struct Writer(SplitSink<Socket, Frame>);
+pub(crate) struct Writer {
+    socket: SplitSink<Socket, Frame>,
+    pulse: Arc<AtomicBool>,
+}
 
 impl Writer {
-    /// Sends all that comes into the outbox, until the client has gone or takes longer than `stall` to read something.
+    /// Sends all that comes into the outbox, until the client has gone or takes longer than `stall` to read something. One that
+    /// is sent nothing is pinged, so that one that has died or hangs is found, too.
     pub(crate) async fn send_from(&mut self, outbox: &Outbox, stall: Duration) -> Left {
+        let (mut round, mut unanswered) = (pin!(sleep(stall / PINGS)), 0);
         loop {
+            tokio::select! {
+                () = outbox.filled() => {}
+                () = &mut round => {
+                    round.set(sleep(stall / PINGS));
+                    let is_alive = self.pulse.swap(false, Ordering::Relaxed);
+                    unanswered = if is_alive { 0 } else { unanswered + 1 };
+                    if unanswered >= PINGS {
+                        return stalled();
+                    }
+                    match timeout(stall, self.socket.send(Frame::Ping(Bytes::new()))).await {
+                        Ok(Ok(())) => continue,
+                        Ok(Err(_)) => return Left(None),
+                        Err(_) => return stalled(),
+                    }
+                }
+            }
             // Nothing is taken out before it can be handed on, so that nothing is lost if this is dropped.
-            let ready = poll_fn(|cx| self.0.poll_ready_unpin(cx));
-            outbox.filled().await;
+            let ready = poll_fn(|cx| self.socket.poll_ready_unpin(cx));
             match timeout(stall, ready).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return Left(None),
                 Err(_) => return stalled(),
             }
             let Some(text) = outbox.take() else { continue };
-            match timeout(stall, self.0.send(Frame::Text(text))).await {
+            match timeout(stall, self.socket.send(Frame::Text(text))).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return Left(None),
                 Err(_) => return stalled(),
@@ -103,14 +140,14 @@ impl Writer {
     ) {
         let last_words = async {
             while let Some(text) = outbox.take_answer() {
-                self.0.send(Frame::Text(text)).await?;
+                self.socket.send(Frame::Text(text)).await?;
             }
             Ok::<_, tungstenite::Error>(())
         };
         if !matches!(timeout(LAST_WORDS, last_words).await, Ok(Ok(()))) {
             return;
         }
-        if let Ok(socket) = self.0.reunite(reader.0) {
+        if let Ok(socket) = self.socket.reunite(reader.socket) {
             dismiss(socket, code, reason).await;
         }
     }

@@ -88,6 +88,12 @@ impl Keys {
         Some(Pass { role, renewals: self.renewed.borrow().of(role) })
     }
 
+    /// Whether this is one of the tokens.
+    #[must_use]
+    pub fn knows(&self, shown: &str) -> bool {
+        self.pass_for(shown).is_some()
+    }
+
     /// The pass of who has renewed this role's token.
     pub(crate) fn fresh_pass(&self, role: Role) -> Pass {
         Pass { role, renewals: self.renewed.borrow().of(role) }

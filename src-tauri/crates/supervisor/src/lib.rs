@@ -10,12 +10,12 @@ mod login;
 mod newsroom;
 mod outbox;
 mod protocol;
+mod reasons;
 #[cfg(test)]
 mod schema;
 mod session;
 mod settings;
 mod speech;
-mod strangers;
 mod suggestions;
 mod topic;
 
@@ -23,7 +23,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::{Door, House, Limits, Page, Pages, Refusal, Socket, Visitor};
+use door::{Admission, Door, House, Ledger, Limits, Page, Pages, Place, Refusal, Socket, Visitor};
 use futures_util::Stream;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -35,11 +35,9 @@ use wire::{Failure, Happening, Order, Outcome, Snapshot};
 pub use calls::{Calls, Cut, Fate, Priority, Reason, Refused, Speech, Whom};
 use client::Client;
 pub use keys::{Keys, Renew, Role};
-use login::SentAway;
 use newsroom::Newsroom;
 pub use settings::Settings;
 use speech::Speeches;
-use strangers::Strangers;
 use suggestions::Suggestions;
 
 /// How long clients may take to leave when the service ends.
@@ -63,7 +61,7 @@ pub struct Archives {
 /// What the supervisor is given to show and to steer.
 pub struct Supervisor {
     /// Who is let in.
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
     /// Everything there is to show.
     pub snapshots: watch::Receiver<Snapshot>,
     /// What happens in calls.
@@ -78,6 +76,8 @@ pub struct Supervisor {
     pub archives: Archives,
     /// What everybody gets who asks by plain HTTP.
     pub pages: Pages,
+    /// Who was turned away.
+    pub ledger: Arc<Ledger>,
     /// What may be set.
     pub settings: Settings,
 }
@@ -88,16 +88,7 @@ impl Supervisor {
     where
         S: Stream<Item = io::Result<TcpStream>> + Send + Unpin + 'static,
     {
-        let door = Door {
-            hosts: self.settings.hosts.clone(),
-            origins: self.settings.origins.clone(),
-            limits: Limits {
-                connections: self.settings.connections,
-                write_buffer_bytes: LONGEST_MESSAGE,
-                ..Limits::default()
-            },
-        };
-        let strangers = Strangers::among(self.settings.connections);
+        let door = self.door();
         let newsroom = Arc::new(Newsroom::default());
         let suggestions = Suggestions::new(Arc::clone(&self.calls), Arc::clone(&newsroom));
         let speeches = Speeches::new(Arc::clone(&self.calls));
@@ -107,14 +98,29 @@ impl Supervisor {
             newsroom: Arc::clone(&newsroom),
             suggestions: Arc::clone(&suggestions),
             speeches: Arc::clone(&speeches),
-            strangers,
-            sent_away: SentAway::default(),
         };
         tokio::select! {
             () = door::serve(connections, Arc::new(door), Arc::new(run), stop, DRAIN) => {}
             () = newsroom.report(snapshots, happenings) => {}
         }
         tokio::join!(suggestions.close(), speeches.close());
+    }
+
+    fn door(&self) -> Door {
+        let keys = Arc::clone(&self.keys);
+        Door {
+            hosts: self.settings.hosts.clone(),
+            public_host: None,
+            only_this_machine: self.settings.only_this_machine,
+            origins: self.settings.origins.clone(),
+            is_our_token: Some(Arc::new(move |shown| keys.knows(shown))),
+            ledger: Arc::clone(&self.ledger),
+            limits: Limits {
+                connections: self.settings.connections,
+                write_buffer_bytes: LONGEST_MESSAGE,
+                ..Limits::default()
+            },
+        }
     }
 }
 
@@ -124,29 +130,25 @@ struct Run {
     newsroom: Arc<Newsroom>,
     suggestions: Arc<Suggestions>,
     speeches: Arc<Speeches>,
-    strangers: Strangers,
-    sent_away: SentAway,
 }
 
 impl House for Run {
-    fn admit(&self, _visitor: &Visitor) -> Result<(), Refusal> {
-        Ok(())
+    fn admit(&self, _visitor: &Visitor) -> Result<Admission, Refusal> {
+        Ok(Admission::Stranger)
     }
 
-    fn page(&self, path: &str) -> Option<Page> {
-        (self.supervisor.pages)(path)
+    fn answer(&self, visitor: &Visitor, _form: Option<&[u8]>) -> Result<Option<Page>, Refusal> {
+        (self.supervisor.pages)(&visitor.path, visitor.provenance)
     }
 
-    async fn receive(self: Arc<Self>, _visitor: Visitor, socket: Socket, stop: CancellationToken) {
-        let Supervisor { keys, settings, .. } = &*self.supervisor;
-        if let Some((client, pass)) = login::log_in(
-            Client::new(socket),
-            keys,
-            (&self.strangers, &self.sent_away),
-            settings.login,
-            &stop,
-        )
-        .await
+    async fn receive(
+        self: Arc<Self>,
+        _visitor: Visitor,
+        socket: Socket,
+        place: Place,
+        stop: CancellationToken,
+    ) {
+        if let Some((client, pass)) = login::log_in(Client::new(socket), &place, &self, &stop).await
         {
             session::attend(client, pass, &self, &self.newsroom, &stop).await;
         }

@@ -1,17 +1,15 @@
 //! Before anything else: the token.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
-use tokio::time::{Instant, sleep};
+use door::Place;
+use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
 
 use crate::client::{Client, Left};
 use crate::keys::{Keys, Pass};
 use crate::protocol::{Code, Command, Message};
-use crate::strangers::Strangers;
+use crate::reasons::{NO_TOKEN, WRONG_TOKEN};
+use crate::{Run, Supervisor};
 
 /// How many wrong tokens a client may show.
 pub(crate) const TRIES: u32 = 3;
@@ -19,63 +17,36 @@ pub(crate) const TRIES: u32 = 3;
 /// The close code for a client without the right token, after HTTP's 401.
 pub(crate) const UNAUTHORIZED: u16 = 4401;
 
-/// How often the log tells of clients that were sent away. Whoever guesses must not be able to fill it.
-const TOLD_EVERY: Duration = Duration::from_secs(10);
-
-/// The clients that were sent away for their wrong tokens.
-#[derive(Default)]
-pub(crate) struct SentAway(Mutex<Untold>);
-
-#[derive(Default)]
-struct Untold {
-    clients: u64,
-    told_at: Option<Instant>,
-}
-
-impl SentAway {
-    /// Counts one more, and tells how many there were, if it is time to.
-    fn note(&self, now: Instant) -> Option<u64> {
-        let mut untold = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        untold.clients += 1;
-        if untold.told_at.is_some_and(|at| now.duration_since(at) < TOLD_EVERY) {
-            return None;
-        }
-        untold.told_at = Some(now);
-        Some(std::mem::take(&mut untold.clients))
-    }
-
-    pub(crate) fn log(&self) {
-        if let Some(clients) = self.note(Instant::now()) {
-            warn!(clients, tries = TRIES, "clients showed wrong tokens and were sent away");
-        }
-    }
-}
-
 enum Verdict {
     Welcome(Pass),
     TooManyTries,
+    NoPlace,
     Left(Left),
 }
 
 /// Gives the client back once it has shown a token, with what that allows; one that doesn't is sent away.
 pub(crate) async fn log_in(
     mut client: Client,
-    keys: &Keys,
-    (strangers, sent_away): (&Strangers, &SentAway),
-    patience: Duration,
+    place: &Place,
+    run: &Run,
     stop: &CancellationToken,
 ) -> Option<(Client, Pass)> {
-    let stranger = strangers.enter();
+    let Supervisor { keys, settings, ledger, .. } = &*run.supervisor;
     tokio::select! {
         () = stop.cancelled() => client.dismiss(CloseCode::Restart, "the supervisor is ending").await,
-        () = sleep(patience) => client.dismiss(UNAUTHORIZED.into(), "no token was shown in time").await,
-        // Its place is wanted at once, so nothing is said.
-        () = stranger.must_go() => {}
-        verdict = hear_out(&mut client, keys) => match verdict {
+        () = sleep(settings.login) => {
+            ledger.note(&NO_TOKEN);
+            client.dismiss(UNAUTHORIZED.into(), "no token was shown in time").await;
+        }
+        () = place.must_make_way() => client.send_off(CloseCode::Again, "too many others came"),
+        verdict = hear_out(&mut client, keys, place) => match verdict {
             Verdict::Welcome(pass) => return Some((client, pass)),
             Verdict::TooManyTries => {
-                sent_away.log();
+                ledger.note(&WRONG_TOKEN);
                 client.dismiss(UNAUTHORIZED.into(), "the token was wrong too often").await;
+            }
+            Verdict::NoPlace => {
+                client.dismiss(CloseCode::Again, "all places are taken; try again later").await;
             }
             Verdict::Left(left) => client.part(left).await,
         },
@@ -83,7 +54,7 @@ pub(crate) async fn log_in(
     None
 }
 
-async fn hear_out(client: &mut Client, keys: &Keys) -> Verdict {
+async fn hear_out(client: &mut Client, keys: &Keys, place: &Place) -> Verdict {
     let mut wrong = 0;
     loop {
         let request = match client.hear().await {
@@ -93,6 +64,7 @@ async fn hear_out(client: &mut Client, keys: &Keys) -> Verdict {
         let mut verdict = None;
         let answer = match request.command {
             Ok(Command::Auth { token }) => match keys.pass_for(&token) {
+                Some(_) if place.settle().is_err() => return Verdict::NoPlace,
                 Some(pass) => {
                     verdict = Some(Verdict::Welcome(pass));
                     Message::authenticated()
@@ -113,20 +85,5 @@ async fn hear_out(client: &mut Client, keys: &Keys) -> Verdict {
         if let Some(verdict) = verdict {
             return verdict;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn guessing_cannot_fill_the_log() {
-        let (sent_away, start) = (SentAway::default(), Instant::now());
-        assert_eq!(sent_away.note(start), Some(1));
-        for millisecond in 1..1000 {
-            assert_eq!(sent_away.note(start + Duration::from_millis(millisecond)), None);
-        }
-        assert_eq!(sent_away.note(start + TOLD_EVERY), Some(1000));
     }
 }

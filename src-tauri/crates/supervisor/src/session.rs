@@ -15,6 +15,7 @@ use crate::login::{TRIES, UNAUTHORIZED};
 use crate::newsroom::{Newsroom, Seat};
 use crate::outbox::Slot;
 use crate::protocol::{Code, Command, Freeing, Kind, Message, Request};
+use crate::reasons::WRONG_TOKEN;
 use crate::speech;
 use crate::suggestions::Allowance;
 
@@ -99,7 +100,7 @@ impl Session<'_> {
             let answer = self.answer(request, stop).await;
             self.seat.outbox.answer(answer.write(id.as_ref()));
             if self.wrong_tokens == TRIES {
-                self.run.sent_away.log();
+                self.run.supervisor.ledger.note(&WRONG_TOKEN);
                 return Ending::TooManyTries;
             }
             tokio::select! {

@@ -12,7 +12,8 @@ mod check;
 mod relay;
 mod tap;
 
-use door::{Refusal, Socket, Visitor};
+use door::reasons::NOT_LOCAL;
+use door::{Provenance, Refusal, Socket, Visitor};
 use futures_util::StreamExt;
 use futures_util::stream::{SplitSink, SplitStream};
 use http::StatusCode;
@@ -25,36 +26,40 @@ use wire::Carrier;
 use crate::Bridge;
 use crate::ending::{Ending, Fault};
 use crate::line::Line;
+use crate::reasons::{BAD_PROMPT, MODEL_BUSY};
+
+/// What a client says of the voice that it wants: the name of a file on the model's server.
+const VOICE: &str = "voice_prompt";
 
 /// Clients come to this path.
 pub(crate) const CHAT: &str = "/api/chat";
-
-/// What proxies and tunnels add to requests that they pass on.
-const PASSED_ON: [&str; 5] =
-    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cf-connecting-ip"];
 
 type Reader = SplitStream<Socket>;
 type Writer = SplitSink<Socket, Message>;
 
 /// Lets in who comes from this machine, as long as there is somebody to talk to.
 pub(crate) fn admit(bridge: &Bridge, visitor: &Visitor) -> Result<(), Refusal> {
-    let host = visitor.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
-    let outside = bridge.settings.outside.as_ref().map(|outside| outside.url.host());
-    let is_public = outside
-        .is_some_and(|public| host.is_some_and(|host| host.split(':').next() == Some(public)));
-    if is_public || PASSED_ON.iter().any(|name| visitor.headers.contains_key(*name)) {
-        return Err(Refusal::new(
-            StatusCode::FORBIDDEN,
-            "MOSHI clients are taken from this machine only",
-        ));
+    let refused = |status, text, reason| Err(Refusal::because(status, text, reason));
+    if visitor.provenance != Provenance::Local {
+        let text = "MOSHI clients are taken from this machine only";
+        return refused(StatusCode::FORBIDDEN, text, &NOT_LOCAL);
+    }
+    let mut asked = form_urlencoded::parse(visitor.query.as_deref().unwrap_or_default().as_bytes());
+    if asked.any(|(name, value)| name == VOICE && !is_file_name(&value)) {
+        let text = "voice_prompt must be the plain name of a file";
+        return refused(StatusCode::BAD_REQUEST, text, &BAD_PROMPT);
     }
     if bridge.engine.moshi().is_some_and(|moshi| moshi.is_busy()) {
-        return Err(Refusal::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the speech model is busy with another call; try again later",
-        ));
+        let text = "the speech model is busy with another call; try again later";
+        return refused(StatusCode::SERVICE_UNAVAILABLE, text, &MODEL_BUSY);
     }
     Ok(())
+}
+
+/// Whether it names a file and no folder. Servers put it behind the path of a folder of theirs, unchecked.
+fn is_file_name(text: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_. ".contains(letter);
+    !text.starts_with('.') && text.len() <= 128 && text.chars().all(is_plain)
 }
 
 /// How a client's call ended, and with what the connection is closed.

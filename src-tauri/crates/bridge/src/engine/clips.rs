@@ -33,7 +33,9 @@ macro_rules! phrase_of_state {
             PortState::Binding { .. } => phrase!($service, "-binding"),
             PortState::Waiting { .. } => phrase!($service, "-waiting"),
             PortState::Proving { .. } => phrase!($service, "-proving"),
-            PortState::Listening { .. } => phrase!($service, "-listening"),
+            PortState::Listening { .. } | PortState::Crowded { .. } => {
+                phrase!($service, "-listening")
+            }
             PortState::Shared { .. } => phrase!($service, "-shared"),
             PortState::Silent { .. } => phrase!($service, "-silent"),
             PortState::Taken { .. } => phrase!($service, "-taken"),
@@ -339,6 +341,7 @@ mod tests {
             engine: Engine::LineCheck,
             calls: Vec::new(),
             ended_calls: Vec::new(),
+            turned_away: Vec::new(),
             notes: Vec::new(),
         }
     }

@@ -14,7 +14,7 @@ use audio::g711;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bridge::{Bridge, Settings};
-use door::Page;
+use door::{Page, Provenance, Refusal};
 use futures_util::{SinkExt, StreamExt, stream};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ impl Running {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (snapshots, watched) = watch::channel(all_is_well(address));
-        let bridge = Bridge::new(watched, Arc::new(page), settings);
+        let bridge = Bridge::new(watched, Arc::new(page), None, settings);
         let (calls, stop) = (bridge.calls(), CancellationToken::new());
         let connections = stream::unfold(listener, |listener| async move {
             Some((listener.accept().await.map(|(connection, _)| connection), listener))
@@ -101,9 +101,9 @@ impl Running {
 }
 
 /// The one page beside the calls.
-fn page(path: &str) -> Option<Page> {
+fn page(path: &str, _: Provenance) -> Result<Option<Page>, Refusal> {
     let (status, content_type) = (StatusCode::OK, "text/plain");
-    (path == "/metrics").then(|| Page { status, content_type, text: "# else\n".into() })
+    Ok((path == "/metrics").then(|| Page { status, content_type, text: "# else\n".into() }))
 }
 
 /// A state of affairs in which both services listen.
@@ -121,6 +121,7 @@ fn all_is_well(address: SocketAddr) -> Snapshot {
         engine: Engine::LineCheck,
         calls: Vec::new(),
         ended_calls: Vec::new(),
+        turned_away: Vec::new(),
         notes: Vec::new(),
     }
 }

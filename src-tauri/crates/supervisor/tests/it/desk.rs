@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use door::Ledger;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
 use serde_json::{Value, json};
@@ -48,6 +49,7 @@ pub(crate) struct Desk {
     pub(crate) given: Arc<Mutex<Vec<Order>>>,
     pub(crate) switchboard: Arc<Switchboard>,
     pub(crate) asked_to_quit: Arc<AtomicBool>,
+    pub(crate) ledger: Arc<Ledger>,
     pub(crate) stop: CancellationToken,
     pub(crate) ended: JoinHandle<()>,
 }
@@ -135,6 +137,7 @@ pub(crate) fn snapshot(version: &str) -> Snapshot {
         engine: Engine::LineCheck,
         calls: Vec::new(),
         ended_calls: Vec::new(),
+        turned_away: Vec::new(),
         notes: Vec::new(),
     }
 }
@@ -226,8 +229,9 @@ pub(crate) async fn desk_with(settings: Settings, token: &str) -> Desk {
     let asked_to_quit = Arc::new(AtomicBool::new(false));
     let happenings = broadcast::Sender::new(64);
     let renew = Arc::new(|role| Ok(format!("a fresh token to {role:?}")));
+    let ledger = Arc::<Ledger>::default();
     let supervisor = Supervisor {
-        keys: Keys::new(token.to_owned(), WATCHING.to_owned(), renew),
+        keys: Arc::new(Keys::new(token.to_owned(), WATCHING.to_owned(), renew)),
         snapshots: watched,
         happenings: happenings.clone(),
         orders: Arc::new(move |order| {
@@ -250,12 +254,13 @@ pub(crate) async fn desk_with(settings: Settings, token: &str) -> Desk {
             settings: Arc::new(|| json!({"retry": {"attempts": 5}})),
             log: Arc::new(|lines| (1..=lines).map(|line| format!("line {line}")).collect()),
         },
-        pages: Arc::new(|_| None),
+        pages: Arc::new(|_, _| Ok(None)),
+        ledger: Arc::clone(&ledger),
         settings,
     };
     let stop = CancellationToken::new();
     let ended = tokio::spawn(Arc::new(supervisor).serve(Connections(listener), stop.clone()));
-    Desk { addr, snapshots, happenings, given, switchboard, asked_to_quit, stop, ended }
+    Desk { addr, snapshots, happenings, given, switchboard, asked_to_quit, ledger, stop, ended }
 }
 
 /// With no pause between suggestions, for tests that aren't about it.
@@ -307,12 +312,17 @@ impl Client {
         self.0.send(Message::text(message.to_string())).await.expect("the supervisor reads");
     }
 
+    /// The next message; pings are answered by the library.
     pub(crate) async fn next(&mut self) -> Message {
-        timeout(SOON, self.0.next())
-            .await
-            .expect("something comes")
-            .expect("not the end")
-            .expect("no error")
+        let message = async {
+            loop {
+                let message = self.0.next().await.expect("not the end").expect("no error");
+                if !message.is_ping() {
+                    return message;
+                }
+            }
+        };
+        timeout(SOON, message).await.expect("something comes")
     }
 
     pub(crate) async fn hear(&mut self) -> Value {

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use serde_json::json;
 use supervisor::Settings;
 use tokio::time::timeout;
@@ -10,7 +11,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::desk::{Client, SOON, TOKEN, WATCHING, desk, desk_with, snapshot};
+use crate::desk::{Client, Desk, SOON, TOKEN, WATCHING, desk, desk_with, snapshot};
 
 #[tokio::test]
 async fn the_token_opens_the_door_in_the_words_of_the_earlier_protocol() {
@@ -171,23 +172,88 @@ async fn one_client_more_than_there_is_room_for_is_refused_and_told_so() {
 #[tokio::test]
 async fn strangers_who_show_nothing_do_not_keep_clients_out() {
     let patience = Duration::from_secs(600);
-    let settings = Settings { connections: 4, login: patience, ..Settings::default() };
+    let settings = Settings { connections: 2, login: patience, ..Settings::default() };
     let desk = desk_with(settings, TOKEN).await;
     let mut inside = desk.client().await;
     let mut strangers = Vec::new();
-    for _ in 0..20 {
-        // Some find all places taken for a moment.
-        strangers.extend(connect_async(format!("ws://{}/", desk.addr)).await.ok());
+    for _ in 0..300 {
+        strangers.push(desk.stranger().await);
     }
-    let let_in = async {
+    let mut late = desk.client().await;
+    for client in [&mut inside, &mut late] {
+        assert_eq!(client.ask(json!({"type": "ping"})).await["type"], "pong");
+    }
+    assert_eq!(strangers[0].close_code().await, 1013, "it has waited longest");
+    let last = strangers.last_mut().expect("there are many");
+    assert_eq!(last.ask(json!({"type": "ping"})).await["type"], "pong");
+    assert!(desk.ledger.for_want_of_place() >= 300 - 256);
+}
+
+#[tokio::test]
+async fn our_own_programs_find_a_place_when_all_are_taken() {
+    let settings = Settings { connections: 1, ..Settings::default() };
+    let desk = desk_with(settings, TOKEN).await;
+    let _only = desk.client().await;
+    let with_token = |token: &str| {
+        let mut request = format!("ws://{}/", desk.addr).into_client_request().expect("a request");
+        request.headers_mut().insert(door::TOKEN_HEADER, token.parse().expect("a value"));
+        connect_async(request)
+    };
+    for token in [TOKEN, WATCHING] {
+        let mut ours = Client(with_token(token).await.expect("a place is kept for it").0);
+        let answer = ours.ask(json!({"type": "status"})).await;
+        assert_eq!(answer["code"], "not_authenticated", "a place is not yet a right");
+        let welcome = ours.ask(json!({"type": "auth", "token": token})).await;
+        assert_eq!(welcome["success"], true);
+    }
+    for token in ["a guess", "", "dev-token-12345"] {
+        let refusal = with_token(token).await.map(drop);
+        let Err(Error::Http(refusal)) = refusal else { panic!("{token} came in") };
+        assert_eq!(refusal.status(), 401);
+    }
+    assert!(turned_away(&desk).contains(&("wrong_token", 3)));
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_loses_its_place_and_one_that_only_listens_keeps_it() {
+    let stall = Duration::from_millis(200);
+    let settings = Settings { connections: 2, stall, ..Settings::default() };
+    let desk = desk_with(settings, TOKEN).await;
+    let mut listens = desk.client().await;
+    // It is never read again, as one whose process was stopped.
+    let hangs = desk.client().await;
+    let mut pings = 0;
+    let place_is_free = async {
         loop {
-            let Ok((socket, _)) = connect_async(format!("ws://{}/", desk.addr)).await else {
-                continue;
-            };
-            return Client(socket).ask(json!({"type": "auth", "token": TOKEN})).await;
+            while pings < 8 {
+                let message = listens.0.next().await.expect("it stays").expect("no error");
+                pings += u32::from(message.is_ping());
+            }
+            if let Ok((socket, _)) = connect_async(format!("ws://{}/", desk.addr)).await {
+                return Client(socket).ask(json!({"type": "auth", "token": TOKEN})).await;
+            }
         }
     };
-    let welcome = timeout(SOON, let_in).await.expect("those who have waited longest make way");
+    let welcome = timeout(SOON, place_is_free).await.expect("it is found out");
     assert_eq!(welcome["success"], true);
-    assert_eq!(inside.ask(json!({"type": "ping"})).await["type"], "pong", "who is in stays in");
+    assert_eq!(listens.ask(json!({"type": "ping"})).await["type"], "pong");
+    drop(hangs);
+}
+
+#[tokio::test]
+async fn whoever_is_sent_away_leaves_a_trace() {
+    let desk = desk_with(Settings { login: Duration::ZERO, ..Settings::default() }, TOKEN).await;
+    assert_eq!(desk.stranger().await.close_code().await, 4401);
+    assert_eq!(turned_away(&desk), [("no_token", 1)]);
+    let desk = desk_with(Settings::default(), TOKEN).await;
+    let mut guesses = desk.stranger().await;
+    for _ in 0..3 {
+        guesses.ask(json!({"type": "auth", "token": "a guess"})).await;
+    }
+    assert_eq!(guesses.close_code().await, 4401);
+    assert_eq!(turned_away(&desk), [("wrong_token", 1)]);
+}
+
+fn turned_away(desk: &Desk) -> Vec<(&'static str, u64)> {
+    desk.ledger.all().iter().map(|entry| (entry.reason.id, entry.times)).collect()
 }
