@@ -13,7 +13,7 @@ use wire::{Cause, Silence};
 
 use crate::connections::Gate;
 use crate::message::{LifeNews, PortNews, Reporter};
-use crate::{Policy, Serve};
+use crate::{Policy, Serve, TurnedAway};
 
 /// The least time between two looks at a port that seems to be free and isn't.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
@@ -130,11 +130,18 @@ pub(crate) async fn prove(
     gate: Arc<Gate>,
     known: ports::Known,
     policy: Policy,
+    turned_away: TurnedAway,
     reporter: Reporter,
 ) {
+    let mut before = turned_away();
     loop {
-        let verdict = verdict(&gate, &known, policy.probe_deadline).await;
+        let mut verdict = verdict(&gate, &known, policy.probe_deadline).await;
         let is_proven = matches!(verdict, PortNews::Proven);
+        let so_far = turned_away();
+        let since = so_far.saturating_sub(std::mem::replace(&mut before, so_far));
+        if is_proven && since > 0 {
+            verdict = crowded(gate.listener().local_addr().port(), since).await;
+        }
         reporter.tell(verdict).await;
         let rest = if is_proven {
             policy.proof_interval.mul_f64(PROMPTLY)
@@ -146,6 +153,12 @@ pub(crate) async fn prove(
             () = gate.trouble(), if is_proven => {}
         }
     }
+}
+
+async fn crowded(port: u16, turned_away: u64) -> PortNews {
+    let looking = tokio::task::spawn_blocking(move || ports::crowding(port));
+    let by = looking.await.unwrap_or_default();
+    PortNews::Crowded(u32::try_from(turned_away).unwrap_or(u32::MAX), by)
 }
 
 async fn verdict(gate: &Gate, known: &ports::Known, deadline: Duration) -> PortNews {

@@ -8,9 +8,9 @@ use tokio::sync::mpsc;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use wire::{ServiceName, Timestamp};
 
-use crate::Policy;
 use crate::connections::Gates;
 use crate::message::{Message, Reporter};
+use crate::{Policy, TurnedAway};
 
 /// What a service and its addresses have in common.
 #[derive(Clone)]
@@ -18,6 +18,7 @@ pub(crate) struct Ground {
     pub(crate) service: ServiceName,
     pub(crate) policy: Policy,
     pub(crate) sharing: ports::Sharing,
+    pub(crate) turned_away: TurnedAway,
     pub(crate) known: ports::Known,
     pub(crate) gates: Arc<Gates>,
     pub(crate) tasks: TaskTracker,

@@ -195,7 +195,7 @@ impl Kept {
         match kind {
             Reply::Done(answer) => reply(answer, Ok(Outcome::Done { service })),
             Reply::Freed { ended, began, answer } => {
-                match self.places.iter().find(|place| place.port() != Port::Proven) {
+                match self.places.iter().find(|place| !place.port().is_proven()) {
                     Some(place) if !place.is_optional() || !place.cause().holders().is_empty() => {
                         let cause = place.cause().clone();
                         reply(answer, Err(Failure::StillTaken { ended, cause }));
@@ -286,7 +286,7 @@ impl Kept {
     }
 
     fn is_proven(&self) -> bool {
-        self.places[0].port() == Port::Proven
+        self.places[0].port().is_proven()
     }
 
     /// How it is, in the words of the wire.
@@ -318,7 +318,7 @@ impl Kept {
         match self.places[0].port() {
             Port::Closed | Port::Binding { .. } | Port::Proving => wire::Life::Starting,
             Port::Waiting { .. } | Port::Taken | Port::Refused => wire::Life::Waiting,
-            Port::Proven | Port::Doubted(_) => wire::Life::Running,
+            Port::Proven | Port::Crowded | Port::Doubted(_) => wire::Life::Running,
         }
     }
 }

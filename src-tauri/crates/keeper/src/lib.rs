@@ -41,6 +41,9 @@ pub use policy::{Growth, Policy, Retry};
 pub type Serve =
     Arc<dyn Fn(Connections, CancellationToken) -> BoxFuture<'static, ()> + Send + Sync>;
 
+/// How many a service has turned away so far for want of a place.
+pub type TurnedAway = Arc<dyn Fn() -> u64 + Send + Sync>;
+
 /// A service that is to be kept.
 pub struct Charge {
     /// Its name.
@@ -53,6 +56,8 @@ pub struct Charge {
     pub adopted: Vec<TcpListener>,
     /// How it is run.
     pub serve: Serve,
+    /// How many it has turned away.
+    pub turned_away: TurnedAway,
 }
 
 /// The keeper of the services. Dropping it ends them without ceremony; [`Keeper::close`] does it properly.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
-use wire::{Cause, Ended, Failure, Order, Outcome, Refusal, ServiceName, Silence};
+use wire::{Cause, Crowding, Ended, Failure, Order, Outcome, Refusal, ServiceName, Silence};
 
 use crate::connections::Gate;
 
@@ -50,6 +50,8 @@ pub(crate) enum PortNews {
     CauseChanged(Cause),
     TimeUp,
     Proven,
+    /// Proven, but since the proof before so many found no place; most of the connections are these programs'.
+    Crowded(u32, Vec<Crowding>),
     Shared(Cause),
     Silent(Silence),
     Lost,

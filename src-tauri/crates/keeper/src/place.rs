@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use wire::{Cause, Mishap, PortState, Refusal, Silence, Timestamp};
+use wire::{Cause, Crowding, Mishap, PortState, Refusal, Silence, Timestamp};
 
 use crate::connections::Gate;
 use crate::deeds;
@@ -38,6 +38,8 @@ struct Facts {
     cause: Cause,
     refusal: Refusal,
     silence: Silence,
+    turned_away: u32,
+    crowd: Vec<Crowding>,
 }
 
 impl Place {
@@ -55,6 +57,8 @@ impl Place {
             cause: Cause::Exhausted,
             refusal: Refusal::NotPermitted,
             silence: Silence::Unanswered,
+            turned_away: 0,
+            crowd: Vec::new(),
         };
         Self {
             ground,
@@ -102,6 +106,11 @@ impl Place {
         self.facts.silence
     }
 
+    /// How many found no place between the last two proofs, and the program that has most of the connections.
+    pub(crate) fn crowd(&self) -> (u32, Option<&str>) {
+        (self.facts.turned_away, self.facts.crowd.first().map(|most| most.name.as_str()))
+    }
+
     pub(crate) fn is_sharing_intended(&self) -> bool {
         self.ground.sharing == ports::Sharing::Shared
     }
@@ -142,6 +151,11 @@ impl Place {
                 self.facts.proven_at = timestamp(Duration::ZERO);
                 Event::Proven
             }
+            PortNews::Crowded(turned_away, by) => {
+                self.facts.proven_at = timestamp(Duration::ZERO);
+                (self.facts.turned_away, self.facts.crowd) = (turned_away, by);
+                Event::Crowded
+            }
             PortNews::Shared(cause) => {
                 self.facts.cause = cause;
                 Event::Doubted(Doubt::Shared)
@@ -167,6 +181,7 @@ impl Place {
             | Event::Refused
             | Event::TimeUp
             | Event::Proven
+            | Event::Crowded
             | Event::Doubted(_)
             | Event::Lost => {}
         }
@@ -246,8 +261,11 @@ impl Place {
             return;
         }
         let (known, policy) = (self.ground.known.clone(), self.ground.policy);
-        self.deed =
-            Some(self.ground.begin(move |reporter| deeds::prove(gate, known, policy, reporter)));
+        let turned_away = Arc::clone(&self.ground.turned_away);
+        self.deed = Some(
+            self.ground
+                .begin(move |reporter| deeds::prove(gate, known, policy, turned_away, reporter)),
+        );
     }
 
     fn attempt(&self) -> u32 {
@@ -287,6 +305,7 @@ impl Place {
             | Event::InUse { .. }
             | Event::TimeUp
             | Event::Proven
+            | Event::Crowded
             | Event::Lost => None,
         }
     }
@@ -306,6 +325,10 @@ impl Place {
             Port::Refused => PortState::Refused { refusal: self.facts.refusal.clone() },
             Port::Proving => PortState::Proving { since },
             Port::Proven => PortState::Listening { since, proven_at },
+            Port::Crowded => {
+                let Facts { turned_away, ref crowd, .. } = self.facts;
+                PortState::Crowded { since, proven_at, turned_away, by: crowd.clone() }
+            }
             Port::Doubted(Doubt::Shared) => {
                 PortState::Shared { since, cause: cause(), is_intended: self.is_sharing_intended() }
             }

@@ -29,6 +29,8 @@ pub(crate) enum Port {
     Proving,
     /// The listener is ours, proven.
     Proven,
+    /// The listener is ours, proven, but since the proof before somebody found no place.
+    Crowded,
     /// The listener is ours, but the last proof failed.
     Doubted(Doubt),
 }
@@ -66,6 +68,8 @@ pub(crate) enum Event {
     TimeUp,
     /// The proof succeeded.
     Proven,
+    /// The proof succeeded, but since the one before somebody found no place.
+    Crowded,
     /// The proof failed.
     Doubted(Doubt),
     /// The listener is no longer in the kernel's list.
@@ -103,7 +107,9 @@ impl Port {
             Event::Bound | Event::InUse { .. } | Event::Refused | Event::TimeUp => {
                 self.after_attempt(event)
             }
-            Event::Proven | Event::Doubted(_) | Event::Lost => self.after_proof(event),
+            Event::Proven | Event::Crowded | Event::Doubted(_) | Event::Lost => {
+                self.after_proof(event)
+            }
         }
     }
 
@@ -114,7 +120,12 @@ impl Port {
 
     /// Whether the listener is ours.
     pub(crate) fn is_held(self) -> bool {
-        matches!(self, Self::Proving | Self::Proven | Self::Doubted(_))
+        matches!(self, Self::Proving | Self::Doubted(_)) || self.is_proven()
+    }
+
+    /// Whether the last proof succeeded.
+    pub(crate) fn is_proven(self) -> bool {
+        matches!(self, Self::Proven | Self::Crowded)
     }
 
     /// Whether it is wanted, and can't be had.
@@ -129,9 +140,11 @@ impl Port {
             }
             // Somebody does not want to wait for it.
             Self::Waiting { attempt } => Self::next_attempt(attempt),
-            Self::Binding { .. } | Self::Proving | Self::Proven | Self::Doubted(_) => {
-                (self, Deed::Nothing)
-            }
+            Self::Binding { .. }
+            | Self::Proving
+            | Self::Proven
+            | Self::Crowded
+            | Self::Doubted(_) => (self, Deed::Nothing),
         }
     }
 
@@ -171,6 +184,7 @@ impl Port {
         match event {
             Event::Doubted(doubt) => (Self::Doubted(doubt), Deed::Nothing),
             Event::Lost => (Self::Binding { attempt: 1 }, Deed::Bind),
+            Event::Crowded => (Self::Crowded, Deed::Nothing),
             _ => (Self::Proven, Deed::Nothing),
         }
     }
@@ -193,6 +207,7 @@ mod tests {
             Just(Event::Refused),
             Just(Event::TimeUp),
             Just(Event::Proven),
+            Just(Event::Crowded),
             Just(Event::Doubted(Doubt::Shared)),
             Just(Event::Doubted(Doubt::Silent)),
             Just(Event::Lost),
@@ -232,6 +247,15 @@ mod tests {
     }
 
     #[test]
+    fn a_crowded_port_is_proven_and_not_plainly_so_until_a_proof_finds_room() {
+        let crowded = Port::Proven.after(Event::Crowded).0;
+        assert_eq!((crowded, crowded.is_proven()), (Port::Crowded, true));
+        assert_eq!(crowded.after(Event::Crowded), (Port::Crowded, Deed::Nothing));
+        assert_eq!(crowded.after(Event::Proven), (Port::Proven, Deed::Nothing));
+        assert_eq!(Port::Closed.after(Event::Crowded), (Port::Closed, Deed::Nothing));
+    }
+
+    #[test]
     fn a_lost_listener_is_bound_again_at_once() {
         let bound_again = (Port::Binding { attempt: 1 }, Deed::Bind);
         assert_eq!(Port::Proven.after(Event::Lost), bound_again);
@@ -243,8 +267,9 @@ mod tests {
         fn only_a_proof_makes_it_proven(events in prop::collection::vec(any_event(), 0..40), last in any_event()) {
             let before = walk(&events);
             let (after, _) = before.after(last);
-            if after == Port::Proven && before != Port::Proven {
-                prop_assert_eq!(last, Event::Proven);
+            if after.is_proven() && before != after {
+                let proof = if after == Port::Proven { Event::Proven } else { Event::Crowded };
+                prop_assert_eq!(last, proof);
                 prop_assert!(before.is_held());
             }
         }

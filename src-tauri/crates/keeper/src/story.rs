@@ -68,8 +68,15 @@ impl Place {
             (Port::Doubted(Doubt::Silent), Event::Doubted(_)) if before != self.port() => {
                 warn!(port, %ip, why = %self.silence(), "the port does not answer its own probe");
             }
-            (Port::Proven, Event::Proven) if matches!(before, Port::Doubted(_)) => {
+            (Port::Proven | Port::Crowded, _) if matches!(before, Port::Doubted(_)) => {
                 info!(port, %ip, "the port answers again, and is ours alone");
+            }
+            (Port::Crowded, Event::Crowded) if before != Port::Crowded => {
+                let (turned_away, most) = self.crowd();
+                warn!(port, %ip, turned_away, most, "the port is crowded");
+            }
+            (Port::Proven, Event::Proven) if before == Port::Crowded => {
+                info!(port, %ip, "the port is crowded no longer");
             }
             (Port::Binding { .. }, Event::Lost) => {
                 warn!(port, %ip, "the listener was lost, binding again");

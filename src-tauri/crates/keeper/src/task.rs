@@ -40,6 +40,7 @@ impl Task {
                 service: charge.name,
                 policy,
                 sharing: charge.sharing,
+                turned_away: Arc::clone(&charge.turned_away),
                 known: known.clone(),
                 gates: Arc::default(),
                 tasks: tasks.clone(),

@@ -7,6 +7,7 @@
 //! | Does somebody give it to me? | [`inherited()`], [`handover`] |
 //! | Is it mine, and mine alone? | [`Listener::standing`] |
 //! | Who has it? | [`cause()`] |
+//! | Who has most of the connections to it? | [`crowding()`] |
 //! | When is it worth another try? | [`vacated()`] |
 //! | Can I have it nevertheless? | [`free()`] |
 //! | Can that process be ended, whatever it holds? | [`end()`], [`gone()`] |
@@ -16,6 +17,7 @@
 //! the same face; the rules (what overlaps, who is never ended, the order of steps) are written once, above them.
 
 mod cause;
+mod crowding;
 mod end;
 mod free;
 mod given;
@@ -33,6 +35,7 @@ mod vacated;
 mod system;
 
 pub use cause::cause;
+pub use crowding::crowding;
 pub use end::{end, gone};
 pub use free::free;
 pub use given::{handover, inherited};

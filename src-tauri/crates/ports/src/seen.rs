@@ -40,6 +40,12 @@ impl Socket {
     }
 }
 
+/// Whether both ends of a connection with these addresses are on this machine.
+pub(crate) fn is_same_machine(one: IpAddr, other: IpAddr) -> bool {
+    let [one, other] = [one, other].map(|ip| ip.to_canonical());
+    one == other || (one.is_loopback() && other.is_loopback())
+}
+
 /// A process as it is shown to a person and judged by a guard.
 #[derive(Clone, Debug)]
 pub(crate) struct Profile {

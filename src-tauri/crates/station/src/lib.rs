@@ -11,6 +11,7 @@ mod handover;
 mod handshake;
 mod hang_up;
 mod journal;
+mod ledgers;
 mod lock;
 pub mod login_item;
 mod orders;
@@ -61,6 +62,7 @@ pub use token::{access_token, renew_token};
 
 use ended::By;
 use handover::Held;
+use ledgers::Ledgers;
 use lock::{Lock, Taken};
 use token::Tokens;
 
@@ -215,16 +217,18 @@ impl Station {
         let (shown, snapshots) =
             watch::channel(first_snapshot(settings.voice_bridge.engine, notes));
         let (orders, inbox) = keeper::orders();
+        let keys = oversight::keys(tokens, data);
+        let ours = Arc::clone(&keys);
         let bridge = Bridge::new(
             snapshots.clone(),
             pages::of(ServiceName::VoiceBridge, snapshots.clone()),
+            Some(Arc::new(move |shown| ours.knows(shown))),
             settings.bridge(),
         );
         let calls = (bridge.calls(), bridge.ended_calls());
         let farewell = watch::Sender::new(None);
         let supervisor = oversight::supervisor(
-            tokens,
-            data,
+            keys,
             settings,
             snapshots.clone(),
             Orders::new(orders.clone(), snapshots.clone(), By::Supervisor),
@@ -232,6 +236,8 @@ impl Station {
             &bridge,
         );
         let Options { services, mut adopted, .. } = options;
+        let ledgers =
+            Ledgers { bridge: bridge.ledger(), supervisor: Arc::clone(&supervisor.ledger) };
         let charges = services
             .iter()
             .map(|name| Charge {
@@ -244,18 +250,22 @@ impl Station {
                 },
                 adopted: adopted_by(&mut adopted, settings.address(*name).port()),
                 serve: serve(*name, &bridge, &supervisor),
+                turned_away: ledgers.for_want_of_place(*name),
             })
             .collect();
         let keeper = Keeper::start((orders.clone(), inbox), charges, policy(settings), known);
         let tasks = TaskTracker::new();
-        tasks.spawn(show(shown, keeper.services(), calls));
+        tasks.spawn(show(shown.clone(), keeper.services(), calls));
+        let stop = CancellationToken::new();
+        let (showing, stopped) = (ledgers.show(shown), stop.clone());
+        tasks.spawn(async move { stopped.run_until_cancelled(showing).await });
         Self {
             keeper,
             orders,
             snapshots,
             tasks,
             farewell,
-            stop: CancellationToken::new(),
+            stop,
             lock: Arc::new(Mutex::new(Some(lock))),
         }
     }
@@ -321,6 +331,7 @@ fn first_snapshot(engine: Engine, notes: Vec<Note>) -> Snapshot {
         engine,
         calls: Vec::new(),
         ended_calls: Vec::new(),
+        turned_away: Vec::new(),
         notes,
     }
 }

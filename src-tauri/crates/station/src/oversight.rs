@@ -19,10 +19,15 @@ use crate::{Farewell, Orders, Settings, journal, pages};
 /// What a setting is called that is nobody's business.
 const SECRETS: [&str; 3] = ["token", "secret", "password"];
 
+/// The tokens of this installation, which are kept in that folder.
+pub(crate) fn keys(tokens: Tokens, data: PathBuf) -> Arc<Keys> {
+    let renew = Arc::new(move |role| token::renew(&data, role));
+    Arc::new(Keys::new(tokens.control, tokens.observe, renew))
+}
+
 /// The supervisor of these services.
 pub(crate) fn supervisor(
-    tokens: Tokens,
-    data: PathBuf,
+    keys: Arc<Keys>,
     settings: &Settings,
     snapshots: watch::Receiver<Snapshot>,
     orders: Orders,
@@ -31,11 +36,8 @@ pub(crate) fn supervisor(
 ) -> Arc<Supervisor> {
     let shown = without_secrets(serde_json::to_value(settings).unwrap_or_default());
     Arc::new(Supervisor {
-        keys: Keys::new(
-            tokens.control,
-            tokens.observe,
-            Arc::new(move |role| token::renew(&data, role)),
-        ),
+        keys,
+        ledger: Arc::default(),
         pages: pages::of(ServiceName::Supervisor, snapshots.clone()),
         snapshots,
         happenings: bridge.happenings(),

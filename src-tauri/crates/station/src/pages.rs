@@ -1,32 +1,43 @@
 //! What plain HTTP requests get on both ports: `/healthz` for whatever watches over a service, `/metrics` for Prometheus.
 //!
-//! They are for everybody on this machine, without a token. So they tell how the ports are, and name nobody.
+//! They are for everybody on this machine, without a token. So they tell how the ports are, and name nobody. Whoever comes from
+//! outside learns whether the service is well, and nothing else.
 
 mod health;
 mod metrics;
 
 use std::sync::Arc;
 
-use door::Pages;
+use door::reasons::NOT_LOCAL;
+use door::{Pages, Provenance, Refusal};
+use http::StatusCode;
 use tokio::sync::watch;
 use wire::{PortState, Service, ServiceName, Snapshot};
 
 /// The pages on the port of that service, as the snapshots are.
 pub(crate) fn of(service: ServiceName, snapshots: watch::Receiver<Snapshot>) -> Pages {
-    Arc::new(move |path| match path {
-        "/healthz" => Some(health::page(service, &snapshots.borrow())),
-        "/metrics" => Some(metrics::page(&snapshots.borrow())),
-        _ => None,
+    Arc::new(move |path, provenance| match (path, provenance) {
+        ("/healthz", Provenance::Local) => Ok(Some(health::page(service, &snapshots.borrow()))),
+        ("/healthz", Provenance::Outside) => {
+            Ok(Some(health::in_short(service, &snapshots.borrow())))
+        }
+        ("/metrics", Provenance::Local) => Ok(Some(metrics::page(&snapshots.borrow()))),
+        ("/metrics", Provenance::Outside) => {
+            let text = "metrics are for programs of this machine";
+            Err(Refusal::because(StatusCode::FORBIDDEN, text, &NOT_LOCAL))
+        }
+        _ => Ok(None),
     })
 }
 
 /// The words for a port's state.
-const STATES: [&str; 9] = [
+const STATES: [&str; 10] = [
     "stopped",
     "binding",
     "waiting",
     "proving",
     "listening",
+    "crowded",
     "shared",
     "silent",
     "taken",
@@ -40,6 +51,7 @@ fn word(state: &PortState) -> &'static str {
         PortState::Waiting { .. } => "waiting",
         PortState::Proving { .. } => "proving",
         PortState::Listening { .. } => "listening",
+        PortState::Crowded { .. } => "crowded",
         PortState::Shared { .. } => "shared",
         PortState::Silent { .. } => "silent",
         PortState::Taken { .. } => "taken",
@@ -50,7 +62,9 @@ fn word(state: &PortState) -> &'static str {
 /// Whether the service answers at the address that it must have, as far as the last proof goes.
 fn is_up(service: &Service) -> bool {
     match service.state {
-        PortState::Listening { .. } | PortState::Shared { is_intended: true, .. } => true,
+        PortState::Listening { .. }
+        | PortState::Crowded { .. }
+        | PortState::Shared { is_intended: true, .. } => true,
         PortState::Stopped
         | PortState::Binding { .. }
         | PortState::Waiting { .. }
@@ -64,7 +78,10 @@ fn is_up(service: &Service) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use wire::{Cause, Companion, Engine, Holder, HolderKind, Identity, Life, Silence, Timestamp};
+    use wire::{
+        Cause, Companion, Crowding, Engine, Holder, HolderKind, Identity, Life, Silence, Timestamp,
+        TurnedAway,
+    };
 
     use super::*;
 
@@ -89,6 +106,14 @@ mod tests {
             engine: Engine::LineCheck,
             calls: Vec::new(),
             ended_calls: Vec::new(),
+            turned_away: vec![TurnedAway {
+                service: ServiceName::VoiceBridge,
+                reason: "no_secret".to_owned(),
+                because: "they showed no secret".to_owned(),
+                cure: "Show it.".to_owned(),
+                times: 3,
+                last_at: Timestamp(61_500),
+            }],
             notes: Vec::new(),
         }
     }
@@ -117,7 +142,8 @@ mod tests {
 
     fn page(path: &str, state: PortState) -> door::Page {
         let (_tx, snapshots) = watch::channel(snapshot(state));
-        of(ServiceName::VoiceBridge, snapshots)(path).expect("there is such a page")
+        let page = of(ServiceName::VoiceBridge, snapshots)(path, Provenance::Local);
+        page.expect("this machine may see it").expect("there is such a page")
     }
 
     #[test]
@@ -128,12 +154,42 @@ mod tests {
         let status = |state| page("/healthz", state).status.as_u16();
         assert_eq!(status(LISTENING), 200);
         assert_eq!(status(shared(true)), 200);
+        assert_eq!(status(crowded()), 200);
         let silent = PortState::Silent { since, why: Silence::Unanswered };
         for failing in
             [PortState::Stopped, PortState::Proving { since }, shared(false), silent, taken()]
         {
             assert_eq!(status(failing), 503);
         }
+    }
+
+    fn crowded() -> PortState {
+        let by = vec![Crowding { pid: 4711, name: "secret".to_owned(), connections: 400 }];
+        let (since, proven_at) = (Timestamp(1_000), Timestamp(61_500));
+        PortState::Crowded { since, proven_at, turned_away: 1240, by }
+    }
+
+    #[test]
+    fn a_crowded_port_says_so_and_names_nobody() {
+        let text = page("/healthz", crowded()).text;
+        let state = r#"{"state":"crowded","turned_away":1240,"since":1000,"proven_at":61500}"#;
+        assert!(text.contains(state) && !text.contains("4711"), "{text}");
+    }
+
+    #[test]
+    fn whoever_comes_from_outside_learns_whether_it_is_well_and_nothing_else() {
+        let outside = |path, state| {
+            let (_tx, snapshots) = watch::channel(snapshot(state));
+            of(ServiceName::VoiceBridge, snapshots)(path, Provenance::Outside)
+        };
+        for (state, status, text) in
+            [(LISTENING, 200, r#"{"status":"ok"}"#), (taken(), 503, r#"{"status":"failing"}"#)]
+        {
+            let page = outside("/healthz", state).expect("it may be asked").expect("there is one");
+            assert_eq!((page.status.as_u16(), &*page.text), (status, text));
+        }
+        let refusal = outside("/metrics", LISTENING).expect_err("it is not for them");
+        assert_eq!((refusal.status.as_u16(), refusal.reason), (403, Some(&NOT_LOCAL)));
     }
 
     #[test]
@@ -167,6 +223,8 @@ mod tests {
             r#"xswarm_port_state{service="voice_bridge",address="[::1]:9998",state="taken"} 1"#,
             r#"xswarm_last_proof_timestamp_seconds{service="voice_bridge",address="127.0.0.1:9998"} 61.5"#,
             "xswarm_calls 0",
+            "# TYPE xswarm_turned_away_total counter",
+            r#"xswarm_turned_away_total{service="voice_bridge",reason="no_secret"} 3"#,
         ] {
             assert!(lines.contains(&line), "'{line}' is not in\n{}", metrics.text);
         }
@@ -187,7 +245,7 @@ mod tests {
 
     #[test]
     fn the_words_for_states_are_those_of_the_wire() {
-        for state in [LISTENING, taken(), PortState::Stopped] {
+        for state in [LISTENING, crowded(), taken(), PortState::Stopped] {
             let wire = serde_json::to_value(&state).expect("plain data");
             assert_eq!(wire["state"], word(&state));
             assert!(STATES.contains(&word(&state)));

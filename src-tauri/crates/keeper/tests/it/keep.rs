@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use keeper::{Charge, Connections, Keeper, Orders, Policy, Retry, Serve};
+use keeper::{Charge, Connections, Keeper, Orders, Policy, Retry, Serve, TurnedAway};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
@@ -61,7 +61,8 @@ pub(crate) fn keep(address: SocketAddr, serve: Serve, policy: Policy) -> (Keeper
 /// A service at those addresses, of which it must have the first.
 pub(crate) fn charge(addresses: Vec<SocketAddr>, serve: Serve) -> Charge {
     let sharing = ports::Sharing::Exclusive;
-    Charge { name: NAME, addresses, sharing, adopted: Vec::new(), serve }
+    let turned_away: TurnedAway = Arc::new(|| 0);
+    Charge { name: NAME, addresses, sharing, adopted: Vec::new(), serve, turned_away }
 }
 
 pub(crate) fn keep_charge(charge: Charge, policy: Policy) -> (Keeper, Orders) {

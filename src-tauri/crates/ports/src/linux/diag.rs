@@ -44,12 +44,21 @@ const PIECE: usize = 32 * 1024;
 
 pub(super) struct Row {
     pub(super) socket: Socket,
+    /// The other end, where there is one.
+    pub(super) peer: SocketAddr,
     /// For a connection that the kernel only remembers: when it will be forgotten.
     pub(super) expires_in: Option<Duration>,
 }
 
-/// The TCP sockets with that local port, of both families, that are in one of those states.
-pub(super) fn dump(kernel: &OwnedFd, port: u16, states: u32) -> io::Result<Vec<Row>> {
+/// At which end of a connection a port is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Port {
+    Own(u16),
+    Peers(u16),
+}
+
+/// The TCP sockets with that port, of both families, that are in one of those states.
+pub(super) fn dump(kernel: &OwnedFd, port: Port, states: u32) -> io::Result<Vec<Row>> {
     send(kernel, &request(port, states), SendFlags::empty())?;
     receive(kernel)
 }
@@ -59,13 +68,16 @@ pub(super) fn connect(flags: SocketFlags) -> rustix::io::Result<OwnedFd> {
 }
 
 /// `struct inet_diag_req`, of which everything else may be zero.
-fn request(port: u16, states: u32) -> [u8; REQUEST] {
+fn request(port: Port, states: u32) -> [u8; REQUEST] {
     let mut bytes = [0; REQUEST];
     bytes[0..4].copy_from_slice(&(REQUEST as u32).to_ne_bytes());
     bytes[4..6].copy_from_slice(&TCPDIAG_GETSOCK.to_ne_bytes());
     bytes[6..8].copy_from_slice(&NLM_F_REQUEST_DUMP.to_ne_bytes());
     // The kernel itself leaves out all other ports: without this the list may be thousands long.
-    bytes[20..22].copy_from_slice(&port.to_be_bytes());
+    match port {
+        Port::Own(port) => bytes[20..22].copy_from_slice(&port.to_be_bytes()),
+        Port::Peers(port) => bytes[22..24].copy_from_slice(&port.to_be_bytes()),
+    }
     bytes[68..72].copy_from_slice(&states.to_ne_bytes());
     bytes
 }
@@ -93,11 +105,13 @@ fn refusal(body: &[u8]) -> io::Error {
 
 fn row(body: &[u8]) -> Option<Row> {
     let fixed = body.first_chunk::<ANSWER>()?;
-    let port = u16::from_be_bytes([fixed[4], fixed[5]]);
-    let ip = match fixed[0] {
-        AF_INET => IpAddr::V4(Ipv4Addr::from(*fixed[8..].first_chunk::<4>()?)),
-        AF_INET6 => IpAddr::V6(Ipv6Addr::from(*fixed[8..].first_chunk::<16>()?)),
-        _ => return None,
+    let end = |port: usize, ip: usize| {
+        let ip = match fixed[0] {
+            AF_INET => IpAddr::V4(Ipv4Addr::from(*fixed[ip..].first_chunk::<4>()?)),
+            AF_INET6 => IpAddr::V6(Ipv6Addr::from(*fixed[ip..].first_chunk::<16>()?)),
+            _ => return None,
+        };
+        Some(SocketAddr::new(ip, u16::from_be_bytes([fixed[port], fixed[port + 1]])))
     };
     let is_only_remembered = fixed[2] == TIMER_TIME_WAIT;
     let expires = Duration::from_millis(u64::from(u32_at(fixed, 52)?));
@@ -105,12 +119,13 @@ fn row(body: &[u8]) -> Option<Row> {
         Attributes(&body[ANSWER..]).any(|(kind, value)| kind == ATTRIBUTE_V6_ONLY && value == [1]);
     Some(Row {
         socket: Socket {
-            local: SocketAddr::new(ip, port),
+            local: end(4, 8)?,
             is_v6_only,
             key: u64::from(u32_at(fixed, 68)?),
             cookie: u64_at(fixed, COOKIE)?,
             uid: u32_at(fixed, 64)?,
         },
+        peer: end(6, 24)?,
         expires_in: is_only_remembered.then_some(expires),
     })
 }

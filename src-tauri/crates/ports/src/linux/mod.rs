@@ -27,8 +27,8 @@ pub(crate) use pinned::Pinned;
 pub(crate) use proc::{identity, parent, profile};
 
 use crate::cause::Hold;
-use crate::seen::Socket;
-use diag::Row;
+use crate::seen::{Socket, is_same_machine};
+use diag::{Port, Row};
 
 /// The process that all others descend from, and what has no process.
 pub(crate) const SYSTEM_PIDS: &[u32] = &[0, 1];
@@ -72,8 +72,21 @@ pub(crate) fn lingering(addr: SocketAddr) -> io::Result<Option<Duration>> {
     Ok(ends.map(|row| row.expires_in.unwrap_or(TIME_WAIT)).max())
 }
 
-/// The sockets with that local port in one of those states.
+/// All that is one end of a connection, with that port of this machine at the other end, and belongs to a process.
+pub(crate) fn clients(port: u16) -> io::Result<Vec<Socket>> {
+    let mut rows = rows_with(Port::Peers(port), diag::CONNECTION)?;
+    rows.retain(|Row { socket, peer, .. }| {
+        socket.key != 0 && is_same_machine(socket.local.ip(), peer.ip())
+    });
+    Ok(rows.into_iter().map(|row| row.socket).collect())
+}
+
 fn rows(port: u16, states: u32) -> io::Result<Vec<Row>> {
+    rows_with(Port::Own(port), states)
+}
+
+/// The sockets with that port in one of those states.
+fn rows_with(port: Port, states: u32) -> io::Result<Vec<Row>> {
     match diag::connect(SocketFlags::CLOEXEC) {
         Ok(kernel) => diag::dump(&kernel, port, states),
         // Some sandboxes and containers keep netlink from their programs.

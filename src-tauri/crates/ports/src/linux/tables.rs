@@ -6,14 +6,14 @@ use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use super::diag::{LISTEN, Row, TIMER_TIME_WAIT};
+use super::diag::{LISTEN, Port, Row, TIMER_TIME_WAIT};
 use crate::seen::Socket;
 
 /// Those of the thread's own network, which may differ from that of the process.
 const TABLES: [&str; 2] = ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"];
 
-/// The TCP sockets with that local port, of both families, that are in one of those states.
-pub(super) fn rows(port: u16, states: u32) -> io::Result<Vec<Row>> {
+/// The TCP sockets with that port, of both families, that are in one of those states.
+pub(super) fn rows(port: Port, states: u32) -> io::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for table in TABLES {
         match File::open(table) {
@@ -41,13 +41,17 @@ fn tell_families_apart(rows: &mut [Row]) {
 }
 
 /// Reads `sl local remote st tx:rx tr:when retransmits uid timeout inode …`, all of it in hexadecimal but the end.
-fn row(line: &str, port: u16, states: u32) -> Option<Row> {
+fn row(line: &str, port: Port, states: u32) -> Option<Row> {
     let mut fields = line.split_ascii_whitespace();
-    let (ip, local_port) = fields.nth(1)?.split_once(':')?;
-    if u16::from_str_radix(local_port, 16).ok()? != port {
+    let (own, peers) = (fields.nth(1)?, fields.next()?);
+    let (text, wanted) = match port {
+        Port::Own(port) => (own, port),
+        Port::Peers(port) => (peers, port),
+    };
+    if u16::from_str_radix(text.split_once(':')?.1, 16).ok()? != wanted {
         return None;
     }
-    let state = u32::from_str_radix(fields.nth(1)?, 16).ok()?;
+    let state = u32::from_str_radix(fields.next()?, 16).ok()?;
     if 1_u32.checked_shl(state)? & states == 0 {
         return None;
     }
@@ -59,15 +63,21 @@ fn row(line: &str, port: u16, states: u32) -> Option<Row> {
         u64::from_str_radix(ticks, 16).ok()? * 1000 / rustix::param::clock_ticks_per_second();
     Some(Row {
         socket: Socket {
-            local: SocketAddr::new(address(ip)?, port),
+            local: end(own)?,
             is_v6_only: false,
             key: inode,
             // Nothing better is known.
             cookie: inode,
             uid,
         },
+        peer: end(peers)?,
         expires_in: is_only_remembered.then_some(Duration::from_millis(rest)),
     })
+}
+
+fn end(text: &str) -> Option<SocketAddr> {
+    let (ip, port) = text.split_once(':')?;
+    Some(SocketAddr::new(address(ip)?, u16::from_str_radix(port, 16).ok()?))
 }
 
 /// One word for IPv4 and four for IPv6, each as the machine reads the bytes of the address.
@@ -97,33 +107,42 @@ mod tests {
 
     #[test]
     fn a_listener_is_read() {
-        let row = row(LISTENER, 9998, LISTEN).expect("it is on this port and listens");
+        let row = row(LISTENER, Port::Own(9998), LISTEN).expect("it is on this port and listens");
         assert_eq!(row.socket.local.to_string(), "127.0.0.1:9998");
         assert_eq!((row.socket.key, row.socket.uid, row.expires_in), (4711, 1000, None));
     }
 
     #[test]
     fn other_ports_and_states_are_left_out() {
-        assert!(row(LISTENER, 9999, LISTEN).is_none());
-        assert!(row(LISTENER, 9998, CONNECTION).is_none());
-        assert!(row(CLOSED, 9998, LISTEN).is_none());
+        assert!(row(LISTENER, Port::Own(9999), LISTEN).is_none());
+        assert!(row(LISTENER, Port::Own(9998), CONNECTION).is_none());
+        assert!(row(CLOSED, Port::Own(9998), LISTEN).is_none());
     }
 
     #[test]
     fn a_closed_connection_tells_how_long_it_is_remembered() {
-        let row = row(CLOSED, 9998, CONNECTION).expect("it is on this port and closed");
+        let row = row(CLOSED, Port::Own(9998), CONNECTION).expect("it is on this port and closed");
         assert_eq!((row.socket.key, row.expires_in), (0, Some(Duration::from_secs(48))));
     }
 
     #[test]
+    fn a_connection_is_found_by_its_other_end_too() {
+        let row = row(CLOSED, Port::Peers(0xD2F0), CONNECTION).expect("it leads there");
+        assert_eq!(row.peer.to_string(), "127.0.0.1:54000");
+        assert_eq!(row.socket.local.to_string(), "127.0.0.1:9998");
+    }
+
+    #[test]
     fn a_wildcard_for_both_families_is_told_by_the_absence_of_others() {
-        let dual = || row(DUAL, 9998, LISTEN).expect("it is on this port and listens");
+        let dual = || row(DUAL, Port::Own(9998), LISTEN).expect("it is on this port and listens");
         let mut alone = [dual()];
         tell_families_apart(&mut alone);
         assert_eq!(alone[0].socket.local.to_string(), "[::]:9998");
         assert!(!alone[0].socket.is_v6_only);
-        let mut beside_v4 =
-            [dual(), row(LISTENER, 9998, LISTEN).expect("it is on this port and listens")];
+        let mut beside_v4 = [
+            dual(),
+            row(LISTENER, Port::Own(9998), LISTEN).expect("it is on this port and listens"),
+        ];
         tell_families_apart(&mut beside_v4);
         assert!(beside_v4[0].socket.is_v6_only);
     }

@@ -18,7 +18,9 @@ pub(crate) use crate::unix::{
 };
 pub(crate) use pinned::Pinned;
 pub(crate) use process::{identity, parent, profile};
-pub(crate) use sockets::{connected, holds, is_listening, key, listening, owners, reserved};
+pub(crate) use sockets::{
+    clients, connected, holds, is_listening, key, listening, owners, reserved,
+};
 
 use crate::cause::Hold;
 

@@ -7,12 +7,12 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use libproc::bsd_info::BSDInfo;
 use libproc::file_info::{ListFDs, ProcFDType, pidfdinfo};
-use libproc::net_info::{InSockInfo, SocketFDInfo, SocketInfoKind, TcpSIState};
+use libproc::net_info::{InSIAddr, SocketFDInfo, SocketInfoKind, TcpSIState};
 use libproc::proc_pid::{listpidinfo, pidinfo};
 use libproc::processes::{ProcFilter, pids_by_type};
 use tokio::net::TcpListener;
 
-use crate::seen::Socket;
+use crate::seen::{Socket, is_same_machine};
 
 /// `INI_IPV4` and `INI_IPV6`: which families a socket speaks. A dual one has both.
 const SPEAKS_V4: u8 = 1;
@@ -30,9 +30,7 @@ pub(crate) fn reserved(port: u16) -> io::Result<Vec<Socket>> {
 
 /// All that is one end of a connection, with that port at its own end.
 pub(crate) fn connected(port: u16) -> io::Result<Vec<Socket>> {
-    on_port(port, |state| {
-        !matches!(state, TcpSIState::Closed | TcpSIState::Listen | TcpSIState::TimeWait)
-    })
+    on_port(port, is_connected)
 }
 
 /// What the socket is found by in those lists: the kernel's own name for it.
@@ -72,12 +70,30 @@ pub(crate) fn holds(pid: u32, sockets: &[Socket]) -> bool {
     open_sockets(pid).any(|open| sockets.iter().any(|socket| socket.key == open.psi.soi_so))
 }
 
+/// All that is one end of a connection, with that port of this machine at the other end.
+pub(crate) fn clients(port: u16) -> io::Result<Vec<Socket>> {
+    among_all(is_connected, |socket, peer| {
+        peer.port() == port && is_same_machine(socket.local.ip(), peer.ip())
+    })
+}
+
+fn is_connected(state: TcpSIState) -> bool {
+    !matches!(state, TcpSIState::Closed | TcpSIState::Listen | TcpSIState::TimeWait)
+}
+
 fn on_port(port: u16, is_wanted: impl Fn(TcpSIState) -> bool) -> io::Result<Vec<Socket>> {
+    among_all(is_wanted, |socket, _| socket.local.port() == port)
+}
+
+fn among_all(
+    is_wanted: impl Fn(TcpSIState) -> bool,
+    is_meant: impl Fn(&Socket, SocketAddr) -> bool,
+) -> io::Result<Vec<Socket>> {
     let mut found = BTreeMap::new();
     for pid in pids_by_type(ProcFilter::All)? {
         for open in open_sockets(pid) {
-            if let Some(socket) =
-                tcp_socket(&open, &is_wanted).filter(|socket| socket.local.port() == port)
+            if let Some((socket, _)) =
+                tcp_socket(&open, &is_wanted).filter(|(socket, peer)| is_meant(socket, *peer))
             {
                 // Several processes may have the same one.
                 found.insert(socket.key, socket);
@@ -99,7 +115,10 @@ fn open_sockets(pid: u32) -> impl Iterator<Item = SocketFDInfo> {
 }
 
 #[expect(unsafe_code, reason = "the kernel's answer is a union")]
-fn tcp_socket(open: &SocketFDInfo, is_wanted: impl Fn(TcpSIState) -> bool) -> Option<Socket> {
+fn tcp_socket(
+    open: &SocketFDInfo,
+    is_wanted: impl Fn(TcpSIState) -> bool,
+) -> Option<(Socket, SocketAddr)> {
     if !matches!(SocketInfoKind::from(open.psi.soi_kind), SocketInfoKind::Tcp) {
         return None;
     }
@@ -109,21 +128,25 @@ fn tcp_socket(open: &SocketFDInfo, is_wanted: impl Fn(TcpSIState) -> bool) -> Op
         return None;
     }
     let internet = tcp.tcpsi_ini;
-    // The port stands in the lower half, in the network's order of bytes.
-    let port = u16::from_be((internet.insi_lport & 0xffff) as u16);
-    Some(Socket {
-        local: SocketAddr::new(local_address(&internet), port),
+    // A port stands in the lower half, in the network's order of bytes.
+    let end = |address, port| {
+        let port = u16::from_be((port & 0xffff) as u16);
+        SocketAddr::new(ip(address, internet.insi_vflag), port)
+    };
+    let peer = end(internet.insi_faddr, internet.insi_fport);
+    let socket = Socket {
+        local: end(internet.insi_laddr, internet.insi_lport),
         is_v6_only: internet.insi_vflag & SPEAKS_V4 == 0,
         key: open.psi.soi_so,
         cookie: open.psi.soi_so,
         uid: open.psi.soi_stat.vst_uid,
-    })
+    };
+    Some((socket, peer))
 }
 
 #[expect(unsafe_code, reason = "the kernel's answer is a union")]
-fn local_address(internet: &InSockInfo) -> IpAddr {
-    let address = internet.insi_laddr;
-    if internet.insi_vflag & SPEAKS_V6 != 0 {
+fn ip(address: InSIAddr, families: u8) -> IpAddr {
+    if families & SPEAKS_V6 != 0 {
         // SAFETY: both variants are plain bytes, and the flag says that all of them are the address.
         Ipv6Addr::from(unsafe { address.ina_6 }.s6_addr).into()
     } else {

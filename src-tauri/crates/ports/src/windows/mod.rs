@@ -32,7 +32,7 @@ pub(crate) use process::{identity, parent, profile};
 use crate::Listener;
 use crate::cause::Hold;
 use crate::listen::Sharing;
-use crate::seen::Socket;
+use crate::seen::{Socket, is_same_machine};
 use tcp_table::Row;
 
 /// The idle process and the system's own.
@@ -91,7 +91,8 @@ pub(crate) fn objection(addr: SocketAddr) -> Option<Refusal> {
 
 /// All that listens on that port, at any address.
 pub(crate) fn listening(port: u16) -> io::Result<Vec<Socket>> {
-    Ok(tcp_table::rows(port, TCP_TABLE_OWNER_MODULE_LISTENER)?.iter().map(socket).collect())
+    let rows = tcp_table::rows(TCP_TABLE_OWNER_MODULE_LISTENER)?;
+    Ok(rows.iter().filter(|row| row.local.port() == port).map(socket).collect())
 }
 
 /// The system does not list sockets that are only bound.
@@ -101,9 +102,20 @@ pub(crate) fn reserved(_port: u16) -> io::Result<Vec<Socket>> {
 
 /// All that is one end of a connection, with that port at its own end, and belongs to a process.
 pub(crate) fn connected(port: u16) -> io::Result<Vec<Socket>> {
-    let mut rows = tcp_table::rows(port, TCP_TABLE_OWNER_MODULE_CONNECTIONS)?;
+    connections(|row| row.local.port() == port)
+}
+
+/// All that is one end of a connection, with that port of this machine at the other end, and belongs to a process.
+pub(crate) fn clients(port: u16) -> io::Result<Vec<Socket>> {
+    connections(|row| row.peer.port() == port && is_same_machine(row.local.ip(), row.peer.ip()))
+}
+
+fn connections(is_meant: impl Fn(&Row) -> bool) -> io::Result<Vec<Socket>> {
+    let mut rows = tcp_table::rows(TCP_TABLE_OWNER_MODULE_CONNECTIONS)?;
     rows.retain(|row| {
-        ![MIB_TCP_STATE_LISTEN, MIB_TCP_STATE_TIME_WAIT].contains(&row.state) && row.pid != 0
+        ![MIB_TCP_STATE_LISTEN, MIB_TCP_STATE_TIME_WAIT].contains(&row.state)
+            && row.pid != 0
+            && is_meant(row)
     });
     Ok(rows.iter().map(socket).collect())
 }

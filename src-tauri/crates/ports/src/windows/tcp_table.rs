@@ -15,6 +15,8 @@ use windows_sys::Win32::Networking::WinSock::{AF_INET, AF_INET6};
 /// A line of the table.
 pub(super) struct Row {
     pub(super) local: SocketAddr,
+    /// The other end, where there is one.
+    pub(super) peer: SocketAddr,
     pub(super) state: MIB_TCP_STATE,
     /// The process that bound it.
     pub(super) pid: u32,
@@ -22,34 +24,38 @@ pub(super) struct Row {
     pub(super) bound_at: Option<u64>,
 }
 
-/// The lines of that class with that local port, of both families. A socket for both has a line in each.
-pub(super) fn rows(port: u16, class: TCP_TABLE_CLASS) -> io::Result<Vec<Row>> {
+/// The lines of that class, of both families. A socket for both has a line in each.
+pub(super) fn rows(class: TCP_TABLE_CLASS) -> io::Result<Vec<Row>> {
     let mut rows = Vec::new();
     let table = Table::read(AF_INET, class)?;
     // SAFETY: a table of this family and these classes has rows of this type, which begin there.
     let lines = unsafe { table.rows(offset_of!(MIB_TCPTABLE_OWNER_MODULE, table)) };
     rows.extend(lines.iter().map(|line: &MIB_TCPROW_OWNER_MODULE| {
-        let ip = Ipv4Addr::from(line.dwLocalAddr.to_ne_bytes());
-        let of = (line.dwState, line.dwOwningPid, line.liCreateTimestamp);
-        row(ip.into(), line.dwLocalPort, of)
+        let ip = |address: u32| Ipv4Addr::from(address.to_ne_bytes()).into();
+        let local = end(ip(line.dwLocalAddr), line.dwLocalPort);
+        let peer = end(ip(line.dwRemoteAddr), line.dwRemotePort);
+        row((local, peer), line.dwState, line.dwOwningPid, line.liCreateTimestamp)
     }));
     let table = Table::read(AF_INET6, class)?;
     // SAFETY: as above.
     let lines = unsafe { table.rows(offset_of!(MIB_TCP6TABLE_OWNER_MODULE, table)) };
     rows.extend(lines.iter().map(|line: &MIB_TCP6ROW_OWNER_MODULE| {
-        let ip = Ipv6Addr::from(line.ucLocalAddr);
-        let of = (line.dwState, line.dwOwningPid, line.liCreateTimestamp);
-        row(ip.into(), line.dwLocalPort, of)
+        let local = end(Ipv6Addr::from(line.ucLocalAddr).into(), line.dwLocalPort);
+        let peer = end(Ipv6Addr::from(line.ucRemoteAddr).into(), line.dwRemotePort);
+        row((local, peer), line.dwState, line.dwOwningPid, line.liCreateTimestamp)
     }));
-    rows.retain(|row| row.local.port() == port);
     Ok(rows)
 }
 
-fn row(ip: IpAddr, port: u32, (state, pid, bound_at): (u32, u32, i64)) -> Row {
-    // The port stands in the lower half, in the network's order of bytes.
-    let port = u16::from_be((port & 0xffff) as u16);
+/// The port stands in the lower half, in the network's order of bytes.
+fn end(ip: IpAddr, port: u32) -> SocketAddr {
+    SocketAddr::new(ip, u16::from_be((port & 0xffff) as u16))
+}
+
+fn row((local, peer): (SocketAddr, SocketAddr), state: u32, pid: u32, bound_at: i64) -> Row {
     Row {
-        local: SocketAddr::new(ip, port),
+        local,
+        peer,
         state: state.cast_signed(),
         pid,
         bound_at: u64::try_from(bound_at).ok().filter(|moment| *moment != 0),

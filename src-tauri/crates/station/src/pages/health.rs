@@ -29,6 +29,9 @@ struct State {
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'static str>,
+    /// How many found no place between the last two proofs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    turned_away: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +42,7 @@ pub(super) fn page(name: ServiceName, snapshot: &Snapshot) -> Page {
     let service = snapshot.service(name);
     let is_up = service.is_some_and(is_up);
     let health = Health {
-        status: if is_up { "ok" } else { "failing" },
+        status: status(is_up),
         service: name,
         address: service.map(|service| service.address.as_str()),
         state: service.map(|service| State::of(&service.state)),
@@ -47,11 +50,23 @@ pub(super) fn page(name: ServiceName, snapshot: &Snapshot) -> Page {
             .map(|service| service.companions.iter().map(Elsewhere::of).collect())
             .unwrap_or_default(),
     };
-    Page {
-        status: if is_up { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE },
-        content_type: "application/json",
-        text: serde_json::to_string(&health).expect("names and plain values always make JSON"),
-    }
+    let text = serde_json::to_string(&health).expect("names and plain values always make JSON");
+    json(is_up, text)
+}
+
+/// What everybody may know, wherever they come from.
+pub(super) fn in_short(name: ServiceName, snapshot: &Snapshot) -> Page {
+    let is_up = snapshot.service(name).is_some_and(is_up);
+    json(is_up, format!(r#"{{"status":"{}"}}"#, status(is_up)))
+}
+
+fn status(is_up: bool) -> &'static str {
+    if is_up { "ok" } else { "failing" }
+}
+
+fn json(is_up: bool, text: String) -> Page {
+    let status = if is_up { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    Page { status, content_type: "application/json", text }
 }
 
 impl<'a> Elsewhere<'a> {
@@ -64,7 +79,8 @@ impl<'a> Elsewhere<'a> {
 impl State {
     fn of(state: &PortState) -> Self {
         let (since, proven_at) = match state {
-            PortState::Listening { since, proven_at } => (Some(*since), Some(*proven_at)),
+            PortState::Listening { since, proven_at }
+            | PortState::Crowded { since, proven_at, .. } => (Some(*since), Some(*proven_at)),
             PortState::Proving { since }
             | PortState::Shared { since, .. }
             | PortState::Silent { since, .. } => (Some(*since), None),
@@ -74,7 +90,11 @@ impl State {
             | PortState::Taken { .. }
             | PortState::Refused { .. } => (None, None),
         };
-        Self { state: word(state), cause: state.cause().map(kind), since, proven_at }
+        let turned_away = match state {
+            PortState::Crowded { turned_away, .. } => Some(*turned_away),
+            _ => None,
+        };
+        Self { state: word(state), cause: state.cause().map(kind), turned_away, since, proven_at }
     }
 }
 

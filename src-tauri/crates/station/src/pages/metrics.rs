@@ -33,7 +33,8 @@ pub(super) fn page(snapshot: &Snapshot) -> Page {
         "When the port was last proven to be ours alone and to be answered, while it is.",
     );
     for (service, address, state) in ports(snapshot) {
-        if let PortState::Listening { proven_at, .. } = state {
+        if let PortState::Listening { proven_at, .. } | PortState::Crowded { proven_at, .. } = state
+        {
             let labels = [("service", service.name.id()), ("address", address)];
             text.sample("xswarm_last_proof_timestamp_seconds", &labels, seconds(*proven_at));
         }
@@ -44,6 +45,12 @@ pub(super) fn page(snapshot: &Snapshot) -> Page {
         &[],
         f64::from(u32::try_from(snapshot.calls.len()).unwrap_or(u32::MAX)),
     );
+    text.counter("xswarm_turned_away_total", "How many were turned away since the start, and why.");
+    for entry in &snapshot.turned_away {
+        let labels = [("service", entry.service.id()), ("reason", entry.reason.as_str())];
+        // Exact: nobody is turned away 2^53 times.
+        text.sample("xswarm_turned_away_total", &labels, entry.times as f64);
+    }
     Page {
         status: StatusCode::OK,
         content_type: "text/plain; version=0.0.4; charset=utf-8",
@@ -70,7 +77,7 @@ fn seconds(moment: Timestamp) -> f64 {
     moment.0 as f64 / 1000.0
 }
 
-/// Metrics in the text format, version 0.0.4. All of them are gauges.
+/// Metrics in the text format, version 0.0.4. Those that aren't called counters are gauges.
 #[derive(Default)]
 struct Text(String);
 
@@ -78,6 +85,11 @@ impl Text {
     /// Begins the samples of a name.
     fn family(&mut self, name: &str, help: &str) {
         self.line(format_args!("# HELP {name} {help}\n# TYPE {name} gauge"));
+    }
+
+    /// The same of a name whose samples only grow.
+    fn counter(&mut self, name: &str, help: &str) {
+        self.line(format_args!("# HELP {name} {help}\n# TYPE {name} counter"));
     }
 
     fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
