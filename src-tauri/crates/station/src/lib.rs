@@ -321,6 +321,7 @@ fn first_snapshot(engine: Engine, notes: Vec<Note>) -> Snapshot {
         engine,
         calls: Vec::new(),
         ended_calls: Vec::new(),
+        turned_away: Vec::new(),
         notes,
     }
 }

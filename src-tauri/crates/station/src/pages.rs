@@ -21,12 +21,13 @@ pub(crate) fn of(service: ServiceName, snapshots: watch::Receiver<Snapshot>) -> 
 }
 
 /// The words for a port's state.
-const STATES: [&str; 9] = [
+const STATES: [&str; 10] = [
     "stopped",
     "binding",
     "waiting",
     "proving",
     "listening",
+    "crowded",
     "shared",
     "silent",
     "taken",
@@ -40,6 +41,7 @@ fn word(state: &PortState) -> &'static str {
         PortState::Waiting { .. } => "waiting",
         PortState::Proving { .. } => "proving",
         PortState::Listening { .. } => "listening",
+        PortState::Crowded { .. } => "crowded",
         PortState::Shared { .. } => "shared",
         PortState::Silent { .. } => "silent",
         PortState::Taken { .. } => "taken",
@@ -50,7 +52,9 @@ fn word(state: &PortState) -> &'static str {
 /// Whether the service answers at the address that it must have, as far as the last proof goes.
 fn is_up(service: &Service) -> bool {
     match service.state {
-        PortState::Listening { .. } | PortState::Shared { is_intended: true, .. } => true,
+        PortState::Listening { .. }
+        | PortState::Crowded { .. }
+        | PortState::Shared { is_intended: true, .. } => true,
         PortState::Stopped
         | PortState::Binding { .. }
         | PortState::Waiting { .. }
@@ -89,6 +93,7 @@ mod tests {
             engine: Engine::LineCheck,
             calls: Vec::new(),
             ended_calls: Vec::new(),
+            turned_away: Vec::new(),
             notes: Vec::new(),
         }
     }

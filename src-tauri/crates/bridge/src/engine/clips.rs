@@ -34,6 +34,7 @@ macro_rules! phrase_of_state {
             PortState::Waiting { .. } => phrase!($service, "-waiting"),
             PortState::Proving { .. } => phrase!($service, "-proving"),
             PortState::Listening { .. } => phrase!($service, "-listening"),
+            PortState::Crowded { .. } => phrase!($service, "-crowded"),
             PortState::Shared { .. } => phrase!($service, "-shared"),
             PortState::Silent { .. } => phrase!($service, "-silent"),
             PortState::Taken { .. } => phrase!($service, "-taken"),
@@ -283,6 +284,7 @@ mod tests {
             PortState::Waiting { attempt: 1, attempts: 5, next_at: since, cause: cause.clone() },
             PortState::Proving { since },
             PortState::Listening { since, proven_at: since },
+            PortState::Crowded { since, proven_at: since, turned_away: 3, by: Vec::new() },
             PortState::Shared { since, cause: cause.clone(), is_intended: false },
             PortState::Silent { since, why: Silence::Unanswered },
             PortState::Taken { attempts: 5, cause },
@@ -339,6 +341,7 @@ mod tests {
             engine: Engine::LineCheck,
             calls: Vec::new(),
             ended_calls: Vec::new(),
+            turned_away: Vec::new(),
             notes: Vec::new(),
         }
     }

@@ -121,6 +121,7 @@ fn all_is_well(address: SocketAddr) -> Snapshot {
         engine: Engine::LineCheck,
         calls: Vec::new(),
         ended_calls: Vec::new(),
+        turned_away: Vec::new(),
         notes: Vec::new(),
     }
 }

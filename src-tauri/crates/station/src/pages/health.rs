@@ -64,7 +64,8 @@ impl<'a> Elsewhere<'a> {
 impl State {
     fn of(state: &PortState) -> Self {
         let (since, proven_at) = match state {
-            PortState::Listening { since, proven_at } => (Some(*since), Some(*proven_at)),
+            PortState::Listening { since, proven_at }
+            | PortState::Crowded { since, proven_at, .. } => (Some(*since), Some(*proven_at)),
             PortState::Proving { since }
             | PortState::Shared { since, .. }
             | PortState::Silent { since, .. } => (Some(*since), None),

@@ -33,7 +33,8 @@ pub(super) fn page(snapshot: &Snapshot) -> Page {
         "When the port was last proven to be ours alone and to be answered, while it is.",
     );
     for (service, address, state) in ports(snapshot) {
-        if let PortState::Listening { proven_at, .. } = state {
+        if let PortState::Listening { proven_at, .. } | PortState::Crowded { proven_at, .. } = state
+        {
             let labels = [("service", service.name.id()), ("address", address)];
             text.sample("xswarm_last_proof_timestamp_seconds", &labels, seconds(*proven_at));
         }

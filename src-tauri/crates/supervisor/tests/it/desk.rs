@@ -135,6 +135,7 @@ pub(crate) fn snapshot(version: &str) -> Snapshot {
         engine: Engine::LineCheck,
         calls: Vec::new(),
         ended_calls: Vec::new(),
+        turned_away: Vec::new(),
         notes: Vec::new(),
     }
 }
