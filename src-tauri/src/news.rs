@@ -136,6 +136,7 @@ mod tests {
             engine: Engine::LineCheck,
             calls: Vec::new(),
             ended_calls: Vec::new(),
+            turned_away: Vec::new(),
             notes: Vec::new(),
         }
     }

@@ -143,6 +143,20 @@ message: string, };
 
 export type Silence = "unanswered" | "out_of_descriptors" | "unreachable" | "unverifiable";
 
+export type Crowding = { 
+/**
+ * The process.
+ */
+pid: number, 
+/**
+ * The program's name.
+ */
+name: string, 
+/**
+ * How many connections it has.
+ */
+connections: number, };
+
 export type PortState = { "state": "stopped" } | { "state": "binding", 
 /**
  * Which attempt, from 1.
@@ -179,7 +193,23 @@ since: Timestamp,
 /**
  * When it was last proven.
  */
-proven_at: Timestamp, } | { "state": "shared", 
+proven_at: Timestamp, } | { "state": "crowded", 
+/**
+ * Since when.
+ */
+since: Timestamp, 
+/**
+ * When it was last proven.
+ */
+proven_at: Timestamp, 
+/**
+ * How many were turned away, or had to make way, between the last two proofs.
+ */
+turned_away: number, 
+/**
+ * The programs of this machine that have most of the connections, those with the most first.
+ */
+by: Array<Crowding>, } | { "state": "shared", 
 /**
  * Since when.
  */
@@ -483,6 +513,32 @@ words: Words | null,
  */
 end: CallEnd | null, };
 
+export type TurnedAway = { 
+/**
+ * From which service.
+ */
+service: ServiceName, 
+/**
+ * The reason in one word, for instance `no_secret`; in `/metrics` they are counted by it.
+ */
+reason: string, 
+/**
+ * Why, as the end of a sentence: `they showed no secret`.
+ */
+because: string, 
+/**
+ * What would mend it, as a sentence.
+ */
+cure: string, 
+/**
+ * How often since the start.
+ */
+times: number, 
+/**
+ * When it happened last.
+ */
+last_at: Timestamp, };
+
 export type Note = { "note": "settings_unreadable", 
 /**
  * The file.
@@ -522,6 +578,10 @@ calls: Array<Call>,
  * The last calls that ended, the latest first; older ones are forgotten.
  */
 ended_calls: Array<Call>, 
+/**
+ * Who was turned away since the start, and why, the latest first.
+ */
+turned_away: Array<TurnedAway>, 
 /**
  * What people should know besides.
  */

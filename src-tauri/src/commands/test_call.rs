@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use caller::{Call, Course, Echo, Unanswered};
 use serde::Serialize;
-use station::{Settings, folders};
+use station::{Introduction, Settings, TOKEN_HEADER, folders};
 use tokio::sync::oneshot;
-use wire::{Failure, ServiceName};
+use wire::{Failure, ServiceName, Snapshot};
 
 use super::failure;
 use crate::Shell;
@@ -59,34 +59,32 @@ pub(super) struct ToldEcho {
 }
 
 pub(super) async fn test_call(shell: &Shell) -> Result<Told, Failure> {
-    let address = shell
-        .snapshots
-        .borrow()
-        .service(ServiceName::VoiceBridge)
-        .and_then(|bridge| bridge.address.parse().ok());
-    let address = station::reachable(address.ok_or_else(|| failure("there is no voice bridge"))?);
+    let settings = folders::config().and_then(|folder| Settings::load(&folder).ok());
+    let addresses = addresses(&shell.snapshots.borrow());
+    let introduction = station::introduction(&settings.unwrap_or_default(), &addresses).await;
+    let introduction = introduction.map_err(failure)?;
     let (hang_up, hung_up) = oneshot::channel();
     // A call that goes on ends when another begins.
     drop(shell.line.0.lock().unwrap_or_else(PoisonError::into_inner).replace(hang_up));
     tokio::select! {
-        told = place(address, secret()) => Ok(told),
+        told = place(introduction) => Ok(told),
         _ = hung_up => Ok(Told::HungUp),
     }
+}
+
+/// Where the voice bridge listens.
+fn addresses(snapshot: &Snapshot) -> Vec<SocketAddr> {
+    let Some(bridge) = snapshot.service(ServiceName::VoiceBridge) else { return Vec::new() };
+    let companions = bridge.companions.iter().map(|companion| &companion.address);
+    std::iter::once(&bridge.address).chain(companions).filter_map(|at| at.parse().ok()).collect()
 }
 
 pub(super) fn hang_up(shell: &Shell) {
     drop(shell.line.0.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
 
-/// The secret that the bridge asks for where it can be reached from outside.
-fn secret() -> Option<String> {
-    let settings = Settings::load(&folders::config()?).unwrap_or_default();
-    let outside = station::outside(&settings.voice_bridge).ok()??;
-    Some(outside.secret.reveal().to_owned())
-}
-
-async fn place(address: SocketAddr, secret: Option<String>) -> Told {
-    let call = match Call::dial(address, secret).await {
+async fn place(Introduction { address, token, secret }: Introduction) -> Told {
+    let call = match Call::dial(address, secret, &[(TOKEN_HEADER, &token)]).await {
         Ok(call) => call,
         Err(Unanswered::Nobody) => return Told::Unanswered { reason: None },
         Err(Unanswered::Declined(reason)) => return Told::Unanswered { reason: Some(reason) },

@@ -10,8 +10,9 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use tracing::debug;
 
@@ -78,12 +79,22 @@ impl Broken {
 }
 
 impl Call {
-    /// Dials. Where the bridge asks for a secret, this is what it is shown.
+    /// Dials. Where the bridge asks for a secret, this is what it is shown; these headers go along with the request.
     ///
     /// # Errors
     /// If nobody takes the call.
-    pub async fn dial(address: SocketAddr, secret: Option<String>) -> Result<Self, Unanswered> {
-        let socket = match timeout(PATIENCE, connect_async(format!("ws://{address}/"))).await {
+    pub async fn dial(
+        address: SocketAddr,
+        secret: Option<String>,
+        headers: &[(&str, &str)],
+    ) -> Result<Self, Unanswered> {
+        let uri = Uri::builder().scheme("ws").authority(address.to_string()).path_and_query("/");
+        let uri = uri.build().expect("an address of a socket is an authority");
+        let request =
+            headers.iter().fold(ClientRequestBuilder::new(uri), |request, (name, value)| {
+                request.with_header(*name, *value)
+            });
+        let socket = match timeout(PATIENCE, connect_async(request)).await {
             Ok(Ok((socket, _))) => socket,
             Ok(Err(Error::Io(_))) => return Err(Unanswered::Nobody),
             Ok(Err(Error::Http(answer))) => {

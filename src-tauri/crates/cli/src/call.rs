@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use audio::{Level, duration_of};
 use caller::{Call, Course, Echo, Ended, QUIET, Unanswered, frames};
+use station::{Introduction, NotOurs, TOKEN_HEADER};
 use wire::ServiceName;
 
 use recording::Reply;
@@ -39,14 +40,25 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     let Arguments { file, out, address } = arguments;
     let voice = recording::read(&file)?;
     ensure!(Level::of(&voice) > QUIET, "{} holds only silence", file.display());
-    let settings = settings()?;
-    let ours = settings.way_to(ServiceName::VoiceBridge);
-    let address = address.unwrap_or(ours);
-    // Nobody else's bridge is shown the secret of ours.
-    let outside = station::outside(&settings.voice_bridge)?.filter(|_| address == ours);
-    let secret = outside.map(|outside| outside.secret.reveal().to_owned());
     let reply = out.as_deref().map(Reply::create).transpose()?;
-    let call = match Call::dial(address, secret).await {
+    let (address, dialled) = match address {
+        // Nobody else's bridge is shown the token and the secret of ours.
+        Some(address) => (address, Call::dial(address, None, &[]).await),
+        None => match introduction().await {
+            Ok(Introduction { address, token, secret }) => {
+                let dialled = Call::dial(address, secret, &[(TOKEN_HEADER, &token)]).await;
+                (address, dialled)
+            }
+            Err(NotOurs::Unreadable(error)) => return Err(error.into()),
+            Err(not_ours @ (NotOurs::NobodyRuns | NotOurs::HeldByOthers { .. })) => {
+                say(format_args!(
+                    "The call was not placed: {not_ours}. `xswarm status` tells more."
+                ))?;
+                return Ok(Exit::NoAnswer);
+            }
+        },
+    };
+    let call = match dialled {
         Ok(call) => call,
         Err(Unanswered::Nobody) => {
             say(format_args!("Nobody answers at {address}. `xswarm status` tells why."))?;
@@ -70,6 +82,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
         ))?;
     }
     Ok(exit)
+}
+
+async fn introduction() -> Result<Introduction, NotOurs> {
+    let settings = settings().map_err(std::io::Error::other)?;
+    station::introduction(&settings, &settings.addresses(ServiceName::VoiceBridge)).await
 }
 
 fn report(voice: &[i16], ended: &Ended) -> Result<Exit> {

@@ -41,8 +41,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
 
 /// Asks the xSwarm Voice that runs how everything is.
 async fn ask(settings: &Settings, running: &Running) -> Result<Option<Snapshot>> {
-    let address = settings.supervisor.address;
-    match Conversation::begin(address, &running.identity, Access::Control).await? {
+    match Conversation::with_process(settings, &running.identity, Access::Control).await? {
         Some(mut conversation) => Ok(Some(conversation.status().await?)),
         None => Ok(None),
     }

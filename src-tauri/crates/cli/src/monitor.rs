@@ -59,8 +59,7 @@ pub(crate) async fn run(Arguments { json, observe }: Arguments) -> Result<Exit> 
 /// A conversation, unless nobody is there to talk with at the moment.
 async fn begin(settings: &Settings, access: Access) -> Result<Option<Conversation>> {
     let Some(running) = station::running() else { return Ok(None) };
-    let address = settings.supervisor.address;
-    unless_cut_off(Conversation::begin(address, &running.identity, access).await)
+    unless_cut_off(Conversation::with_process(settings, &running.identity, access).await)
 }
 
 /// Whoever ends or starts again in the middle of a word may be there the next moment.

@@ -35,6 +35,8 @@ struct Picture {
     /// Not counted as a change while watching.
     headline: String,
     lines: Vec<String>,
+    /// Who was turned away. That it is longer ago is no change.
+    turned_away: Vec<String>,
     json: Value,
 }
 
@@ -94,7 +96,9 @@ impl Picture {
         lines.push(format!("Calls: {}", words::calls(&snapshot.calls)));
         lines.extend(snapshot.calls.iter().map(|call| format!("  {}", words::call(call, now))));
         lines.extend(snapshot.notes.iter().map(words::note));
-        Self { headline, lines, json: json!(snapshot) }
+        let turned_away =
+            snapshot.turned_away.iter().map(|entry| words::turned_away(entry, now)).collect();
+        Self { headline, lines, turned_away, json: json!(snapshot) }
     }
 
     /// What can be seen when nobody answers.
@@ -130,7 +134,7 @@ impl Picture {
         }
         let json =
             json!({ "running": running.map(|running| running.identity.pid), "ports": ports });
-        Self { headline, lines, json }
+        Self { headline, lines, turned_away: Vec::new(), json }
     }
 
     fn print(&self, json: bool) -> Result<()> {
@@ -139,7 +143,7 @@ impl Picture {
             return Ok(());
         }
         say(&self.headline)?;
-        for line in &self.lines {
+        for line in self.lines.iter().chain(&self.turned_away) {
             say(line)?;
         }
         Ok(())
@@ -149,7 +153,10 @@ impl Picture {
         if json && last.as_ref().is_none_or(|last| last.json != self.json) {
             say(&self.json)?;
         }
-        if !json && last.as_ref().is_none_or(|last| last.lines != self.lines) {
+        let is_same = |last: &Self| {
+            last.lines == self.lines && last.json["turned_away"] == self.json["turned_away"]
+        };
+        if !json && !last.as_ref().is_some_and(is_same) {
             if last.is_some() {
                 say("")?;
             }

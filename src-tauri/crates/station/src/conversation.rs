@@ -5,14 +5,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use http::{StatusCode, Uri};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::tungstenite::{self, ClientRequestBuilder, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-use wire::{Identity, Snapshot};
+use wire::{Identity, ServiceName, Snapshot};
 
-use crate::sight::{Sight, look, running};
+use crate::sight::{is_held_only_by, running};
 use crate::token::access_token;
 use crate::{Access, Settings, handshake};
 
@@ -41,6 +42,14 @@ pub enum Misheard {
         /// By whom.
         pid: u32,
     },
+    /// All its places are taken, those for our own commands, too.
+    #[error(
+        "the xSwarm Voice that runs (process {pid}) has no place left, not even for its own commands"
+    )]
+    NoPlace {
+        /// Which.
+        pid: u32,
+    },
     /// The connection broke while we said something.
     #[error("the connection broke")]
     Broken(#[source] tungstenite::Error),
@@ -65,15 +74,31 @@ impl Conversation {
     /// If it can't be begun although somebody is there.
     pub async fn with_whoever_runs(settings: &Settings) -> Result<Option<Self>, Misheard> {
         match running() {
-            Some(running) => {
-                Self::begin(settings.supervisor.address, &running.identity, Access::Control).await
-            }
+            Some(running) => Self::with_process(settings, &running.identity, Access::Control).await,
             None => Ok(None),
         }
     }
 
-    /// Begins one with this process, or tells that it is not there to talk with. Our token is shown to nobody else, and
-    /// not to a program that doesn't say that it is an xSwarm Voice.
+    /// Begins one with this process at whichever of the supervisor's addresses it is found, or tells that it is at none.
+    ///
+    /// # Errors
+    /// If it can't be begun although somebody is there.
+    pub async fn with_process(
+        settings: &Settings,
+        process: &Identity,
+        access: Access,
+    ) -> Result<Option<Self>, Misheard> {
+        for address in settings.addresses(ServiceName::Supervisor) {
+            if let Some(conversation) = Self::begin(address, process, access).await? {
+                return Ok(Some(conversation));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Begins one with this process, or tells that it is not there to talk with. Our token is shown to nobody else: from the
+    /// start to the one that has our lock, so that there is a place for us when all others are taken, and to another not
+    /// before it has said that it is an xSwarm Voice.
     ///
     /// # Errors
     /// If it can't be begun although somebody is there.
@@ -82,13 +107,22 @@ impl Conversation {
         process: &Identity,
         access: Access,
     ) -> Result<Option<Self>, Misheard> {
-        if !has_alone(process, address).await {
+        if !is_held_only_by(process, address).await {
             return Ok(None);
         }
         let token = access_token(access).map_err(Misheard::NoToken)?;
-        let connect = connect_async(format!("ws://{}/", ports::reachable(address)));
-        let Ok(Ok((socket, welcome))) = timeout(PATIENCE, connect).await else {
-            return Ok(None);
+        let has_our_lock = running().is_some_and(|running| running.identity == *process);
+        let request = request(address, has_our_lock.then_some(&token));
+        let (socket, welcome) = match timeout(PATIENCE, connect_async(request)).await {
+            Ok(Ok(connected)) => connected,
+            Ok(Err(tungstenite::Error::Http(refusal))) => {
+                return match refusal.status() {
+                    StatusCode::UNAUTHORIZED => Err(Misheard::Rejected { pid: process.pid }),
+                    StatusCode::SERVICE_UNAVAILABLE => Err(Misheard::NoPlace { pid: process.pid }),
+                    _ => Ok(None),
+                };
+            }
+            Ok(Err(_)) | Err(_) => return Ok(None),
         };
         if !handshake::is_ours(welcome.headers()) {
             return Ok(None);
@@ -179,10 +213,10 @@ fn snapshot(mut message: Value) -> Result<Snapshot, Misheard> {
     serde_json::from_value(message["snapshot"].take()).map_err(Misheard::Foreign)
 }
 
-/// Another may have taken its port, or share it.
-async fn has_alone(process: &Identity, address: SocketAddr) -> bool {
-    match look(address).await {
-        Sight::InUse(cause) => cause.is_held_only_by(process),
-        Sight::Free | Sight::Refused(_) => false,
-    }
+fn request(address: SocketAddr, token: Option<&String>) -> ClientRequestBuilder {
+    let address = ports::reachable(address);
+    let uri = Uri::builder().scheme("ws").authority(address.to_string()).path_and_query("/");
+    let uri = uri.build().expect("an address of a socket is an authority");
+    let request = ClientRequestBuilder::new(uri);
+    token.into_iter().fold(request, |request, token| request.with_header(door::TOKEN_HEADER, token))
 }

@@ -10,6 +10,7 @@ pub mod folders;
 mod handover;
 mod handshake;
 mod hang_up;
+mod introduction;
 mod journal;
 mod ledgers;
 mod lock;
@@ -47,8 +48,10 @@ use wire::{Call, Engine, Failure, Note, Service, ServiceName, Snapshot};
 
 pub use conversation::{Conversation, Misheard};
 pub use desktop::Desktop;
+pub use door::TOKEN_HEADER;
 pub use farewell::Farewell;
 pub use hang_up::is_hang_up_ignored;
+pub use introduction::{Introduction, NotOurs, introduction};
 pub use journal::Journal;
 pub use lock::{Role, Running, Turn, until_nobody_runs};
 pub use orders::Orders;

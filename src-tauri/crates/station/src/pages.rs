@@ -108,9 +108,9 @@ mod tests {
             ended_calls: Vec::new(),
             turned_away: vec![TurnedAway {
                 service: ServiceName::VoiceBridge,
-                reason: "no_secret".to_owned(),
-                because: "they showed no secret".to_owned(),
-                cure: "Show it.".to_owned(),
+                reason: "no_start".to_owned(),
+                because: "they never started".to_owned(),
+                cure: "Start.".to_owned(),
                 times: 3,
                 last_at: Timestamp(61_500),
             }],
@@ -224,7 +224,7 @@ mod tests {
             r#"xswarm_last_proof_timestamp_seconds{service="voice_bridge",address="127.0.0.1:9998"} 61.5"#,
             "xswarm_calls 0",
             "# TYPE xswarm_turned_away_total counter",
-            r#"xswarm_turned_away_total{service="voice_bridge",reason="no_secret"} 3"#,
+            r#"xswarm_turned_away_total{service="voice_bridge",reason="no_start"} 3"#,
         ] {
             assert!(lines.contains(&line), "'{line}' is not in\n{}", metrics.text);
         }

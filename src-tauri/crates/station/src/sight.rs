@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use ports::{BindError, Known, Listener, Sharing};
-use wire::Cause;
+use wire::{Cause, Identity};
 
 use crate::{Running, folders, handshake, lock};
 
@@ -43,6 +43,15 @@ pub async fn look(address: SocketAddr) -> Sight {
         | Cause::Hidden { .. }
         | Cause::Orphaned { .. }
         | Cause::Exhausted) => Sight::InUse(cause),
+    }
+}
+
+/// Whether the kernel names this process, and nobody else, as the one that listens there. Another may have taken its port, or
+/// share it.
+pub(crate) async fn is_held_only_by(process: &Identity, address: SocketAddr) -> bool {
+    match look(address).await {
+        Sight::InUse(cause) => cause.is_held_only_by(process),
+        Sight::Free | Sight::Refused(_) => false,
     }
 }
 

@@ -4,6 +4,7 @@ mod advice;
 mod call;
 mod holder;
 mod order;
+mod turned_away;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -14,6 +15,8 @@ pub use advice::{advice, as_what, more};
 pub use call::{call, model};
 pub use holder::{holder, name, names, plain};
 pub use order::{ended_all, failure, outcome};
+use turned_away::crowd;
+pub use turned_away::{is_recent, turned_away};
 
 /// How a service is, with its name: "Voice bridge: listening on 127.0.0.1:9998".
 #[must_use]
@@ -54,6 +57,19 @@ pub fn companions(service: &Service, now: Timestamp) -> Vec<String> {
     at_work.map(|each| companion(each, now)).collect()
 }
 
+/// What is wrong with a service that needs somebody, a sentence for each of its addresses where something is.
+#[must_use]
+pub fn wrong(service: &Service, now: Timestamp) -> Vec<String> {
+    let in_trouble = service.companions.iter().filter(|each| each.is_in_trouble());
+    let further: Vec<String> =
+        in_trouble.map(|each| format!("{}: {}.", service.name, companion(each, now))).collect();
+    let is_served =
+        matches!((&service.life, &service.state), (Life::Running, PortState::Listening { .. }));
+    let own = format!("{}.", self::service(service, now));
+    let own = (further.is_empty() || !is_served).then_some(own);
+    own.into_iter().chain(further).collect()
+}
+
 /// What a port is called where it is spoken of, and where it is.
 struct Place<'a> {
     port: &'a str,
@@ -73,6 +89,9 @@ fn port_state(state: &PortState, &Place { port, address }: &Place<'_>, now: Time
         ),
         PortState::Proving { .. } => format!("bound to {address}, waiting for its answer"),
         PortState::Listening { .. } => format!("listening on {address}"),
+        PortState::Crowded { turned_away, by, .. } => {
+            format!("listening on {address}, but crowded: {}", crowd(*turned_away, by))
+        }
         PortState::Shared { cause, is_intended: true, .. } => format!(
             "listening on {address}; {port} {} as well, as the settings allow",
             in_use(cause, now)
@@ -107,6 +126,7 @@ fn shadow(address: &str, state: &PortState, cause: &Cause) -> String {
         | PortState::Waiting { .. }
         | PortState::Proving { .. }
         | PortState::Listening { .. }
+        | PortState::Crowded { .. }
         | PortState::Silent { .. }
         | PortState::Taken { .. }
         | PortState::Refused { .. } => "holds",
@@ -221,8 +241,17 @@ pub fn summary(snapshot: &Snapshot) -> String {
         Condition::Well => format!("xSwarm Voice is listening, {calls}"),
         Condition::Off => "xSwarm Voice is stopped".to_owned(),
         Condition::Busy => "xSwarm Voice is not ready yet".to_owned(),
+        Condition::NeedsYou if is_crowded_at_most(snapshot) => {
+            format!("xSwarm Voice is crowded, {calls}")
+        }
         Condition::NeedsYou => "xSwarm Voice needs you".to_owned(),
     }
+}
+
+/// Whether nothing would be wrong if nobody crowded the ports.
+fn is_crowded_at_most(snapshot: &Snapshot) -> bool {
+    let uncrowded = snapshot.services.iter().map(|service| service.clone().uncrowded());
+    uncrowded.map(|service| service.condition).max() == Some(Condition::Well)
 }
 
 /// How many calls there are.

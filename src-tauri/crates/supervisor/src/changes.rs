@@ -98,14 +98,28 @@ fn lines(snapshot: &Snapshot) -> Vec<Line> {
     snapshot.calls.iter().map(line).collect()
 }
 
-/// The services without when they were last proven, which changes every few seconds and is no news.
+/// The services without what changes every few seconds and is no news: when they were last proven, and who was turned
+/// away since.
 fn services(snapshot: &Snapshot) -> Vec<Service> {
     let mut services = snapshot.services.clone();
     for service in &mut services {
         let companions = service.companions.iter_mut().map(|companion| &mut companion.state);
         for state in companions.chain([&mut service.state]) {
-            if let PortState::Listening { since, proven_at } = state {
-                *proven_at = *since;
+            match state {
+                PortState::Listening { since, proven_at } => *proven_at = *since,
+                PortState::Crowded { since, proven_at, turned_away, by } => {
+                    *proven_at = *since;
+                    *turned_away = 0;
+                    by.clear();
+                }
+                PortState::Stopped
+                | PortState::Binding { .. }
+                | PortState::Waiting { .. }
+                | PortState::Proving { .. }
+                | PortState::Shared { .. }
+                | PortState::Silent { .. }
+                | PortState::Taken { .. }
+                | PortState::Refused { .. } => {}
             }
         }
     }

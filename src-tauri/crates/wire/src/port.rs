@@ -217,6 +217,22 @@ pub enum Refusal {
 }
 
 impl PortState {
+    /// The programs that have most of its connections, where it is crowded.
+    #[must_use]
+    pub fn crowd(&self) -> Option<&[Crowding]> {
+        if let Self::Crowded { by, .. } = self { Some(by) } else { None }
+    }
+
+    /// The same, as it would be if nobody crowded it.
+    #[must_use]
+    pub fn uncrowded(self) -> Self {
+        if let Self::Crowded { since, proven_at, .. } = self {
+            Self::Listening { since, proven_at }
+        } else {
+            self
+        }
+    }
+
     /// Why the port isn't ours alone, where that is the trouble.
     #[must_use]
     pub fn cause(&self) -> Option<&Cause> {

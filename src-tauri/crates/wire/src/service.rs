@@ -217,10 +217,32 @@ impl Service {
         }
     }
 
+    /// Whether its port is crowded at any of its addresses.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        self.states().any(|state| state.crowd().is_some())
+    }
+
+    /// The same, as it would be if nobody crowded its port.
+    #[must_use]
+    pub fn uncrowded(mut self) -> Self {
+        self.state = self.state.uncrowded();
+        for companion in &mut self.companions {
+            companion.state = companion.state.clone().uncrowded();
+        }
+        self.condition = Condition::of(&self.life, &self.state, &self.companions);
+        self
+    }
+
     /// Everything that keeps its port, at any of its addresses, from being ours alone.
     pub fn causes(&self) -> impl Iterator<Item = &Cause> {
+        self.states().filter_map(PortState::cause)
+    }
+
+    /// How its port is at each of its addresses, first at the one that it must have.
+    pub fn states(&self) -> impl Iterator<Item = &PortState> {
         let companions = self.companions.iter().map(|companion| &companion.state);
-        std::iter::once(&self.state).chain(companions).filter_map(PortState::cause)
+        std::iter::once(&self.state).chain(companions)
     }
 }
 
@@ -244,8 +266,11 @@ impl Companion {
         Self { address: address.to_string(), state, is_shadowed }
     }
 
-    fn is_in_trouble(&self) -> bool {
-        self.is_shadowed || matches!(self.state, PortState::Silent { .. })
+    /// Whether connections that are meant for us go wrong there, so that somebody is needed.
+    #[must_use]
+    pub fn is_in_trouble(&self) -> bool {
+        self.is_shadowed
+            || matches!(self.state, PortState::Silent { .. } | PortState::Crowded { .. })
     }
 }
 

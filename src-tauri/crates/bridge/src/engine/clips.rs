@@ -33,9 +33,8 @@ macro_rules! phrase_of_state {
             PortState::Binding { .. } => phrase!($service, "-binding"),
             PortState::Waiting { .. } => phrase!($service, "-waiting"),
             PortState::Proving { .. } => phrase!($service, "-proving"),
-            PortState::Listening { .. } | PortState::Crowded { .. } => {
-                phrase!($service, "-listening")
-            }
+            PortState::Listening { .. } => phrase!($service, "-listening"),
+            PortState::Crowded { .. } => phrase!($service, "-crowded"),
             PortState::Shared { .. } => phrase!($service, "-shared"),
             PortState::Silent { .. } => phrase!($service, "-silent"),
             PortState::Taken { .. } => phrase!($service, "-taken"),
@@ -285,6 +284,7 @@ mod tests {
             PortState::Waiting { attempt: 1, attempts: 5, next_at: since, cause: cause.clone() },
             PortState::Proving { since },
             PortState::Listening { since, proven_at: since },
+            PortState::Crowded { since, proven_at: since, turned_away: 3, by: Vec::new() },
             PortState::Shared { since, cause: cause.clone(), is_intended: false },
             PortState::Silent { since, why: Silence::Unanswered },
             PortState::Taken { attempts: 5, cause },

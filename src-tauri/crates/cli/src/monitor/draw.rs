@@ -31,7 +31,7 @@ const HELP: [&str; 3] = [
 
 /// Draws everything.
 pub(crate) fn draw(frame: &mut Frame<'_>, scene: &Scene, now: Timestamp) {
-    let services = services(scene, now);
+    let services = services(scene, frame.area(), now);
     let going_on = scene.snapshot.as_ref().map_or(&[][..], |snapshot| &snapshot.calls);
     let above = height(services.len()).saturating_add(1);
     let below = if scene.only_watches { WATCHING } else { TYPING };
@@ -69,7 +69,7 @@ fn height(lines: usize) -> u16 {
     u16::try_from(lines).unwrap_or(u16::MAX)
 }
 
-fn services(scene: &Scene, now: Timestamp) -> Vec<Line<'static>> {
+fn services(scene: &Scene, area: Rect, now: Timestamp) -> Vec<Line<'static>> {
     let Some(snapshot) = &scene.snapshot else {
         return vec![Line::from("No xSwarm Voice answers. This view waits for one.")];
     };
@@ -78,16 +78,50 @@ fn services(scene: &Scene, now: Timestamp) -> Vec<Line<'static>> {
         let (mark, colour) = match service.condition {
             Condition::Well => ("● ", Color::Green),
             Condition::Busy => ("◐ ", Color::Yellow),
+            // Who shows who they are still get in.
+            Condition::NeedsYou if service.clone().uncrowded().condition == Condition::Well => {
+                ("▲ ", Color::Yellow)
+            }
             Condition::NeedsYou => ("▲ ", Color::Red),
             Condition::Off => ("○ ", Color::Gray),
         };
         let text = words::service(service, now);
-        lines.push(Line::from(vec![Span::styled(mark, colour), Span::raw(text)]));
-        let companions = words::companions(service, now).into_iter();
-        lines.extend(companions.map(|text| Line::from(format!("    {text}"))));
+        lines.extend(wrapped(Span::styled(mark, colour), &text, area.width));
+        for text in words::companions(service, now) {
+            lines.extend(wrapped(Span::raw("    "), &text, area.width));
+        }
     }
     lines.extend(snapshot.notes.iter().map(|note| Line::from(words::note(note))));
+    lines.extend(turned_away(snapshot, area, now));
     lines
+}
+
+/// Who was turned away lately, the latest first, as many as a quarter of the height has room for.
+fn turned_away(snapshot: &Snapshot, area: Rect, now: Timestamp) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let recent = snapshot.turned_away.iter().filter(|entry| words::is_recent(entry, now));
+    let mut untold = recent.clone().count();
+    for entry in recent {
+        let more = wrapped(Span::raw(""), &words::turned_away(entry, now), area.width);
+        if !lines.is_empty() && lines.len() + more.len() > usize::from(area.height) / 4 {
+            break;
+        }
+        lines.extend(more);
+        untold -= 1;
+    }
+    if untold > 0 {
+        lines.push(Line::from(format!("More were turned away: see `xswarm doctor` ({untold}).")));
+    }
+    lines
+}
+
+/// A text behind its mark; what has no room goes on below, under its own beginning.
+fn wrapped(mark: Span<'static>, text: &str, width: u16) -> Vec<Line<'static>> {
+    let indent = mark.width();
+    let mut parts = wrap::lines(text, 0, usize::from(width).saturating_sub(indent)).into_iter();
+    let first = Line::from(vec![mark, Span::raw(parts.next().unwrap_or_default())]);
+    let further = parts.map(|part| Line::from(format!("{:indent$}{part}", "")));
+    std::iter::once(first).chain(further).collect()
 }
 
 fn headline(snapshot: &Snapshot, now: Timestamp) -> Line<'static> {

@@ -2,7 +2,8 @@
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
-use crate::home::Home;
+use crate::holder::Holder;
+use crate::home::{Home, supervisor_listens};
 
 /// A recorded voice.
 const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../audio/tests/data/voice.wav");
@@ -31,11 +32,42 @@ fn nobody_at_home_is_no_answer() {
     let home = Home::new();
     let call = home.run(&["call", VOICE]);
     assert_eq!(call.code, Some(3));
-    assert!(
-        call.out.contains(&format!("Nobody answers at 127.0.0.1:{}", home.bridge)),
-        "{}",
-        call.out
-    );
+    assert!(call.out.contains("no xSwarm Voice is running"), "{}", call.out);
+    let address = format!("127.0.0.1:{}", home.bridge);
+    let call = home.run(&["call", VOICE, "--address", &address]);
+    assert_eq!(call.code, Some(3));
+    assert!(call.out.contains(&format!("Nobody answers at {address}")), "{}", call.out);
+}
+
+#[test]
+fn a_foreign_program_on_the_bridges_port_is_neither_called_nor_shown_anything() {
+    let home = Home::new();
+    home.set_further("public_url = \"https://voice.example.org\"\nalso = []");
+    let foreign = Holder::eavesdropping(home.bridge);
+    let serve = home.start(&["serve"]);
+    serve.until(&supervisor_listens(&home));
+    let call = home.run(&["call", VOICE]);
+    assert_eq!(call.code, Some(3), "{}{}", call.out, call.err);
+    let told = format!("port {} isn't held by the xSwarm Voice that runs", home.bridge);
+    assert!(call.out.contains(&told), "{}", call.out);
+    home.run(&["free", &home.bridge.to_string(), "--yes"]);
+    assert_eq!(foreign.into_report(), "", "nobody has come to it");
+}
+
+#[test]
+fn our_own_call_finds_a_place_when_all_others_are_taken() {
+    let home = Home::new();
+    home.set_further("limits.calls = 1");
+    let _serve = home.serve();
+    let address = format!("127.0.0.1:{}", home.bridge);
+    let stranger = home.follow(&["call", VOICE, "--address", &address]);
+    home.follow(&["status", "--watch", "--json"])
+        .until_json(|status| status["calls"].as_array().is_some_and(|calls| calls.len() == 1));
+    let late = home.run(&["call", VOICE, "--address", &address]);
+    assert!(late.out.contains("all places are taken"), "{}", late.out);
+    let ours = home.run(&["call", VOICE]);
+    assert_eq!(ours.code, Some(0), "{}{}", ours.out, ours.err);
+    drop(stranger);
 }
 
 #[test]

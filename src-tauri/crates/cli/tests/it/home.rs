@@ -60,8 +60,17 @@ impl Home {
     }
 
     fn set_with(&self, retry: &str) {
+        self.set_all("", retry);
+    }
+
+    /// Further settings of the voice bridge.
+    pub(crate) fn set_further(&self, bridge: &str) {
+        self.set_all(bridge, PATIENT);
+    }
+
+    fn set_all(&self, bridge: &str, retry: &str) {
         self.set(&format!(
-            "[voice_bridge]\naddress = \"127.0.0.1:{}\"\n[supervisor]\naddress = \"127.0.0.1:{}\"\n\
+            "[voice_bridge]\naddress = \"127.0.0.1:{}\"\n{bridge}\n[supervisor]\naddress = \"127.0.0.1:{}\"\n\
              [retry]\n{retry}\n",
             self.bridge, self.supervisor
         ));

@@ -51,6 +51,24 @@ fn a_broken_settings_file_is_told_with_its_line_and_the_defaults_are_used() {
 }
 
 #[test]
+fn one_that_has_only_its_further_address_is_found_there() {
+    let home = Home::new();
+    let _foreign = Holder::of(home.supervisor);
+    let serve = home.start(&["serve"]);
+    serve.until(&bridge_listens(&home));
+    let answered = |words: &[&str]| {
+        let ended = home.run(words);
+        assert!(ended.out.contains(&format!("process {}", serve.child.id())), "{}", ended.out);
+        assert!(!ended.out.contains("does not answer"), "{}", ended.out);
+    };
+    // The bind at the further address may still be under way.
+    home.follow(&["status", "--watch", "--json"])
+        .until_json(|status| status["pid"] == serve.child.id());
+    answered(&["status"]);
+    answered(&["doctor"]);
+}
+
+#[test]
 fn a_foreign_program_on_the_supervisors_port_is_not_shown_the_token() {
     let home = Home::new();
     let holder = Holder::of(home.supervisor);

@@ -1,6 +1,6 @@
 //! What in a report needs something to be done.
 
-use wire::{Cause, Condition, Guard, Note, PortState, Service, ServiceName, Timestamp};
+use wire::{Cause, Condition, Guard, Note, Service, ServiceName, Timestamp};
 
 use super::report::{Known, LoginState, Report, Runner};
 use crate::view::{View, seen};
@@ -19,6 +19,9 @@ pub(super) fn of(report: &Report, now: Timestamp) -> Vec<String> {
             Known::Seen(name, views) => findings.extend(about_a_port(*name, views, role, now)),
         }
     }
+    // What is longer ago is told of in the report, and needs nobody any more.
+    let recent = report.turned_away.iter().filter(|entry| words::is_recent(entry, now));
+    findings.extend(recent.map(|entry| words::turned_away(entry, now)));
     if !report.system.lists_sockets {
         findings.push(
             "The system does not list its sockets, so no port can be proven to be ours alone."
@@ -78,23 +81,13 @@ fn about_a_service(service: &Service, now: Timestamp) -> Vec<String> {
         Condition::Off | Condition::Well => return Vec::new(),
         Condition::Busy | Condition::NeedsYou => {}
     }
-    let shadowed = service.companions.iter().filter(|companion| companion.is_shadowed);
-    let shadows: Vec<String> = shadowed
-        .map(|each| format!("{}: {}.", service.name, words::companion(each, now)))
-        .collect();
-    let own = (shadows.is_empty() || !is_served(service))
-        .then(|| format!("{}.", words::service(service, now)));
-    let mut told: Vec<String> = own.into_iter().chain(shadows).collect();
+    let mut told = words::wrong(service, now);
     if let Some(last) = told.last_mut() {
         for advice in advice(service) {
             *last += &format!(" {advice}");
         }
     }
     told
-}
-
-fn is_served(service: &Service) -> bool {
-    matches!(service.state, PortState::Listening { .. })
 }
 
 fn about_a_port(

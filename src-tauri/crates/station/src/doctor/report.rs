@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
-use wire::{Note, Service, ServiceName, Snapshot, Timestamp};
+use wire::{Note, Service, ServiceName, Snapshot, Timestamp, TurnedAway};
 
 use super::{findings, system, text};
 use crate::ended::{self, Record};
@@ -32,6 +32,8 @@ pub struct Report {
     /// Whether the desktop shows tray icons, as far as an app that runs has found out.
     pub(super) has_tray: Option<bool>,
     pub(super) services: Vec<Known>,
+    /// Who was turned away since the start, as far as the xSwarm Voice that runs tells.
+    pub(super) turned_away: Vec<TurnedAway>,
     pub(super) notes: Vec<Note>,
     /// The processes that were ended last for a port, the latest last.
     pub(super) ended: Vec<Record>,
@@ -114,6 +116,10 @@ impl Report {
             Err(problem) => (None, Some(problem)),
         };
         let services = services(&settings, snapshot.as_ref()).await;
+        let (turned_away, notes) = snapshot
+            .as_ref()
+            .map(|snapshot| (snapshot.turned_away.clone(), snapshot.notes.clone()))
+            .unwrap_or_default();
         let has_tray = running.as_ref().and_then(|running| Desktop::of(&running.identity));
         let senses = crate::senses();
         let mut report = Self {
@@ -139,7 +145,8 @@ impl Report {
             },
             has_tray: has_tray.map(|desktop| desktop.has_tray),
             services,
-            notes: snapshot.map(|snapshot| snapshot.notes).unwrap_or_default(),
+            turned_away,
+            notes,
             ended: ended::last(ENDED),
         };
         report.findings = findings::of(&report, SystemTime::now().into());

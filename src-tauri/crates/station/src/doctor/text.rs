@@ -29,6 +29,8 @@ pub(super) fn lines(report: &Report, now: Timestamp) -> Vec<String> {
         }
     }
     lines.extend(report.notes.iter().map(words::note));
+    let turned_away = report.turned_away.iter().map(|entry| words::turned_away(entry, now));
+    lines.extend(turned_away);
     let troubles: Vec<String> =
         report.services.iter().flat_map(|known| troubles(known, now)).collect();
     lines.extend(section("What went wrong since the start", troubles));
@@ -122,6 +124,9 @@ fn proof(state: &PortState, now: Timestamp) -> String {
     match state {
         PortState::Listening { proven_at, .. } => {
             format!(", proven {} ago", words::span(*proven_at, now))
+        }
+        PortState::Crowded { proven_at, .. } => {
+            format!("; proven {} ago", words::span(*proven_at, now))
         }
         PortState::Stopped
         | PortState::Binding { .. }

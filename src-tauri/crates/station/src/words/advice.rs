@@ -1,7 +1,8 @@
 //! What people at a terminal are told to do.
 
-use wire::{Cause, Holder, Service};
+use wire::{Cause, Holder, PortState, Service};
 
+use super::turned_away::advice_to_crowded;
 use crate::Role;
 
 /// What an xSwarm Voice runs as.
@@ -25,6 +26,9 @@ pub fn advice(service: &Service) -> Vec<String> {
         lines.push(format!("`xswarm free {port}` shows who that is and frees the port."));
     }
     lines.extend(service.causes().filter_map(super::command).map(more));
+    // The same crowd may be at several addresses, and be known at one of them only.
+    let crowd = service.states().filter_map(PortState::crowd).max_by_key(|crowd| crowd.len());
+    lines.extend(crowd.map(advice_to_crowded));
     lines.dedup();
     lines
 }

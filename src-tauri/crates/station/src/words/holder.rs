@@ -98,7 +98,7 @@ fn processes<'a>(holders: impl IntoIterator<Item = &'a Holder>) -> Vec<&'a Holde
 }
 
 /// "a", "a and b", "a, b and c".
-fn list(names: &[String]) -> String {
+pub(super) fn list(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [only] => only.clone(),

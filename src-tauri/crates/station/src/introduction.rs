@@ -1,0 +1,64 @@
+//! What a test call shows to a voice bridge, once it is proven that it is ours.
+
+use std::io;
+use std::net::SocketAddr;
+
+use crate::sight::{is_held_only_by, running};
+use crate::{Access, Settings, access_token, outside};
+
+/// Where our voice bridge is, and what it is shown.
+pub struct Introduction {
+    /// Where.
+    pub address: SocketAddr,
+    /// One of our tokens, so that there is a place when all others are taken.
+    pub token: String,
+    /// What streams show, where the bridge can be reached from outside.
+    pub secret: Option<String>,
+}
+
+/// Why a voice bridge isn't called.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOurs {
+    /// There is none.
+    #[error("no xSwarm Voice is running")]
+    NobodyRuns,
+    /// The one that runs doesn't have its port, or not for itself.
+    #[error(
+        "port {} isn't held by the xSwarm Voice that runs (process {pid}) alone, so nothing is shown to whoever answers there",
+        address.port()
+    )]
+    HeldByOthers {
+        /// Where.
+        address: SocketAddr,
+        /// Which process runs.
+        pid: u32,
+    },
+    /// What it is to be shown can't be read.
+    #[error("what the voice bridge is to be shown cannot be read")]
+    Unreadable(#[from] io::Error),
+}
+
+/// How to call the voice bridge of the xSwarm Voice that runs: at the first of these addresses that the kernel says it holds
+/// alone.
+///
+/// # Errors
+/// If it holds none of them alone.
+pub async fn introduction(
+    settings: &Settings,
+    addresses: &[SocketAddr],
+) -> Result<Introduction, NotOurs> {
+    let running = running().ok_or(NotOurs::NobodyRuns)?;
+    let pid = running.identity.pid;
+    for address in addresses {
+        if is_held_only_by(&running.identity, *address).await {
+            let secret = outside(&settings.voice_bridge)?;
+            return Ok(Introduction {
+                address: ports::reachable(*address),
+                token: access_token(Access::Observe)?,
+                secret: secret.map(|outside| outside.secret.reveal().to_owned()),
+            });
+        }
+    }
+    let address = addresses.first().copied().unwrap_or(settings.voice_bridge.address);
+    Err(NotOurs::HeldByOthers { address, pid })
+}

@@ -1,0 +1,63 @@
+//! What is said of those who were turned away, and of those who crowd a port.
+
+use std::time::Duration;
+
+use wire::{Crowding, ServiceName, Timestamp, TurnedAway};
+
+use super::holder::list;
+use super::{plain, span};
+
+/// For how long it is news that somebody was turned away.
+const RECENT: Duration = Duration::from_secs(60 * 60);
+/// How many of those who crowd a port are named.
+const NAMED: usize = 3;
+
+/// Who was turned away for one reason, when last, why, and what would mend it.
+#[must_use]
+pub fn turned_away(entry: &TurnedAway, now: Timestamp) -> String {
+    let TurnedAway { service, because, cure, times, last_at, .. } = entry;
+    let (whom, ago) = (visitors(*service, *times), span(*last_at, now));
+    let when = if *times == 1 { format!("{ago} ago") } else { format!("the last {ago} ago") };
+    format!("Turned away: {whom}, {when}, because {}. {}", plain(because), plain(cure))
+}
+
+/// Whether somebody was turned away so lately that it may be what a person looks for.
+#[must_use]
+pub fn is_recent(entry: &TurnedAway, now: Timestamp) -> bool {
+    u128::from(now.0.saturating_sub(entry.last_at.0)) < RECENT.as_millis()
+}
+
+/// Those who come to a service, counted.
+fn visitors(service: ServiceName, times: u64) -> String {
+    let (one, many) = match service {
+        ServiceName::VoiceBridge => ("stream", "streams"),
+        ServiceName::Supervisor => ("client", "clients"),
+    };
+    format!("{times} {}", if times == 1 { one } else { many })
+}
+
+/// How many found no place at a port, and who has the places.
+pub(super) fn crowd(turned_away: u32, by: &[Crowding]) -> String {
+    let was = if turned_away == 1 { "connection was" } else { "connections were" };
+    let mut words = format!("{turned_away} {was} turned away just now");
+    for (place, each) in by.iter().take(NAMED).enumerate() {
+        let (lead, open) = if place == 0 { ("; ", " open") } else { (", ", "") };
+        words += &format!("{lead}{} has {}{open}", crowder(each), each.connections);
+    }
+    words
+}
+
+/// What can be done where a port is crowded.
+pub(super) fn advice_to_crowded(by: &[Crowding]) -> String {
+    let names: Vec<String> = by.iter().take(NAMED).map(crowder).collect();
+    let rest = match names.as_slice() {
+        [] => "Where a proxy or tunnel stands before the port, limit there how many connections one address may open.".to_owned(),
+        [only] => format!("See what {only} does there, and stop it if it should not."),
+        names => format!("See what {} do there, and stop them if they should not.", list(names)),
+    };
+    format!("Your own calls and commands still get in. {rest}")
+}
+
+fn crowder(Crowding { pid, name, .. }: &Crowding) -> String {
+    format!("{} ({pid})", plain(name))
+}
