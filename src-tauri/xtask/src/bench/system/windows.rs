@@ -13,3 +13,8 @@ pub(crate) fn shareable(_addr: SocketAddr) -> Result<Socket> {
 pub(crate) fn ask_to_end(_process: &Child) -> Result<()> {
     bail!("there is no SIGTERM here")
 }
+
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere there is a limit")]
+pub(crate) fn have_all_descriptors() -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Ends and starts: killed and started again, started twice at once, taken over under load, restarted a thousand times.
+
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use super::fort::{Footprint, is_well, last_words, unharmed};
+use super::tally::{Tally, once};
+use super::{many, takeovers};
+use crate::figures::{Row, Spread, Table};
+use crate::place::Place;
+use crate::station::{Home, Station, Wish};
+
+const KILLS: usize = 50;
+const DOUBLE_STARTS: usize = 50;
+const RESTARTS: usize = 1000;
+/// After how many restarts it is looked what the station takes up: the first ones lay things out that are used ever after.
+const WARM: usize = 10;
+/// How soon a start is to be up and proven, and a second one to give up.
+const UP: Duration = Duration::from_secs(3);
+const GIVES_UP: Duration = Duration::from_secs(10);
+/// The exit code of one that finds another running.
+const ALREADY_RUNNING: i32 = 4;
+
+pub(super) fn table(place: &Place) -> Result<Table> {
+    let mut rows = kills(place)?;
+    rows.push(double_starts(place)?);
+    rows.extend(takeovers::rows(place)?);
+    rows.extend(restarts(place)?);
+    Ok(Table::new("Ends and starts", rows))
+}
+
+fn serve(home: &Arc<Home>) -> Result<Station> {
+    let serve = home.command(&["serve"]);
+    Station::start_as(home, serve)
+}
+
+/// When both its services are proven.
+fn proven(station: &mut Station) -> Result<Duration> {
+    let first = station.until_listening()?;
+    let second = station.until_listening()?;
+    Ok(first.max(second) - station.started)
+}
+
+fn kills(place: &Place) -> Result<Vec<Row>> {
+    let home = Arc::new(Home::new(place, &Wish::default())?);
+    let (mut tally, mut taken) = (Tally::default(), Vec::new());
+    for _ in 0..many(KILLS) {
+        let mut station = serve(&home)?;
+        tally.note(proven(&mut station).and_then(|after| {
+            taken.push(after);
+            ensure!(after <= UP, "it took longer than 3 s");
+            Ok(())
+        }));
+        // Whoever is connected leaves something for the kernel to clear away beside the next start.
+        let callers = [home.bridge, home.supervisor].map(TcpStream::connect);
+        station.kill()?;
+        drop(callers);
+    }
+    Ok(vec![
+        tally.row("kill -9, and the next start up and proven within 3 s", many(KILLS)),
+        Spread::of_times("  after", &taken).into(),
+    ])
+}
+
+fn double_starts(place: &Place) -> Result<Row> {
+    let mut tally = Tally::default();
+    for _ in 0..many(DOUBLE_STARTS) {
+        let home = Arc::new(Home::new(place, &Wish::default())?);
+        tally.note(two_at_once(&home));
+    }
+    Ok(tally.row("double starts: one runs, the other says who does", many(DOUBLE_STARTS)))
+}
+
+fn two_at_once(home: &Arc<Home>) -> Result<()> {
+    let mut both = [serve(home)?, serve(home)?];
+    let deadline = Instant::now() + GIVES_UP;
+    let loser = loop {
+        let ended = both.iter_mut().position(|station| {
+            station.ended_within(Duration::ZERO).is_ok_and(|status| status.is_some())
+        });
+        if let Some(ended) = ended {
+            break ended;
+        }
+        ensure!(Instant::now() < deadline, "both still run after 10 s");
+    };
+    let [first, second] = &mut both;
+    let (lost, won) = if loser == 0 { (first, second) } else { (second, first) };
+    let status = lost.ended_within(Duration::ZERO)?.context("it has ended")?;
+    let said = lost.said();
+    ensure!(
+        status.code() == Some(ALREADY_RUNNING),
+        "the other ended with {status}: {}",
+        last_words(&said)
+    );
+    let names =
+        said.contains(&format!("process {}", won.pid())) || said.contains("only just started");
+    ensure!(names, "the other said: {}", last_words(&said));
+    proven(won).context("the one that runs has no ports")?;
+    Ok(())
+}
+
+fn restarts(place: &Place) -> Result<Vec<Row>> {
+    let mut station = Station::proven(place, &Wish::default())?;
+    is_well(&mut station)?;
+    let mut conversation = station.conversation()?;
+    let (mut tally, mut before) = (Tally::default(), Footprint::of(&station)?);
+    for number in 0..many(RESTARTS) {
+        if number == WARM {
+            before = Footprint::of(&station)?;
+        }
+        tally.note(conversation.restart());
+    }
+    let mut rows = vec![tally.row("restarts of the voice bridge", many(RESTARTS))];
+    rows.push(once("well after them", is_well(&mut station)));
+    rows.extend(unharmed(&mut station, before, 4.0)?);
+    Ok(rows)
+}
