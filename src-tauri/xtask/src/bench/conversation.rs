@@ -53,8 +53,15 @@ impl Conversation {
 
     /// How everything is, as it is told: also in words that this program doesn't know.
     pub(crate) fn status(&mut self) -> Result<Value> {
-        let mut answer = self.ask(&json!({ "type": "status" }))?;
-        Ok(answer["snapshot"].take())
+        const ID: &str = "status";
+        self.say(&json!({ "type": "status", "id": ID }))?;
+        // What happens meanwhile is told as well.
+        loop {
+            let mut answer = self.hear()?.1;
+            if answer["id"] == ID {
+                return Ok(answer["snapshot"].take());
+            }
+        }
     }
 
     /// Everything that is shown of the voice bridge from here on. The last stays readable after the station has ended.

@@ -10,7 +10,7 @@ use socket2::SockRef;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::fort::{Footprint, SECRET, is_well, open_to_the_world, unharmed};
-use super::many;
+use super::scale::many;
 use super::tally::{Tally, once};
 use crate::figures::{Count, Row, Spread, Table};
 use crate::place::Place;

@@ -33,7 +33,10 @@ enum Fate {
 impl fmt::Display for Fate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Answered(status, text) => write!(f, "answered {status} {text}"),
+            Self::Answered(status, text) => {
+                let line = text.lines().next().unwrap_or_default();
+                write!(f, "answered {status} {}", line.chars().take(100).collect::<String>())
+            }
             Self::Heard => f.write_str("let in and heard something"),
             Self::Ended(how) => write!(f, "let in and ended: {how}"),
         }
@@ -104,7 +107,7 @@ fn attempt(bridge: SocketAddr, trial: &Trial) -> Result<Fate> {
     if status != 101 {
         let mut rest = String::new();
         stream.read_to_string(&mut rest).context("the answer has no end")?;
-        return Ok(Fate::Answered(status, rest.trim().chars().take(300).collect()));
+        return Ok(Fate::Answered(status, rest));
     }
     listen(stream, trial)
 }

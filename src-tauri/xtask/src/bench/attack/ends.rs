@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use super::fort::{Footprint, is_well, last_words, unharmed};
+use super::scale::many;
+use super::takeovers;
 use super::tally::{Tally, once};
-use super::{many, takeovers};
 use crate::figures::{Row, Spread, Table};
 use crate::place::Place;
 use crate::station::{Home, Station, Wish};

@@ -14,8 +14,9 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::fort::{Footprint, unharmed};
-use super::many;
 use super::mutation::{self, Dice};
+use super::patience::soon;
+use super::scale::many;
 use super::tally::{Tally, once};
 use crate::figures::{Count, Table};
 use crate::place::Place;
@@ -23,8 +24,9 @@ use crate::station::{Station, Wish};
 
 const MESSAGES: usize = 160_905;
 const CLIENTS: usize = 4;
-/// After how many messages a client waits until they were read.
-pub(super) const BURST: usize = 50;
+/// After how many messages at most a client waits until they were read: many of them end the connection, and what is sent
+/// after them is read by nobody.
+pub(super) const BURST: usize = 4;
 /// How long anything may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 const SOUND: u8 = 1;
@@ -47,6 +49,22 @@ impl Sent {
         self.connections += other.connections;
         self.bursts += other.bursts;
         self.read.add(other.read);
+    }
+
+    /// Sends one, and tells whether the connection took it.
+    pub(super) async fn send(&mut self, client: &mut Client, message: Message) -> bool {
+        let is_sent = timeout(PATIENCE, client.send(message)).await.is_ok_and(|sent| sent.is_ok());
+        self.messages += usize::from(is_sent);
+        is_sent
+    }
+
+    /// Waits until all that was sent has been read, and tells whether the connection is still there.
+    pub(super) async fn await_reading(&mut self, client: &mut Client) -> bool {
+        self.bursts += 1;
+        let read = timeout(PATIENCE, until_read(client)).await;
+        let is_open = matches!(read, Ok(true));
+        self.read.note(read.map(drop).context("a burst was neither read nor refused"));
+        is_open
     }
 
     /// The lines for it.
@@ -74,10 +92,9 @@ pub(super) fn table(place: &Place) -> Result<Table> {
         while let Some(one) = clients.join_next().await {
             sent.add(one?);
         }
-        anyhow::Ok((sent, timeout(PATIENCE, greeted(bridge)).await))
+        anyhow::Ok((sent, soon(PATIENCE, greeted(bridge)).await))
     })?;
     let mut rows = sent.rows("junk messages sent to /api/chat", planned);
-    let greeted = greeted.context("no handshake came").flatten();
     rows.push(once("a client that comes afterwards is greeted", greeted.map(drop)));
     rows.extend(unharmed(&mut station, before, 48.0)?);
     Ok(Table::new("Junk in the MOSHI protocol", rows))
@@ -87,9 +104,9 @@ pub(super) fn table(place: &Place) -> Result<Table> {
 async fn junk(bridge: SocketAddr, share: usize, mut dice: Dice) -> Sent {
     let (mut sent, pages) = (Sent::default(), pages());
     while sent.messages < share {
-        let client = timeout(PATIENCE, greeted(bridge)).await.context("no handshake came");
+        let client = soon(PATIENCE, greeted(bridge)).await.context("no handshake");
         sent.connections += 1;
-        let Ok(mut client) = client.flatten().map_err(|error| sent.read.note(Err(error))) else {
+        let Ok(mut client) = client.map_err(|error| sent.read.note(Err(error))) else {
             // A station that greets nobody would be tried for ever.
             sent.bursts += 1;
             if sent.bursts > share / BURST + 100 {
@@ -99,17 +116,14 @@ async fn junk(bridge: SocketAddr, share: usize, mut dice: Dice) -> Sent {
         };
         let mut is_open = true;
         while is_open && sent.messages < share {
-            for _ in 0..BURST.min(share - sent.messages) {
-                sent.messages += 1;
-                let message = message(&mut dice, &pages);
-                is_open &= timeout(PATIENCE, client.feed(Message::binary(message)))
-                    .await
-                    .is_ok_and(|fed| fed.is_ok());
+            for _ in 0..=dice.below(BURST).min(share - sent.messages - 1) {
+                let message = Message::binary(message(&mut dice, &pages));
+                is_open = sent.send(&mut client, message).await;
+                if !is_open {
+                    break;
+                }
             }
-            sent.bursts += 1;
-            let read = timeout(PATIENCE, until_read(&mut client)).await;
-            is_open &= matches!(read, Ok(true));
-            sent.read.note(read.map(drop).context("a burst was neither read nor refused"));
+            is_open = sent.await_reading(&mut client).await;
         }
     }
     sent
@@ -127,8 +141,7 @@ async fn greeted(bridge: SocketAddr) -> Result<Client> {
     bail!("the bridge has ended the call before its handshake")
 }
 
-/// Waits until all that was sent has been read, and tells whether the connection is still there.
-pub(super) async fn until_read(client: &mut Client) -> bool {
+async fn until_read(client: &mut Client) -> bool {
     if client.send(Message::Ping(Vec::new().into())).await.is_err() {
         return false;
     }

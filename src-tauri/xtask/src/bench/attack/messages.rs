@@ -7,14 +7,14 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::fort::{Footprint, SECRET, open_to_the_world, secret, unharmed};
-use super::junk::{BURST, Client, PATIENCE, Sent, until_read};
-use super::many;
+use super::junk::{BURST, Client, PATIENCE, Sent};
 use super::mutation::{self, Dice};
+use super::patience::{soon, within};
+use super::scale::many;
 use super::tally::once;
 use crate::calls::Caller;
 use crate::figures::{Row, Table};
@@ -47,12 +47,12 @@ pub(super) fn table(place: &Place) -> Result<Table> {
         ("spoilt commands sent to 9999", at_the_supervisor),
     ))?);
     // Some of the commands may have been well enough to stop it.
-    let started = runtime.block_on(timeout(PATIENCE, start(station.home())));
-    rows.push(once("9999 does what it is told afterwards", started.context("no answer").flatten()));
-    let called = runtime.block_on(timeout(PATIENCE, async {
+    let started = within(PATIENCE, start(station.home()));
+    rows.push(once("9999 does what it is told afterwards", started));
+    let called = within(PATIENCE, async {
         Caller::dial(station.bridge, &secret()).await?.hears_something().await
-    }));
-    rows.push(once("a call afterwards is answered", called.context("nothing was heard").flatten()));
+    });
+    rows.push(once("a call afterwards is answered", called));
     rows.extend(unharmed(&mut station, before, 64.0)?);
     Ok(Table::new("Spoilt JSON", rows))
 }
@@ -86,9 +86,9 @@ async fn spoilt(
 ) -> Sent {
     let mut sent = Sent::default();
     while sent.messages < share {
-        let client = timeout(PATIENCE, enter(home, port, &mut dice)).await.context("no entrance");
+        let client = soon(PATIENCE, enter(home, port, &mut dice)).await.context("no entrance");
         sent.connections += 1;
-        let Ok(mut client) = client.flatten().map_err(|error| sent.read.note(Err(error))) else {
+        let Ok(mut client) = client.map_err(|error| sent.read.note(Err(error))) else {
             // A station that lets nobody in would be tried for ever.
             sent.bursts += 1;
             if sent.bursts > share / BURST + 100 {
@@ -98,22 +98,17 @@ async fn spoilt(
         };
         let mut is_open = true;
         while is_open && sent.messages < share {
-            for _ in 0..BURST.min(share - sent.messages) {
-                sent.messages += 1;
+            for _ in 0..=dice.below(BURST).min(share - sent.messages - 1) {
                 let template = dice.choose(templates);
                 let text = mutation::json(&mut dice, template);
                 let is_binary = dice.is_one_of(40);
                 let message = if is_binary { Message::binary(text) } else { Message::text(text) };
-                is_open &=
-                    timeout(PATIENCE, client.send(message)).await.is_ok_and(|sent| sent.is_ok());
+                is_open = sent.send(&mut client, message).await;
                 if !is_open {
                     break;
                 }
             }
-            sent.bursts += 1;
-            let read = timeout(PATIENCE, until_read(&mut client)).await;
-            is_open &= matches!(read, Ok(true));
-            sent.read.note(read.map(drop).context("a burst was neither read nor refused"));
+            is_open = sent.await_reading(&mut client).await;
         }
     }
     sent

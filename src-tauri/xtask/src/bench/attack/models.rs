@@ -4,10 +4,10 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use tokio::time::timeout;
 
 use super::fort::{Footprint, last_words, shown_calls, unharmed};
 use super::hostile::{Habit, Server};
+use super::patience::within;
 use super::tally::once;
 use crate::calls::{Caller, Fleet, Shown};
 use crate::chance::pass;
@@ -43,16 +43,12 @@ fn beside(place: &Place, habit: Habit) -> Result<Vec<Row>> {
     let mut station = Station::proven(place, &wish)?;
     let before = Footprint::of(&station)?;
     let what = |how: &str| format!("one that {}: {how}", habit.name());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let began = Instant::now();
-    let heard = runtime.block_on(timeout(ANSWER, async {
+    let heard = within(ANSWER, async {
         Caller::dial(station.bridge, &Shown::default()).await?.hears_something().await
-    }));
+    });
     let after = began.elapsed();
-    let mut rows = vec![once(
-        what("a call hears something within 15 s"),
-        heard.context("nothing was heard within 15 s").flatten(),
-    )];
+    let mut rows = vec![once(what("a call hears something within 15 s"), heard)];
     rows.push(Spread::of_times("  after", &[after]).into());
     let talked = Fleet::of(station.bridge, 2).talk(TALK).map(drop);
     rows.push(once(what("two calls go on for 5 s"), talked));

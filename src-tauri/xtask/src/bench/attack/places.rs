@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
-use tokio::time::timeout;
 
 use super::fort::{Footprint, open_to_the_world, secret, signed, states, unharmed};
+use super::patience::within;
+use super::scale::{long, many};
 use super::siege::{HALF_OPEN, IDLE, Strangers, besiege};
 use super::tally::{Tally, once};
-use super::{long, many};
 use crate::calls::{Caller, Fleet};
 use crate::chance::pass;
 use crate::conversation::Conversation;
@@ -169,14 +169,12 @@ fn told(outcomes: Outcomes, what: &str, planned: usize) -> [Row; 2] {
 /// Somebody with a right to come in.
 fn guest(home: &Home, besieged: Besieged, number: usize) -> Result<Duration> {
     let began = Instant::now();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match besieged {
         Besieged::Bridge => {
             let shown = if number.is_multiple_of(2) { signed() } else { secret() };
-            let called = runtime.block_on(timeout(ADMISSION, async {
+            within(ADMISSION, async {
                 Caller::dial(home.bridge, &shown).await?.hears_something().await
-            }));
-            called.context("a call heard nothing within 5 s")??;
+            })?;
         }
         Besieged::Supervisor => {
             Conversation::begin_within(home.supervisor, &home.token()?, ADMISSION)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use super::many;
+use super::scale::many;
 use super::tally::Tally;
 use crate::figures::{Count, Row};
 use crate::place::Place;

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 
 use super::fort::{Footprint, unharmed};
 use super::mutation::Dice;
+use super::patience::{soon, within};
+use super::scale::{long, many};
 use super::tally::once;
-use super::{long, many};
 use crate::calls::Fleet;
 use crate::chance::pass;
 use crate::conversation::Conversation;
@@ -56,10 +56,8 @@ fn beside_calls(station: &Station) -> Result<Vec<Row>> {
     pass(quiet_for);
     let quiet = late(&mut conversation)?;
     let (began, planned) = (Instant::now(), many(GUESSES));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let tokens = wrong(&station.token()?, planned);
-    let guessed = runtime.block_on(timeout(LONGEST, guess(station.supervisor, &tokens)));
-    let (wrong, taken) = guessed.context("the guesses took longer than five minutes")??;
+    let (wrong, taken) = within(LONGEST, guess(station.supervisor, &tokens))?;
     let lasted = began.elapsed();
     let busy = late(&mut conversation)?;
     // As many as there would have been in the same time before.
@@ -99,9 +97,7 @@ async fn guess(address: SocketAddr, tokens: &[String]) -> Result<(usize, usize)>
             note(answers?);
         }
         let shown = shown.to_vec();
-        guessers.spawn(async move {
-            timeout(PATIENCE, guess_all(address, &shown)).await.context("no answer")?
-        });
+        guessers.spawn(async move { soon(PATIENCE, guess_all(address, &shown)).await });
     }
     while let Some(answers) = guessers.join_next().await {
         note(answers?);
