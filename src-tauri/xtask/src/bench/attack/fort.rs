@@ -80,6 +80,18 @@ pub(super) fn unharmed(station: &mut Station, before: Footprint, most: f64) -> R
     Ok(rows)
 }
 
+/// The same in one word, for one of many.
+pub(super) fn came_through(station: &mut Station, before: Footprint, most: f64) -> Result<()> {
+    is_well(station)?;
+    ensure!(station.panics() == 0, "it panicked {} times", station.panics());
+    let after = settled(station, before)?;
+    let lost = after.descriptors.saturating_sub(before.descriptors + FEW);
+    ensure!(lost == 0, "{lost} descriptors are lost");
+    let grown = after.memory - before.memory;
+    ensure!(grown <= most, "its memory grew by {grown:.0} MiB");
+    Ok(())
+}
+
 /// What it takes up once connections are closed, or after long enough.
 fn settled(station: &Station, before: Footprint) -> Result<Footprint> {
     let deadline = Instant::now() + GIVEN_BACK;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use super::fort::{Footprint, last_words, shown_calls, unharmed};
+use super::fort::{Footprint, came_through, last_words, shown_calls};
 use super::hostile::{Habit, Server};
 use super::patience::within;
 use super::tally::once;
@@ -21,6 +21,9 @@ const ANSWER: Duration = Duration::from_secs(15);
 const TALK: Duration = Duration::from_secs(5);
 /// How long a call that was hung up may be shown, and how long an ordered end may take.
 const END: Duration = Duration::from_secs(10);
+
+/// By how many MiB it may grow.
+const MOST: f64 = 64.0;
 
 pub(super) fn table(place: &Place) -> Result<Table> {
     let mut rows = Vec::new();
@@ -53,7 +56,8 @@ fn beside(place: &Place, habit: Habit) -> Result<Vec<Row>> {
     let talked = Fleet::of(station.bridge, 2).talk(TALK).map(drop);
     rows.push(once(what("two calls go on for 5 s"), talked));
     rows.push(once(what("hung up, they end"), calls_end(&station)));
-    rows.extend(unharmed(&mut station, before, 64.0)?);
+    let unharmed = came_through(&mut station, before, MOST);
+    rows.push(once(what("alive, no panic, nothing lost, memory bounded"), unharmed));
     rows.push(once(what("it ends in order when it is asked"), ends(&mut station)));
     Ok(rows)
 }

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use super::fort::last_words;
 use super::tally::once;
 use crate::chance::pass;
-use crate::figures::{Row, Spread, Table};
+use crate::figures::{Count, Row, Spread, Table};
 use crate::place::Place;
 use crate::station::{Home, Station, Wish};
 
@@ -31,17 +31,29 @@ struct Strait {
     lacks: &'static str,
     through: &'static [&'static str],
     line: &'static str,
+    /// Whether the ports must come up all the same.
+    comes_up: bool,
+}
+
+/// What became of a start.
+enum Outcome {
+    /// Both ports are there; and what was said besides.
+    Up(String),
+    /// They aren't, and this was said.
+    Told(String),
 }
 
 const STRAITS: [Strait; 13] = [
-    Strait { lacks: "nothing", through: &[], line: r#"exec "$0" serve"# },
+    Strait { lacks: "nothing", comes_up: true, through: &[], line: r#"exec "$0" serve"# },
     Strait {
         lacks: "/proc",
+        comes_up: true,
         through: &MOUNTS,
         line: r#"mount -t tmpfs -o ro none /proc && exec "$0" serve"#,
     },
     Strait {
         lacks: "pidfds",
+        comes_up: true,
         through: &[
             "strace",
             "-D",
@@ -56,26 +68,40 @@ const STRAITS: [Strait; 13] = [
         ],
         line: r#"exec "$0" serve"#,
     },
-    Strait { lacks: "descriptors (16)", through: &[], line: r#"ulimit -n 16; exec "$0" serve"# },
-    Strait { lacks: "descriptors (10)", through: &[], line: r#"ulimit -n 10; exec "$0" serve"# },
+    Strait {
+        lacks: "descriptors (16)",
+        comes_up: false,
+        through: &[],
+        line: r#"ulimit -n 16; exec "$0" serve"#,
+    },
+    Strait {
+        lacks: "descriptors (10)",
+        comes_up: false,
+        through: &[],
+        line: r#"ulimit -n 10; exec "$0" serve"#,
+    },
     Strait {
         lacks: "memory (25 MB)",
+        comes_up: false,
         through: &["prlimit", "--data=25000000"],
         line: r#"exec "$0" serve"#,
     },
     Strait {
         lacks: "a home that can be written",
+        comes_up: true,
         through: &MOUNTS,
         line: r#"mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && exec "$0" serve"#,
     },
     Strait {
         lacks: "room on its disk",
+        comes_up: true,
         through: &MOUNTS,
         line: r#"cp "$1/settings.toml" /dev/shm/$$ && mount -t tmpfs -o size=64k none "$1" && cp /dev/shm/$$ "$1/settings.toml";
             rm /dev/shm/$$; dd if=/dev/zero of="$1/full" bs=1k 2>/dev/null; exec "$0" serve"#,
     },
     Strait {
         lacks: "a home",
+        comes_up: false,
         through: &[
             "setpriv",
             "--reuid=54321",
@@ -95,6 +121,7 @@ const STRAITS: [Strait; 13] = [
     },
     Strait {
         lacks: "/tmp",
+        comes_up: true,
         through: &MOUNTS,
         // What is needed may lie there.
         line: r#"mount --bind "$(dirname "$0")" /mnt && mount --bind "$1" /media && mount -t tmpfs -o ro none /tmp &&
@@ -102,16 +129,19 @@ const STRAITS: [Strait; 13] = [
     },
     Strait {
         lacks: "stdin, stdout and stderr",
+        comes_up: true,
         through: &[],
         line: r#"exec "$0" serve <&- >&- 2>&-"#,
     },
     Strait {
         lacks: "a short home (300 characters)",
+        comes_up: true,
         through: &[],
         line: r#"XSWARM_HOME="$2" exec "$0" serve"#,
     },
     Strait {
         lacks: "an absolute home",
+        comes_up: true,
         through: &[],
         line: r#"cd "$(dirname "$1")" && XSWARM_HOME="$(basename "$1")" exec "$0" serve"#,
     },
@@ -142,18 +172,7 @@ pub(super) fn table(place: &Place) -> Result<Table> {
         let what = format!("without {}", strait.lacks);
         match tool_that_is_lacking(strait) {
             Some(why) => rows.push(Row::Skipped { what, why }),
-            None => match attempt(place, strait) {
-                Ok((how, after)) => {
-                    let judged = if after <= CLEAR {
-                        Ok(())
-                    } else {
-                        Err(anyhow::anyhow!("after more than 3 s"))
-                    };
-                    rows.push(once(format!("{what}: {how}"), judged));
-                    rows.push(Spread::of_times("  after", &[after]).into());
-                }
-                Err(error) => rows.push(once(what, Err(error))),
-            },
+            None => rows.extend(judged(what, strait, attempt(place, strait))),
         }
     }
     rows.extend(ELSEWHERE.iter().map(|(lacks, test)| Row::Skipped {
@@ -161,6 +180,18 @@ pub(super) fn table(place: &Place) -> Result<Table> {
         why: format!("tried by `{test}`"),
     }));
     Ok(Table::new("Starts on systems that lack something", rows))
+}
+
+/// The lines for a start, with what became of it.
+fn judged(what: String, strait: &Strait, outcome: Result<(Outcome, Duration)>) -> Vec<Row> {
+    let (how, after, is_right) = match outcome {
+        Ok((Outcome::Up(how), after)) => (how, after, after <= CLEAR),
+        Ok((Outcome::Told(how), after)) => (how, after, after <= CLEAR && !strait.comes_up),
+        Err(error) => return vec![once(what, Err(error))],
+    };
+    let wanted = if strait.comes_up { "up" } else { "up, or the reason," };
+    let count = Count::new(format!("{what}: {wanted} within 3 s"), usize::from(is_right), 1);
+    vec![count.because(vec![how]).exactly(1).into(), Spread::of_times("  after", &[after]).into()]
 }
 
 /// The program that can't be had here.
@@ -172,7 +203,7 @@ fn tool_that_is_lacking(strait: &Strait) -> Option<String> {
 }
 
 /// What became of such a start, and how soon.
-fn attempt(place: &Place, strait: &Strait) -> Result<(String, Duration)> {
+fn attempt(place: &Place, strait: &Strait) -> Result<(Outcome, Duration)> {
     let home = Arc::new(Home::new(place, &Wish::default())?);
     let folder = fs::canonicalize(&home.folder)?;
     let long = long_home(&folder)?;
@@ -188,12 +219,8 @@ fn attempt(place: &Place, strait: &Strait) -> Result<(String, Duration)> {
         if [home.bridge, home.supervisor].into_iter().all(is_healthy) {
             let after = station.started.elapsed();
             log = station.said();
-            let said = if log.contains("WARN") || log.contains("ERROR") {
-                ", and something is said"
-            } else {
-                ""
-            };
-            return Ok((format!("both ports up{said}"), after));
+            let said = if log.contains("WARN") || log.contains("ERROR") { &log } else { "both up" };
+            return Ok((Outcome::Up(last_words(said)), after));
         }
         if let Some(status) = station.ended_within(Duration::ZERO)? {
             let after = station.started.elapsed();
@@ -204,11 +231,12 @@ fn attempt(place: &Place, strait: &Strait) -> Result<(String, Duration)> {
                 "it ended with {status}, without a word"
             );
             ensure!(station.panics() == 0, "it broke down: {}", last_words(&log));
-            return Ok((format!("ended, saying {:?}", last_words(&log)), after));
+            return Ok((Outcome::Told(format!("it ended: {}", last_words(&log))), after));
         }
         log = station.said();
         if log.contains("ERROR") || log.matches("WARN").count() > 1 {
-            return truth(&home, &log).map(|how| (how, station.started.elapsed()));
+            let after = station.started.elapsed();
+            return truth(&home, &log).map(|how| (Outcome::Told(how), after));
         }
         pass(LOOK_AGAIN);
     }
@@ -221,7 +249,7 @@ fn truth(home: &Home, log: &str) -> Result<String> {
         let claims = log.contains(&format!("{name} WebSocket server listening"));
         ensure!(!claims || is_healthy(address), "{name} is called listening and can't be reached");
     }
-    Ok(format!("said {:?}", last_words(log)))
+    Ok(last_words(log))
 }
 
 /// Whether a port answers, and says that it is proven.
