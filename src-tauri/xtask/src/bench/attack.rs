@@ -10,10 +10,12 @@ mod junk;
 mod messages;
 mod models;
 mod mutation;
+mod oddities;
 mod patience;
 mod places;
 mod scale;
 mod siege;
+mod starts;
 mod straits;
 mod takeovers;
 mod tally;
@@ -28,7 +30,7 @@ use crate::place::Place;
 type Part = fn(&Place) -> Result<Table>;
 
 /// What is tried, by the name under which it can be asked for alone.
-const PARTS: [(&str, Part); 10] = [
+const PARTS: [(&str, Part); 11] = [
     ("places-9998", places::on_the_bridge),
     ("places-9999", places::on_the_supervisor),
     ("junk", junk::table),
@@ -39,6 +41,7 @@ const PARTS: [(&str, Part); 10] = [
     ("connections", connections::table),
     ("ends", ends::table),
     ("straits", straits::table),
+    ("oddities", oddities::table),
 ];
 
 /// These parts, or all where none is named.

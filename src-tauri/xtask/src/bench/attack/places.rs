@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use super::fort::{Footprint, open_to_the_world, secret, signed, states, unharmed};
+use super::fort::{Footprint, HOST, open_to_the_world, secret, signed, states, unharmed};
 use super::patience::within;
 use super::scale::{long, many};
 use super::siege::{HALF_OPEN, IDLE, Strangers, besiege};
@@ -113,8 +113,13 @@ fn under_siege(
     conversation: &mut Conversation,
     strangers: &Strangers,
 ) -> Result<Vec<Row>> {
+    // Through a tunnel strangers have either name.
+    let names = match besieged {
+        Besieged::Bridge => vec![address.to_string(), HOST.to_owned()],
+        Besieged::Supervisor => vec![address.to_string()],
+    };
     let (besieged_well, guests, answers, is_crowded) = std::thread::scope(|scope| {
-        let siege = scope.spawn(|| besiege(address, long(), strangers));
+        let siege = scope.spawn(|| besiege(address, &names, long(), strangers));
         let guests = scope.spawn(|| each_in_turn(|number| guest(home, besieged, number)));
         let answers = scope.spawn(|| each_in_turn(|_| status_answers(home)));
         let mut is_crowded = false;

@@ -21,8 +21,8 @@ pub(super) const HALF_OPEN: u32 = 300;
 
 /// How long a stranger waits for an answer, and keeps a connection that nobody closes.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Who gets no WebSocket comes again after this.
-const NEXT_TRY: Duration = Duration::from_millis(10);
+/// Who gets no WebSocket comes again after this; who is closed comes again at once.
+const NEXT_TRY: Duration = Duration::from_millis(100);
 const HALF_A_REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgr";
 
 /// What strangers did.
@@ -36,24 +36,31 @@ pub(super) struct Strangers {
     pub(super) half_open: AtomicUsize,
 }
 
-/// Besieges a port for that long.
-pub(super) fn besiege(address: SocketAddr, time: Duration, strangers: &Strangers) -> Result<()> {
+/// Besieges a port for that long, asking for it by these names in turn.
+pub(super) fn besiege(
+    address: SocketAddr,
+    names: &[String],
+    time: Duration,
+    strangers: &Strangers,
+) -> Result<()> {
     // The station has its own limit, and got it before.
     system::have_all_descriptors()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let idle = futures_util::future::join_all((0..IDLE).map(|_| idle(address, strangers)));
+        let idle = futures_util::future::join_all(
+            (0..IDLE).map(|number| idle(address, &names[number % names.len()], strangers)),
+        );
         // Whatever they have open is closed with this.
         let _ = timeout(time, async { tokio::join!(idle, half_open(address, strangers)) }).await;
     });
     Ok(())
 }
 
-async fn idle(address: SocketAddr, strangers: &Strangers) {
+async fn idle(address: SocketAddr, name: &str, strangers: &Strangers) {
     loop {
         let connected = timeout(PATIENCE, async {
             let stream = TcpStream::connect(address).await.ok()?;
-            client_async(format!("ws://{address}/"), stream).await.ok()
+            client_async(format!("ws://{name}/"), stream).await.ok()
         });
         if let Ok(Some((mut socket, _))) = connected.await {
             strangers.let_in.fetch_add(1, Ordering::AcqRel);

@@ -2,27 +2,18 @@
 //! called listening that can't be reached.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result};
 
-use super::fort::last_words;
-use super::tally::once;
-use crate::chance::pass;
-use crate::figures::{Count, Row, Spread, Table};
+use super::starts::{Outcome, judged, outcome};
+use crate::figures::{Row, Table};
 use crate::place::Place;
 use crate::station::{Home, Station, Wish};
 
-/// How soon it must be clear, and how long it is looked at before it counts as hanging.
-const CLEAR: Duration = Duration::from_secs(3);
-const GIVEN_UP: Duration = Duration::from_secs(20);
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
-/// How long a page may take, and how long the name of a folder is.
-const PAGE: Duration = Duration::from_millis(500);
+/// How long the name of a folder is.
 const LONG_NAME: usize = 300;
 
 /// A start: what it lacks, through which program, and the line of shell that takes it away. There `$0` is the program and
@@ -33,14 +24,6 @@ struct Strait {
     line: &'static str,
     /// Whether the ports must come up all the same.
     comes_up: bool,
-}
-
-/// What became of a start.
-enum Outcome {
-    /// Both ports are there; and what was said besides.
-    Up(String),
-    /// They aren't, and this was said.
-    Told(String),
 }
 
 const STRAITS: [Strait; 13] = [
@@ -172,7 +155,7 @@ pub(super) fn table(place: &Place) -> Result<Table> {
         let what = format!("without {}", strait.lacks);
         match tool_that_is_lacking(strait) {
             Some(why) => rows.push(Row::Skipped { what, why }),
-            None => rows.extend(judged(what, strait, attempt(place, strait))),
+            None => rows.extend(judged(what, strait.comes_up, attempt(place, strait))),
         }
     }
     rows.extend(ELSEWHERE.iter().map(|(lacks, test)| Row::Skipped {
@@ -180,18 +163,6 @@ pub(super) fn table(place: &Place) -> Result<Table> {
         why: format!("tried by `{test}`"),
     }));
     Ok(Table::new("Starts on systems that lack something", rows))
-}
-
-/// The lines for a start, with what became of it.
-fn judged(what: String, strait: &Strait, outcome: Result<(Outcome, Duration)>) -> Vec<Row> {
-    let (how, after, is_right) = match outcome {
-        Ok((Outcome::Up(how), after)) => (how, after, after <= CLEAR),
-        Ok((Outcome::Told(how), after)) => (how, after, after <= CLEAR && !strait.comes_up),
-        Err(error) => return vec![once(what, Err(error))],
-    };
-    let wanted = if strait.comes_up { "up" } else { "up, or the reason," };
-    let count = Count::new(format!("{what}: {wanted} within 3 s"), usize::from(is_right), 1);
-    vec![count.because(vec![how]).exactly(1).into(), Spread::of_times("  after", &[after]).into()]
 }
 
 /// The program that can't be had here.
@@ -213,57 +184,7 @@ fn attempt(place: &Place, strait: &Strait) -> Result<(Outcome, Duration)> {
     command.args(&words[1..]).arg(fs::canonicalize(&place.xswarm)?).arg(&folder).arg(&long);
     let command = home.at_home(command);
     let mut station = Station::start_as(&home, command)?;
-    let deadline = station.started + GIVEN_UP;
-    let mut log = String::new();
-    while Instant::now() < deadline {
-        if [home.bridge, home.supervisor].into_iter().all(is_healthy) {
-            let after = station.started.elapsed();
-            log = station.said();
-            let said = if log.contains("WARN") || log.contains("ERROR") { &log } else { "both up" };
-            return Ok((Outcome::Up(last_words(said)), after));
-        }
-        if let Some(status) = station.ended_within(Duration::ZERO)? {
-            let after = station.started.elapsed();
-            log = station.said();
-            ensure!(!status.success(), "it ended as if all were well: {}", last_words(&log));
-            ensure!(
-                !log.is_empty() || strait.lacks.contains("stderr"),
-                "it ended with {status}, without a word"
-            );
-            ensure!(station.panics() == 0, "it broke down: {}", last_words(&log));
-            return Ok((Outcome::Told(format!("it ended: {}", last_words(&log))), after));
-        }
-        log = station.said();
-        if log.contains("ERROR") || log.matches("WARN").count() > 1 {
-            let after = station.started.elapsed();
-            return truth(&home, &log).map(|how| (Outcome::Told(how), after));
-        }
-        pass(LOOK_AGAIN);
-    }
-    bail!("it neither comes up nor says why: {}", last_words(&log));
-}
-
-/// What is said of a start that goes on without its ports, if it is true.
-fn truth(home: &Home, log: &str) -> Result<String> {
-    for (name, address) in [("Voice bridge", home.bridge), ("Supervisor", home.supervisor)] {
-        let claims = log.contains(&format!("{name} WebSocket server listening"));
-        ensure!(!claims || is_healthy(address), "{name} is called listening and can't be reached");
-    }
-    Ok(last_words(log))
-}
-
-/// Whether a port answers, and says that it is proven.
-fn is_healthy(address: SocketAddr) -> bool {
-    let ask = || -> Result<String> {
-        let mut stream = TcpStream::connect_timeout(&address, PAGE)?;
-        stream.set_read_timeout(Some(PAGE))?;
-        stream
-            .write_all(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
-        let mut page = String::new();
-        stream.read_to_string(&mut page)?;
-        Ok(page)
-    };
-    ask().is_ok_and(|page| page.starts_with("HTTP/1.1 200"))
+    outcome(&mut station, strait.lacks.contains("stderr"))
 }
 
 /// A folder in that one whose path is long, with the same settings.
