@@ -45,6 +45,8 @@ pub(super) fn besiege(
 ) -> Result<()> {
     // The station has its own limit, and got it before.
     system::have_all_descriptors()?;
+    // Real strangers have cores of their own; these have only what the station and its callers leave.
+    system::give_way()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let idle = futures_util::future::join_all(

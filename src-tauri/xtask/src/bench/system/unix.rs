@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::process::Child;
 
 use anyhow::{Context, Result};
-use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, nice, setrlimit};
 use socket2::{Domain, Socket, Type};
 
 /// A listener that shares its address with others of its kind.
@@ -27,4 +27,9 @@ pub(crate) fn have_all_descriptors() -> Result<()> {
     let limits = getrlimit(Resource::Nofile);
     let all = Rlimit { current: limits.maximum, ..limits };
     setrlimit(Resource::Nofile, all).context("it may not have more descriptors")
+}
+
+/// Lets everybody else go first, on Linux before this thread alone.
+pub(crate) fn give_way() -> Result<()> {
+    nice(10).map(drop).context("it may not give way")
 }
