@@ -132,6 +132,7 @@ async fn junk(bridge: SocketAddr, share: usize, mut dice: Dice) -> Sent {
 /// One that has been told that there is somebody to talk to.
 async fn greeted(bridge: SocketAddr) -> Result<Client> {
     let stream = TcpStream::connect(bridge).await?;
+    stream.set_nodelay(true)?;
     let (mut client, _) = client_async(format!("ws://{bridge}/api/chat"), stream).await?;
     while let Some(message) = client.next().await {
         if let Message::Binary(_) = message? {

@@ -121,6 +121,7 @@ async fn enter(home: &Home, port: Port, dice: &mut Dice) -> Result<Client> {
         Port::Supervisor => home.supervisor,
     };
     let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
     let (mut client, _) = client_async(format!("ws://{address}/"), stream).await?;
     let first = match port {
         // One in ten must make its way without.
