@@ -1,6 +1,7 @@
 //! What bad neighbours can do to the station: whatever crowds it, lies to it, guesses, ends it or takes away what it needs.
 //! Every line has a count and a goal, so that it can be run again. `XSWARM_BENCH_QUICK=1` takes a hundredth of each count.
 
+mod bursts;
 mod connections;
 mod doors;
 mod ends;

@@ -51,6 +51,9 @@ pub(super) fn table(place: &Place) -> Result<Table> {
 fn connects(station: &Station) -> Row {
     let (mut tally, planned) = (Tally::default(), many(CONNECTS));
     for number in 0..planned {
+        if tally.is_hopeless() {
+            break;
+        }
         let address = if number % 2 == 0 { station.bridge } else { station.supervisor };
         tally.note((|| {
             let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
@@ -120,9 +123,9 @@ fn pour(mut stream: TcpStream, most: usize, reads: bool) -> Result<usize> {
                 while pongs.read(&mut sink).is_ok_and(|read| read > 0) {}
             });
         }
-        let mut sent = 0;
+        let (mut sent, began) = (0, Instant::now());
         // Whoever is cut off, or isn't read for longer than the patience, comes again.
-        while sent < most && stream.write_all(&block).is_ok() {
+        while sent < most && began.elapsed() < LONGEST && stream.write_all(&block).is_ok() {
             sent += AT_ONCE;
         }
         // It has been closed already where the station did.

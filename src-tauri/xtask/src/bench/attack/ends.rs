@@ -51,6 +51,9 @@ fn kills(place: &Place) -> Result<Vec<Row>> {
     let home = Arc::new(Home::new(place, &Wish::default())?);
     let (mut tally, mut taken) = (Tally::default(), Vec::new());
     for _ in 0..many(KILLS) {
+        if tally.is_hopeless() {
+            break;
+        }
         let mut station = serve(&home)?;
         tally.note(proven(&mut station).and_then(|after| {
             taken.push(after);
@@ -71,6 +74,9 @@ fn kills(place: &Place) -> Result<Vec<Row>> {
 fn double_starts(place: &Place) -> Result<[Row; 2]> {
     let (mut one_runs, mut named) = (Tally::default(), 0);
     for _ in 0..many(DOUBLE_STARTS) {
+        if one_runs.is_hopeless() {
+            break;
+        }
         let home = Arc::new(Home::new(place, &Wish::default())?);
         one_runs.note(two_at_once(&home).and_then(|(runs, said)| {
             let is_named = said.contains(&format!("process {runs}"));
@@ -120,6 +126,9 @@ fn restarts(place: &Place) -> Result<Vec<Row>> {
     let mut conversation = station.conversation()?;
     let (mut tally, mut before) = (Tally::default(), Footprint::of(&station)?);
     for number in 0..many(RESTARTS) {
+        if tally.is_hopeless() {
+            break;
+        }
         if number == WARM {
             before = Footprint::of(&station)?;
         }

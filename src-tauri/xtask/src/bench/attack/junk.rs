@@ -2,80 +2,28 @@
 
 use std::f32::consts::TAU;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use audio::opus::{SAMPLES_PER_SECOND, Writer};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{WebSocketStream, client_async};
 
+use super::bursts::{BURST, Client, PATIENCE, Sent};
 use super::fort::{Footprint, unharmed};
 use super::mutation::{self, Dice};
 use super::patience::soon;
 use super::scale::many;
-use super::tally::{Tally, once};
-use crate::figures::{Count, Table};
+use super::tally::once;
+use crate::figures::Table;
 use crate::place::Place;
 use crate::station::{Station, Wish};
 
 const MESSAGES: usize = 160_905;
 const CLIENTS: usize = 4;
-/// After how many messages at most a client waits until they were read: many of them end the connection, and what is sent
-/// after them is read by nobody.
-pub(super) const BURST: usize = 4;
-/// How long anything may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 const SOUND: u8 = 1;
-
-pub(super) type Client = WebSocketStream<TcpStream>;
-
-/// What came of so many messages.
-#[derive(Default)]
-pub(super) struct Sent {
-    pub(super) messages: usize,
-    pub(super) connections: usize,
-    /// How often an answer was awaited, and how often none came.
-    pub(super) read: Tally,
-    pub(super) bursts: usize,
-}
-
-impl Sent {
-    pub(super) fn add(&mut self, other: Self) {
-        self.messages += other.messages;
-        self.connections += other.connections;
-        self.bursts += other.bursts;
-        self.read.add(other.read);
-    }
-
-    /// Sends one, and tells whether the connection took it.
-    pub(super) async fn send(&mut self, client: &mut Client, message: Message) -> bool {
-        let is_sent = timeout(PATIENCE, client.send(message)).await.is_ok_and(|sent| sent.is_ok());
-        self.messages += usize::from(is_sent);
-        is_sent
-    }
-
-    /// Waits until all that was sent has been read, and tells whether the connection is still there.
-    pub(super) async fn await_reading(&mut self, client: &mut Client) -> bool {
-        self.bursts += 1;
-        let read = timeout(PATIENCE, until_read(client)).await;
-        let is_open = matches!(read, Ok(true));
-        self.read.note(read.map(drop).context("a burst was neither read nor refused"));
-        is_open
-    }
-
-    /// The lines for it.
-    pub(super) fn rows(self, what: &str, planned: usize) -> Vec<crate::figures::Row> {
-        vec![
-            Count::new(what, self.messages, planned).exactly(planned).into(),
-            self.read.row("  bursts of them that were read within 20 s, or refused", self.bursts),
-            Count::new("  connections that it took", self.connections, self.connections).into(),
-        ]
-    }
-}
 
 pub(super) fn table(place: &Place) -> Result<Table> {
     let mut station = Station::proven(place, &Wish::default())?;
@@ -103,15 +51,11 @@ pub(super) fn table(place: &Place) -> Result<Table> {
 /// Sends so many, over as many connections as it takes.
 async fn junk(bridge: SocketAddr, share: usize, mut dice: Dice) -> Sent {
     let (mut sent, pages) = (Sent::default(), pages());
-    while sent.messages < share {
+    while sent.messages < share && !sent.is_hopeless() {
         let client = soon(PATIENCE, greeted(bridge)).await.context("no handshake");
         sent.connections += 1;
         let Ok(mut client) = client.map_err(|error| sent.read.note(Err(error))) else {
-            // A station that greets nobody would be tried for ever.
             sent.bursts += 1;
-            if sent.bursts > share / BURST + 100 {
-                break;
-            }
             continue;
         };
         let mut is_open = true;
@@ -140,18 +84,6 @@ async fn greeted(bridge: SocketAddr) -> Result<Client> {
         }
     }
     bail!("the bridge has ended the call before its handshake")
-}
-
-async fn until_read(client: &mut Client) -> bool {
-    if client.send(Message::Ping(Vec::new().into())).await.is_err() {
-        return false;
-    }
-    while let Some(Ok(message)) = client.next().await {
-        if message.is_pong() {
-            return true;
-        }
-    }
-    false
 }
 
 fn message(dice: &mut Dice, pages: &[Vec<u8>]) -> Vec<u8> {

@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 
+use super::bursts::{BURST, Client, PATIENCE, Sent};
 use super::fort::{Footprint, SECRET, open_to_the_world, secret, unharmed};
-use super::junk::{BURST, Client, PATIENCE, Sent};
 use super::mutation::{self, Dice};
 use super::patience::{soon, within};
 use super::scale::many;
@@ -85,15 +85,11 @@ async fn spoilt(
     mut dice: Dice,
 ) -> Sent {
     let mut sent = Sent::default();
-    while sent.messages < share {
+    while sent.messages < share && !sent.is_hopeless() {
         let client = soon(PATIENCE, enter(home, port, &mut dice)).await.context("no entrance");
         sent.connections += 1;
         let Ok(mut client) = client.map_err(|error| sent.read.note(Err(error))) else {
-            // A station that lets nobody in would be tried for ever.
             sent.bursts += 1;
-            if sent.bursts > share / BURST + 100 {
-                break;
-            }
             continue;
         };
         let mut is_open = true;

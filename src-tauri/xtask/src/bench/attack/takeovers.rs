@@ -29,6 +29,9 @@ pub(super) fn rows(place: &Place) -> Result<Vec<Row>> {
             scope.spawn(move || knock(address, over, noted));
         }
         for _ in 0..many(TAKEOVERS) {
+            if tally.is_hopeless() {
+                break;
+            }
             tally.note(take_over(&mut station));
         }
         is_over.store(true, Ordering::Release);

@@ -7,18 +7,33 @@ use crate::figures::{Count, Row};
 /// How many reasons are told; the rest are more of the same.
 const TOLD: usize = 4;
 
+const HOPELESS: usize = 8;
+
 #[derive(Default)]
 pub(super) struct Tally {
     went_well: usize,
+    /// How often it went wrong since it last went well.
+    went_wrong: usize,
     reasons: Vec<String>,
 }
 
 impl Tally {
     pub(super) fn note(&mut self, result: Result<()>) {
         match result {
-            Ok(()) => self.went_well += 1,
-            Err(error) => self.tell(format!("{error:#}")),
+            Ok(()) => {
+                self.went_well += 1;
+                self.went_wrong = 0;
+            }
+            Err(error) => {
+                self.went_wrong += 1;
+                self.tell(format!("{error:#}"));
+            }
         }
+    }
+
+    /// Whether it has gone wrong so often in a row that trying on would only take time.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.went_wrong >= HOPELESS
     }
 
     /// Adds what others have noted.

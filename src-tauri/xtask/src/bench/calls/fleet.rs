@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use audio::FRAME;
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::caller::{Caller, Script, Shown};
 use crate::chance::pass;
@@ -39,6 +39,9 @@ impl Heard {
         self.clicks.extend(others.clicks);
     }
 }
+
+/// How long the bridge may take to take a call, or a call to end, before it counts as broken.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Fleet {
     bridge: SocketAddr,
@@ -122,7 +125,8 @@ impl Fleet {
         let mut callers = Vec::new();
         let mut dialled = Ok(());
         for number in numbers {
-            match Caller::dial(self.bridge, &self.shown).await {
+            let dialling = timeout(PATIENCE, Caller::dial(self.bridge, &self.shown)).await;
+            match dialling.context("the bridge does not answer").flatten() {
                 Ok(caller) => callers.push((number, caller)),
                 Err(error) => {
                     dialled = Err(error);
@@ -137,11 +141,12 @@ impl Fleet {
         for (nth, caller) in callers {
             // Real callers aren't in step: neither their frames nor their words.
             let offset = FRAME.mul_f64(nth as f64 / self.calls as f64);
-            talking.spawn(caller.talk(script, nth, began + offset, began + time));
+            let talk = caller.talk(script, nth, began + offset, began + time);
+            talking.spawn(timeout_at(began + time + PATIENCE, talk));
         }
         let mut heard = Heard::default();
         while let Some(joined) = talking.join_next().await {
-            heard.add(joined??);
+            heard.add(joined?.context("a call does not end")??);
         }
         Ok(heard)
     }
