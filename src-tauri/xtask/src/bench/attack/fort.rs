@@ -144,3 +144,22 @@ pub(super) fn last_words(log: &str) -> String {
     let lines: Vec<&str> = log.lines().collect();
     lines[lines.len().saturating_sub(3)..].join(" | ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_callers_show_is_what_is_set() {
+        for shown in [HOST, SECRET, AUTH_TOKEN] {
+            assert!(OUTSIDE.contains(&format!("{shown}\"")), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_signature_is_that_of_twilios_documents() {
+        let signed = "https://mycompany.com/myapp.php?foo=1&bar=2CallSidCA1234567890ABCDECaller+14158675309Digits1234\
+            From+14158675309To+18005551212";
+        assert_eq!(signature("12345", signed), "RSOYDt4T1cUTdK1PDd93/VVr8B8=");
+    }
+}
