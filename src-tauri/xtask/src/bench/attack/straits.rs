@@ -165,11 +165,11 @@ pub(super) fn table(place: &Place) -> Result<Table> {
     Ok(Table::new("Starts on systems that lack something", rows))
 }
 
-/// The program that can't be had here.
+/// The program that can't be had here, or not by this user.
 fn tool_that_is_lacking(strait: &Strait) -> Option<String> {
-    let (program, _) = strait.through.split_first()?;
-    let words: &[&str] = if *program == "unshare" { &["--mount", "true"] } else { &["--version"] };
-    let works = Command::new(program).args(words).output().is_ok_and(|it| it.status.success());
+    let (program, words) = strait.through.split_first()?;
+    let tried = Command::new(program).args(words).arg("true").output();
+    let works = tried.is_ok_and(|tried| tried.status.success());
     (!works).then(|| format!("{program} can't be used here"))
 }
 
