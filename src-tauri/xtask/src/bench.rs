@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: how quick and how small the station is, what it knows of its ports, what many clients of its supervisor
-//! and many calls cost, and what the app does, in release. What measures is a program of its own, so that it is built in
+//! and many calls cost, what becomes of it under attack, and what the app does, in release. What measures is a program of its own, so that it is built in
 //! release too: the example `bench` of this package, in `bench/main.rs`, and for the app on a desktop its own `benches/app.rs`.
 
 use std::fs;
@@ -17,12 +17,13 @@ pub(crate) enum Part {
     Ports,
     Supervisor,
     Calls,
+    Attack,
     App,
 }
 
 impl Part {
     pub(crate) const ALL: &[Self] =
-        &[Self::Station, Self::Ports, Self::Supervisor, Self::Calls, Self::App];
+        &[Self::Station, Self::Ports, Self::Supervisor, Self::Calls, Self::Attack, Self::App];
 
     fn name(self) -> &'static str {
         match self {
@@ -30,6 +31,7 @@ impl Part {
             Self::Ports => "ports",
             Self::Supervisor => "supervisor",
             Self::Calls => "calls",
+            Self::Attack => "attack",
             Self::App => "app",
         }
     }
@@ -43,7 +45,9 @@ pub(crate) fn run(parts: &[Part]) -> Result<()> {
     succeed(&mut cargo("build --release --package xtask --example bench"))?;
     for part in parts {
         match part {
-            Part::Station | Part::Ports | Part::Supervisor | Part::Calls => of_the_station(*part)?,
+            Part::Station | Part::Ports | Part::Supervisor | Part::Calls | Part::Attack => {
+                of_the_station(*part)?;
+            }
             Part::App => of_the_app()?,
         }
     }

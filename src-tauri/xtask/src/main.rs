@@ -28,9 +28,9 @@ Usage: cargo xtask COMMAND
   tidy                 only the rules of this repository's shape
   cross [--app] [--build] [--test]
                        check for Windows and macOS, from Linux; with the shell; build for Windows; its tests under Wine
-  bench [station | ports | supervisor | calls | app]
+  bench [station | ports | supervisor | calls | attack | app]
                        how quick and how small the station is, what it knows of its ports, what many clients of its
-                       supervisor and many calls cost, and what the app does on a desktop, in release
+                       supervisor and many calls cost, what bad neighbours can do to it, and what the app does on a desktop, in release
   package [--appimage] [--test]
                        what people install on this system; with an AppImage; as root: try the packages, each in a root of its own
 ";
@@ -50,6 +50,7 @@ fn main() -> ExitCode {
         ["bench", "ports"] => bench::run(&[bench::Part::Ports]),
         ["bench", "supervisor"] => bench::run(&[bench::Part::Supervisor]),
         ["bench", "app"] => bench::run(&[bench::Part::App]),
+        ["bench", "attack"] => bench::run(&[bench::Part::Attack]),
         ["bench", "calls"] => bench::run(&[bench::Part::Calls]),
         ["package", flags @ ..] => package::run(flags),
         ["tidy"] => tidy::run(),

@@ -7,6 +7,8 @@ mod fleet;
 mod server;
 
 pub(crate) use bare::serve as serve_bare;
+pub(crate) use caller::{Caller, Shown};
+pub(crate) use fleet::Fleet;
 
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use crate::place::Place;
 use crate::ports::cpu_time_of;
 use crate::station::{Station, Wish};
 use bare::Bare;
-use fleet::{Fleet, Heard};
+use fleet::Heard;
 use server::ModelServer;
 
 /// How long each number of calls is kept up.

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 use wire::{Service, ServiceName, Snapshot};
@@ -21,10 +21,22 @@ pub(crate) type Sight = (Instant, Service);
 
 impl Conversation {
     pub(crate) fn begin(address: SocketAddr, token: &str) -> Result<Self> {
-        let stream = TcpStream::connect(address).context("the supervisor is not there")?;
+        Self::begin_within(address, token, PATIENCE)
+    }
+
+    /// One with a supervisor that takes no longer than this for any answer.
+    pub(crate) fn begin_within(
+        address: SocketAddr,
+        token: &str,
+        patience: Duration,
+    ) -> Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, patience)
+            .context("the supervisor is not there")?;
         stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(patience))?;
+        stream.set_write_timeout(Some(patience))?;
         let (socket, _) = tungstenite::client(format!("ws://{address}/"), stream)
-            .context("the supervisor does not open a conversation")?;
+            .map_err(|error| anyhow!("the supervisor does not open a conversation: {error}"))?;
         let mut conversation = Self { socket };
         let welcome = conversation.ask(&json!({ "type": "auth", "token": token }))?;
         ensure!(welcome["success"] == true, "the supervisor does not take its own token");
@@ -39,9 +51,24 @@ impl Conversation {
         Ok(())
     }
 
+    /// How everything is, as it is told: also in words that this program doesn't know.
+    pub(crate) fn status(&mut self) -> Result<Value> {
+        const ID: &str = "status";
+        self.say(&json!({ "type": "status", "id": ID }))?;
+        // What happens meanwhile is told as well.
+        loop {
+            let mut answer = self.hear()?.1;
+            if answer["id"] == ID {
+                return Ok(answer["snapshot"].take());
+            }
+        }
+    }
+
     /// Everything that is shown of the voice bridge from here on. The last stays readable after the station has ended.
     pub(crate) fn follow(mut self) -> Result<Receiver<Sight>> {
         self.say(&json!({ "type": "subscribe", "kinds": ["status"] }))?;
+        // Nothing may change for as long as it likes.
+        self.socket.get_ref().set_read_timeout(None)?;
         let (tx, sights) = sync_channel(1024);
         std::thread::spawn(move || {
             // It ends with the station, and with the one who looks.

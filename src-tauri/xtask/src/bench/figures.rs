@@ -24,6 +24,13 @@ pub(crate) enum Row {
         /// Why not.
         why: String,
     },
+    /// Why something could not be measured that should have been.
+    Failed {
+        /// What.
+        what: String,
+        /// Why not.
+        why: String,
+    },
 }
 
 /// Many measurements of one thing.
@@ -48,6 +55,8 @@ pub(crate) struct Count {
     happened: usize,
     of: usize,
     goal: Option<usize>,
+    /// What went wrong, where something did.
+    reasons: Vec<String>,
 }
 
 impl Table {
@@ -93,15 +102,17 @@ impl Row {
             Self::Spread(spread) => Some(spread.goals.iter().all(|goal| spread.meets(*goal))),
             Self::Count(count) => count.goal.map(|goal| count.happened == goal),
             Self::Skipped { .. } => None,
+            Self::Failed { .. } => Some(false),
         }
     }
 
     fn as_json(&self) -> Value {
         let mut row = match self {
             Self::Spread(spread) => spread.as_json(),
-            Self::Count(Count { what, happened, of, goal }) => {
-                json!({ "what": what, "happened": happened, "of": of, "goal": goal })
+            Self::Count(Count { what, happened, of, goal, reasons }) => {
+                json!({ "what": what, "happened": happened, "of": of, "goal": goal, "reasons": reasons })
             }
+            Self::Failed { what, why } => json!({ "what": what, "failed": why }),
             Self::Skipped { what, why } => json!({ "what": what, "skipped": why }),
         };
         row["is_met"] = json!(self.is_met());
@@ -113,19 +124,22 @@ impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Spread(spread) => spread.fmt(f)?,
-            Self::Count(Count { what, happened, of, goal }) => {
+            Self::Count(Count { what, happened, of, goal, .. }) => {
                 write!(f, "{what:WHAT$} {of:>5} {happened:>9}")?;
                 if let Some(goal) = goal {
                     write!(f, "  goal: {goal}")?;
                 }
             }
             Self::Skipped { what, why } => write!(f, "{what:WHAT$}  skipped: {why}")?,
+            Self::Failed { what, why } => write!(f, "{what:WHAT$}  failed: {why}")?,
         }
         match self.is_met() {
-            Some(true) => write!(f, ", met"),
-            Some(false) => write!(f, ", NOT MET"),
-            None => Ok(()),
+            Some(true) => write!(f, ", met")?,
+            Some(false) => write!(f, ", NOT MET")?,
+            None => {}
         }
+        let Self::Count(Count { reasons, .. }) = self else { return Ok(()) };
+        reasons.iter().try_for_each(|reason| write!(f, "\n      {reason}"))
     }
 }
 
@@ -205,7 +219,12 @@ impl fmt::Display for Spread {
 
 impl Count {
     pub(crate) fn new(what: impl Into<String>, happened: usize, of: usize) -> Self {
-        Self { what: what.into(), happened, of, goal: None }
+        Self { what: what.into(), happened, of, goal: None, reasons: Vec::new() }
+    }
+
+    /// What went wrong.
+    pub(crate) fn because(self, reasons: Vec<String>) -> Self {
+        Self { reasons, ..self }
     }
 
     /// How often it should have happened.

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "talking to a terminal is what this program is for")]
 
 mod app;
+mod attack;
 mod calls;
 mod chance;
 mod conversation;
@@ -24,7 +25,7 @@ use place::Place;
 
 /// What may be asked for.
 const USAGE: &str = "\
-this program is started by `cargo xtask bench`: {station | ports | supervisor | calls} XSWARM FOLDER, app MEASURED UI PACKAGES FOLDER, and by itself: hold ADDRESS, crowd, bare. By hand: calls XSWARM FOLDER {line-check | model | latency | steadiness}..., talk ADDRESS CALLS SECONDS";
+this program is started by `cargo xtask bench`: {station | ports | supervisor | calls | attack} XSWARM FOLDER, app MEASURED UI PACKAGES FOLDER, and by itself: hold ADDRESS, crowd, bare. By hand: calls XSWARM FOLDER {line-check | model | latency | steadiness}..., attack XSWARM FOLDER PART..., talk ADDRESS CALLS SECONDS";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,6 +50,10 @@ fn main() -> Result<()> {
         ["calls", xswarm, folder, parts @ ..] => {
             let place = Place::new(xswarm, folder)?;
             conclude(&place, "calls", &calls::tables(&place, parts)?)
+        }
+        ["attack", xswarm, folder, parts @ ..] => {
+            let place = Place::new(xswarm, folder)?;
+            conclude(&place, "attack", &attack::tables(&place, parts)?)
         }
         ["app", measured, ui, packages, folder] => {
             let place = Place::new(measured, folder)?;

@@ -12,6 +12,7 @@ mod waiting;
 
 pub(crate) use cost::cpu_time_of;
 pub(crate) use crowd::belong as belong_to_the_crowd;
+pub(crate) use restarting::{Fate, fate};
 
 use anyhow::Result;
 

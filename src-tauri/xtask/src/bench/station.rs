@@ -4,18 +4,26 @@ use std::fmt::Write;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::chance::pass;
 use crate::conversation::{Conversation, PATIENCE};
 use crate::holder::{Holder, free_address};
 use crate::place::Place;
+use crate::system;
 
 const LISTENING: &str = "WebSocket server listening";
+/// What stands in the log of a program that has a fault.
+const PANIC: &str = "panicked at";
+/// How often it is looked whether a process has ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 pub(crate) struct Station {
     pub(crate) started: Instant,
@@ -27,7 +35,16 @@ pub(crate) struct Station {
     /// What it logs, and when it was read.
     log: Receiver<(Instant, String)>,
     unclaimed: Vec<(Instant, String)>,
-    home: PathBuf,
+    panics: Arc<AtomicUsize>,
+    home: Arc<Home>,
+}
+
+/// The folder of a station, and the ports that its settings name. The folder goes with the last who has it.
+pub(crate) struct Home {
+    pub(crate) folder: PathBuf,
+    pub(crate) bridge: SocketAddr,
+    pub(crate) supervisor: SocketAddr,
+    xswarm: PathBuf,
 }
 
 /// How it is to be, where that is not as delivered.
@@ -41,6 +58,8 @@ pub(crate) struct Wish {
     pub(crate) proof_interval: Option<Duration>,
     /// What answers its calls.
     pub(crate) engine: Option<&'static str>,
+    /// Whatever else is set of its voice bridge.
+    pub(crate) of_the_bridge: &'static str,
     /// Whatever else its settings hold.
     pub(crate) further: String,
     /// How many clients its supervisor is to take.
@@ -61,6 +80,9 @@ impl Wish {
             if let Some(engine) = self.engine.filter(|_| name == "voice_bridge") {
                 let _ = writeln!(settings, "engine = \"{engine}\"");
             }
+            if name == "voice_bridge" {
+                settings.push_str(self.of_the_bridge);
+            }
             settings.push('\n');
         }
         if let Some(interval) = self.proof_interval {
@@ -77,30 +99,69 @@ impl Wish {
     }
 }
 
+impl Home {
+    pub(crate) fn new(place: &Place, wish: &Wish) -> Result<Self> {
+        let (bridge, supervisor) = (wish.bridge.map_or_else(free_address, Ok)?, free_address()?);
+        let folder = place.folder.join(format!("home-{}", bridge.port()));
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        fs::write(folder.join("settings.toml"), wish.as_settings(bridge, supervisor))
+            .context("cannot write the settings")?;
+        Ok(Self { folder, bridge, supervisor, xswarm: place.xswarm.clone() })
+    }
+
+    /// The program, at home here.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.xswarm);
+        command.args(words);
+        self.at_home(command)
+    }
+
+    /// Another program that starts it.
+    pub(crate) fn at_home(&self, mut command: Command) -> Command {
+        command
+            .stdin(Stdio::null())
+            .env("XSWARM_HOME", &self.folder)
+            .env_remove("RUST_LOG")
+            .env_remove("SUPERVISOR_TOKEN")
+            .env_remove("TWILIO_AUTH_TOKEN");
+        command
+    }
+
+    /// What its supervisor asks for.
+    pub(crate) fn token(&self) -> Result<String> {
+        let token = fs::read_to_string(self.folder.join("token")).context("it has no token")?;
+        Ok(token.trim().to_owned())
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
 impl Station {
     pub(crate) fn start(place: &Place, wish: &Wish) -> Result<Self> {
-        let (bridge, supervisor) = (wish.bridge.map_or_else(free_address, Ok)?, free_address()?);
-        let home = place.folder.join(format!("home-{}", bridge.port()));
-        fs::create_dir_all(&home).with_context(|| format!("cannot make {}", home.display()))?;
-        fs::write(home.join("settings.toml"), wish.as_settings(bridge, supervisor))
-            .context("cannot write the settings")?;
+        let home = Arc::new(Home::new(place, wish)?);
+        let serve = home.command(&["serve"]);
+        Self::start_as(&home, serve)
+    }
 
-        let mut command = Command::new(&place.xswarm);
-        command
-            .arg("serve")
-            .env("XSWARM_HOME", &home)
-            .env_remove("RUST_LOG")
-            .env_remove("SUPERVISOR_TOKEN");
+    /// One that this command starts.
+    pub(crate) fn start_as(home: &Arc<Home>, mut command: Command) -> Result<Self> {
         let started = Instant::now();
         let mut process = command
-            .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .with_context(|| format!("cannot start {}", place.xswarm.display()))?;
+            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
         let lines = process.stderr.take().context("its log is not there")?;
         let (tx, log) = sync_channel(1024);
-        std::thread::spawn(move || follow(BufReader::new(lines), &tx));
-        Ok(Self { started, bridge, supervisor, process, log, unclaimed: Vec::new(), home })
+        let panics = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&panics);
+        std::thread::spawn(move || follow(BufReader::new(lines), &tx, &counted));
+        let (bridge, supervisor) = (home.bridge, home.supervisor);
+        let home = Arc::clone(home);
+        Ok(Self { started, bridge, supervisor, process, log, unclaimed: Vec::new(), panics, home })
     }
 
     /// One whose two services are proven.
@@ -144,8 +205,56 @@ impl Station {
 
     /// What its supervisor asks for.
     pub(crate) fn token(&self) -> Result<String> {
-        let token = fs::read_to_string(self.home.join("token")).context("it has no token")?;
-        Ok(token.trim().to_owned())
+        self.home.token()
+    }
+
+    pub(crate) fn home(&self) -> &Arc<Home> {
+        &self.home
+    }
+
+    /// How often something in it has broken down.
+    pub(crate) fn panics(&self) -> usize {
+        self.panics.load(Ordering::Acquire)
+    }
+
+    /// How many descriptors it has.
+    pub(crate) fn descriptors(&self) -> Result<usize> {
+        let path = format!("/proc/{}/fd", self.process.id());
+        let open = fs::read_dir(Path::new(&path)).with_context(|| format!("cannot read {path}"))?;
+        Ok(open.count())
+    }
+
+    /// How it ended, if it does within this time.
+    pub(crate) fn ended_within(&mut self, patience: Duration) -> Result<Option<ExitStatus>> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let status = self.process.try_wait()?;
+            if status.is_some() || Instant::now() > deadline {
+                return Ok(status);
+            }
+            pass(LOOK_AGAIN);
+        }
+    }
+
+    /// Ends it without a word.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.process.kill()?;
+        self.process.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to end.
+    pub(crate) fn ask_to_end(&self) -> Result<()> {
+        system::ask_to_end(&self.process)
+    }
+
+    /// What it has logged and nobody has asked about.
+    pub(crate) fn said(&mut self) -> String {
+        // What it said last is on the way for a moment after its end.
+        while let Ok(heard) = self.log.recv_timeout(10 * LOOK_AGAIN) {
+            self.unclaimed.push(heard);
+        }
+        self.unclaimed.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n")
     }
 
     /// A line of what `/proc` tells of its memory.
@@ -194,12 +303,14 @@ impl Drop for Station {
         // Nothing that is measured depends on how it ends.
         let _ = self.process.kill();
         let _ = self.process.wait();
-        let _ = fs::remove_dir_all(&self.home);
     }
 }
 
-fn follow(lines: impl BufRead, tx: &SyncSender<(Instant, String)>) {
+fn follow(lines: impl BufRead, tx: &SyncSender<(Instant, String)>, panics: &AtomicUsize) {
     for line in lines.lines().map_while(Result::ok) {
+        if line.contains(PANIC) {
+            panics.fetch_add(1, Ordering::AcqRel);
+        }
         // A station whose log isn't read would stand still: what nobody has asked about in time is forgotten.
         if let Err(TrySendError::Disconnected(_)) = tx.try_send((Instant::now(), line)) {
             return;

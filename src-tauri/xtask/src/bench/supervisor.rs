@@ -4,6 +4,8 @@
 mod caller;
 mod client;
 
+pub(crate) use client::guess_all;
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};

@@ -13,6 +13,8 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
@@ -59,26 +61,61 @@ const STOP: &str = r#"{"event":"stop","stop":{},"streamSid":"MZ1"}"#;
 
 type Socket = WebSocketStream<TcpStream>;
 
-pub(super) struct Caller {
+pub(crate) struct Caller {
     socket: Socket,
+}
+
+/// What a caller shows to be let in.
+#[derive(Clone, Default)]
+pub(crate) struct Shown {
+    /// Twilio's signature, which goes with the public name.
+    pub(crate) signature: Option<String>,
+    /// The stream's secret.
+    pub(crate) secret: Option<String>,
+    /// The public name, where the caller says it.
+    pub(crate) host: Option<&'static str>,
 }
 
 impl Caller {
     /// A caller whose stream has started.
-    pub(super) async fn dial(bridge: SocketAddr) -> Result<Self> {
+    pub(crate) async fn dial(bridge: SocketAddr, shown: &Shown) -> Result<Self> {
         let stream = TcpStream::connect(bridge).await.context("the bridge is not there")?;
         stream.set_nodelay(true)?;
         // As much as a few messages take: what is laid out for every read is cleared for every read.
         let config = WebSocketConfig::default().read_buffer_size(1024).write_buffer_size(0);
-        let (mut socket, _) =
-            client_async_with_config(format!("ws://{bridge}/"), stream, Some(config))
-                .await
-                .context("the bridge does not take the call")?;
-        let start = r#"{"event":"start","sequenceNumber":"1","start":{"accountSid":"AC1","streamSid":"MZ1",
-            "callSid":"CA1","tracks":["inbound"],"mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,
-            "channels":1},"customParameters":{}},"streamSid":"MZ1"}"#;
+        let mut request = format!("ws://{bridge}/").into_client_request()?;
+        if let Some(host) = shown.host {
+            request.headers_mut().insert("host", HeaderValue::from_static(host));
+        }
+        if let Some(signature) = &shown.signature {
+            request.headers_mut().insert("x-twilio-signature", signature.parse()?);
+        }
+        let (mut socket, _) = client_async_with_config(request, stream, Some(config))
+            .await
+            .context("the bridge does not take the call")?;
+        let secret = shown.secret.as_ref().map(|secret| format!(r#""secret":"{secret}""#));
+        let start = format!(
+            r#"{{"event":"start","sequenceNumber":"1","start":{{"accountSid":"AC1","streamSid":"MZ1",
+            "callSid":"CA1","tracks":["inbound"],"mediaFormat":{{"encoding":"audio/x-mulaw","sampleRate":8000,
+            "channels":1}},"customParameters":{{{}}}}},"streamSid":"MZ1"}}"#,
+            secret.unwrap_or_default()
+        );
         socket.send(Message::text(start)).await?;
         Ok(Self { socket })
+    }
+
+    /// Waits for the first frame of sound, and hangs up.
+    pub(crate) async fn hears_something(mut self) -> Result<()> {
+        while let Some(message) = self.socket.next().await {
+            let message = message?;
+            if let Message::Close(frame) = &message {
+                bail!("the bridge has ended the call: {frame:?}");
+            }
+            if matches!(&message, Message::Text(text) if is_media(text)) {
+                return Ok(self.socket.send(Message::text(STOP)).await?);
+            }
+        }
+        bail!("the bridge has ended the call")
     }
 
     /// Follows the script until that time, and notes what comes back.
@@ -167,7 +204,7 @@ struct Ear {
 impl Ear {
     fn note(&mut self, message: &Message, now: Instant) {
         let Message::Text(text) = message else { return };
-        if text.starts_with(r#"{"event":"media""#) {
+        if is_media(text) {
             if let Some(last) = self.last.replace(now) {
                 let gap = now - last;
                 if gap > AHEAD && gap < PAUSE {
@@ -189,6 +226,10 @@ impl Ear {
             }
         }
     }
+}
+
+fn is_media(text: &str) -> bool {
+    text.starts_with(r#"{"event":"media""#)
 }
 
 fn is_loud(text: &str) -> bool {

@@ -8,21 +8,21 @@ use anyhow::{Context, Result};
 use audio::FRAME;
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::caller::{Caller, Script};
+use super::caller::{Caller, Script, Shown};
 use crate::chance::pass;
 
 /// What callers have heard, all together.
 #[derive(Default)]
-pub(super) struct Heard {
+pub(crate) struct Heard {
     /// How many of them were taken.
-    pub(super) calls: usize,
+    pub(crate) calls: usize,
     pub(super) lasted: Duration,
     /// The times between frames that follow one another.
-    pub(super) gaps: Vec<Duration>,
+    pub(crate) gaps: Vec<Duration>,
     /// How many frames came more than 40 ms after the last.
-    pub(super) late: usize,
+    pub(crate) late: usize,
     /// From the beginning of a voice, where something is to be heard, to the `clear`.
     pub(super) cuts: Vec<Duration>,
     /// From a click to its echo.
@@ -40,18 +40,27 @@ impl Heard {
     }
 }
 
-pub(super) struct Fleet {
+/// How long the bridge may take to take a call, or a call to end, before it counts as broken.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) struct Fleet {
     bridge: SocketAddr,
     calls: usize,
+    shown: Shown,
 }
 
 impl Fleet {
-    pub(super) fn of(bridge: SocketAddr, calls: usize) -> Self {
-        Self { bridge, calls }
+    pub(crate) fn of(bridge: SocketAddr, calls: usize) -> Self {
+        Self { bridge, calls, shown: Shown::default() }
+    }
+
+    /// The same callers, who show this.
+    pub(crate) fn showing(self, shown: Shown) -> Self {
+        Self { shown, ..self }
     }
 
     /// Everybody talks and listens for that long.
-    pub(super) fn talk(&self, time: Duration) -> Result<Heard> {
+    pub(crate) fn talk(&self, time: Duration) -> Result<Heard> {
         self.run(time, Script::Talk)
     }
 
@@ -116,7 +125,8 @@ impl Fleet {
         let mut callers = Vec::new();
         let mut dialled = Ok(());
         for number in numbers {
-            match Caller::dial(self.bridge).await {
+            let dialling = timeout(PATIENCE, Caller::dial(self.bridge, &self.shown)).await;
+            match dialling.context("the bridge does not answer").flatten() {
                 Ok(caller) => callers.push((number, caller)),
                 Err(error) => {
                     dialled = Err(error);
@@ -131,11 +141,12 @@ impl Fleet {
         for (nth, caller) in callers {
             // Real callers aren't in step: neither their frames nor their words.
             let offset = FRAME.mul_f64(nth as f64 / self.calls as f64);
-            talking.spawn(caller.talk(script, nth, began + offset, began + time));
+            let talk = caller.talk(script, nth, began + offset, began + time);
+            talking.spawn(timeout_at(began + time + PATIENCE, talk));
         }
         let mut heard = Heard::default();
         while let Some(joined) = talking.join_next().await {
-            heard.add(joined??);
+            heard.add(joined?.context("a call does not end")??);
         }
         Ok(heard)
     }

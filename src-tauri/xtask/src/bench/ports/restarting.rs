@@ -29,7 +29,7 @@ const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\
 
 /// What became of a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
+pub(crate) enum Fate {
     Answered(Duration),
     Refused,
     Reset,
@@ -106,7 +106,7 @@ fn fates(address: SocketAddr, mut restart: impl FnMut() -> Result<()>) -> Result
     Ok(fates.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn fate(address: SocketAddr) -> Fate {
+pub(crate) fn fate(address: SocketAddr) -> Fate {
     let began = Instant::now();
     match answer(address) {
         Ok(true) => Fate::Answered(began.elapsed()),

@@ -135,17 +135,26 @@ async fn status(client: &mut Client) -> Result<Snapshot> {
 
 /// Shows so many wrong tokens, reads until it is sent away, and tells how many were called wrong.
 pub(crate) async fn guess(address: SocketAddr, times: usize) -> Result<usize> {
+    Ok(guess_all(address, &vec!["0".repeat(64); times]).await?.0)
+}
+
+/// Shows these tokens, reads until all are answered or it is sent away, and tells how many were called wrong and how many
+/// right.
+pub(crate) async fn guess_all(address: SocketAddr, tokens: &[String]) -> Result<(usize, usize)> {
     let mut client = connect(address).await?;
-    let guess = json!({"type": "auth", "token": "0".repeat(64)}).to_string();
-    for _ in 0..times {
-        client.send(Message::text(guess.as_str())).await?;
+    for token in tokens {
+        let guess = json!({"type": "auth", "token": token});
+        client.send(Message::text(guess.to_string())).await?;
     }
-    let mut wrong = 0;
-    while let Some(Ok(message)) = client.next().await {
+    let (mut wrong, mut right) = (0, 0);
+    while wrong + right < tokens.len()
+        && let Some(Ok(message)) = client.next().await
+    {
         let Message::Text(text) = message else { continue };
         wrong += usize::from(text.contains(r#""success":false"#));
+        right += usize::from(text.contains(r#""success":true"#));
     }
-    Ok(wrong)
+    Ok((wrong, right))
 }
 
 async fn ask(client: &mut Client, question: Value) -> Result<Value> {
