@@ -141,7 +141,8 @@ fn what_is_wrong_is_told_of_the_address_where_it_is() {
         wrong(&bridge(crowded(3, &[]))),
         "Voice bridge: listening on 127.0.0.1:9998, but crowded: 3 connections were just turned away."
     );
-    let on_ipv6 = "Voice bridge: listening on [::1]:9998, but crowded: 3 connections were just turned away.";
+    let on_ipv6 =
+        "Voice bridge: listening on [::1]:9998, but crowded: 3 connections were just turned away.";
     assert_eq!(wrong(&bridge_on_ipv6(crowded(3, &[]))), on_ipv6);
     let both = service(ServiceName::VoiceBridge, by_python(), crowded(3, &[]));
     assert_eq!(wrong(&both).lines().count(), 2);
