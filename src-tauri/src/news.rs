@@ -1,12 +1,16 @@
-//! What people are told while the window is closed: a service needs them, or is well again. What they did themselves is
-//! no news, nor is anything that the window shows anyway.
+//! What people are told while the window is closed: a service needs them, is crowded, or is well again. What they did
+//! themselves is no news, nor is anything that the window shows anyway.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use notify_rust::Notification;
 use station::{Settings, folders, words};
 use tauri::async_runtime;
 use wire::{Condition, Life, PortState, Service, ServiceName, Snapshot, Timestamp};
+
+/// How long a port must have been without a crowd until another is news: crowds come and go with every proof.
+const CALM: Duration = Duration::from_secs(10 * 60);
 
 /// Something that people are told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub(crate) struct News {
 pub(crate) struct Telling {
     in_trouble: HashMap<ServiceName, Trouble>,
     told: HashSet<ServiceName>,
+    /// When each was crowded last.
+    crowded: HashMap<ServiceName, Timestamp>,
 }
 
 /// Where a service's trouble is. Trouble elsewhere is news, for what mends the one does not mend the other.
@@ -53,33 +59,64 @@ impl Telling {
     ) -> Vec<News> {
         let mut news = Vec::new();
         for service in &snapshot.services {
-            let name = service.name;
-            match service.condition {
-                Condition::NeedsYou => {
-                    let trouble = Trouble::of(service);
-                    let before = self.in_trouble.insert(name, trouble);
-                    if before != Some(trouble) && !is_window_seen {
-                        self.told.insert(name);
-                        let text = format!("{}.", words::service(service, now));
-                        news.push(News { title: format!("{name} needs you"), text });
-                    }
-                }
-                Condition::Well => {
-                    self.in_trouble.remove(&name);
-                    if self.told.remove(&name) && !is_window_seen {
-                        let text = format!("{}.", words::service(service, now));
-                        news.push(News { title: format!("{name} is well again"), text });
-                    }
-                }
-                // On the way from one to the other. Whoever switched it off knows.
-                Condition::Busy => {}
-                Condition::Off => {
-                    self.in_trouble.remove(&name);
-                    self.told.remove(&name);
-                }
+            if let Some(what) = self.hear_of(service, is_window_seen, now)
+                && !is_window_seen
+            {
+                let title = format!("{} {what}", service.name);
+                news.push(News { title, text: words::wrong(service, now).join(" ") });
             }
         }
         news
+    }
+
+    /// What there is to be said of it, as the end of a sentence.
+    fn hear_of(
+        &mut self,
+        service: &Service,
+        is_window_seen: bool,
+        now: Timestamp,
+    ) -> Option<&'static str> {
+        let name = service.name;
+        // What goes on besides a crowd, which comes and goes.
+        let calm = service.clone().uncrowded();
+        let is_new_crowd = calm.condition != Condition::Busy
+            && service.is_crowded()
+            && self.is_new_crowd(name, now);
+        match calm.condition {
+            Condition::NeedsYou => {
+                let trouble = Trouble::of(&calm);
+                if self.in_trouble.insert(name, trouble) == Some(trouble) {
+                    return is_new_crowd.then_some("is crowded");
+                }
+                if !is_window_seen {
+                    self.told.insert(name);
+                }
+                Some("needs you")
+            }
+            Condition::Well => {
+                self.in_trouble.remove(&name);
+                if service.is_crowded() {
+                    return is_new_crowd.then_some("is crowded");
+                }
+                self.told.remove(&name).then_some("is well again")
+            }
+            // On the way from one to the other.
+            Condition::Busy => None,
+            // Whoever switched it off knows.
+            Condition::Off => {
+                self.in_trouble.remove(&name);
+                self.told.remove(&name);
+                None
+            }
+        }
+    }
+
+    /// Notes that a service is crowded. Tells whether it is another crowd than the last, which may have been away for a
+    /// moment only.
+    fn is_new_crowd(&mut self, name: ServiceName, now: Timestamp) -> bool {
+        let before = self.crowded.insert(name, now);
+        let calm = before.map(|before| u128::from(now.0.saturating_sub(before.0)));
+        calm.is_none_or(|calm| calm >= CALM.as_millis())
     }
 }
 
@@ -114,7 +151,7 @@ fn is_wanted() -> bool {
 mod tests {
     use std::net::SocketAddr;
 
-    use wire::{Cause, Engine, Life, PortState, Service};
+    use wire::{Cause, Companion, Crowding, Engine, Life, PortState, Service};
 
     use super::*;
 
@@ -201,5 +238,105 @@ mod tests {
     #[test]
     fn a_start_that_goes_well_is_no_news() {
         assert!(titles(&[(binding(), false), (listening(), false)]).is_empty());
+    }
+
+    fn crowd() -> PortState {
+        let by = vec![Crowding { pid: 4711, name: "python3".to_owned(), connections: 96 }];
+        PortState::Crowded { since: NOON, proven_at: NOON, turned_away: 1240, by }
+    }
+
+    fn crowded() -> Snapshot {
+        snapshot(Life::Running, crowd())
+    }
+
+    /// A service that listens, with its further address in this state.
+    fn beside(own: PortState, further: PortState) -> Snapshot {
+        let mut snapshot = snapshot(Life::Running, own);
+        let service = &snapshot.services[0];
+        let companion = Companion::new("[::1]:9998".parse().expect("an address"), further);
+        let address = service.address.parse().expect("an address");
+        snapshot.services[0] = Service::new(
+            service.name,
+            address,
+            Life::Running,
+            service.state.clone(),
+            vec![companion],
+        );
+        snapshot
+    }
+
+    fn listens() -> PortState {
+        PortState::Listening { since: NOON, proven_at: NOON }
+    }
+
+    fn held() -> PortState {
+        PortState::Taken { attempts: 5, cause: Cause::Held { holders: Vec::new() } }
+    }
+
+    /// What is told of these snapshots, each so many minutes after noon, while the window is closed.
+    fn titles_by(course: &[(u64, Snapshot)]) -> Vec<String> {
+        let mut telling = Telling::default();
+        let at = |minutes: u64| Timestamp(NOON.0 + minutes * 60_000);
+        let heard =
+            course.iter().flat_map(|(minutes, told)| telling.hear(told, false, at(*minutes)));
+        heard.map(|news| news.title).collect()
+    }
+
+    #[test]
+    fn a_crowd_is_told_once_with_who_it_is_however_it_comes_and_goes() {
+        let news = Telling::default().hear(&crowded(), false, NOON);
+        assert_eq!(
+            news,
+            [News {
+                title: "Voice bridge is crowded".to_owned(),
+                text: "Voice bridge: listening on 127.0.0.1:9998, but crowded: \
+                       1240 connections were just turned away; python3 (4711) has 96 open."
+                    .to_owned()
+            }]
+        );
+        let flapping =
+            (0..120).map(|step| (0, if step % 2 == 0 { crowded() } else { listening() }));
+        assert_eq!(titles_by(&flapping.collect::<Vec<_>>()), ["Voice bridge is crowded"]);
+        let lasting = (0..60).map(|minute| (minute, crowded()));
+        assert_eq!(titles_by(&lasting.collect::<Vec<_>>()), ["Voice bridge is crowded"]);
+    }
+
+    #[test]
+    fn another_crowd_after_a_calm_is_news() {
+        let crowds = |second| [(0, crowded()), (1, listening()), (second, crowded())];
+        assert_eq!(titles_by(&crowds(9)).len(), 1);
+        assert_eq!(titles_by(&crowds(10)).len(), 2);
+    }
+
+    #[test]
+    fn a_crowd_that_the_window_shows_is_no_news() {
+        assert!(titles(&[(crowded(), true), (crowded(), false)]).is_empty());
+    }
+
+    #[test]
+    fn a_service_is_not_well_again_while_it_is_crowded() {
+        let course = [(0, taken()), (1, crowded()), (2, crowded()), (3, listening())];
+        assert_eq!(
+            titles_by(&course),
+            ["Voice bridge needs you", "Voice bridge is crowded", "Voice bridge is well again"]
+        );
+    }
+
+    #[test]
+    fn a_crowd_does_not_make_old_trouble_new() {
+        let shadowed = |own| (0, beside(own, held()));
+        let course =
+            [shadowed(listens()), shadowed(crowd()), shadowed(listens()), shadowed(crowd())];
+        assert_eq!(titles_by(&course), ["Voice bridge needs you", "Voice bridge is crowded"]);
+    }
+
+    #[test]
+    fn what_is_wrong_beside_is_told_and_not_that_the_port_listens() {
+        for (further, told) in
+            [(crowd(), "listening on [::1]:9998, but crowded"), (held(), "localhost may lead to")]
+        {
+            let news = Telling::default().hear(&beside(listens(), further), false, NOON);
+            assert!(news[0].text.starts_with(&format!("Voice bridge: {told}")), "{news:?}");
+        }
     }
 }

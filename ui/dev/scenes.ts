@@ -1,5 +1,6 @@
 // One snapshot for each way that things can be, for designers and for tests.
 
+import { crowdedPort, crowding, turnedAway } from "./crowds";
 import {
   command,
   container,
@@ -16,6 +17,7 @@ import type {
   Cause,
   Companion,
   Condition,
+  Crowding,
   Engine,
   Life,
   ModelState,
@@ -26,6 +28,7 @@ import type {
   Silence,
   Snapshot,
   Timestamp,
+  TurnedAway,
 } from "../src/wire";
 
 const SECOND = 1000;
@@ -73,6 +76,7 @@ interface Besides {
   engine?: Engine;
   calls?: Call[];
   ended_calls?: Call[];
+  turned_away?: TurnedAway[];
   notes?: Note[];
 }
 
@@ -83,6 +87,7 @@ const snapshot = (
     engine = "line_check",
     calls = [],
     ended_calls = [],
+    turned_away = [],
     notes = [],
   }: Besides = {},
 ): Snapshot => ({
@@ -93,6 +98,7 @@ const snapshot = (
   engine,
   calls,
   ended_calls,
+  turned_away,
   notes,
 });
 
@@ -133,6 +139,15 @@ const silent = (now: Timestamp, why: Silence): Service =>
     { life: "running" },
     { state: "silent", since: now - MINUTE, why },
   );
+
+const crowded = (
+  now: Timestamp,
+  by: Crowding[],
+  turned_away?: number,
+): Service =>
+  bridge("needs_you", { life: "running" }, crowdedPort(now, by, turned_away), [
+    onIpv6(listening(now)),
+  ]);
 
 const refused = (refusal: Refusal): Service =>
   bridge("needs_you", { life: "waiting" }, { state: "refused", refusal });
@@ -236,6 +251,14 @@ const services: Record<string, (now: Timestamp) => Service> = {
         is_intended: true,
       },
     ),
+  crowded: (now) => crowded(now, crowding),
+  crowded_unknown: (now) => crowded(now, [], 1),
+  crowded_both: (now) => {
+    const service = crowded(now, crowding.slice(0, 1));
+    return { ...service, companions: [onIpv6(crowdedPort(now, [], 3))] };
+  },
+  companion_crowded: (now) =>
+    wellBut("needs_you", now, onIpv6(crowdedPort(now, crowding.slice(1)))),
   silent: (now) => silent(now, "unanswered"),
   silent_descriptors: (now) => silent(now, "out_of_descriptors"),
   silent_unreachable: (now) => silent(now, "unreachable"),
@@ -349,6 +372,10 @@ const wholes: Record<string, (now: Timestamp) => Snapshot> = {
       calls: modelledCalls(now),
     }),
   notes: (now) => snapshot(now, [well(now), supervisor(now)], { notes }),
+  turned_away: (now) =>
+    snapshot(now, [well(now), supervisor(now)], {
+      turned_away: turnedAway(now),
+    }),
   single: (now) => snapshot(now, [well(now)]),
 };
 

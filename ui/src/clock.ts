@@ -75,6 +75,10 @@ export function span(milliseconds: number): string {
   return `${Math.floor(hours / 24)} days`;
 }
 
+/** How long ago it was, or that it was just now. */
+export const ago = (at: number, now: number): string =>
+  now - at < 15_000 ? "just now" : `${span(now - at)} ago`;
+
 /** Whole seconds until then, never less than none. */
 export function secondsUntil(at: number, now: number): number {
   return Math.max(0, Math.ceil((at - now) / 1000));

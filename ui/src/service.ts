@@ -4,6 +4,7 @@ import type {
   Cause,
   Companion,
   Condition,
+  Crowding,
   Holder,
   Identity,
   PortState,
@@ -25,19 +26,22 @@ export function face({ life, state, companions }: Service): Face {
     case "starting":
     case "waiting":
     case "running":
-      return state.state === "listening" && companions.some(isInTrouble)
-        ? "partial"
-        : state.state;
+      if (state.state !== "listening") return state.state;
+      if (companions.some(isAstray)) return "partial";
+      return companions.some(isCrowded) ? "crowded" : "listening";
   }
 }
 
-/** Whether connections that are meant for us go wrong at that address. */
-const isInTrouble = ({ is_shadowed, state }: Companion): boolean =>
+/** Whether connections that are meant for us go astray at that address, or are not answered. */
+const isAstray = ({ is_shadowed, state }: Companion): boolean =>
   is_shadowed || state.state === "silent";
+
+const isCrowded = ({ state }: { state: PortState }): boolean =>
+  state.state === "crowded";
 
 /** How an address is that a service has where it can. */
 export function companionCondition(companion: Companion): Condition {
-  if (isInTrouble(companion)) return "needs_you";
+  if (isAstray(companion) || isCrowded(companion)) return "needs_you";
   switch (companion.state.state) {
     case "listening":
     case "shared":
@@ -50,6 +54,7 @@ export function companionCondition(companion: Companion): Condition {
     case "stopped":
     case "refused":
     case "silent":
+    case "crowded":
       return "off";
   }
 }
@@ -85,6 +90,7 @@ export function actions(service: Service): Action[] {
     case "failed":
       return ["start", "stop"];
     case "listening":
+    case "crowded":
     case "silent":
     case "shared":
     case "partial":
@@ -102,6 +108,7 @@ function causeOf(state: PortState): Cause | null {
     case "binding":
     case "proving":
     case "listening":
+    case "crowded":
     case "silent":
     case "refused":
       return null;
@@ -117,6 +124,21 @@ export const ports = ({
   { address, state },
   ...companions,
 ];
+
+/** A port from whose door somebody is turned away for want of a place, and who has the places. */
+export interface Crowd {
+  address: string;
+  turnedAway: number;
+  by: Crowding[];
+}
+
+/** The crowds at a service's port, at each of its addresses. */
+export const crowds = (service: Service): Crowd[] =>
+  ports(service).flatMap(({ address, state }) =>
+    state.state === "crowded"
+      ? [{ address, turnedAway: state.turned_away, by: state.by }]
+      : [],
+  );
 
 const states = (service: Service): PortState[] =>
   ports(service).map(({ state }) => state);
@@ -181,11 +203,22 @@ export function attempts({
     case "stopped":
     case "proving":
     case "listening":
+    case "crowded":
     case "shared":
     case "silent":
     case "refused":
       return null;
   }
+}
+
+/** The page's own mark: its condition, or that nothing but crowds is the matter. */
+export function overallState(snapshot: Snapshot): Condition | "crowded" {
+  const condition = overall(snapshot);
+  const isOnlyCrowded = (service: Service) =>
+    service.condition !== "needs_you" || face(service) === "crowded";
+  return condition === "needs_you" && snapshot.services.every(isOnlyCrowded)
+    ? "crowded"
+    : condition;
 }
 
 /** How the whole is: as the service that is worst off. */

@@ -3,6 +3,7 @@
 export * from "./words/holder";
 export * from "./words/order";
 export * from "./words/state";
+export * from "./words/turned_away";
 export * from "./words/calls";
 export * from "./words/settings";
 export * from "./words/views";

@@ -22,8 +22,10 @@ test.each([
   "waiting",
   "taken",
   "shadowed",
+  "crowded_both",
   "calls",
   "models",
+  "turned_away",
   "notes",
 ])("the overview of '%s' keeps the rules", async (name) => {
   await openWindow(new FakeDoor(scene(name)));

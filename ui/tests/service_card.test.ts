@@ -47,6 +47,10 @@ const offered: Record<string, string[]> = {
   companion_absent: ["restart", "stop"],
   shared: ["free", "restart", "stop"],
   shared_intended: ["restart", "stop"],
+  crowded: ["restart", "stop"],
+  crowded_unknown: ["restart", "stop"],
+  crowded_both: ["restart", "stop"],
+  companion_crowded: ["restart", "stop"],
   silent: ["restart", "stop"],
   silent_descriptors: ["restart", "stop"],
   silent_unreachable: ["restart", "stop"],
@@ -61,6 +65,7 @@ const offered: Record<string, string[]> = {
   calls: ["restart", "stop"],
   models: ["restart", "stop"],
   notes: ["restart", "stop"],
+  turned_away: ["restart", "stop"],
   single: ["restart", "stop"],
 };
 

@@ -12,7 +12,7 @@ import {
 } from "../dev/holders";
 import { scenes } from "../dev/scenes";
 import { exactMoment, moment, span } from "../src/clock";
-import { face, holders, isLikeItsService } from "../src/service";
+import { crowds, face, holders, isLikeItsService } from "../src/service";
 import { commandLine, plain } from "../src/text";
 import type { Failure, Force, Order, Outcome } from "../src/wire";
 import * as words from "../src/words";
@@ -33,12 +33,24 @@ function sayScene(name: string): string {
       ...service.companions
         .filter((companion) => !isLikeItsService(service, companion))
         .map(words.companionSentence),
+      ...crowds(service).map(words.crowd.turnedAway),
       ...holders(service).map(({ guard }) =>
         guard ? words.spared(guard) : "",
       ),
     ]);
+  const turnedAway = snapshot.turned_away.flatMap((entry) => [
+    words.turnedAway.who(entry),
+    words.turnedAway.cure(entry),
+    words.turnedAway.when(entry, NOW),
+  ]);
   const whole = [words.overallWord(snapshot), words.headline(snapshot)];
-  return [`# ${name}`, ...whole, ...lines, ...snapshot.notes.map(words.note)]
+  return [
+    `# ${name}`,
+    ...whole,
+    ...lines,
+    ...turnedAway,
+    ...snapshot.notes.map(words.note),
+  ]
     .filter(Boolean)
     .join("\n");
 }

@@ -54,11 +54,11 @@ pub(crate) fn menu(snapshot: &Snapshot, launches_at_login: bool, at: Timestamp) 
     Menu(entries)
 }
 
-/// The line that says where connections go astray that are meant for the service's further addresses.
+/// The line that says what is wrong at the service's further addresses.
 fn shadow(service: &Service, at: Timestamp) -> Option<Line> {
-    let shadowed = service.companions.iter().filter(|companion| companion.is_shadowed);
+    let in_trouble = service.companions.iter().filter(|companion| companion.is_in_trouble());
     let sentences: Vec<String> =
-        shadowed.map(|companion| words::companion(companion, at)).collect();
+        in_trouble.map(|companion| words::companion(companion, at)).collect();
     let line = Line::new(Id::Shadow(service.name), sentences.join("; "));
     (!sentences.is_empty()).then_some(line)
 }
@@ -106,6 +106,7 @@ fn mend(service: &Service) -> Option<Line> {
         | PortState::Waiting { .. }
         | PortState::Proving { .. }
         | PortState::Listening { .. }
+        | PortState::Crowded { .. }
         | PortState::Shared { .. } => None,
     }
 }
@@ -128,6 +129,7 @@ fn submenu(service: &Service) -> Entry {
         | PortState::Binding { .. }
         | PortState::Proving { .. }
         | PortState::Listening { .. }
+        | PortState::Crowded { .. }
         | PortState::Shared { .. }
         | PortState::Silent { .. } => "Start",
     };
@@ -178,7 +180,7 @@ impl Entry {
 mod tests {
     use std::net::SocketAddr;
 
-    use wire::{Companion, Engine, Guard, HolderKind, Identity};
+    use wire::{Companion, Crowding, Engine, Guard, HolderKind, Identity};
 
     use super::*;
 
@@ -318,6 +320,31 @@ mod tests {
         let spared = format!("{lines}Supervisor:");
         let menu = shadowed(Some(Guard::AnotherUser));
         assert!(menu.starts_with(&spared), "{menu}");
+    }
+
+    #[test]
+    fn a_crowded_port_is_told_first_and_nobody_is_offered_for_it() {
+        let crowded = || PortState::Crowded {
+            since: NOON,
+            proven_at: NOON,
+            turned_away: 1240,
+            by: vec![Crowding { pid: 4711, name: "python3".to_owned(), connections: 96 }],
+        };
+        let crowd =
+            "but crowded: 1240 connections were just turned away; python3 (4711) has 96 open";
+        let mut snapshot = snapshot(Life::Running, crowded());
+        snapshot.services.reverse();
+        let menu = drawn(&snapshot);
+        let first = format!("Voice bridge: listening on 127.0.0.1:9998, {crowd}\nSupervisor: ");
+        assert!(menu.starts_with(&first), "{menu}");
+        assert!(menu.contains("Voice bridge > (Start) | Stop | Restart"), "{menu}");
+
+        let companion = Companion::new("[::1]:9998".parse().expect("an address"), crowded());
+        let menu = drawn(&snapshot_with(Life::Running, LISTENING, vec![companion]));
+        let lines = format!(
+            "Voice bridge: listening on 127.0.0.1:9998\nlistening on [::1]:9998, {crowd}\nSupervisor: "
+        );
+        assert!(menu.starts_with(&lines), "{menu}");
     }
 
     #[test]

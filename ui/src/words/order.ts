@@ -60,6 +60,8 @@ export function outcome(
       return `Tried: port ${service.port} is still in use.`;
     case "refused":
       return `Tried: the system still refuses port ${service.port}.`;
+    case "crowded":
+      return order.order === "stop" ? "Under way." : carriedOut[order.order];
     case "stopped":
     case "binding":
     case "proving":

@@ -1,6 +1,6 @@
 // What is said of a service: how it is, why, and since when.
 
-import { exactMoment, moment, secondsUntil, span } from "../clock";
+import { ago, exactMoment, moment, secondsUntil, span } from "../clock";
 import { face, type Face } from "../service";
 import { capital, list, plain, sentence } from "../text";
 import type {
@@ -46,6 +46,7 @@ export const stateWord: Record<Face, string> = {
   waiting: "Waiting",
   proving: "Checking",
   listening: "Listening",
+  crowded: "Crowded",
   shared: "Shared",
   silent: "No answer",
   taken: "Port taken",
@@ -95,7 +96,9 @@ function portSentence(service: Service): string {
     case "proving":
       return `${capital(port)} is ours; whether it answers is being checked.`;
     case "listening":
-      return `${capital(face(service) === "partial" ? address : port)} answers, and it is ours alone.`;
+      return `${capital(face(service) === "listening" ? port : address)} answers, and it is ours alone.`;
+    case "crowded":
+      return crowdedSentence(port);
     case "shared":
       return sharedSentence(port, state.cause, state.is_intended);
     case "silent":
@@ -124,6 +127,8 @@ export function companionSentence(companion: Companion): string {
       return `${address} is ours; whether it answers is being checked.`;
     case "listening":
       return `${address} answers as well.`;
+    case "crowded":
+      return crowdedSentence(address);
     case "shared":
       return companion.is_shadowed
         ? `${astray(address)} lead to ${user(state.cause)}, which ${verb(state.cause, "share")} ${address} with us.`
@@ -216,6 +221,9 @@ function user(cause: Cause): string {
   }
 }
 
+const crowdedSentence = (port: string): string =>
+  `${capital(port)} answers, but it is crowded. Your own calls and commands still get in.`;
+
 const sharedSentence = (
   port: string,
   cause: Cause,
@@ -269,6 +277,7 @@ export function progress({ state }: Service): string {
     case "stopped":
     case "proving":
     case "listening":
+    case "crowded":
     case "shared":
     case "silent":
     case "refused":
@@ -292,9 +301,11 @@ export function sinceWhen(service: Service, now: number): string | null {
   const { state } = service;
   // A life that has more to say makes no claim about the port.
   const shown = face(service);
-  if (shown !== state.state && shown !== "partial") return null;
+  if (shown === "stopping" || shown === "restarting" || shown === "failed")
+    return null;
   switch (state.state) {
     case "listening":
+    case "crowded":
       return `${sinceMoment(state.since, now)} · last proven ${ago(state.proven_at, now)}`;
     case "shared":
     case "silent":
@@ -315,6 +326,3 @@ function sinceMoment(since: number, now: number): string {
     ? `Since ${moment(since, now)}`
     : `Since ${moment(since, now)} (${span(lasted)})`;
 }
-
-const ago = (at: number, now: number): string =>
-  now - at < 15_000 ? "just now" : `${span(now - at)} ago`;

@@ -22,8 +22,11 @@ export const welcome = {
   text: "It runs two services on this machine and tells you the truth about their ports.",
   port: (service: Service) =>
     `${capital(inSentence[service.name])} on port ${service.port}${purpose[service.name]}`,
-  isListening: (service: Service) =>
-    face(service) === "listening" ? "listening" : "not listening yet",
+  isListening: (service: Service) => {
+    const shown = face(service);
+    if (shown === "crowded") return "listening, but crowded";
+    return shown === "listening" ? "listening" : "not listening yet";
+  },
   notKnown: "whether it listens is not known",
   engine: ({ engine }: Snapshot) =>
     `${calls.engine(engine)} ${calls.engineText(engine)}`,

@@ -1,7 +1,7 @@
 // What the window says as a whole: its frame and its notes.
 
 import { exactMoment, moment } from "../clock";
-import { face, overall, type Face } from "../service";
+import { face, overall, overallState, type Face } from "../service";
 import { capital, sentence } from "../text";
 import type { Condition, Note, Service, Snapshot } from "../wire";
 import { inSentence } from "./state";
@@ -33,7 +33,8 @@ export const app = {
     `running since ${moment(started, now)}`,
 };
 
-const conditionWord: Record<Condition, string> = {
+const conditionWord: Record<Condition | "crowded", string> = {
+  crowded: "Crowded",
   off: "Off",
   well: "All well",
   busy: "Working on it",
@@ -41,7 +42,7 @@ const conditionWord: Record<Condition, string> = {
 };
 
 export const overallWord = (snapshot: Snapshot): string =>
-  conditionWord[overall(snapshot)];
+  conditionWord[overallState(snapshot)];
 
 const predicate: Record<Face, { one: string; both: string }> = {
   stopped: { one: "is stopped", both: "are stopped" },
@@ -49,6 +50,7 @@ const predicate: Record<Face, { one: string; both: string }> = {
   proving: { one: "is starting", both: "are starting" },
   waiting: { one: "waits for its port", both: "wait for their ports" },
   listening: { one: "is listening", both: "are listening" },
+  crowded: { one: "is crowded", both: "are crowded" },
   shared: { one: "shares its port", both: "share their ports" },
   silent: { one: "does not answer", both: "do not answer" },
   taken: { one: "cannot have its port", both: "cannot have their ports" },

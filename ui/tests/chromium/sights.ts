@@ -43,11 +43,15 @@ const scenes = [
   "taken_hidden",
   "taken_long",
   "shadowed",
+  "crowded",
+  "crowded_both",
+  "companion_crowded",
   "silent",
   "refused_other",
   "failed",
   "calls",
   "models",
+  "turned_away",
   "notes",
 ];
 

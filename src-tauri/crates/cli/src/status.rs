@@ -150,13 +150,10 @@ impl Picture {
     }
 
     fn print_change(self, json: bool, last: &mut Option<Self>) -> Result<()> {
-        if json && last.as_ref().is_none_or(|last| last.json != self.json) {
+        let is_news = last.as_ref().is_none_or(|last| self.is_news_after(last, json));
+        if is_news && json {
             say(&self.json)?;
-        }
-        let is_same = |last: &Self| {
-            last.lines == self.lines && last.json["turned_away"] == self.json["turned_away"]
-        };
-        if !json && !last.as_ref().is_some_and(is_same) {
+        } else if is_news {
             if last.is_some() {
                 say("")?;
             }
@@ -164,5 +161,85 @@ impl Picture {
         }
         *last = Some(self);
         Ok(())
+    }
+
+    /// Whether anything has changed since that one but the time.
+    fn is_news_after(&self, last: &Self, json: bool) -> bool {
+        if json {
+            return last.json != self.json;
+        }
+        last.lines != self.lines || last.json["turned_away"] != self.json["turned_away"]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::{
+        Crowding, Engine, Life, PortState, Service, ServiceName, Snapshot, Timestamp, TurnedAway,
+    };
+
+    use super::*;
+
+    fn snapshot(times: u64, last_at: Timestamp) -> Snapshot {
+        let by = vec![Crowding { pid: 4711, name: "python3".to_owned(), connections: 96 }];
+        let state =
+            PortState::Crowded { since: last_at, proven_at: last_at, turned_away: 1240, by };
+        let address = ([127, 0, 0, 1], 9998).into();
+        let name = ServiceName::VoiceBridge;
+        Snapshot {
+            version: "1.0.0".to_owned(),
+            pid: 1,
+            started: Timestamp(1),
+            services: vec![Service::new(name, address, Life::Running, state, Vec::new())],
+            engine: Engine::LineCheck,
+            calls: Vec::new(),
+            ended_calls: Vec::new(),
+            turned_away: vec![TurnedAway {
+                service: name,
+                reason: "no_secret".to_owned(),
+                because: "they showed no secret".to_owned(),
+                cure: "Set it.".to_owned(),
+                times,
+                last_at,
+            }],
+            notes: Vec::new(),
+        }
+    }
+
+    fn minutes_ago(minutes: u64) -> Timestamp {
+        Timestamp(now().0 - minutes * 60_000)
+    }
+
+    #[test]
+    fn a_crowd_is_told_with_what_to_do_and_who_was_turned_away_with_why() {
+        let picture = Picture::of(&snapshot(3, minutes_ago(5)));
+        assert_eq!(
+            picture.lines,
+            [
+                "Voice bridge: listening on 127.0.0.1:9998, but crowded: 1240 connections were just turned away; \
+                 python3 (4711) has 96 open",
+                "Your own calls and commands still get in. \
+                 See what python3 (4711) does there, and stop it if it should not.",
+                "Calls: no calls",
+            ]
+        );
+        assert_eq!(
+            picture.turned_away,
+            ["Turned away: 3 streams, the last 5 min ago, because they showed no secret. Set it."]
+        );
+        assert_eq!(picture.json["services"][0]["condition"], "needs_you");
+        assert_eq!(picture.json["services"][0]["state"]["by"][0]["pid"], 4711);
+        assert_eq!(picture.json["turned_away"][0]["reason"], "no_secret");
+    }
+
+    #[test]
+    fn that_it_is_longer_ago_is_no_news_and_that_it_was_another_is() {
+        let moment = minutes_ago(5);
+        let told = Picture::of(&snapshot(3, moment));
+        let mut later = told.clone();
+        later.turned_away = vec!["Turned away: 3 streams, the last 6 min ago, …".to_owned()];
+        assert!(!later.is_news_after(&told, false));
+        assert!(Picture::of(&snapshot(4, moment)).is_news_after(&told, false));
+        assert!(Picture::of(&snapshot(4, moment)).is_news_after(&told, true));
     }
 }

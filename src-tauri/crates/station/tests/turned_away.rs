@@ -77,23 +77,23 @@ fn a_crowded_port_is_told_with_how_many_and_by_whom() {
     let told = |state| words::state(&bridge(state), NOW);
     assert_eq!(
         told(by_python()),
-        "listening on 127.0.0.1:9998, but crowded: 1240 connections were turned away just now; \
+        "listening on 127.0.0.1:9998, but crowded: 1240 connections were just turned away; \
          python3 (4711) has 96 open"
     );
     assert_eq!(
         told(crowded(1, &[])),
-        "listening on 127.0.0.1:9998, but crowded: 1 connection was turned away just now"
+        "listening on 127.0.0.1:9998, but crowded: 1 connection was just turned away"
     );
     let many =
         [("python3", 4711, 60), ("node", 5, 20), ("nc", 6, 2), ("curl", 7, 1), ("wget", 8, 1)];
     assert_eq!(
         told(crowded(2, &many)),
-        "listening on 127.0.0.1:9998, but crowded: 2 connections were turned away just now; \
+        "listening on 127.0.0.1:9998, but crowded: 2 connections were just turned away; \
          python3 (4711) has 60 open, node (5) has 20, nc (6) has 2"
     );
     assert_eq!(
         words::companions(&bridge_on_ipv6(crowded(3, &[])), NOW),
-        ["listening on [::1]:9998, but crowded: 3 connections were turned away just now"]
+        ["listening on [::1]:9998, but crowded: 3 connections were just turned away"]
     );
 }
 
@@ -139,9 +139,10 @@ fn what_is_wrong_is_told_of_the_address_where_it_is() {
     let wrong = |service: &Service| words::wrong(service, NOW).join("\n");
     assert_eq!(
         wrong(&bridge(crowded(3, &[]))),
-        "Voice bridge: listening on 127.0.0.1:9998, but crowded: 3 connections were turned away just now."
+        "Voice bridge: listening on 127.0.0.1:9998, but crowded: 3 connections were just turned away."
     );
-    let on_ipv6 = "Voice bridge: listening on [::1]:9998, but crowded: 3 connections were turned away just now.";
+    let on_ipv6 =
+        "Voice bridge: listening on [::1]:9998, but crowded: 3 connections were just turned away.";
     assert_eq!(wrong(&bridge_on_ipv6(crowded(3, &[]))), on_ipv6);
     let both = service(ServiceName::VoiceBridge, by_python(), crowded(3, &[]));
     assert_eq!(wrong(&both).lines().count(), 2);

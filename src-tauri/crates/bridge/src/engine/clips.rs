@@ -229,6 +229,13 @@ mod tests {
             names(&with(taken), 12),
             "greeting voice-bridge-listening supervisor-taken many-calls invitation"
         );
+        let by = Vec::new();
+        let crowded =
+            PortState::Crowded { since: Timestamp(1), proven_at: Timestamp(2), turned_away: 3, by };
+        assert_eq!(
+            names(&snapshot([crowded.clone()], [crowded]), 1),
+            "greeting voice-bridge-crowded supervisor-crowded one-call invitation"
+        );
         assert_eq!(
             names(&snapshot([listening], []), 2),
             "greeting voice-bridge-listening supervisor-absent two-calls invitation"

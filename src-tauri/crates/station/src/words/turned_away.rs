@@ -39,7 +39,7 @@ fn visitors(service: ServiceName, times: u64) -> String {
 /// How many found no place at a port, and who has the places.
 pub(super) fn crowd(turned_away: u32, by: &[Crowding]) -> String {
     let was = if turned_away == 1 { "connection was" } else { "connections were" };
-    let mut words = format!("{turned_away} {was} turned away just now");
+    let mut words = format!("{turned_away} {was} just turned away");
     for (place, each) in by.iter().take(NAMED).enumerate() {
         let (lead, open) = if place == 0 { ("; ", " open") } else { (", ", "") };
         words += &format!("{lead}{} has {}{open}", crowder(each), each.connections);

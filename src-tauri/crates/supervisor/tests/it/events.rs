@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use supervisor::Settings;
 use tokio::time::timeout;
 use wire::{
-    CallEnd, EndedBy, Happening, Life, ModelServer, ModelState, PortState, ServiceName, Timestamp,
+    CallEnd, Crowding, EndedBy, Happening, Life, ModelServer, ModelState, PortState, ServiceName,
+    Timestamp,
 };
 
 use crate::desk::{Client, Desk, SOON, TOKEN, call, desk, desk_with, service};
@@ -125,6 +126,26 @@ async fn a_service_that_changes_is_told_and_one_that_is_proven_again_is_not() {
         (&event["type"], &event["service"]["name"]),
         (&json!("service_changed"), &json!("supervisor"))
     );
+}
+
+#[tokio::test]
+async fn a_crowd_is_told_and_that_others_are_in_it_is_not() {
+    let desk = desk().await;
+    let mut client = desk.subscriber(&["services"]).await;
+    let crowded = |proven_at, turned_away| PortState::Crowded {
+        since: Timestamp(5),
+        proven_at: Timestamp(proven_at),
+        turned_away,
+        by: vec![Crowding { pid: turned_away, name: "nc".to_owned(), connections: 9 }],
+    };
+    desk.snapshots.send_modify(|snapshot| snapshot.services[0].state = crowded(5, 1240));
+    let event = client.hear().await;
+    assert_eq!(event["service"]["state"]["turned_away"], 1240);
+    desk.snapshots.send_modify(|snapshot| snapshot.services[0].state = crowded(10, 3));
+    desk.snapshots.send_modify(|snapshot| {
+        snapshot.services[1] = service(ServiceName::Supervisor, Life::Stopping);
+    });
+    assert_eq!(client.hear().await["service"]["name"], "supervisor");
 }
 
 #[tokio::test]

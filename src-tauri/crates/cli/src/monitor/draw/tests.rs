@@ -25,11 +25,19 @@ fn scene() -> Scene {
 }
 
 fn scene_of(calls: &[Value]) -> Scene {
+    scene_with(json!({"calls": calls}))
+}
+
+/// A scene of a snapshot that says this, and else as little as there may be.
+fn scene_with(said: Value) -> Scene {
     let mut scene = Scene::new(false);
-    let snapshot = json!({
+    let mut snapshot = json!({
         "version": "1.2.3", "pid": 7, "started": 1000, "services": [], "engine": "line_check",
-        "calls": calls, "ended_calls": [], "notes": [],
+        "calls": [], "ended_calls": [], "notes": [],
     });
+    if let (Some(snapshot), Value::Object(said)) = (snapshot.as_object_mut(), said) {
+        snapshot.extend(said);
+    }
     scene.hear(&json!({"type": "status", "snapshot": snapshot}));
     assert!(scene.snapshot.is_some(), "it is a snapshot");
     scene
@@ -210,4 +218,73 @@ fn who_only_watches_types_nothing() {
     assert_eq!(press(&mut scene, KeyCode::Enter, KeyModifiers::NONE), Act::Nothing);
     assert!(shown(&scene).contains("Watching only") && !shown(&scene).contains("> "));
     assert!(shown(&scene).contains("No xSwarm Voice answers"));
+}
+
+fn crowded() -> Value {
+    json!({
+        "name": "voice_bridge", "address": "127.0.0.1:9998", "port": 9998,
+        "condition": "needs_you", "life": {"life": "running"}, "companions": [], "troubles": [],
+        "state": {
+            "state": "crowded", "since": 1000, "proven_at": 60_000, "turned_away": 1240,
+            "by": [{"pid": 4711, "name": "python3", "connections": 96}],
+        },
+    })
+}
+
+fn turned_away(reason: usize, last_at: u64) -> Value {
+    json!({
+        "service": "voice_bridge", "reason": format!("reason_{reason}"),
+        "because": format!("of reason {reason}"), "times": 3, "last_at": last_at,
+        "cure": "Set the secret of the streams in the settings of the carrier, and call again.",
+    })
+}
+
+#[test]
+fn a_crowd_is_told_in_full_on_a_narrow_terminal_and_marked() {
+    let scene = scene_with(json!({"services": [crowded()]}));
+    let seen = shown_at(&scene, 80, 24);
+    for line in [
+        "▲ Voice bridge: listening on 127.0.0.1:9998, but crowded: 1240 connections were ",
+        "  just turned away; python3 (4711) has 96 open ",
+    ] {
+        assert!(seen.contains(line), "'{line}' is not in\n{seen}");
+    }
+    let drawn = services(&scene, Rect::new(0, 0, 80, 24), Timestamp(62_000));
+    assert_eq!(drawn[1].spans[0].style.fg, Some(Color::Yellow));
+}
+
+#[test]
+fn who_was_turned_away_is_told_with_the_reason_and_the_cure() {
+    let scene = scene_with(json!({"turned_away": [turned_away(1, 2_000)]}));
+    let seen = shown_at(&scene, 80, 24);
+    for line in [
+        "Turned away: 3 streams, the last 60 s ago, because of reason 1. Set the secret ",
+        "of the streams in the settings of the carrier, and call again. ",
+    ] {
+        assert!(seen.contains(line), "'{line}' is not in\n{seen}");
+    }
+}
+
+#[test]
+fn many_reasons_leave_room_for_calls_and_words_and_old_ones_are_not_told() {
+    let many: Vec<Value> = (1..=9).map(|reason| turned_away(reason, 60_000)).collect();
+    let mut scene =
+        scene_with(json!({"turned_away": many, "services": [crowded()], "calls": [call(3, -30)]}));
+    scene.hear(&json!({"type": "user_transcription", "text": "hello", "call": 3}));
+    let seen = shown_at(&scene, 80, 24);
+    for text in [
+        "because of reason 3.",
+        "More were turned away: see `xswarm doctor` (6).",
+        "3 Twilio",
+        "caller: hello",
+    ] {
+        assert!(seen.contains(text), "'{text}' is not in\n{seen}");
+    }
+    assert!(!seen.contains("because of reason 4."), "{seen}");
+    shown_at(&scene, 80, 4);
+
+    let hour = 3_600_000;
+    let old = scene_with(json!({"turned_away": [turned_away(1, 1_000)]}));
+    let drawn = services(&old, Rect::new(0, 0, 80, 24), Timestamp(1_000 + hour));
+    assert_eq!(drawn.len(), 1, "{drawn:?}");
 }
