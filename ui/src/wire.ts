@@ -483,6 +483,8 @@ words: Words | null,
  */
 end: CallEnd | null, };
 
+export type SettingsEffect = "kept" | "set_aside" | "only_this_machine";
+
 export type Note = { "note": "settings_unreadable", 
 /**
  * The file.
@@ -491,7 +493,11 @@ path: string,
 /**
  * Where and what, in one line.
  */
-problem: string, } | { "note": "published_token" };
+problem: string, 
+/**
+ * What is done about it.
+ */
+effect: SettingsEffect, } | { "note": "published_token" };
 
 export type Snapshot = { 
 /**

@@ -78,11 +78,11 @@ pub(super) fn hang_up(shell: &Shell) {
     drop(shell.line.0.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
 
-/// The secret that the bridge asks for where it can be reached from outside.
+/// The secret that the bridge asks for, if it asks for one.
 fn secret() -> Option<String> {
-    let settings = Settings::load(&folders::config()?).unwrap_or_default();
-    let outside = station::outside(&settings.voice_bridge).ok()??;
-    Some(outside.secret.reveal().to_owned())
+    let settings = Settings::load(&folders::config()?).settings;
+    let secret = station::stream_secret(&settings.voice_bridge).ok()??;
+    Some(secret.reveal().to_owned())
 }
 
 async fn place(address: SocketAddr, secret: Option<String>) -> Told {

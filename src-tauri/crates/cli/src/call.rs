@@ -43,8 +43,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     let ours = settings.way_to(ServiceName::VoiceBridge);
     let address = address.unwrap_or(ours);
     // Nobody else's bridge is shown the secret of ours.
-    let outside = station::outside(&settings.voice_bridge)?.filter(|_| address == ours);
-    let secret = outside.map(|outside| outside.secret.reveal().to_owned());
+    let secret = station::stream_secret(&settings.voice_bridge)?.filter(|_| address == ours);
+    let secret = secret.map(|secret| secret.reveal().to_owned());
     let reply = out.as_deref().map(Reply::create).transpose()?;
     let call = match Call::dial(address, secret).await {
         Ok(call) => call,

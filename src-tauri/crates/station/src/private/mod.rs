@@ -27,12 +27,22 @@ pub(crate) fn read(path: &Path) -> io::Result<String> {
     text(path, opened(path, system::options().read(true))?)
 }
 
-fn text(path: &Path, file: File) -> io::Result<String> {
+/// The same for a file that may be no text.
+pub(crate) fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    bytes(path, opened(path, system::options().read(true))?)
+}
+
+fn bytes(path: &Path, file: File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|cause| at(path, &cause))?;
     if bytes.len() as u64 > LONGEST {
         return Err(instead(ErrorKind::InvalidData, path, "is larger than 1 MiB", "Move it away"));
     }
+    Ok(bytes)
+}
+
+fn text(path: &Path, file: File) -> io::Result<String> {
+    let bytes = bytes(path, file)?;
     String::from_utf8(bytes).map_err(|error| {
         let what = format!("is no text: byte {} is no UTF-8", error.utf8_error().valid_up_to());
         instead(ErrorKind::InvalidData, path, &what, "Save it as UTF-8, or move it away")
