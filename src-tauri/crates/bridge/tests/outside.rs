@@ -150,12 +150,7 @@ async fn a_signature_is_right_over_the_public_address_whatever_the_proxy_leaves_
 #[tokio::test]
 async fn where_only_this_machine_comes_in_streams_show_the_secret_and_the_public_name_is_refused() {
     let secret = Some(Secret::new("open-sesame-0123"));
-    let closed = Settings {
-        only_this_machine: true,
-        hosts: vec!["voice.example.org".to_owned()],
-        stream_secret: secret,
-        ..Settings::default()
-    };
+    let closed = Settings { only_this_machine: true, stream_secret: secret, ..Settings::default() };
     let outside = Some(outside("https://voice.example.org", Some("12345")));
     for settings in [closed.clone(), Settings { outside, ..closed }] {
         let bridge = Running::with(settings).await;

@@ -189,10 +189,12 @@ fn close(settings: &mut Settings, service: ServiceName) {
     let (address, also) = match service {
         ServiceName::VoiceBridge => {
             settings.voice_bridge.limits.only_this_machine = true;
+            settings.voice_bridge.limits.hosts.clear();
             (&mut settings.voice_bridge.address, &mut settings.voice_bridge.also)
         }
         ServiceName::Supervisor => {
             settings.supervisor.limits.only_this_machine = true;
+            settings.supervisor.limits.hosts.clear();
             (&mut settings.supervisor.address, &mut settings.supervisor.also)
         }
     };
