@@ -124,6 +124,11 @@ impl Reader<'_> {
 
     fn tell(&mut self, key: &str, line: usize, problem: String, closed: &[ServiceName]) {
         self.close(closed);
+        // Of a line that can't be read as a whole it says enough that it can't.
+        let is_told = |other: &Problem| other.key.is_none() && other.line == Some(line);
+        if self.problems.iter().any(is_told) {
+            return;
+        }
         let effect = match closed {
             [] => SettingsEffect::SetAside,
             _ => SettingsEffect::OnlyThisMachine,
