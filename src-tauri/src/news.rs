@@ -143,7 +143,7 @@ pub(crate) fn tell(news: Vec<News>) {
 
 /// The file is asked each time, so that a change is in force at once.
 fn is_wanted() -> bool {
-    let settings = folders::config().and_then(|folder| Settings::load(&folder).ok());
+    let settings = folders::config().map(|folder| Settings::load(&folder).settings);
     settings.unwrap_or_default().desktop.notifications
 }
 

@@ -1,6 +1,13 @@
 // What the program behind the window has to tell besides its snapshot: settings, log, report, a test call.
 
-import type { Field, Form, LogLine, Report, TestCall } from "../src/door";
+import type {
+  Field,
+  Form,
+  LogLine,
+  Problem,
+  Report,
+  TestCall,
+} from "../src/door";
 
 const field = (
   key: string,
@@ -9,9 +16,16 @@ const field = (
   value: Field["value"] = null,
 ): Field => ({ key, text, default: initial, value });
 
+export const wrong = (
+  key: string | null,
+  problem: string,
+  line: number | null = null,
+  effect: Problem["effect"] = "set_aside",
+): Problem => ({ key, line, problem, effect });
+
 export const form = (): Form => ({
   path: "/home/ada/.config/xswarm-voice/settings.toml",
-  problem: null,
+  problems: [],
   sections: [
     {
       name: "voice_bridge",

@@ -358,7 +358,8 @@ const notes: Note[] = [
   {
     note: "settings_unreadable",
     path: "/home/ada/.config/xswarm-voice/settings.toml",
-    problem: "line 4: unknown field `adress`, expected `address`",
+    problem: "line 4: retry.atempts isn't a setting (did you mean attempts?)",
+    effect: "set_aside",
   },
   { note: "published_token" },
 ];

@@ -11,7 +11,7 @@ export interface Told {
 export function asForm(settings: Told): Form {
   return {
     path: "not told on port 9999",
-    problem: null,
+    problems: [],
     sections: sections("", settings),
   };
 }

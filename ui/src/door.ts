@@ -1,6 +1,12 @@
 // The window's one door to the program behind it: what may be asked, and what is told unasked.
 
-import type { Order, Outcome, ServiceName, Snapshot } from "./wire";
+import type {
+  Order,
+  Outcome,
+  ServiceName,
+  SettingsEffect,
+  Snapshot,
+} from "./wire";
 
 /** What the desktop offers. */
 export interface Desktop {
@@ -21,10 +27,10 @@ export interface Field {
   value: Value | null;
 }
 
-/** The settings file as a form. */
+/** The settings file as a form, and what is wrong with it. */
 export interface Form {
   path: string;
-  problem: string | null;
+  problems: Problem[];
   sections: { name: string; fields: Field[] }[];
 }
 
@@ -34,7 +40,11 @@ export type Changes = Record<string, Value | null>;
 /** What is wrong with settings, and with which where that can be told. */
 export interface Problem {
   key: string | null;
+  /** The line of the file, where it stands in one. */
+  line: number | null;
+  /** What is to be said of the setting. */
   problem: string;
+  effect: SettingsEffect;
 }
 
 /** What came of saving settings. */

@@ -106,6 +106,13 @@ export class Drafts {
       : null;
   }
 
+  /** What is wrong with what the file says of that setting, until something else is to be said. */
+  wrongInFile({ key }: Field): string | null {
+    if (this.typed[key] !== undefined || this.reset.includes(key)) return null;
+    const wrong = this.form?.problems.find((problem) => problem.key === key);
+    return wrong ? words.problem(wrong.problem) : null;
+  }
+
   /** What is known to be wrong, if anything, with the name of the setting that it is wrong with. */
   get trouble(): string | null {
     const section = this.form?.sections.find(({ fields }) =>
@@ -115,10 +122,7 @@ export class Drafts {
     if (section && field)
       return words.wrong(section.name, field.key, this.wrong(field) ?? "");
     if (!this.problem) return null;
-    const { key, problem } = this.problem;
-    return key === null
-      ? words.problem(problem)
-      : words.wrongInFile(key, words.problem(problem));
+    return words.wrongInFile(this.problem);
   }
 
   async save(evenIfTaken: boolean): Promise<void> {

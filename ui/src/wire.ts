@@ -539,6 +539,8 @@ times: number,
  */
 last_at: Timestamp, };
 
+export type SettingsEffect = "kept" | "set_aside" | "only_this_machine";
+
 export type Note = { "note": "settings_unreadable", 
 /**
  * The file.
@@ -547,7 +549,11 @@ path: string,
 /**
  * Where and what, in one line.
  */
-problem: string, } | { "note": "published_token" };
+problem: string, 
+/**
+ * What is done about it.
+ */
+effect: SettingsEffect, } | { "note": "published_token" };
 
 export type Snapshot = { 
 /**

@@ -4,7 +4,7 @@
 import axe from "axe-core";
 import { expect, test } from "vitest";
 
-import { heardBack } from "../dev/besides";
+import { heardBack, wrong } from "../dev/besides";
 import { FakeDoor, scene, settled } from "./fakes";
 import { openWindow, press } from "./window";
 
@@ -59,7 +59,10 @@ test("what came of a test call keeps the rules", async () => {
 
 test("a wrong setting keeps the rules", async () => {
   const door = new FakeDoor(scene("listening"));
-  door.form = { ...door.form, problem: "line 1: unknown field" };
+  door.form = {
+    ...door.form,
+    problems: [wrong("retry.attempts", "must be at least 1", 1)],
+  };
   await openWindow(door);
   await press("[data-view=settings]");
   expect(await complaints()).toEqual([]);

@@ -89,7 +89,7 @@ test("calls are counted and each is shown with its carrier, age, phase and echoe
 test("notes stand above the services", async () => {
   await openWindow(new FakeDoor(scene("notes")));
   expect(text("[data-note=settings_unreadable]")).toContain(
-    "line 4: unknown field",
+    "line 4: retry.atempts isn't a setting (did you mean attempts?). The rest of the file is used.",
   );
   expect(text("[data-note=published_token]")).toContain(
     "your private token is in force",

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 
 import type { Problem, Saved } from "../src/door";
+import { wrong } from "../dev/besides";
 import { FakeDoor, scene, settled } from "./fakes";
 import { find, isThere, openView, press, text, type } from "./window";
 
@@ -13,6 +14,7 @@ const value = (key: string) => (find(setting(key)) as HTMLInputElement).value;
 const ATTEMPTS = setting("retry.attempts");
 const SAVING = "[data-fact=saving]";
 const SAVE = "[data-action=save]";
+const FILE = "[data-fact=settings-problem]";
 
 test("settings show what is in force and where nobody says otherwise", async () => {
   await openView("settings");
@@ -23,12 +25,12 @@ test("settings show what is in force and where nobody says otherwise", async () 
 
 test("what is typed is checked, and what is wrong stands at its setting and is not saved", async () => {
   const door = fresh();
-  door.wrong = { key: "retry.attempts", problem: "it must be at least 1" };
+  door.wrong = wrong("retry.attempts", "must be at least 1");
   const { clock } = await openView("settings", door);
   await type(setting("retry.attempts"), "0");
   await clock.pass(1);
   expect(door.checked).toEqual([{ "retry.attempts": 0 }]);
-  expect(text("[data-wrong='retry.attempts']")).toBe("It must be at least 1.");
+  expect(text("[data-wrong='retry.attempts']")).toBe("Must be at least 1.");
   await press("[data-action=save]");
   expect(door.saves).toEqual([]);
 });
@@ -99,11 +101,37 @@ test("a port that somebody has is saved only by one who insists", async () => {
   ]);
 });
 
-test("a file with an error says so", async () => {
+test("a file with errors says so, each beside its field too", async () => {
   const door = fresh();
-  door.form = { ...door.form, problem: "line 4: unknown field" };
+  const problems = [
+    wrong("retry.attempts", "must be at least 1, not 0", 4),
+    wrong("desktop.notification", "isn't a setting", 9),
+  ];
+  door.form = { ...door.form, problems };
+  const { clock } = await openView("settings", door);
+  expect(text(FILE)).toBe(
+    "The file has errors; the rest of it is used. Line 4: retry.attempts must be at least 1, not 0. Line 9: desktop.notification isn't a setting.",
+  );
+  expect(text("[data-wrong='retry.attempts']")).toBe(
+    "Must be at least 1, not 0.",
+  );
+  await type(ATTEMPTS, "3");
+  await clock.pass(1);
+  expect(text("[data-wrong='retry.attempts']")).toBe("");
+  await press(SAVE);
+  expect(door.saves[0]?.changes).toEqual({ "retry.attempts": 3 });
+});
+
+test("a file that does not say who may come in says that only this machine does", async () => {
+  const door = fresh();
+  const problems = [
+    wrong(null, "can't be read: key with no value", 2, "only_this_machine"),
+  ];
+  door.form = { ...door.form, problems };
   await openView("settings", door);
-  expect(text("[data-fact=settings-problem]")).toContain("line 4");
+  expect(text(FILE)).toContain(
+    "Line 2: can't be read: key with no value. Until you fix that and restart, only this machine can connect.",
+  );
 });
 
 test("each field has a name and is tied to what is wrong with it", async () => {
@@ -144,12 +172,12 @@ test.each([
 
 test("what is wrong with a setting out of sight is said beside Save, which leads to it", async () => {
   const door = fresh();
-  door.wrong = { key: "retry.attempts", problem: "it must be at least 1" };
+  door.wrong = wrong("retry.attempts", "must be at least 1");
   const { clock } = await openView("settings", door);
   await type(ATTEMPTS, "0");
   await clock.pass(1);
   expect(text(SAVING)).toBe(
-    "Attempts (When a port is in use): It must be at least 1.",
+    "Attempts (When a port is in use): Must be at least 1.",
   );
   await press(SAVE);
   expect(document.activeElement).toBe(find(ATTEMPTS));
@@ -165,11 +193,11 @@ test("a draft that is no number is named beside Save", async () => {
 
 test("what is wrong with a setting that has no field is said with its name", async () => {
   const door = fresh();
-  door.wrong = { key: "retry.atempts", problem: "unknown field" };
+  door.wrong = wrong("retry.atempts", "isn't a setting");
   const { clock } = await openView("settings", door);
   await type(ATTEMPTS, "4");
   await clock.pass(1);
-  expect(text(SAVING)).toBe("retry.atempts: Unknown field.");
+  expect(text(SAVING)).toBe("retry.atempts isn't a setting.");
 });
 
 test("addresses that cannot be had are not said to be somebody's", async () => {
@@ -299,7 +327,7 @@ test("a check that was under way says nothing of what was discarded meanwhile", 
   await type(ATTEMPTS, "0");
   await clock.pass(1);
   await press("[data-action=discard]");
-  answer({ key: "retry.attempts", problem: "it must be at least 1" });
+  answer(wrong("retry.attempts", "must be at least 1"));
   await settled();
   expect(text("[data-wrong='retry.attempts']")).toBe("");
   expect(text(SAVING)).toBe("Nothing has been changed.");

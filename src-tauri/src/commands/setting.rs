@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use serde::Serialize;
-use station::settings::form::{Changes, Form, Problem};
+use station::settings::Problem;
+use station::settings::form::{Changes, Form};
 use station::view::{View, seen};
 use station::{Settings, Sight, folders};
 use wire::{Cause, Failure, Guard, Refusal, ServiceName, Snapshot};

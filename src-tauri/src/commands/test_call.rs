@@ -59,7 +59,7 @@ pub(super) struct ToldEcho {
 }
 
 pub(super) async fn test_call(shell: &Shell) -> Result<Told, Failure> {
-    let settings = folders::config().and_then(|folder| Settings::load(&folder).ok());
+    let settings = folders::config().map(|folder| Settings::load(&folder).settings);
     let addresses = addresses(&shell.snapshots.borrow());
     let introduction = station::introduction(&settings.unwrap_or_default(), &addresses).await;
     let introduction = introduction.map_err(failure)?;

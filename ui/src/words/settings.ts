@@ -1,5 +1,6 @@
 // What is said of settings. A setting that has no name here is called by its key.
 
+import type { Problem } from "../door";
 import { capital, isGrouped, plain, sentence } from "../text";
 
 const sections: Record<string, string> = {
@@ -65,6 +66,10 @@ const choices: Record<string, string[]> = {
 const readable = (key: string): string =>
   capital(key.replaceAll(".", ": ").replaceAll("_", " "));
 
+/** What is said where it can't be read who may come in. */
+export const onlyThisMachine =
+  "Until you fix that and restart, only this machine can connect.";
+
 const lastPart = (key: string): string => key.split(".").at(-1) ?? key;
 
 export const settings = {
@@ -88,10 +93,22 @@ export const settings = {
   /** What is wrong with a setting, where the setting itself may be out of sight. */
   wrong: (section: string, key: string, problem: string) =>
     `${settings.field(key)} (${settings.section(section)}): ${problem}`,
-  /** The same for what the file says and no setting is called. */
-  wrongInFile: (key: string, problem: string) => `${plain(key)}: ${problem}`,
-  fileProblem: (problem: string) =>
-    `The file has an error, so the defaults are in force: ${sentence(problem)}`,
+  /** The same for what the file says, where it may be no setting. */
+  wrongInFile: ({ key, line, problem }: Problem) => {
+    const parts = [line && `Line ${line}:`, key, problem].filter(Boolean);
+    const text = sentence(plain(parts.join(" ")));
+    return key === null ? capital(text) : text;
+  },
+  fileProblems: (problems: Problem[]) => {
+    const isClosed = problems.some(
+      ({ effect }) => effect === "only_this_machine",
+    );
+    return [
+      "The file has errors; the rest of it is used.",
+      ...problems.map((problem) => settings.wrongInFile(problem)),
+      ...(isClosed ? [onlyThisMachine] : []),
+    ].join(" ");
+  },
   unchanged: "Nothing has been changed.",
   changed: (count: number) =>
     count === 1 ? "1 change, not saved." : `${count} changes, not saved.`,

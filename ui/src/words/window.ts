@@ -3,7 +3,14 @@
 import { exactMoment, moment } from "../clock";
 import { face, overall, overallState, type Face } from "../service";
 import { capital, sentence } from "../text";
-import type { Condition, Note, Service, Snapshot } from "../wire";
+import type {
+  Condition,
+  Note,
+  Service,
+  SettingsEffect,
+  Snapshot,
+} from "../wire";
+import { onlyThisMachine } from "./settings";
 import { inSentence } from "./state";
 
 export const app = {
@@ -80,10 +87,22 @@ export function headline(snapshot: Snapshot): string {
   return `${capital(part(first))}; ${part(second)}.`;
 }
 
+/** What is done about an error in the settings. */
+function settingsEffect(effect: SettingsEffect): string {
+  switch (effect) {
+    case "kept":
+      return "";
+    case "set_aside":
+      return " The rest of the file is used.";
+    case "only_this_machine":
+      return ` ${onlyThisMachine}`;
+  }
+}
+
 export function note(note: Note): string {
   switch (note.note) {
     case "settings_unreadable":
-      return `The settings file has an error, so the defaults are in force. ${note.path}: ${sentence(note.problem)}`;
+      return `The settings file has an error. ${note.path}: ${sentence(note.problem)}${settingsEffect(note.effect)}`;
     case "published_token":
       return "SUPERVISOR_TOKEN holds a token that was once published. It is not accepted; your private token is in force.";
   }

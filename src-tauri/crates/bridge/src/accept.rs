@@ -7,7 +7,7 @@ use http::StatusCode;
 use tokio_util::sync::CancellationToken;
 
 use crate::chat::CHAT;
-use crate::outside::{Entrance, Signature, TWIML};
+use crate::outside::{Signature, TWIML};
 use crate::reasons::{NO_PUBLIC_URL, NO_SUCH_PATH, WRONG_SIGNATURE};
 use crate::{Bridge, call, chat, outside};
 
@@ -29,16 +29,27 @@ impl Switchboard {
 }
 
 impl Switchboard {
+    /// What is asked for at this path, which a proxy may have left as the world sees it: nothing but calls is for the world.
+    fn place<'a>(&self, path: &'a str) -> &'a str {
+        let outside = self.bridge.settings.outside.as_ref().filter(|_| path != CHAT);
+        let within = outside.map_or(path, |outside| outside.path_within(path));
+        if [PHONE, TWIML].contains(&within) { within } else { path }
+    }
+
     /// Turns away who signs wrongly. Who signs nothing may still show the secret when the stream starts.
     fn admit_stream(&self, visitor: &Visitor) -> Result<Admission, Refusal> {
         let refused = |text, reason| Err(Refusal::because(StatusCode::FORBIDDEN, text, reason));
-        match (&self.bridge.settings.outside, visitor.provenance) {
+        let settings = &self.bridge.settings;
+        match (&settings.outside, visitor.provenance) {
             (Some(outside), _) => match outside.signature_of_stream(visitor) {
                 Signature::Right => Ok(Admission::Known),
                 Signature::Missing => Ok(Admission::Stranger),
                 Signature::Wrong => refused("the signature is wrong", &WRONG_SIGNATURE),
             },
             (None, Provenance::Local) => Ok(Admission::Stranger),
+            (None, Provenance::Outside) if settings.stream_secret.is_some() => {
+                Ok(Admission::Stranger)
+            }
             (None, Provenance::Outside) => {
                 refused("streams from outside are taken once public_url is set", &NO_PUBLIC_URL)
             }
@@ -57,7 +68,7 @@ impl Switchboard {
 
 impl House for Switchboard {
     fn admit(&self, visitor: &Visitor) -> Result<Admission, Refusal> {
-        match &*visitor.path {
+        match self.place(&visitor.path) {
             PHONE => self.admit_stream(visitor),
             CHAT => chat::admit(&self.bridge, visitor).map(|()| Admission::Known),
             _ => {
@@ -68,15 +79,15 @@ impl House for Switchboard {
     }
 
     fn speaks_at(&self, path: &str) -> bool {
-        [PHONE, CHAT].contains(&path)
+        [PHONE, CHAT].contains(&self.place(path))
     }
 
     fn takes_forms(&self, path: &str) -> bool {
-        path == TWIML
+        self.place(path) == TWIML
     }
 
     fn answer(&self, visitor: &Visitor, form: Option<&[u8]>) -> Result<Option<Page>, Refusal> {
-        match (&*visitor.path, form, &self.bridge.settings.outside) {
+        match (self.place(&visitor.path), form, &self.bridge.settings.outside) {
             (TWIML, form, Some(outside)) => {
                 outside.twiml(visitor, form.unwrap_or_default()).map(Some)
             }
@@ -96,8 +107,7 @@ impl House for Switchboard {
         if visitor.path == CHAT {
             return chat::hold(socket, visitor, &self.bridge, stop).await;
         }
-        let outside = self.bridge.settings.outside.as_ref();
-        let entrance = outside.map_or(Entrance::Open, |outside| outside.entrance(&visitor));
+        let entrance = self.bridge.settings.entrance(&visitor);
         call::hold(socket, &self.bridge, (entrance, place), stop).await;
     }
 }

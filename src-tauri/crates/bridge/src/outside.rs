@@ -13,16 +13,21 @@
 //! names and values of a form, sorted by name.
 //! Source: <https://www.twilio.com/docs/usage/webhooks/webhooks-security>
 
+mod public_url;
+
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use door::{Page, Refusal, Visitor};
 use hmac::{Hmac, KeyInit, Mac};
-use http::{StatusCode, Uri};
+use http::StatusCode;
 use serde::{Serialize, Serializer};
 use sha1::Sha1;
 use subtle::ConstantTimeEq;
+
+pub use public_url::PublicUrl;
+use public_url::trimmed;
 
 use crate::reasons::{NO_SECRET, WRONG_SIGNATURE};
 
@@ -43,30 +48,21 @@ pub struct Outside {
     pub secret: Secret,
 }
 
-/// The address under which the world reaches the bridge, for instance `https://voice.example.org`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicUrl {
-    host: String,
-    authority: String,
-    /// Without a slash at its end.
-    path: String,
-}
-
-/// Something that is never shown.
+/// Something that is never shown. White space around it isn't part of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl From<String> for Secret {
     fn from(text: String) -> Self {
-        Self(text)
+        Self::new(text)
     }
 }
 
 impl Secret {
     /// A secret with this text.
     #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Self(trimmed(text.as_ref()).to_owned())
     }
 
     /// Its text, for whoever must be given it.
@@ -91,74 +87,6 @@ impl fmt::Debug for Secret {
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str("(secret)")
-    }
-}
-
-impl Serialize for PublicUrl {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&format!("https://{}{}", self.authority, self.path))
-    }
-}
-
-impl PublicUrl {
-    /// Its host name, without a port.
-    #[must_use]
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// Where streams are to be sent.
-    #[must_use]
-    pub fn stream(&self) -> String {
-        format!("wss://{}{}/", self.authority, self.path)
-    }
-
-    /// Where Twilio asks what to do with a call.
-    #[must_use]
-    pub fn twiml(&self) -> String {
-        format!("https://{}{}{TWIML}", self.authority, self.path)
-    }
-
-    /// In which ways the address of a request may be spelt in its signature: with the port or without it, and at the root with
-    /// a slash or without it.
-    fn spellings(&self, scheme: &str, visitor: &Visitor) -> Vec<String> {
-        let query = visitor.query.as_ref().map_or(String::new(), |query| format!("?{query}"));
-        let target = format!("{}{}", self.path, visitor.path);
-        let mut targets = vec![target.clone()];
-        targets.extend(target.strip_suffix('/').map(str::to_owned));
-        let authorities = [self.authority.clone(), self.host.clone(), format!("{}:443", self.host)];
-        let spelt =
-            |authority: &String, target: &String| format!("{scheme}://{authority}{target}{query}");
-        authorities
-            .iter()
-            .flat_map(|authority| targets.iter().map(move |target| (authority, target)))
-            .map(|(authority, target)| spelt(authority, target))
-            .collect()
-    }
-}
-
-impl TryFrom<String> for PublicUrl {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let wrong =
-            |why: &str| format!("{text}: {why}; it should look like https://voice.example.org");
-        let url: Uri = text.parse().map_err(|_| wrong("this is no address"))?;
-        if !matches!(url.scheme_str(), Some("https" | "wss")) {
-            return Err(wrong("the address must begin with https://"));
-        }
-        if url.query().is_some() {
-            return Err(wrong("the address must have no query, for carriers drop it"));
-        }
-        let authority = url.authority().ok_or_else(|| wrong("this has no host"))?;
-        if authority.as_str().contains('@') {
-            return Err(wrong("the address must hold no password"));
-        }
-        Ok(Self {
-            host: authority.host().to_ascii_lowercase(),
-            authority: authority.as_str().to_ascii_lowercase(),
-            path: url.path().trim_end_matches('/').to_owned(),
-        })
     }
 }
 
@@ -191,6 +119,11 @@ pub(crate) enum Signature {
 }
 
 impl Outside {
+    /// What is asked for, be it with the path of the public address in front or without it: some proxies take it off.
+    pub(crate) fn path_within<'a>(&self, path: &'a str) -> &'a str {
+        self.url.path_within(path)
+    }
+
     /// What the signature of this request for a stream is worth.
     pub(crate) fn signature_of_stream(&self, visitor: &Visitor) -> Signature {
         self.signature("wss", visitor, &[])
@@ -379,24 +312,6 @@ mod tests {
              <Stream url=\"wss://example.org/phone/\"><Parameter name=\"secret\" value=\"open-sesame\"/></Stream>\
              </Connect></Response>\n"
         );
-    }
-
-    #[test]
-    fn a_public_address_is_https_and_has_neither_query_nor_password() {
-        for wrong in [
-            "",
-            "voice.example.org",
-            "http://voice.example.org",
-            "https://",
-            "https://a:b@c",
-            "https://a/?b",
-        ] {
-            assert!(PublicUrl::try_from(wrong.to_owned()).is_err(), "{wrong}");
-        }
-        let url =
-            PublicUrl::try_from("wss://Voice.Example.org:8443/".to_owned()).expect("an address");
-        assert_eq!(url.stream(), "wss://voice.example.org:8443/");
-        assert_eq!(url.host(), "voice.example.org");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::ending::{Ending, Fault};
 
 pub(crate) const NO_PUBLIC_URL: Reason = Reason {
     id: "no_public_url",
-    because: "they came through a tunnel or a proxy, and no public_url is set",
+    because: "they came through a tunnel or a proxy, and neither a public_url nor a secret is set",
     cure: "Set voice_bridge.public_url to the address that carriers use; then they must show Twilio's signature or the stream's secret.",
 };
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use door::Visitor;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::moshi::MoshiSettings;
-use crate::outside::Outside;
+use crate::outside::{Entrance, Outside, Secret};
 use crate::recording::Recordings;
 
 /// What may be set. The defaults suit a single desk.
@@ -35,6 +36,10 @@ pub struct Settings {
     /// How it is reached from outside this machine, if it is.
     #[serde(skip)]
     pub outside: Option<Outside>,
+    /// What every stream must show where it isn't known how the bridge is reached from outside, if anything: a secret is set
+    /// for streams, or what the settings say of all this can't be read.
+    #[serde(skip)]
+    pub stream_secret: Option<Secret>,
     /// Whether nobody comes in from outside this machine, whatever they show: what the settings say of that can't be read.
     #[serde(skip)]
     pub only_this_machine: bool,
@@ -55,8 +60,20 @@ impl Default for Settings {
             longest: Duration::from_hours(4),
             moshi: None,
             outside: None,
+            stream_secret: None,
             only_this_machine: false,
             recordings: None,
+        }
+    }
+}
+
+impl Settings {
+    /// What this visitor, who was let in, must show in the stream's start.
+    pub(crate) fn entrance(&self, visitor: &Visitor) -> Entrance<'_> {
+        match (&self.outside, &self.stream_secret) {
+            (Some(outside), _) => outside.entrance(visitor),
+            (None, Some(secret)) => Entrance::Needs(secret),
+            (None, None) => Entrance::Open,
         }
     }
 }

@@ -104,6 +104,15 @@ async fn without_a_public_address_nobody_comes_in_through_a_proxy() {
     }
     assert_eq!(turned_away(&bridge), [("no_public_url", 3)]);
     assert_eq!(upgrade(&bridge, "/", "127.0.0.1:9998", "").await, "101");
+    let stream_secret = Some(Secret::new("open-sesame-0123"));
+    let bridge = Running::with(Settings { stream_secret, ..Settings::default() }).await;
+    let proxied = "X-Forwarded-For: 203.0.113.7\r\n";
+    assert_eq!(upgrade(&bridge, "/", "127.0.0.1:9998", proxied).await, "101", "it shows it later");
+    let mut silent = bridge.dial("/").await.expect("it may still show the secret");
+    silent.tell(json!({ "event": "start", "start": { "streamSid": STREAM } })).await;
+    assert_eq!(silent.hear_the_close().await.0, 1008);
+    let mut call = shows_the_secret(&bridge).await;
+    assert!(matches!(call.hear().await, Heard::Sound(_)));
 }
 
 #[tokio::test]

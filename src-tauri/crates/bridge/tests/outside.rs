@@ -15,12 +15,20 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 const SIGNATURE: &str = "wwFXnfAN18DKPEuO6OIjWALUuzo=";
 
 async fn public(auth_token: Option<&str>) -> Running {
-    let outside = Outside {
-        url: PublicUrl::try_from("https://voice.example.org".to_owned()).expect("an address"),
+    public_at("https://voice.example.org", auth_token).await
+}
+
+async fn public_at(url: &str, auth_token: Option<&str>) -> Running {
+    let outside = Some(outside(url, auth_token));
+    Running::with(Settings { outside, ..Settings::default() }).await
+}
+
+fn outside(url: &str, auth_token: Option<&str>) -> Outside {
+    Outside {
+        url: PublicUrl::try_from(url.to_owned()).expect("an address"),
         auth_token: auth_token.map(Secret::new),
         secret: Secret::new("open-sesame-0123"),
-    };
-    Running::with(Settings { outside: Some(outside), ..Settings::default() }).await
+    }
 }
 
 async fn start_with(caller: &mut Caller, parameters: serde_json::Value) {
@@ -30,7 +38,12 @@ async fn start_with(caller: &mut Caller, parameters: serde_json::Value) {
 
 /// What becomes of a stream that is dialled with this signature.
 async fn signed(bridge: &Running, signature: &str) -> Result<(), u16> {
-    let mut request = "ws://voice.example.org/".into_client_request().expect("an address");
+    signed_at(bridge, "voice.example.org", "/", signature).await
+}
+
+async fn signed_at(bridge: &Running, host: &str, path: &str, signature: &str) -> Result<(), u16> {
+    let url = format!("ws://{host}{path}");
+    let mut request = url.into_client_request().expect("an address");
     request.headers_mut().insert("x-twilio-signature", signature.parse().expect("plain text"));
     let connection = TcpStream::connect(bridge.address).await.expect("the bridge listens");
     match client_async(request, connection).await {
@@ -92,6 +105,63 @@ async fn twiml_is_told_to_whoever_knows_the_secret_and_to_nobody_else() {
     assert!(told.starts_with("HTTP/1.1 200"), "{told}");
     assert!(told.contains("content-type: text/xml"), "{told}");
     assert!(told.contains("<Stream url=\"wss://voice.example.org/\">"), "{told}");
+}
+
+/// The status of this request for TwiML, which shows the secret and comes from outside.
+async fn status_of_twiml(bridge: &Running, path: &str) -> String {
+    let request = format!("GET {path}?secret=open-sesame-0123 HTTP/1.1\r\nHost: h.example\r\n\r\n");
+    let answer = asked(bridge, &request).await;
+    answer.split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_path_that_the_proxy_keeps_works_beside_one_that_it_takes_off() {
+    let bridge = public_at("https://h.example/phone/twiml", Some("12345")).await;
+    for path in ["/twiml", "/phone/twiml"] {
+        assert_eq!(status_of_twiml(&bridge, path).await, "200", "{path}");
+    }
+    for path in ["/phone/phone/twiml", "/phonetwiml", "/phone/twiml/twiml", "/phone/api/chat"] {
+        assert_ne!(status_of_twiml(&bridge, path).await, "200", "{path}");
+    }
+    for path in ["/", "/phone/", "/phone"] {
+        let mut caller = bridge.dial(path).await.expect("a stream is taken there");
+        start_with(&mut caller, json!({ "secret": "open-sesame-0123" })).await;
+        assert!(matches!(caller.hear().await, Heard::Sound(_)), "{path}");
+        let mut caller = bridge.dial(path).await.expect("it may still show the secret");
+        start_with(&mut caller, json!({})).await;
+        assert_eq!(caller.hear_the_close().await.0, 1008, "{path}");
+    }
+    for path in ["/phones/", "/phone/metrics", "/phone/phone/", "/other/"] {
+        assert!(bridge.dial(path).await.is_err(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_signature_is_right_over_the_public_address_whatever_the_proxy_leaves_of_its_path() {
+    let bridge = public_at("https://h.example/phone", Some("12345 ")).await;
+    // Of wss://h.example/phone/ with the token 12345, as `openssl dgst -sha1 -hmac` makes it.
+    let right = "3o8m/NpXTKJ2nFmZwYn5TtClfO4=";
+    for path in ["/", "/phone/", "/phone"] {
+        assert_eq!(signed_at(&bridge, "h.example", path, right).await, Ok(()), "{path}");
+        assert_eq!(signed_at(&bridge, "h.example", path, SIGNATURE).await, Err(403), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn where_only_this_machine_comes_in_streams_show_the_secret_and_the_public_name_is_refused() {
+    let secret = Some(Secret::new("open-sesame-0123"));
+    let closed = Settings { only_this_machine: true, stream_secret: secret, ..Settings::default() };
+    let outside = Some(outside("https://voice.example.org", Some("12345")));
+    for settings in [closed.clone(), Settings { outside, ..closed }] {
+        let bridge = Running::with(settings).await;
+        assert_eq!(signed(&bridge, SIGNATURE).await, Err(403));
+        let mut caller = bridge.dial("/").await.expect("it may still show the secret");
+        start_with(&mut caller, json!({})).await;
+        assert_eq!(caller.hear_the_close().await.0, 1008);
+        let mut caller = bridge.dial("/").await.expect("it may still show the secret");
+        start_with(&mut caller, json!({ "secret": "open-sesame-0123" })).await;
+        assert!(matches!(caller.hear().await, Heard::Sound(_)));
+    }
 }
 
 #[tokio::test]

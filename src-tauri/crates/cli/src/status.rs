@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use station::view::{View, seen};
 use station::{Conversation, Settings, Sight, folders, words};
 use tokio::time::sleep;
-use tracing::warn;
 use wire::{ServiceName, Snapshot};
 
 use crate::exit::Exit;
@@ -53,13 +52,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     Ok(Exit::NoAnswer)
 }
 
-/// The settings in force. A bad file is told of, and the defaults are used, as the services do.
+/// The settings in force. What is wrong with the file is told, and all else in it is used, as the services do.
 pub(crate) fn settings() -> Result<Settings> {
     let folder = folders::config().context("the system names no home folder; set XSWARM_HOME")?;
-    Ok(Settings::load(&folder).unwrap_or_else(|unreadable| {
-        warn!(%unreadable, "bad settings, using the defaults");
-        Settings::default()
-    }))
+    Ok(Settings::load(&folder).warned().settings)
 }
 
 async fn watch(settings: &Settings, json: bool) -> Result<Exit> {

@@ -17,6 +17,11 @@ pub(crate) fn run() -> Result<Exit> {
     say(format_args!("  {}", outside.webhook()))?;
     say("Or give it this TwiML, for instance in a TwiML Bin:")?;
     say(outside.document().trim_end())?;
+    if let Some(port) = outside.url.port_beyond_twilio() {
+        say(format_args!(
+            "Twilio connects calls to port 443 only, not to {port}: give your tunnel an address without a port."
+        ))?;
+    }
     if outside.auth_token.is_none() {
         say("The secret in it lets streams in; keep it to yourself.")?;
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use crate::sight::{is_held_only_by, running};
-use crate::{Access, Settings, access_token, outside};
+use crate::{Access, Settings, access_token, stream_secret};
 
 /// Where our voice bridge is, and what it is shown.
 pub struct Introduction {
@@ -12,7 +12,7 @@ pub struct Introduction {
     pub address: SocketAddr,
     /// One of our tokens, so that there is a place when all others are taken.
     pub token: String,
-    /// What streams show, where the bridge can be reached from outside.
+    /// What streams show, if the bridge asks for it.
     pub secret: Option<String>,
 }
 
@@ -51,11 +51,11 @@ pub async fn introduction(
     let pid = running.identity.pid;
     for address in addresses {
         if is_held_only_by(&running.identity, *address).await {
-            let secret = outside(&settings.voice_bridge)?;
+            let secret = stream_secret(&settings.voice_bridge)?;
             return Ok(Introduction {
                 address: ports::reachable(*address),
                 token: access_token(Access::Observe)?,
-                secret: secret.map(|outside| outside.secret.reveal().to_owned()),
+                secret: secret.map(|secret| secret.reveal().to_owned()),
             });
         }
     }

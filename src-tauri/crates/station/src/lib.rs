@@ -32,7 +32,7 @@ pub mod words;
 
 use std::io;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
@@ -55,7 +55,7 @@ pub use introduction::{Introduction, NotOurs, introduction};
 pub use journal::Journal;
 pub use lock::{Role, Running, Turn, until_nobody_runs};
 pub use orders::Orders;
-pub use outside::outside;
+pub use outside::{outside, stream_secret};
 pub use ports::{Senses, inherited, reachable, senses};
 pub use settings::Settings;
 pub use sight::{Sight, look, running};
@@ -134,8 +134,12 @@ impl Station {
             Taken::Ours(lock, before) => (lock, before),
             Taken::Theirs(running) => return Err(OpenError::AlreadyRunning { running }),
         };
-        let (mut settings, mut notes) = settings(&config);
+        let loaded = Settings::load(&config).warned();
+        let mut notes = loaded.notes();
+        let mut settings = loaded.settings;
         settings.voice_bridge.limits.outside = outside(&settings.voice_bridge).map_err(unusable)?;
+        settings.voice_bridge.limits.stream_secret =
+            stream_secret(&settings.voice_bridge).map_err(unusable)?;
         settings.voice_bridge.limits.recordings =
             recordings::recordings(settings.voice_bridge.recording, &data).map_err(unusable)?;
         let tokens = token::load(&data).map_err(unusable)?;
@@ -306,21 +310,6 @@ fn serve(name: ServiceName, bridge: &Arc<Bridge>, supervisor: &Arc<Supervisor>) 
             Arc::new(move |connections, stop| {
                 Box::pin(Arc::clone(&supervisor).serve(connections, stop))
             })
-        }
-    }
-}
-
-/// The settings in force, and what is to be said about them.
-fn settings(folder: &Path) -> (Settings, Vec<Note>) {
-    match Settings::load(folder) {
-        Ok(settings) => (settings, Vec::new()),
-        Err(unreadable) => {
-            warn!(path = %unreadable.path.display(), problem = unreadable.problem, "bad settings, using the defaults");
-            let path = unreadable.path.display().to_string();
-            (
-                Settings::default(),
-                vec![Note::SettingsUnreadable { path, problem: unreadable.problem }],
-            )
         }
     }
 }

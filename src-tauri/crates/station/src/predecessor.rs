@@ -58,7 +58,7 @@ pub(crate) async fn quits(address: SocketAddr, process: &Identity) -> bool {
 
 /// Where the supervisor of another xSwarm Voice of this user listens: where ours would, or it would not be in our way.
 pub(crate) fn supervisor_address() -> SocketAddr {
-    let settings = folders::config().and_then(|folder| Settings::load(&folder).ok());
+    let settings = folders::config().map(|folder| Settings::load(&folder).settings);
     settings.unwrap_or_default().supervisor.address
 }
 

@@ -1,13 +1,17 @@
-//! The settings: one commented TOML file that people edit by hand. A bad file never stops the app; it says where the
-//! error is and what is wrong, and the defaults are in force.
+//! The settings: one commented TOML file that people edit by hand. A bad file never stops the app, nor lets anybody in whom
+//! it would not let in if it were right: it says where the error is and what is wrong, and all else in it is in force.
 
 mod change;
+mod check;
 mod defaults;
 mod edit;
 pub mod form;
+mod load;
+mod problem;
+mod read;
+mod typo;
 
 use std::fmt::Display;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,7 +21,9 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use wire::{Engine, ServiceName};
 
-use crate::private;
+pub use change::Unchanged;
+pub use load::Loaded;
+pub use problem::Problem;
 
 const FILE: &str = "settings.toml";
 
@@ -155,39 +161,11 @@ impl From<Retry> for keeper::Retry {
     }
 }
 
-/// Why the settings file is not in force.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {problem}", path.display())]
-pub struct Unreadable {
-    /// The file.
-    pub path: PathBuf,
-    /// Where and what, in one line.
-    pub problem: String,
-}
-
 impl Settings {
     /// Where the file is in this folder.
     #[must_use]
     pub fn path(folder: &Path) -> PathBuf {
         folder.join(FILE)
-    }
-
-    /// The settings in this folder. Without a file, one is left there with every setting explained and commented out.
-    ///
-    /// # Errors
-    /// Tells where the file is wrong.
-    pub fn load(folder: &Path) -> Result<Self, Unreadable> {
-        let path = Self::path(folder);
-        let unreadable = |problem: String| Unreadable { path: path.clone(), problem };
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text).map_err(unreadable),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-                // Where nothing can be written the defaults are in force all the same.
-                let _ = private::folder(folder).and_then(|()| private::write(&path, TEMPLATE));
-                Ok(Self::default())
-            }
-            Err(cause) => Err(unreadable(cause.to_string())),
-        }
     }
 
     /// Where a service listens.
@@ -242,60 +220,6 @@ impl Settings {
             ServiceName::Supervisor => true,
         }
     }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let settings: Self = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
-            format!("line {line}: {}", error.message().replace('\n', ", "))
-        })?;
-        settings.check()?;
-        Ok(settings)
-    }
-
-    fn check(&self) -> Result<(), String> {
-        for service in ServiceName::ALL {
-            let outward = self.addresses(service).into_iter().find(|one| !one.ip().is_loopback());
-            if let (Some(address), false) = (outward, self.is_guarded(service)) {
-                return Err(format!(
-                    "{}: {address} can be reached from other machines; that needs public_url, so that callers have to \
-                     show who they are",
-                    service.id()
-                ));
-            }
-            if self.address(service).port() == 0 {
-                return Err(format!("{}.address: the port must not be 0", service.id()));
-            }
-        }
-        if self.voice_bridge.address.port() == self.supervisor.address.port() {
-            return Err("voice_bridge.address and supervisor.address have the same port".to_owned());
-        }
-        if self.voice_bridge.stream_secret.as_ref().is_some_and(|secret| !is_strong(secret)) {
-            return Err(
-                "voice_bridge.stream_secret must have 16 letters, digits, - and _ at least"
-                    .to_owned(),
-            );
-        }
-        self.moshi.check().map_err(|wrong| format!("moshi.servers: {wrong}"))?;
-        if self.voice_bridge.engine == Engine::Moshi && self.moshi.servers.is_empty() {
-            return Err("moshi.servers must name one where the engine is moshi".to_owned());
-        }
-        if self.retry.attempts == 0 {
-            return Err("retry.attempts must be at least 1".to_owned());
-        }
-        if !(0.0..=1.0).contains(&self.retry.jitter) {
-            return Err("retry.jitter must be from 0 to 1".to_owned());
-        }
-        if self.proof.interval.is_zero() || self.proof.deadline.is_zero() {
-            return Err("proof.interval and proof.deadline must be longer than 0".to_owned());
-        }
-        Ok(())
-    }
-}
-
-/// Whether it is long enough not to be guessed, and every carrier passes it on as it is.
-fn is_strong(secret: &Secret) -> bool {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
-    secret.reveal().len() >= 16 && secret.reveal().chars().all(is_plain)
 }
 
 /// For settings that are not set where they are empty.
@@ -305,7 +229,7 @@ where
     T: TryFrom<String, Error: Display>,
 {
     let text = String::deserialize(from)?;
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Ok(None);
     }
     T::try_from(text).map(Some).map_err(D::Error::custom)
@@ -314,5 +238,7 @@ where
 /// The file that is left for people.
 const TEMPLATE: &str = include_str!("settings/template.toml");
 
+#[cfg(test)]
+mod never_wider;
 #[cfg(test)]
 mod tests;

@@ -8,8 +8,8 @@ mod turned_away;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use wire::{Call, Cause, Companion, Condition, Life, Mishap, Note, PortState, Service, Snapshot};
-use wire::{Timestamp, Trouble};
+use wire::{Call, Cause, Companion, Condition, Life, Mishap, Note, PortState, Service};
+use wire::{SettingsEffect, Snapshot, Timestamp, Trouble};
 
 pub use advice::{advice, as_what, more};
 pub use call::{call, model};
@@ -223,8 +223,15 @@ pub fn trouble(trouble: &Trouble, now: Timestamp) -> String {
 #[must_use]
 pub fn note(note: &Note) -> String {
     match note {
-        Note::SettingsUnreadable { path, problem } => {
-            format!("The settings in {path} are not in force, the defaults are: {problem}.")
+        Note::SettingsUnreadable { path, problem, effect } => {
+            let so = match effect {
+                SettingsEffect::Kept => "",
+                SettingsEffect::SetAside => " The rest of the file is used.",
+                SettingsEffect::OnlyThisMachine => {
+                    " Until you fix that and restart, only this machine can connect."
+                }
+            };
+            format!("The settings in {path} have an error: {problem}.{so}")
         }
         Note::PublishedToken => {
             "SUPERVISOR_TOKEN names the token that was once published; this installation's own token is in force."

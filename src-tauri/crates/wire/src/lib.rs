@@ -24,7 +24,7 @@ pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use order::{Ended, Failure, Force, Order, Outcome};
 pub use port::{Cause, Crowding, PortState, Refusal, Silence};
 pub use service::{Companion, Condition, Life, Mishap, Service, ServiceName, Trouble};
-pub use snapshot::{Note, Snapshot, TurnedAway};
+pub use snapshot::{Note, SettingsEffect, Snapshot, TurnedAway};
 
 use serde::{Deserialize, Serialize};
 

@@ -65,18 +65,36 @@ impl Snapshot {
     }
 }
 
+/// What is done about an error in the settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SettingsEffect {
+    /// Nothing: it works, and yet not as somebody may think.
+    Kept,
+    /// The default is in force in its place.
+    #[default]
+    SetAside,
+    /// It says, or may have been meant to say, who comes in: until it is mended nobody does from other machines.
+    OnlyThisMachine,
+}
+
 /// Something that people should know, and that no state of a service says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "note", rename_all = "snake_case")]
 pub enum Note {
-    /// The settings file has an error; the defaults are in force.
+    /// The settings file has an error; all else in it is in force.
     SettingsUnreadable {
         /// The file.
         path: String,
         /// Where and what, in one line.
         problem: String,
+        /// What is done about it.
+        #[serde(default)]
+        effect: SettingsEffect,
     },
     /// The token in `SUPERVISOR_TOKEN` is the one that was once published; the private one is in force.
     PublishedToken,

@@ -38,6 +38,7 @@ pub fn module() -> String {
         crate::CallEnd::decl(&config),
         crate::Call::decl(&config),
         crate::TurnedAway::decl(&config),
+        crate::SettingsEffect::decl(&config),
         crate::Note::decl(&config),
         crate::Snapshot::decl(&config),
         crate::Order::decl(&config),

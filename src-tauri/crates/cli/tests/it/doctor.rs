@@ -84,8 +84,9 @@ fn bad_settings_are_a_finding_with_the_line() {
     let (code, findings) = findings(&home);
     assert_eq!(code, Some(1));
     let is_told = findings.iter().any(|finding| {
-        finding.starts_with("Correct the settings; the defaults are in force.")
-            && finding.contains("line 2: invalid type")
+        finding.starts_with("Correct the settings in ")
+            && finding.contains(": line 2: retry.attempts must be a whole number, such as 5, ")
+            && finding.ends_with(" The rest of the file is used.")
     });
     assert!(is_told, "{findings:#?}");
 }

@@ -20,6 +20,7 @@ mod linux;
 mod orders;
 mod pages;
 mod serving;
+mod settings;
 mod status;
 mod steering;
 mod storm;

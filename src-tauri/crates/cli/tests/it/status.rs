@@ -38,16 +38,14 @@ fn watching_begins_before_there_is_anything_to_see() {
 }
 
 #[test]
-fn a_broken_settings_file_is_told_with_its_line_and_the_defaults_are_used() {
-    let home = Home::new();
-    home.set("[retry]\nattempts = \"many\"\n");
+fn an_error_in_the_settings_is_told_with_its_line_and_the_rest_is_used() {
+    let home = Home::with("attempts = \"many\"");
     let status = home.run(&["status"]);
-    assert!(status.err.contains("settings.toml: line 2: invalid type: string"), "{}", status.err);
-    assert!(
-        status.out.contains("port 9998 ") && status.out.contains("port 9999 "),
-        "{}",
-        status.out
-    );
+    let told = "line 6: retry.attempts must be a whole number, such as 5, not \"many\"";
+    assert!(status.err.contains(told), "{}", status.err);
+    for port in [home.bridge, home.supervisor] {
+        assert!(status.out.contains(&format!("port {port} ")), "{}", status.out);
+    }
 }
 
 #[test]

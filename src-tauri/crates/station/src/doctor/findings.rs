@@ -1,8 +1,9 @@
 //! What in a report needs something to be done.
 
-use wire::{Cause, Condition, Guard, Note, Service, ServiceName, Timestamp};
+use wire::{Cause, Condition, Guard, Note, Service, ServiceName, SettingsEffect, Timestamp};
 
 use super::report::{Known, LoginState, Report, Runner};
+use crate::settings::Problem;
 use crate::view::{View, seen};
 use crate::words::{advice, as_what};
 use crate::{Role, Sight, words};
@@ -65,14 +66,19 @@ fn about_the_settings(report: &Report) -> Option<String> {
         Note::SettingsUnreadable { .. } => true,
         Note::PublishedToken => false,
     });
-    match &report.settings.problem {
-        Some(problem) => {
-            Some(format!("Correct the settings; the defaults are in force. {path}: {problem}."))
-        }
-        None if was_bad => Some(format!(
+    let problems: Vec<_> = report.settings.problems.iter().map(ToString::to_string).collect();
+    let is_closed = |problem: &Problem| problem.effect == SettingsEffect::OnlyThisMachine;
+    match problems.join("; ") {
+        problems if report.settings.problems.iter().any(is_closed) => Some(format!(
+            "Correct the settings in {path}: {problems}. Until you do and restart, only this machine can connect."
+        )),
+        problems if !problems.is_empty() => Some(format!(
+            "Correct the settings in {path}: {problems}. The rest of the file is used."
+        )),
+        _ if was_bad => Some(format!(
             "Restart xSwarm Voice: the settings in {path} had an error when it started, and have none any more."
         )),
-        None => None,
+        _ => None,
     }
 }
 

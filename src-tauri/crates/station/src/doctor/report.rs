@@ -9,6 +9,7 @@ use wire::{Note, Service, ServiceName, Snapshot, Timestamp, TurnedAway};
 use super::{findings, system, text};
 use crate::ended::{self, Record};
 use crate::login_item::{Entry, LoginItem};
+use crate::settings::{Loaded, Problem};
 use crate::view::View;
 use crate::{Desktop, OpenError, Role, Running, Settings, folders};
 
@@ -63,8 +64,10 @@ pub(super) struct System {
 #[derive(Serialize)]
 pub(super) struct SettingsFile {
     pub(super) path: PathBuf,
-    /// What is wrong with it. The defaults are in force then.
+    /// What is wrong with it first.
     pub(super) problem: Option<String>,
+    /// All that is wrong with it, line by line.
+    pub(super) problems: Vec<Problem>,
 }
 
 #[derive(Serialize)]
@@ -102,15 +105,9 @@ impl Report {
     ) -> Result<Self, OpenError> {
         let folder = folders::config().ok_or(OpenError::Homeless)?;
         let data = folders::data().ok_or(OpenError::Homeless)?;
-        let (settings, file) = match Settings::load(&folder) {
-            Ok(settings) => {
-                (settings, SettingsFile { path: Settings::path(&folder), problem: None })
-            }
-            Err(bad) => {
-                let file = SettingsFile { path: bad.path, problem: Some(bad.problem) };
-                (Settings::default(), file)
-            }
-        };
+        let Loaded { settings, path, problems } = Settings::load(&folder);
+        let problem = problems.first().map(ToString::to_string);
+        let file = SettingsFile { path, problem, problems };
         let (snapshot, problem) = match told {
             Ok(snapshot) => (snapshot, None),
             Err(problem) => (None, Some(problem)),

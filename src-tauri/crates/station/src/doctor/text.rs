@@ -77,8 +77,8 @@ fn system(System { name, lists_sockets, reports_closed_sockets }: &System) -> St
     format!("{name}; {list}, {report} closed ones")
 }
 
-fn settings(SettingsFile { path, problem }: &SettingsFile) -> String {
-    let is_used = if problem.is_none() { "in force" } else { "not in force, the defaults are" };
+fn settings(SettingsFile { path, problem, .. }: &SettingsFile) -> String {
+    let is_used = if problem.is_none() { "in force" } else { "with errors" };
     format!("{}, {is_used}", path.display())
 }
 

@@ -1,11 +1,23 @@
 //! The settings as the app shows and changes them.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::form::{self, Changes, Form, Problem};
-use super::{Settings, TEMPLATE, Unreadable, edit};
+use super::form::{self, Changes, Form};
+use super::problem::Problem;
+use super::read::read;
+use super::{Settings, TEMPLATE, edit};
 use crate::private;
+
+/// Why the settings were not changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct Unchanged {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong, in one line.
+    pub problem: String,
+}
 
 impl Settings {
     /// Everything that may be set in this folder's file, as a form.
@@ -16,7 +28,7 @@ impl Settings {
         Ok(Form::of(Self::path(folder).display().to_string(), &text(folder)?))
     }
 
-    /// What would be wrong with this folder's settings after these changes, if anything.
+    /// What would be wrong with this folder's settings by these changes, if anything.
     ///
     /// # Errors
     /// If the file is there and can't be read.
@@ -27,11 +39,9 @@ impl Settings {
     /// The settings of this folder after these changes.
     ///
     /// # Errors
-    /// Tells what would be wrong with them.
-    pub fn after(folder: &Path, changes: &Changes) -> Result<Self, Unreadable> {
-        let unreadable = |problem: String| Unreadable { path: Self::path(folder), problem };
-        let text = text(folder).map_err(|error| unreadable(error.to_string()))?;
-        edit::changed(&text, changes).and_then(|text| Self::parse(&text)).map_err(unreadable)
+    /// Tells what would be wrong by them.
+    pub fn after(folder: &Path, changes: &Changes) -> Result<Self, Unchanged> {
+        changed(folder, changes).map(|text| read(&text).0)
     }
 
     /// Changes this folder's file, all at once or not at all, and nothing in it besides. They are in force at the next
@@ -39,23 +49,30 @@ impl Settings {
     ///
     /// # Errors
     /// Tells why it was not changed: what it would say then is wrong, or it can't be written.
-    pub fn change(folder: &Path, changes: &Changes) -> Result<(), Unreadable> {
-        Self::after(folder, changes)?;
-        let unreadable = |problem: String| Unreadable { path: Self::path(folder), problem };
-        let text = text(folder).map_err(|error| unreadable(error.to_string()))?;
-        let changed = edit::changed(&text, changes).map_err(unreadable)?;
+    pub fn change(folder: &Path, changes: &Changes) -> Result<(), Unchanged> {
+        let changed = changed(folder, changes)?;
         let path = Self::path(folder);
         // Where the file is kept elsewhere, it is changed there, and what leads to it stays.
         let path = std::fs::canonicalize(&path).unwrap_or(path);
         private::folder(folder)
             .and_then(|()| private::write(&path, &changed))
-            .map_err(|error| unreadable(error.to_string()))
+            .map_err(|error| Unchanged { path, problem: error.to_string() })
+    }
+}
+
+/// What the file in this folder would say after these changes.
+fn changed(folder: &Path, changes: &Changes) -> Result<String, Unchanged> {
+    let unchanged = |problem: String| Unchanged { path: Settings::path(folder), problem };
+    let text = text(folder).map_err(|error| unchanged(error.to_string()))?;
+    match form::problem(&text, changes) {
+        Some(problem) => Err(unchanged(problem.to_string())),
+        None => edit::changed(&text, changes).map_err(unchanged),
     }
 }
 
 /// What the file in this folder says, or would be left with.
 fn text(folder: &Path) -> io::Result<String> {
-    match std::fs::read_to_string(Settings::path(folder)) {
+    match private::read(&Settings::path(folder)) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(TEMPLATE.to_owned()),
         read => read,
     }
@@ -67,7 +84,7 @@ mod tests {
 
     use super::*;
 
-    fn change(folder: &Path, key: &str, value: Value) -> Result<(), Unreadable> {
+    fn change(folder: &Path, key: &str, value: Value) -> Result<(), Unchanged> {
         Settings::change(folder, &Changes::from([(key.to_owned(), value)]))
     }
 
@@ -75,7 +92,7 @@ mod tests {
     fn what_was_changed_is_in_force_at_the_next_start() {
         let folder = tempfile::tempdir().expect("a folder");
         change(folder.path(), "retry.attempts", json!(7)).expect("it is changed");
-        let settings = Settings::load(folder.path()).expect("it can be read");
+        let settings = Settings::load(folder.path()).settings;
         assert_eq!(settings.retry.attempts, 7);
         let text = std::fs::read_to_string(Settings::path(folder.path())).expect("a file");
         assert!(text.starts_with("# The settings of xSwarm Voice."), "{text}");
@@ -85,7 +102,7 @@ mod tests {
     fn what_would_be_wrong_is_not_written() {
         let folder = tempfile::tempdir().expect("a folder");
         let wrong = change(folder.path(), "retry.attempts", json!(0)).expect_err("it is wrong");
-        assert_eq!(wrong.problem, "retry.attempts must be at least 1");
+        assert_eq!(wrong.problem, "retry.attempts must be at least 1, not 0");
         assert!(!Settings::path(folder.path()).exists());
     }
 
@@ -93,8 +110,8 @@ mod tests {
     fn a_bad_file_can_be_mended() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(Settings::path(folder.path()), "[retry]\nattempts = 0\n").expect("a file");
-        assert!(Settings::form(folder.path()).expect("it can be read").problem.is_some());
+        assert!(Settings::form(folder.path()).expect("it can be read").problems.len() == 1);
         change(folder.path(), "retry.attempts", Value::Null).expect("it is changed");
-        assert_eq!(Settings::form(folder.path()).expect("it can be read").problem, None);
+        assert_eq!(Settings::form(folder.path()).expect("it can be read").problems, []);
     }
 }

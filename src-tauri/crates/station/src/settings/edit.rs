@@ -23,14 +23,6 @@ pub(super) fn item<'a>(document: &'a DocumentMut, key: &str) -> Option<&'a Item>
     key.split('.').try_fold(document.as_item(), |item, part| item.get(part))
 }
 
-/// The setting whose value stands in that line, counted from 1.
-pub(super) fn key_at(text: &str, line: usize) -> Option<String> {
-    let document = Document::parse(text).ok()?;
-    let mut keys = Vec::new();
-    collect(document.as_table(), "", &mut keys);
-    keys.into_iter().find(|(_, span)| lines(text, span).contains(&(line - 1))).map(|(key, _)| key)
-}
-
 /// A setting that is commented out, with its value. A sentence is none.
 pub(super) fn commented(line: &str) -> Option<(String, Value)> {
     let text = line.strip_prefix("# ")?;

@@ -5,19 +5,22 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use toml_edit::{DocumentMut, Item};
+use wire::SettingsEffect;
 
-use super::{Settings, TEMPLATE, edit};
+use super::problem::Problem;
+use super::read::read;
+use super::{TEMPLATE, edit};
 
 /// Everything that may be set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Form {
     /// The file.
     pub path: String,
-    /// What is wrong with it. The defaults are in force then.
-    pub problem: Option<String>,
+    /// What is wrong with it, line by line.
+    pub problems: Vec<Problem>,
     /// Its sections, in the order in which people read them.
     pub sections: Vec<Section>,
 }
@@ -47,15 +50,6 @@ pub struct Field {
 /// What is to be changed: settings by their names, and `null` for those that are to be at their defaults.
 pub type Changes = BTreeMap<String, Value>;
 
-/// What is wrong with settings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
-    /// Which setting is wrong, where that can be told.
-    pub key: Option<String>,
-    /// What is wrong, in one line.
-    pub problem: String,
-}
-
 impl Form {
     /// The form for this text of the file, which lies there.
     pub(super) fn of(path: String, text: &str) -> Self {
@@ -64,41 +58,33 @@ impl Form {
         for field in sections.iter_mut().flat_map(|section| &mut section.fields) {
             field.value = edit::item(&said, &field.key).and_then(value);
         }
-        Self { path, problem: Settings::parse(text).err(), sections }
+        let (_, problems) = read(text);
+        Self { path, problems, sections }
     }
 }
 
-/// What would be wrong with that text after these changes, if anything.
+/// What would be wrong with that text by these changes, if anything. What was wrong before, and is not touched, is left to
+/// be mended another time.
 pub(super) fn problem(text: &str, changes: &Changes) -> Option<Problem> {
+    let (_, before) = read(text);
     let changed = match edit::changed(text, changes) {
         Ok(changed) => changed,
-        Err(problem) => return Some(Problem { key: None, problem }),
+        Err(problem) => {
+            let effect = SettingsEffect::SetAside;
+            let unreadable = before.into_iter().find(|problem| problem.key.is_none());
+            return unreadable.or(Some(Problem { key: None, line: None, problem, effect }));
+        }
     };
-    let problem = Settings::parse(&changed).err()?;
-    Some(located(&changed, problem))
-}
-
-/// Says of which setting it speaks: by the line that it names, or by the setting that it names.
-fn located(text: &str, problem: String) -> Problem {
-    let line = problem.strip_prefix("line ").and_then(|rest| {
-        let (line, what) = rest.split_once(": ")?;
-        Some((line.parse::<usize>().ok()?, what.to_owned()))
-    });
-    if let Some((line, what)) = line {
-        return match edit::key_at(text, line) {
-            Some(key) => Problem { key: Some(key), problem: what },
-            None => Problem { key: None, problem },
-        };
-    }
-    let keys = template().into_iter().flat_map(|section| section.fields).map(|field| field.key);
-    // Of `retry` and `retry.attempts` the longer is meant where both are named.
-    let is_named = |key: &String| {
-        // What is said of a service is said of where it listens.
-        let service = key.strip_suffix(".address").map(|service| format!("{service}: "));
-        problem.starts_with(key.as_str()) || service.is_some_and(|it| problem.starts_with(&it))
+    let is_old = |problem: &Problem| {
+        let is_it = |old: &Problem| old.key == problem.key && old.problem == problem.problem;
+        before.iter().any(is_it)
+            && problem.key.as_ref().is_none_or(|key| !changes.contains_key(key))
     };
-    let key = keys.filter(is_named).max_by_key(String::len);
-    Problem { key, problem }
+    let mut problems = read(&changed).1.into_iter();
+    let problem =
+        problems.find(|problem| problem.effect != SettingsEffect::Kept && !is_old(problem))?;
+    // It stands in no line yet.
+    Some(Problem { line: None, ..problem })
 }
 
 /// The sections and settings of the file that is left for people, with nothing set.
@@ -158,7 +144,7 @@ mod tests {
     #[test]
     fn everything_that_may_be_set_is_in_the_form_with_its_default_and_what_it_is_for() {
         let form = Form::of("settings.toml".to_owned(), TEMPLATE);
-        assert_eq!(form.problem, None);
+        assert_eq!(form.problems, []);
         assert_eq!(field(&form, "voice_bridge.address").default, json!("127.0.0.1:9998"));
         assert_eq!(field(&form, "voice_bridge.also").default, json!(["::1"]));
         assert_eq!(field(&form, "retry.growth").default, json!("linear"));
@@ -186,12 +172,34 @@ mod tests {
         };
         let (key, what) = problem("retry.growth", json!("wild"));
         assert_eq!(key, "retry.growth");
-        assert!(what.starts_with("unknown variant `wild`"), "{what}");
+        assert_eq!(what, "must be \"linear\" or \"exponential\", not \"wild\"");
         assert_eq!(problem("retry.attempts", json!(0)).0, "retry.attempts");
         assert_eq!(problem("voice_bridge.address", json!("nowhere")).0, "voice_bridge.address");
         let (key, what) = problem("voice_bridge.address", json!("0.0.0.0:9998"));
         assert_eq!(key, "voice_bridge.address");
         assert!(what.contains("other machines"), "{what}");
+    }
+
+    #[test]
+    fn what_was_wrong_before_is_told_beside_its_setting_and_does_not_stand_in_the_way() {
+        let text = "[retry]\nattempts = 0\n[desktop]\nnotification = false\n";
+        let keys: Vec<_> =
+            Form::of(String::new(), text).problems.into_iter().filter_map(|one| one.key).collect();
+        assert_eq!(keys, ["retry.attempts", "desktop.notification"]);
+        assert_eq!(problem(text, &changes(&[("retry.attempts", json!(7))])), None);
+        assert_eq!(problem(text, &changes(&[("voice_bridge.limits.calls", json!(7))])), None);
+        let still = problem(text, &changes(&[("retry.attempts", json!(0))])).expect("it is wrong");
+        assert_eq!(still.key.as_deref(), Some("retry.attempts"));
+        let newly = problem(text, &changes(&[("retry.jitter", json!(7))])).expect("it is wrong");
+        assert_eq!(newly.key.as_deref(), Some("retry.jitter"));
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_read_says_in_which_line_before_it_can_be_changed() {
+        let text = "[retry]\nattempts 3\n";
+        let problem =
+            problem(text, &changes(&[("retry.attempts", json!(7))])).expect("it is wrong");
+        assert!(problem.to_string().starts_with("line 2: can't be read: "), "{problem}");
     }
 
     #[test]

@@ -1,0 +1,215 @@
+//! Reads the settings key by key, so that one that can't be read leaves the others in force.
+//!
+//! Where what says who may come in to a service can't be read, or may be what can't be read, only this machine comes in to
+//! it: a file with an error never opens wider than it says.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde_json::Value;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+use wire::{ServiceName, SettingsEffect};
+
+use super::problem::{Problem, found, shown, wanted};
+use super::{Settings, check, typo};
+
+/// How many problems are told of one file.
+const MOST: usize = 20;
+
+/// What a text says: the settings in force, and what is wrong with it, line by line.
+pub(super) fn read(text: &str) -> (Settings, Vec<Problem>) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (document, errors) = DeTable::parse_recoverable(text);
+    let defaults = serde_json::to_value(Settings::default()).unwrap_or_default();
+    let mut reader =
+        Reader { text, said: BTreeMap::new(), problems: Vec::new(), closed: Vec::new() };
+    for error in errors.iter().take(MOST) {
+        reader.close(&ServiceName::ALL);
+        let line = error.span().map(|span| reader.line(span.start));
+        let problem = format!("can't be read: {}", shown(error.message()));
+        let effect = SettingsEffect::OnlyThisMachine;
+        reader.problems.push(Problem { key: None, line, problem, effect });
+    }
+    reader.table(document.get_ref(), "", &defaults);
+    reader.settle()
+}
+
+/// What only this machine may come in to, where nothing of the settings can be read.
+pub(super) fn nothing() -> Settings {
+    let mut settings = Settings::default();
+    ServiceName::ALL.iter().for_each(|service| close(&mut settings, *service));
+    settings
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    /// What can be read: where it stands, by its name.
+    said: BTreeMap<String, Range<usize>>,
+    problems: Vec<Problem>,
+    /// To which services only this machine comes in.
+    closed: Vec<ServiceName>,
+}
+
+impl Reader<'_> {
+    fn table(&mut self, table: &DeTable<'_>, section: &str, defaults: &Value) {
+        for (name, value) in table {
+            let key = match section {
+                "" => name.get_ref().to_string(),
+                section => format!("{section}.{}", name.get_ref()),
+            };
+            let line = self.line(name.span().start);
+            match (defaults.get(&**name.get_ref()), value.get_ref()) {
+                (None, _) => self.unknown(section, name.get_ref(), line, defaults),
+                (Some(below @ Value::Object(_)), DeValue::Table(table)) => {
+                    self.table(table, &key, below);
+                }
+                (Some(Value::Object(_)), other) => {
+                    let found = found(&key, other, self.source(&value.span()));
+                    let problem = format!("must be a section, [{key}], not {found}");
+                    self.set_aside(&key, line, problem);
+                }
+                (Some(default), _) => self.value(&key, line, value, default),
+            }
+        }
+    }
+
+    fn value(&mut self, key: &str, line: usize, value: &Spanned<DeValue<'_>>, default: &Value) {
+        let source = self.source(&value.span());
+        let problem = match toml::from_str::<Settings>(&format!("{key} = {source}")) {
+            Ok(_) if source.contains(char::REPLACEMENT_CHARACTER) => {
+                "has letters that are not saved as UTF-8".to_owned()
+            }
+            Ok(settings) => match check::alone(key, &settings) {
+                None => {
+                    self.said.insert(key.to_owned(), value.span());
+                    return;
+                }
+                Some(problem) if problem.starts_with("must be ") => {
+                    format!("{problem}, not {}", found(key, value.get_ref(), source))
+                }
+                Some(problem) => problem,
+            },
+            Err(error) if key.ends_with("_url") && value.get_ref().is_str() => {
+                format!("can't be used: {}", shown_whole(error.message()))
+            }
+            Err(_) => {
+                let found = found(key, value.get_ref(), source);
+                format!("must be {}, not {found}", wanted(key, default))
+            }
+        };
+        self.set_aside(key, line, problem);
+    }
+
+    /// A setting that can't be used. Its default is in force.
+    fn set_aside(&mut self, key: &str, line: usize, problem: String) {
+        let is_closed = |service: &ServiceName| typo::says_who_comes_in(*service, key);
+        let closed: Vec<_> = ServiceName::ALL.into_iter().filter(is_closed).collect();
+        self.tell(key, line, problem, &closed);
+    }
+
+    /// A name that is no setting's: nobody knows what it was meant to say.
+    fn unknown(&mut self, section: &str, name: &str, line: usize, defaults: &Value) {
+        let own =
+            || defaults.as_object().into_iter().flat_map(|own| own.keys().map(String::as_str));
+        let is_closed =
+            |service: &ServiceName| typo::may_say_who_comes_in(*service, section, name, own());
+        let closed: Vec<_> = ServiceName::ALL.into_iter().filter(is_closed).collect();
+        let name = shown(name);
+        let hint = typo::meant(&name, own())
+            .map_or(String::new(), |meant| format!(" (did you mean {meant}?)"));
+        let key = if section.is_empty() { name } else { format!("{section}.{name}") };
+        self.tell(&key, line, format!("isn't a setting{hint}"), &closed);
+    }
+
+    fn tell(&mut self, key: &str, line: usize, problem: String, closed: &[ServiceName]) {
+        self.close(closed);
+        // Of a line that can't be read as a whole it says enough that it can't.
+        let is_told = |other: &Problem| other.key.is_none() && other.line == Some(line);
+        if self.problems.iter().any(is_told) {
+            return;
+        }
+        let effect = match closed {
+            [] => SettingsEffect::SetAside,
+            _ => SettingsEffect::OnlyThisMachine,
+        };
+        self.problems.push(Problem {
+            key: Some(key.to_owned()),
+            line: Some(line),
+            problem,
+            effect,
+        });
+    }
+
+    fn close(&mut self, services: &[ServiceName]) {
+        self.closed.extend(services);
+    }
+
+    /// Sets aside what doesn't go together, and gives what is left.
+    fn settle(mut self) -> (Settings, Vec<Problem>) {
+        let mut settings = self.put_together();
+        while let Some(clash) = check::together(&settings, &self.said) {
+            let place = self.said.remove(&clash.key);
+            let line = place.map(|place| self.line(place.start));
+            let effect = SettingsEffect::SetAside;
+            self.problems.push(Problem {
+                key: Some(clash.key),
+                line,
+                problem: clash.problem,
+                effect,
+            });
+            settings = self.put_together();
+        }
+        if let Some((key, problem)) = check::caution(&settings) {
+            let line = self.said.get(key).map(|place| self.line(place.start));
+            let key = Some(key.to_owned());
+            self.problems.push(Problem { key, line, problem, effect: SettingsEffect::Kept });
+        }
+        self.problems.sort_by_key(|problem| problem.line);
+        self.problems.truncate(MOST);
+        (settings, self.problems)
+    }
+
+    /// All that can be read, in force together.
+    fn put_together(&self) -> Settings {
+        let lines =
+            self.said.iter().map(|(key, place)| format!("{key} = {}\n", self.source(place)));
+        // Each of them can be read alone, so all can be read together.
+        let mut settings = toml::from_str(&lines.collect::<String>()).unwrap_or_else(|_| nothing());
+        self.closed.iter().for_each(|service| close(&mut settings, *service));
+        settings
+    }
+
+    fn source(&self, place: &Range<usize>) -> &str {
+        self.text.get(place.clone()).unwrap_or_default()
+    }
+
+    fn line(&self, place: usize) -> usize {
+        1 + self.text.get(..place).unwrap_or(self.text).matches('\n').count()
+    }
+}
+
+/// Lets only this machine come in to that service.
+fn close(settings: &mut Settings, service: ServiceName) {
+    let (address, also) = match service {
+        ServiceName::VoiceBridge => {
+            settings.voice_bridge.limits.only_this_machine = true;
+            settings.voice_bridge.limits.hosts.clear();
+            (&mut settings.voice_bridge.address, &mut settings.voice_bridge.also)
+        }
+        ServiceName::Supervisor => {
+            settings.supervisor.limits.only_this_machine = true;
+            settings.supervisor.limits.hosts.clear();
+            (&mut settings.supervisor.address, &mut settings.supervisor.also)
+        }
+    };
+    if !address.ip().is_loopback() {
+        address.set_ip(Settings::default().address(service).ip());
+    }
+    also.retain(std::net::IpAddr::is_loopback);
+}
+
+/// A message in one line.
+fn shown_whole(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,96 @@
+//! What somebody may have meant by a name that is no setting's, and whether it may have been meant to say who comes in.
+
+use strsim::damerau_levenshtein;
+use wire::ServiceName;
+
+/// The settings of each service that say who may come in.
+const DOOR: [(ServiceName, &[&str]); 2] = [
+    (
+        ServiceName::VoiceBridge,
+        &[
+            "voice_bridge.address",
+            "voice_bridge.also",
+            "voice_bridge.public_url",
+            "voice_bridge.twilio_auth_token",
+            "voice_bridge.stream_secret",
+            "voice_bridge.limits.hosts",
+            "voice_bridge.limits.origins",
+        ],
+    ),
+    (
+        ServiceName::Supervisor,
+        &[
+            "supervisor.address",
+            "supervisor.also",
+            "supervisor.limits.hosts",
+            "supervisor.limits.origins",
+        ],
+    ),
+];
+
+/// Where else nothing stands than what says who may come in, and how much is taken.
+const DOOR_SECTIONS: [&str; 4] =
+    ["voice_bridge", "voice_bridge.limits", "supervisor", "supervisor.limits"];
+
+/// What names are made of that say who may come in.
+const DOOR_WORDS: [&str; 10] =
+    ["url", "public", "token", "secret", "auth", "twilio", "host", "origin", "address", "also"];
+
+/// How many letters a name may differ from the one that was meant.
+const SLIP: usize = 2;
+
+/// Whether that setting, or a setting of that section, says who may come in to that service.
+pub(super) fn says_who_comes_in(service: ServiceName, key: &str) -> bool {
+    DOOR.iter().any(|(of, keys)| {
+        let is_said = |known: &&str| {
+            *known == key || known.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'))
+        };
+        *of == service && keys.iter().any(is_said)
+    })
+}
+
+/// Whether this name, which is no setting's, may have been meant to say who comes in to that service. `own` are the names in
+/// its section.
+pub(super) fn may_say_who_comes_in<'a>(
+    service: ServiceName,
+    section: &str,
+    name: &str,
+    own: impl Iterator<Item = &'a str>,
+) -> bool {
+    let is_about = section == service.id() || section.starts_with(&format!("{}.", service.id()));
+    if section.is_empty() || (is_about && DOOR_SECTIONS.contains(&section)) {
+        return true;
+    }
+    let bare = bare(name);
+    let distance = |known: &str| damerau_levenshtein(&bare, &self::bare(known));
+    let to_own = own.map(distance).min().unwrap_or(usize::MAX);
+    let to_door = DOOR_WORDS
+        .iter()
+        .copied()
+        .chain(DOOR.iter().flat_map(|(_, keys)| keys.iter().copied()).map(last))
+        .map(distance)
+        .min()
+        .unwrap_or(usize::MAX);
+    let sounds_so = DOOR_WORDS.iter().any(|word| bare.contains(word));
+    to_own > 1 && to_own >= to_door && (sounds_so || to_door <= SLIP)
+}
+
+/// Which of these names was meant, if one is near enough.
+pub(super) fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let name = bare(name);
+    known
+        .map(|known| (damerau_levenshtein(&name, &bare(known)), known))
+        .filter(|(distance, known)| *distance <= SLIP && *distance < known.len())
+        .min()
+        .map(|(_, known)| known)
+}
+
+/// The last part of a setting's name.
+pub(super) fn last(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+/// A name without what people write in other ways.
+fn bare(name: &str) -> String {
+    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
