@@ -180,7 +180,7 @@ async fn end(port: u16, places: &[Held]) -> Result<Exit> {
 async fn end_all(places: &[Held]) -> Result<Vec<Ended>, Failure> {
     let mut ended: Vec<Ended> = Vec::new();
     for Held { address, holders } in places {
-        let is_ended = |identity: &Identity| ended.iter().any(|one| one.identity == *identity);
+        let is_ended = |identity: &Identity| ended.iter().any(|one| one.identity.is(identity));
         let victims: Vec<Identity> = holders
             .iter()
             .map(|holder| holder.identity.clone())

@@ -52,6 +52,7 @@ pub fn this_process() -> Identity {
         began: String::new(),
         executable: None,
         uid: None,
+        command_digest: None,
     })
 }
 

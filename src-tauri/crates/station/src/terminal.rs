@@ -14,7 +14,7 @@ use crate::sight::{Sight, known, look, running};
 /// Tells why it is not.
 pub async fn free(address: SocketAddr, victims: &[Identity]) -> Result<Vec<Ended>, Failure> {
     let asked = predecessor::ask_to_quit(victims).await;
-    let has_quit = |victim: &Identity| asked.iter().any(|one| one.identity == *victim);
+    let has_quit = |victim: &Identity| asked.iter().any(|one| one.identity.is(victim));
     let victims: Vec<_> = victims.iter().filter(|one| !has_quit(one)).cloned().collect();
     // Where it was the only one, the port may be that of the xSwarm Voice that runs by now.
     let freed = if victims.is_empty() && asked.is_some() {

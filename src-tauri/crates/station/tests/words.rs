@@ -15,6 +15,7 @@ fn holder(kind: HolderKind, guard: Option<Guard>) -> Holder {
             began: "99".to_owned(),
             executable: Some("/usr/bin/python3.11".to_owned()),
             uid: Some(1000),
+            command_digest: None,
         },
         name: "python3".to_owned(),
         command_line: vec!["python3".to_owned(), "zombie.py".to_owned()],
@@ -303,7 +304,7 @@ fn what_freeing_led_to_is_one_sentence() {
     assert_eq!(halfway.ended(), ended);
     assert_eq!(
         words::failure(&halfway, NOW),
-        "Ended python3 (4711), by force, but then: Process 5 is not the one that was confirmed, and was not ended."
+        "Ended python3 (4711), by force, but then: Process 5 is no longer the program that was confirmed, and was not ended."
     );
     let refused = Failure::Refused { pid: 1, name: "systemd".to_owned(), guard: Guard::System };
     assert_eq!(

@@ -90,7 +90,7 @@ pub(super) fn besides(holders: &[Holder]) -> String {
 fn processes<'a>(holders: impl IntoIterator<Item = &'a Holder>) -> Vec<&'a Holder> {
     let mut processes: Vec<&Holder> = Vec::new();
     for holder in holders {
-        if processes.iter().all(|known| known.identity != holder.identity) {
+        if processes.iter().all(|known| !known.identity.is(&holder.identity)) {
             processes.push(holder);
         }
     }

@@ -73,7 +73,7 @@ pub fn failure(failure: &Failure, now: Timestamp) -> String {
 fn returned<'a>(ended: &[Ended], cause: &'a Cause) -> Option<&'a Holder> {
     cause.holders().iter().find(|holder| {
         ended.iter().any(|one| one.name == holder.name)
-            && ended.iter().all(|one| one.identity != holder.identity)
+            && ended.iter().all(|one| !one.identity.is(&holder.identity))
     })
 }
 
