@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use wire::{
-    Companion, Ended, Failure, Holder, Mishap, Outcome, PortState, Service, ServiceName, Timestamp,
-    Trouble,
+    Companion, Ended, Failure, Mishap, Outcome, PortState, Service, ServiceName, Timestamp, Trouble,
 };
 
 use crate::deeds;
@@ -215,7 +214,7 @@ impl Kept {
         }
     }
 
-    /// The port tells whether it was freed. As long as nobody else is seen on it, it may still come to us.
+    /// The port tells whether it was freed, within its time: until then whoever is on it may be ending.
     fn answer_freed(&mut self, ended: Vec<Ended>, began: Instant, until: Instant, answer: Answer) {
         let is_missing = |place: &&Place| {
             place.port() != Port::Proven
@@ -225,10 +224,8 @@ impl Kept {
             let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
             return reply(answer, Ok(Outcome::Freed { ended, took_ms, service: self.shown() }));
         };
-        let cause = place.cause().clone();
-        let was_ended = |holder: &Holder| ended.iter().any(|one| one.identity.is(&holder.identity));
-        let has_others = !cause.holders().iter().all(was_ended);
-        if has_others || self.is_stopped() || until <= Instant::now() {
+        if self.is_stopped() || until <= Instant::now() {
+            let cause = place.cause().clone();
             return reply(answer, Err(Failure::StillTaken { ended, cause }));
         }
         self.replies.push(Reply::Freed { ended, began, until, answer });

@@ -16,8 +16,8 @@ use crate::life::Event;
 use crate::message::{Answer, Message, reply};
 use crate::{Charge, Policy};
 
-/// How long a port may take to come to us once its holders have ended. They may still be at it when they are said to have
-/// let go, and an attempt of ours may have come too early.
+/// How long a port may take to come to us once its holders have ended: an attempt of ours may have come too early, and what
+/// ends may have started something that ends as well.
 const GRACE: Duration = Duration::from_secs(3);
 
 pub(crate) struct Task {
