@@ -1,14 +1,15 @@
 //! Recordings of calls, where people have asked for them: WAV files of 16 bits at 8 kHz, the caller left, we right.
 //!
 //! The file is written beside the call and never holds it up: where the disk is too slow sound is left out of the recording,
-//! and where it is full the recording ends, each with a warning. What was sent and then cleared, 80 ms at most, is on it.
+//! and where it is full, or what recordings may take is used up by others that go on, the recording ends, each with a
+//! warning. What was sent and then cleared, 80 ms at most, is on it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use audio::{Frame, SAMPLES_PER_SECOND};
@@ -26,6 +27,10 @@ const SLACK: usize = 1_600;
 const AHEAD: usize = 2 * SAMPLES_PER_SECOND as usize;
 /// After how much sound the file is made whole on the disk.
 const WHOLE_EVERY: usize = 5 * SAMPLES_PER_SECOND as usize;
+/// What comes before the sound in a file.
+const HEADER_BYTES: u64 = 44;
+/// How many bytes a sample of both sides takes.
+const SAMPLE_BYTES: u64 = 4;
 
 /// Where calls are recorded, and how long recordings are kept.
 #[derive(Clone, Debug)]
@@ -38,6 +43,26 @@ pub struct Recordings {
     pub kept: Duration,
     /// How much room all may take; the oldest go first.
     pub most_bytes: u64,
+    /// Which of them grow.
+    pub shelf: Shelf,
+}
+
+/// The recordings that grow. Whoever needs room for one looks through all of them, one after another.
+#[derive(Clone, Debug, Default)]
+pub struct Shelf(Arc<Mutex<Growing>>);
+
+#[derive(Debug, Default)]
+struct Growing {
+    /// How much room each was given.
+    bytes: BTreeMap<PathBuf, u64>,
+    /// Whether it was said already that a recording can't be removed.
+    has_complained: bool,
+}
+
+/// A recording that grows, until this is dropped.
+struct Grows<'a> {
+    recordings: &'a Recordings,
+    path: PathBuf,
 }
 
 impl Recordings {
@@ -46,12 +71,9 @@ impl Recordings {
     pub(crate) fn begin(&self, call: u64) -> (Tape, JoinHandle<()>) {
         let (sender, pieces) = mpsc::channel(WAITING);
         let (recordings, is_lossy) = (self.clone(), Arc::new(AtomicBool::new(false)));
-        let written = spawn_blocking(move || {
-            recordings.sweep(SystemTime::now());
-            match recordings.write(call, pieces) {
-                Ok(()) => info!(call, "the recording is finished"),
-                Err(error) => warn!(call, %error, "the recording ended early, the call goes on"),
-            }
+        let written = spawn_blocking(move || match recordings.write(call, pieces) {
+            Ok(()) => info!(call, "the recording is finished"),
+            Err(error) => warn!(call, %error, "the recording ended early, the call goes on"),
         });
         (Tape { began: Instant::now(), sender, is_lossy }, written)
     }
@@ -65,43 +87,88 @@ impl Recordings {
             bits_per_sample: 16,
             sample_format: SampleFormat::Int,
         };
-        let mut file = WavWriter::new(BufWriter::new((self.open)(&path)?), spec)?;
+        let place = Grows { recordings: self, path };
+        let mut room = WHOLE_EVERY;
+        place.make_room(room)?;
+        let mut file = WavWriter::new(BufWriter::new((self.open)(&place.path)?), spec)?;
         let (mut mix, mut unsaved) = (Mix::default(), 0);
-        while let Some(piece) = pieces.blocking_recv() {
-            mix.put(&piece);
-            unsaved += mix.write(AHEAD, &mut file)?;
+        let mut is_over = false;
+        while !is_over {
+            match pieces.blocking_recv() {
+                Some(piece) => mix.put(&piece),
+                None => is_over = true,
+            }
+            let count = mix.certain(if is_over { 0 } else { AHEAD });
+            if mix.written + count > room {
+                room = mix.written + count + WHOLE_EVERY;
+                place.make_room(room)?;
+            }
+            mix.write(count, &mut file)?;
+            unsaved += count;
             if unsaved >= WHOLE_EVERY {
                 file.flush()?;
                 unsaved = 0;
             }
         }
-        mix.write(0, &mut file)?;
         file.finalize()
     }
 
-    /// Removes what is too old or takes too much room.
-    fn sweep(&self, now: SystemTime) {
-        let Ok(entries) = std::fs::read_dir(&self.folder) else { return };
+    /// Removes what is too old or takes too much room, and tells how much of it is taken.
+    fn sweep(&self, growing: &mut Growing, now: SystemTime) -> u64 {
+        let mut total: u64 = growing.bytes.values().sum();
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return total };
         let recording = |entry: io::Result<std::fs::DirEntry>| {
             let (path, about) =
                 entry.and_then(|entry| Ok((entry.path(), entry.metadata()?))).ok()?;
             let name = path.file_name()?.to_str()?;
             let is_ours = name.starts_with("call-") && name.ends_with(".wav") && about.is_file();
-            is_ours.then_some((about.modified().ok()?, about.len(), path))
+            let is_done = is_ours && !growing.bytes.contains_key(&path);
+            is_done.then_some((about.modified().ok()?, about.len(), path))
         };
         let mut recordings: Vec<_> = entries.filter_map(recording).collect();
         recordings.sort();
-        let mut total: u64 = recordings.iter().map(|(_, bytes, _)| bytes).sum();
+        total += recordings.iter().map(|(_, bytes, _)| bytes).sum::<u64>();
         for (made, bytes, path) in recordings {
             let is_old = now.duration_since(made).is_ok_and(|age| age > self.kept);
             if !is_old && total <= self.most_bytes {
                 break;
             }
             match std::fs::remove_file(&path) {
-                Ok(()) => total = total.saturating_sub(bytes),
-                Err(error) => warn!(path = %path.display(), %error, "an old recording stays"),
+                Ok(()) => growing.has_complained = false,
+                // Its owner has removed it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    if !std::mem::replace(&mut growing.has_complained, true) {
+                        warn!(path = %path.display(), %error, "an old recording stays");
+                    }
+                    continue;
+                }
             }
+            total = total.saturating_sub(bytes);
         }
+        total
+    }
+}
+
+impl Grows<'_> {
+    /// Makes room for so many samples of both sides in all, at the cost of the oldest that are finished.
+    fn make_room(&self, samples: usize) -> io::Result<()> {
+        let mut growing = self.recordings.shelf.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = HEADER_BYTES + SAMPLE_BYTES * samples as u64;
+        let before = growing.bytes.insert(self.path.clone(), bytes);
+        let total = self.recordings.sweep(&mut growing, SystemTime::now());
+        if total <= self.recordings.most_bytes {
+            return Ok(());
+        }
+        growing.bytes.insert(self.path.clone(), before.unwrap_or_default());
+        Err(io::Error::new(io::ErrorKind::QuotaExceeded, "recordings take all of their room"))
+    }
+}
+
+impl Drop for Grows<'_> {
+    fn drop(&mut self) {
+        let mut growing = self.recordings.shelf.0.lock().unwrap_or_else(PoisonError::into_inner);
+        growing.bytes.remove(&self.path);
     }
 }
 
@@ -165,14 +232,18 @@ impl Mix {
         track.end = self.written + track.waiting.len();
     }
 
-    /// Writes all that is certain, and tells how many samples of each side that is.
+    /// How many samples of each side are certain, where one may be ahead of the other by so many.
+    fn certain(&self, ahead: usize) -> usize {
+        let [one, other] = [0, 1].map(|side: usize| self.sides[side].waiting.len());
+        one.min(other).max(one.max(other).saturating_sub(ahead))
+    }
+
+    /// Writes so many.
     fn write<W: io::Write + io::Seek>(
         &mut self,
-        ahead: usize,
+        count: usize,
         file: &mut WavWriter<W>,
-    ) -> Result<usize, hound::Error> {
-        let [one, other] = [0, 1].map(|side: usize| self.sides[side].waiting.len());
-        let count = one.min(other).max(one.max(other).saturating_sub(ahead));
+    ) -> Result<(), hound::Error> {
         for _ in 0..count {
             for track in &mut self.sides {
                 file.write_sample(track.waiting.pop_front().unwrap_or(0))?;
@@ -182,7 +253,7 @@ impl Mix {
         for track in &mut self.sides {
             track.end = track.end.max(self.written);
         }
-        Ok(count)
+        Ok(())
     }
 }
 
@@ -195,7 +266,8 @@ mod tests {
     fn recordings(folder: &Path) -> Recordings {
         let open = |path: &Path| File::create_new(path);
         let kept = Duration::from_hours(24);
-        Recordings { folder: folder.to_owned(), open, kept, most_bytes: 1_000 }
+        let shelf = Shelf::default();
+        Recordings { folder: folder.to_owned(), open, kept, most_bytes: 1_000, shelf }
     }
 
     fn mixed(pieces: &[(Side, usize, i16)]) -> Vec<(i16, i16)> {
@@ -210,9 +282,9 @@ mod tests {
         let mut mix = Mix::default();
         for (side, at, value) in pieces {
             mix.put(&Piece { side: *side, at: *at, frame: [*value; 160] });
-            mix.write(AHEAD, &mut file).expect("memory");
+            mix.write(mix.certain(AHEAD), &mut file).expect("memory");
         }
-        mix.write(0, &mut file).expect("memory");
+        mix.write(mix.certain(0), &mut file).expect("memory");
         file.finalize().expect("memory");
         let reader = hound::WavReader::new(Cursor::new(bytes.into_inner())).expect("WAV");
         let samples: Vec<i16> = reader.into_samples().map(|sample| sample.expect("one")).collect();
@@ -263,7 +335,7 @@ mod tests {
                 .and_then(|file| file.set_modified(made))
                 .expect("ours");
         }
-        recordings(folder.path()).sweep(SystemTime::now());
+        recordings(folder.path()).sweep(&mut Growing::default(), SystemTime::now());
         let mut left: Vec<_> = std::fs::read_dir(folder.path())
             .expect("a folder")
             .map(|entry| entry.expect("an entry").file_name())
@@ -282,5 +354,86 @@ mod tests {
         }
         drop(tape);
         written.await.expect("it ends in peace");
+    }
+
+    /// How much the recordings in this folder take.
+    fn taken(folder: &Path) -> u64 {
+        let entries = std::fs::read_dir(folder).expect("a folder").flatten();
+        entries.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
+    }
+
+    #[test]
+    fn one_sweeps_at_a_time_so_the_limit_holds_and_nothing_is_removed_twice() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let all = Recordings { most_bytes: 400_000, ..recordings(folder.path()) };
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let watch = scope.spawn(|| {
+                let mut most = 0;
+                while !is_over.load(Ordering::Relaxed) {
+                    most = most.max(taken(folder.path()));
+                }
+                most
+            });
+            let calls: Vec<_> = (0..8_u32)
+                .map(|call| {
+                    let all = &all;
+                    scope.spawn(move || {
+                        for round in 0..60 {
+                            let path = all.folder.join(format!("call-{round}-{call}.wav"));
+                            let place = Grows { recordings: all, path };
+                            if place.make_room(10_000).is_ok() {
+                                std::fs::write(&place.path, vec![0; 40_044]).expect("room");
+                            }
+                        }
+                    })
+                })
+                .collect();
+            calls.into_iter().for_each(|call| call.join().expect("no sweep panics"));
+            is_over.store(true, Ordering::Relaxed);
+            let most = watch.join().expect("it only looks");
+            assert!(most <= all.most_bytes, "{most} bytes");
+        });
+        let growing = all.shelf.0.lock().expect("nobody panicked");
+        assert!(growing.bytes.is_empty() && !growing.has_complained, "{growing:?}");
+        assert!(taken(folder.path()) > 300_000, "what has room is kept");
+    }
+
+    #[tokio::test]
+    async fn calls_that_are_recorded_at_once_take_no_more_than_they_may() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let all = Recordings { most_bytes: 1_000_000, ..recordings(folder.path()) };
+        let calls: Vec<_> = (0..12).map(|call| all.begin(call)).collect();
+        // Twenty seconds of each would be 7.7 MB.
+        for frame in 0..1_000 {
+            for (tape, _) in &calls {
+                let piece = |side| Piece { side, at: frame * 160, frame: [1; 160] };
+                // One whose recording has ended takes no more.
+                let _ = tape.sender.send(piece(Side::Caller)).await;
+                let _ = tape.sender.send(piece(Side::Us)).await;
+            }
+            assert!(taken(folder.path()) <= all.most_bytes);
+        }
+        for (tape, written) in calls {
+            drop(tape);
+            written.await.expect("it ends in peace");
+        }
+        assert!(taken(folder.path()) <= all.most_bytes);
+        assert!(taken(folder.path()) > 500_000, "{} bytes", taken(folder.path()));
+    }
+
+    #[test]
+    fn one_that_grows_is_not_removed_for_another() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let all = Recordings { most_bytes: 100_000, ..recordings(folder.path()) };
+        let first = Grows { recordings: &all, path: folder.path().join("call-1-1.wav") };
+        first.make_room(20_000).expect("it is the only one");
+        std::fs::write(&first.path, vec![0; 80_044]).expect("room");
+        let second = Grows { recordings: &all, path: folder.path().join("call-2-2.wav") };
+        assert!(second.make_room(10_000).is_err());
+        assert!(first.path.exists());
+        drop(first);
+        second.make_room(10_000).expect("the first is finished and makes way");
+        assert!(!folder.path().join("call-1-1.wav").exists());
     }
 }
