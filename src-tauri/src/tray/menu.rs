@@ -115,7 +115,7 @@ fn in_sentence(name: ServiceName) -> String {
 }
 
 fn victim(holder: &Holder) -> String {
-    format!("{}, {}", holder.name, holder.identity.pid)
+    format!("{}, {}", words::plain(&holder.name), holder.identity.pid)
 }
 
 fn submenu(service: &Service) -> Entry {

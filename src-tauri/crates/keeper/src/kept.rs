@@ -209,7 +209,7 @@ impl Kept {
                 Reply::Freed { ended, began, until, answer } if until <= Instant::now() => {
                     self.answer_freed(ended, began, until, answer);
                 }
-                other => self.replies.push(other),
+                other @ (Reply::Done(_) | Reply::Freed { .. }) => self.replies.push(other),
             }
         }
     }

@@ -48,7 +48,7 @@ pub use conversation::{Conversation, Misheard};
 pub use desktop::Desktop;
 pub use farewell::Farewell;
 pub use hang_up::is_hang_up_ignored;
-pub use journal::Journal;
+pub use journal::{Journal, PlainLines};
 pub use lock::{Role, Running, Turn, until_nobody_runs};
 pub use orders::Orders;
 pub use outside::outside;
