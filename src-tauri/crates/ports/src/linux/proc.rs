@@ -52,7 +52,9 @@ impl Facts {
         let stat = Stat::read(pid)?;
         // A first thread that has ended has no program any more; the others have.
         let folder = if stat.is_leaderless {
-            format!("/proc/{pid}/task/{}", threads::living(pid)?)
+            threads::others(pid)
+                .map(|thread| format!("/proc/{pid}/task/{thread}"))
+                .find(|thread| executable(thread).is_some())?
         } else {
             format!("/proc/{pid}")
         };
@@ -73,11 +75,6 @@ fn beginning(path: &str) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     File::open(path)?.take(MOST).read_to_end(&mut text)?;
     Ok(text)
-}
-
-/// Whether a process or thread has a program. One that has ended has none any more.
-pub(super) fn has_program(folder: &str) -> bool {
-    fs::read_link(format!("{folder}/exe")).is_ok()
 }
 
 /// The program's path. A running program whose file was replaced by an update keeps its path.

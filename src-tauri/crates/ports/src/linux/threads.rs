@@ -1,16 +1,9 @@
 //! The threads of a process. Its first one, which gives the process its number, may end before the others, and any of them
 //! may have descriptors of its own, which the process's folder in `/proc` doesn't show.
 
-use super::proc;
-
 /// The threads besides the first. None of a process that has ended.
 pub(super) fn others(pid: u32) -> impl Iterator<Item = u32> {
     let entries = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     numbers.filter(move |thread| *thread != pid)
-}
-
-/// One of them that hasn't ended.
-pub(super) fn living(pid: u32) -> Option<u32> {
-    others(pid).find(|thread| proc::has_program(&format!("/proc/{pid}/task/{thread}")))
 }
