@@ -3,7 +3,9 @@
 
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
+use std::sync::Mutex;
 
+use station::PlainLines;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -24,7 +26,9 @@ pub(crate) fn start() -> (Journal, WorkerGuard) {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zbus=error"));
     let (file, problem) = match file() {
-        Ok(file) => (Some(fmt::layer().with_ansi(false).with_writer(file)), None),
+        Ok(file) => {
+            (Some(fmt::layer().with_ansi(false).with_writer(Mutex::new(PlainLines(file)))), None)
+        }
         Err(problem) => (None, Some(problem)),
     };
     // A terminal that isn't read on takes no more lines, and nothing may wait for that. The file is written as it comes and
@@ -35,7 +39,9 @@ pub(crate) fn start() -> (Journal, WorkerGuard) {
     tracing_subscriber::registry()
         .with(filter)
         .with(fmt::layer().with_ansi(false).with_writer(|| station::Journal))
-        .with(fmt::layer().with_ansi(is_colourful).with_writer(terminal))
+        .with(
+            fmt::layer().with_ansi(is_colourful).with_writer(move || PlainLines(terminal.clone())),
+        )
         .with(file)
         .with(journal.clone())
         .init();

@@ -7,7 +7,9 @@ use std::time::Duration;
 use notify_rust::Notification;
 use station::{Settings, folders, words};
 use tauri::async_runtime;
-use wire::{Condition, Life, PortState, Service, ServiceName, Snapshot, Timestamp};
+use wire::{Condition, Life, PortState, Service, ServiceName, Snapshot, Timestamp, plain};
+
+use crate::platform::NOTIFICATIONS_TAKE_MARKUP;
 
 /// How long a port must have been without a crowd until another is news: crowds come and go with every proof.
 const CALM: Duration = Duration::from_secs(10 * 60);
@@ -130,8 +132,8 @@ pub(crate) fn tell(news: Vec<News>) {
             let shown = Notification::new()
                 .appname("xSwarm Voice")
                 .icon("xswarm-voice")
-                .summary(&title)
-                .body(&text)
+                .summary(&plain(&title))
+                .body(&body(&text, NOTIFICATIONS_TAKE_MARKUP))
                 .show();
             match shown {
                 Ok(_) => tracing::info!(title, "notified"),
@@ -139,6 +141,15 @@ pub(crate) fn tell(news: Vec<News>) {
             }
         }
     });
+}
+
+/// What people are to read, as the desktop wants it written: names of programs and users are in it, which others chose.
+fn body(text: &str, is_markup: bool) -> String {
+    let text = plain(text);
+    if !is_markup {
+        return text;
+    }
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// The file is asked each time, so that a change is in force at once.
@@ -154,6 +165,17 @@ mod tests {
     use wire::{Cause, Companion, Crowding, Engine, Life, PortState, Service};
 
     use super::*;
+
+    #[test]
+    fn a_name_from_outside_is_neither_markup_nor_a_link_in_a_notification() {
+        let text = "held by <b>xSwarm</b> & <a href=\"http://x\">\u{202e}click</a> (7)";
+        assert_eq!(
+            body(text, true),
+            "held by &lt;b&gt;xSwarm&lt;/b&gt; &amp; &lt;a href=\"http://x\"&gt;\u{fffd}click&lt;/a&gt; (7)"
+        );
+        assert_eq!(body("a <b> \u{feff}c", false), "a <b> \u{fffd}c");
+        assert_eq!(body("&amp;lt;", true), "&amp;amp;lt;");
+    }
 
     const NOON: Timestamp = Timestamp(43_200_000);
 

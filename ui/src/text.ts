@@ -1,6 +1,7 @@
 // Pieces of text, made fit to stand in a sentence or to be shown as they are.
 
 import type { LogLine } from "./door";
+import { HIDDEN, LEFT_OUT } from "./wire";
 
 /** `a`, `a and b`, `a, b and c`, each part once. */
 export const list = (parts: string[]): string =>
@@ -15,7 +16,7 @@ export const sentence = (text: string): string =>
 
 /** A text from outside, with nothing in it that could hide or reorder what is shown. */
 export const plain = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\u{FFFD}");
+  text.replace(LEFT_OUT, "").replace(HIDDEN, "\u{FFFD}");
 
 /** Whether it is a number in groups of three digits, as `2,000`: some read that as two thousand, others as two. */
 export const isGrouped = (text: string): boolean =>

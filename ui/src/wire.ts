@@ -40,7 +40,12 @@ executable: string | null,
 /**
  * The numeric id of its user, where the system has one.
  */
-uid: number | null, };
+uid: number | null, 
+/**
+ * What tells its command line from another one: a program may become another one without a new process id. Only ever
+ * compared, never read; none where it may not be read, and from older builds.
+ */
+command_digest?: string, };
 
 export type HolderKind = "program" | "older_xswarm" | "container";
 
@@ -715,3 +720,9 @@ then: Failure, } | { "failure": "system",
  * The system's words.
  */
 message: string, } | { "failure": "ending" };
+
+/** What could hide or reorder what is shown; a person sees it as U+FFFD. */
+export const HIDDEN = /[\u{0}-\u{1f}\u{7f}-\u{9f}\u{34f}-\u{34f}\u{61c}-\u{61c}\u{115f}-\u{1160}\u{17b4}-\u{17b5}\u{180e}-\u{180e}\u{200b}-\u{200b}\u{200e}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{2800}-\u{2800}\u{3164}-\u{3164}\u{feff}-\u{feff}\u{ffa0}-\u{ffa0}\u{fff0}-\u{fffb}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}]/gu;
+
+/** What only tells how its neighbours look; it is not shown. */
+export const LEFT_OUT = /[\u{ad}-\u{ad}\u{180b}-\u{180d}\u{180f}-\u{180f}\u{200c}-\u{200d}\u{fe00}-\u{fe0f}\u{e0100}-\u{e01ef}]/gu;

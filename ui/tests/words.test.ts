@@ -198,6 +198,8 @@ test("nobody is promised a polite end where only windows can be asked", () => {
 
 test("a program cannot disguise its name or its command line", () => {
   expect(plain("safe\u202Eexe.daemon\n")).toBe("safe\uFFFDexe.daemon\uFFFD");
+  expect(plain("py\u200Bth\u{E0061}on\u3164")).toBe("py\uFFFDth\uFFFDon\uFFFD");
+  expect(plain("no\u200Dde\uFE0F\u{E0100}")).toBe("node");
   expect(commandLine(["node", "a b.js", "it's", "\u001B[2J"])).toBe(
     `node 'a b.js' 'it'\\''s' '\uFFFD[2J'`,
   );

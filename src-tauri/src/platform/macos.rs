@@ -19,6 +19,9 @@ pub(crate) const TRAY_TAKES_ONLY_SHAPES: bool = true;
 /// A title would stand beside the icon in the menu bar.
 pub(crate) const TRAY_TITLE: Option<&str> = None;
 
+/// Notifications show their text as it is.
+pub(crate) const NOTIFICATIONS_TAKE_MARKUP: bool = false;
+
 /// A signal asks any program to end.
 pub(crate) const ALL_ARE_ASKED_TO_END: bool = true;
 

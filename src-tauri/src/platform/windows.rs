@@ -23,6 +23,9 @@ pub(crate) const TRAY_TAKES_ONLY_SHAPES: bool = false;
 /// Icons have no title here.
 pub(crate) const TRAY_TITLE: Option<&str> = None;
 
+/// Notifications show their text as it is.
+pub(crate) const NOTIFICATIONS_TAKE_MARKUP: bool = false;
+
 /// Only a program with a window can be asked to end; any other is ended at once.
 pub(crate) const ALL_ARE_ASKED_TO_END: bool = false;
 

@@ -67,7 +67,7 @@ fn shadow(service: &Service, at: Timestamp) -> Option<Line> {
 fn free(service: &Service) -> Option<Line> {
     let mut holders: Vec<&Holder> = Vec::new();
     for holder in service.causes().flat_map(Cause::holders) {
-        if holders.iter().all(|known| known.identity != holder.identity) {
+        if holders.iter().all(|known| !known.identity.is(&holder.identity)) {
             holders.push(holder);
         }
     }
@@ -116,7 +116,7 @@ fn in_sentence(name: ServiceName) -> String {
 }
 
 fn victim(holder: &Holder) -> String {
-    format!("{}, {}", holder.name, holder.identity.pid)
+    format!("{}, {}", words::plain(&holder.name), holder.identity.pid)
 }
 
 fn submenu(service: &Service) -> Entry {
@@ -217,7 +217,13 @@ mod tests {
 
     fn holder(name: &str, pid: u32, guard: Option<Guard>) -> Holder {
         Holder {
-            identity: Identity { pid, began: "1".to_owned(), executable: None, uid: None },
+            identity: Identity {
+                pid,
+                began: "1".to_owned(),
+                executable: None,
+                uid: None,
+                command_digest: None,
+            },
             name: name.to_owned(),
             command_line: Vec::new(),
             user: None,

@@ -15,7 +15,7 @@ use tauri::menu::{
 };
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Wry};
-use wire::{Condition, ServiceName, Snapshot, Timestamp};
+use wire::{Condition, ServiceName, Snapshot, Timestamp, plain};
 
 pub(crate) use id::Id;
 use menu::{Entry, Line, Menu};
@@ -84,7 +84,7 @@ impl Tray {
             .show_menu_on_left_click(false)
             .icon(icon::mark(face.condition))
             .icon_as_template(platform::TRAY_TAKES_ONLY_SHAPES)
-            .tooltip(&face.tooltip);
+            .tooltip(plain(&face.tooltip));
         if let Some(title) = platform::TRAY_TITLE {
             builder = builder.title(title);
         }
@@ -98,7 +98,7 @@ impl Tray {
             platform::set_mark(&self.icon, icon::mark(face.condition))?;
         }
         if face.tooltip != self.shown.tooltip {
-            self.icon.set_tooltip(Some(&face.tooltip))?;
+            self.icon.set_tooltip(Some(plain(&face.tooltip)))?;
         }
         if face.menu != self.shown.menu || self.clicked.is_some() {
             self.rewrite(&face.menu)?;
@@ -212,9 +212,9 @@ fn items(app: &AppHandle) -> tauri::Result<HashMap<Id, Item>> {
     Ok(items)
 }
 
-/// A menu takes `&` for the mark of a shortcut.
+/// A text as a menu shows it, which takes `&` for the mark of a shortcut.
 fn unmnemonic(text: &str) -> String {
-    text.replace('&', "&&")
+    plain(text).replace('&', "&&")
 }
 
 /// The line that was clicked in the menu.

@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, info, info_span};
 
-use crate::caller::{Start, Told, read};
+use crate::caller::{Garbled, Start, Told, read};
 use crate::doze::doze;
 use crate::ending::{Ending, Fault};
 use crate::engine::Engine;
@@ -50,6 +50,10 @@ pub(crate) async fn hold(
         }
     };
     let admitted = started.and_then(|start| {
+        // Every message that we send has it, and there are fifty a second.
+        if start.stream.chars().count() > wire::LONGEST_NAME {
+            return Err(Garbled::NoStream.into());
+        }
         if !entrance.opens_for(start.secret.as_deref()) {
             return Err(Fault::NoSecret.into());
         }
@@ -96,10 +100,13 @@ struct Call {
 }
 
 impl Call {
-    fn begin(start: Start, bridge: &Bridge) -> Self {
+    fn begin(mut start: Start, bridge: &Bridge) -> Self {
         let line = Line { stream: Some(start.stream.as_str().into()), ..Line::default() };
         let engine = bridge.engine.engine();
-        let entry = bridge.roster.enter(start.carrier, start.call.clone(), engine, line.clone());
+        // What has served its purpose is not kept for as long as the call lasts.
+        let (carrier_id, _) = (start.call.take(), start.secret.take());
+        let carrier_id = carrier_id.as_deref();
+        let entry = bridge.roster.enter(start.carrier, carrier_id, engine, line.clone());
         Self {
             start,
             entry,

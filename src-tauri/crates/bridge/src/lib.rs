@@ -67,7 +67,7 @@ use speech::Voice;
 pub use engine::moshi::{BadAddress, MoshiSettings};
 pub use engine::{Capabilities, TextInjection};
 pub use outside::{Outside, PublicUrl, Secret};
-pub use recording::Recordings;
+pub use recording::{Recordings, Shelf};
 pub use settings::Settings;
 pub use steering::Speech;
 pub use suggestions::Suggestion;

@@ -1,14 +1,18 @@
 //! Recordings of calls, where people have asked for them: WAV files of 16 bits at 8 kHz, the caller left, we right.
 //!
 //! The file is written beside the call and never holds it up: where the disk is too slow sound is left out of the recording,
-//! and where it is full the recording ends, each with a warning. What was sent and then cleared, 80 ms at most, is on it.
+//! and where it is full, or what recordings may take is used up by others that go on, the recording ends, each with a
+//! warning. What was sent and then cleared, 80 ms at most, is on it.
 
-use std::collections::VecDeque;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use audio::{Frame, SAMPLES_PER_SECOND};
@@ -26,6 +30,10 @@ const SLACK: usize = 1_600;
 const AHEAD: usize = 2 * SAMPLES_PER_SECOND as usize;
 /// After how much sound the file is made whole on the disk.
 const WHOLE_EVERY: usize = 5 * SAMPLES_PER_SECOND as usize;
+/// What comes before the sound in a file.
+const HEADER_BYTES: u64 = 44;
+/// How many bytes a sample of both sides takes.
+const SAMPLE_BYTES: u64 = 4;
 
 /// Where calls are recorded, and how long recordings are kept.
 #[derive(Clone, Debug)]
@@ -38,6 +46,26 @@ pub struct Recordings {
     pub kept: Duration,
     /// How much room all may take; the oldest go first.
     pub most_bytes: u64,
+    /// Which of them grow.
+    pub shelf: Shelf,
+}
+
+/// The recordings that grow. Whoever needs room for one looks through all of them, one after another.
+#[derive(Clone, Debug, Default)]
+pub struct Shelf(Arc<Mutex<Growing>>);
+
+#[derive(Debug, Default)]
+struct Growing {
+    /// How much room each was given.
+    bytes: BTreeMap<PathBuf, u64>,
+    /// Whether it was said already that a recording can't be removed.
+    has_complained: bool,
+}
+
+/// A recording that grows, until this is dropped.
+struct Grows<'a> {
+    recordings: &'a Recordings,
+    path: PathBuf,
 }
 
 impl Recordings {
@@ -46,12 +74,9 @@ impl Recordings {
     pub(crate) fn begin(&self, call: u64) -> (Tape, JoinHandle<()>) {
         let (sender, pieces) = mpsc::channel(WAITING);
         let (recordings, is_lossy) = (self.clone(), Arc::new(AtomicBool::new(false)));
-        let written = spawn_blocking(move || {
-            recordings.sweep(SystemTime::now());
-            match recordings.write(call, pieces) {
-                Ok(()) => info!(call, "the recording is finished"),
-                Err(error) => warn!(call, %error, "the recording ended early, the call goes on"),
-            }
+        let written = spawn_blocking(move || match recordings.write(call, pieces) {
+            Ok(()) => info!(call, "the recording is finished"),
+            Err(error) => warn!(call, %error, "the recording ended early, the call goes on"),
         });
         (Tape { began: Instant::now(), sender, is_lossy }, written)
     }
@@ -65,43 +90,88 @@ impl Recordings {
             bits_per_sample: 16,
             sample_format: SampleFormat::Int,
         };
-        let mut file = WavWriter::new(BufWriter::new((self.open)(&path)?), spec)?;
+        let place = Grows { recordings: self, path };
+        let mut room = WHOLE_EVERY;
+        place.make_room(room)?;
+        let mut file = WavWriter::new(BufWriter::new((self.open)(&place.path)?), spec)?;
         let (mut mix, mut unsaved) = (Mix::default(), 0);
-        while let Some(piece) = pieces.blocking_recv() {
-            mix.put(&piece);
-            unsaved += mix.write(AHEAD, &mut file)?;
+        let mut is_over = false;
+        while !is_over {
+            match pieces.blocking_recv() {
+                Some(piece) => mix.put(&piece),
+                None => is_over = true,
+            }
+            let count = mix.certain(if is_over { 0 } else { AHEAD });
+            if mix.written + count > room {
+                room = mix.written + count + WHOLE_EVERY;
+                place.make_room(room)?;
+            }
+            mix.write(count, &mut file)?;
+            unsaved += count;
             if unsaved >= WHOLE_EVERY {
                 file.flush()?;
                 unsaved = 0;
             }
         }
-        mix.write(0, &mut file)?;
         file.finalize()
     }
 
-    /// Removes what is too old or takes too much room.
-    fn sweep(&self, now: SystemTime) {
-        let Ok(entries) = std::fs::read_dir(&self.folder) else { return };
+    /// Removes what is too old or takes too much room, and tells how much of it is taken.
+    fn sweep(&self, growing: &mut Growing, now: SystemTime) -> u64 {
+        let mut total: u64 = growing.bytes.values().sum();
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return total };
         let recording = |entry: io::Result<std::fs::DirEntry>| {
             let (path, about) =
                 entry.and_then(|entry| Ok((entry.path(), entry.metadata()?))).ok()?;
             let name = path.file_name()?.to_str()?;
             let is_ours = name.starts_with("call-") && name.ends_with(".wav") && about.is_file();
-            is_ours.then_some((about.modified().ok()?, about.len(), path))
+            let is_done = is_ours && !growing.bytes.contains_key(&path);
+            is_done.then_some((about.modified().ok()?, about.len(), path))
         };
         let mut recordings: Vec<_> = entries.filter_map(recording).collect();
         recordings.sort();
-        let mut total: u64 = recordings.iter().map(|(_, bytes, _)| bytes).sum();
+        total += recordings.iter().map(|(_, bytes, _)| bytes).sum::<u64>();
         for (made, bytes, path) in recordings {
             let is_old = now.duration_since(made).is_ok_and(|age| age > self.kept);
             if !is_old && total <= self.most_bytes {
                 break;
             }
             match std::fs::remove_file(&path) {
-                Ok(()) => total = total.saturating_sub(bytes),
-                Err(error) => warn!(path = %path.display(), %error, "an old recording stays"),
+                Ok(()) => growing.has_complained = false,
+                // Its owner has removed it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    if !std::mem::replace(&mut growing.has_complained, true) {
+                        warn!(path = %path.display(), %error, "an old recording stays");
+                    }
+                    continue;
+                }
             }
+            total = total.saturating_sub(bytes);
         }
+        total
+    }
+}
+
+impl Grows<'_> {
+    /// Makes room for so many samples of both sides in all, at the cost of the oldest that are finished.
+    fn make_room(&self, samples: usize) -> io::Result<()> {
+        let mut growing = self.recordings.shelf.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = HEADER_BYTES + SAMPLE_BYTES * samples as u64;
+        let before = growing.bytes.insert(self.path.clone(), bytes);
+        let total = self.recordings.sweep(&mut growing, SystemTime::now());
+        if total <= self.recordings.most_bytes {
+            return Ok(());
+        }
+        growing.bytes.insert(self.path.clone(), before.unwrap_or_default());
+        Err(io::Error::new(io::ErrorKind::QuotaExceeded, "recordings take all of their room"))
+    }
+}
+
+impl Drop for Grows<'_> {
+    fn drop(&mut self) {
+        let mut growing = self.recordings.shelf.0.lock().unwrap_or_else(PoisonError::into_inner);
+        growing.bytes.remove(&self.path);
     }
 }
 
@@ -165,14 +235,18 @@ impl Mix {
         track.end = self.written + track.waiting.len();
     }
 
-    /// Writes all that is certain, and tells how many samples of each side that is.
+    /// How many samples of each side are certain, where one may be ahead of the other by so many.
+    fn certain(&self, ahead: usize) -> usize {
+        let [one, other] = [0, 1].map(|side: usize| self.sides[side].waiting.len());
+        one.min(other).max(one.max(other).saturating_sub(ahead))
+    }
+
+    /// Writes so many.
     fn write<W: io::Write + io::Seek>(
         &mut self,
-        ahead: usize,
+        count: usize,
         file: &mut WavWriter<W>,
-    ) -> Result<usize, hound::Error> {
-        let [one, other] = [0, 1].map(|side: usize| self.sides[side].waiting.len());
-        let count = one.min(other).max(one.max(other).saturating_sub(ahead));
+    ) -> Result<(), hound::Error> {
         for _ in 0..count {
             for track in &mut self.sides {
                 file.write_sample(track.waiting.pop_front().unwrap_or(0))?;
@@ -182,105 +256,6 @@ impl Mix {
         for track in &mut self.sides {
             track.end = track.end.max(self.written);
         }
-        Ok(count)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Cursor;
-
-    use super::*;
-
-    fn recordings(folder: &Path) -> Recordings {
-        let open = |path: &Path| File::create_new(path);
-        let kept = Duration::from_hours(24);
-        Recordings { folder: folder.to_owned(), open, kept, most_bytes: 1_000 }
-    }
-
-    fn mixed(pieces: &[(Side, usize, i16)]) -> Vec<(i16, i16)> {
-        let spec = WavSpec {
-            channels: 2,
-            sample_rate: 8_000,
-            bits_per_sample: 16,
-            sample_format: SampleFormat::Int,
-        };
-        let mut bytes = Cursor::new(Vec::new());
-        let mut file = WavWriter::new(&mut bytes, spec).expect("memory");
-        let mut mix = Mix::default();
-        for (side, at, value) in pieces {
-            mix.put(&Piece { side: *side, at: *at, frame: [*value; 160] });
-            mix.write(AHEAD, &mut file).expect("memory");
-        }
-        mix.write(0, &mut file).expect("memory");
-        file.finalize().expect("memory");
-        let reader = hound::WavReader::new(Cursor::new(bytes.into_inner())).expect("WAV");
-        let samples: Vec<i16> = reader.into_samples().map(|sample| sample.expect("one")).collect();
-        samples.chunks(2).map(|pair| (pair[0], pair[1])).collect()
-    }
-
-    #[test]
-    fn both_sides_are_side_by_side_and_whoever_is_silent_is_silence() {
-        let samples = mixed(&[
-            (Side::Caller, 150, 1),
-            (Side::Caller, 330, 2),
-            (Side::Us, 8_000, 3),
-            (Side::Caller, 8_000, 4),
-        ]);
-        assert_eq!(samples.len(), 8_160);
-        assert_eq!((samples[0], samples[160], samples[320]), ((1, 0), (2, 0), (0, 0)));
-        assert_eq!(samples[8_000], (4, 3));
-    }
-
-    #[test]
-    fn a_side_that_is_never_heard_does_not_hold_up_the_other() {
-        let pieces: Vec<_> = (0..200).map(|number| (Side::Caller, number * 160, 1)).collect();
-        let samples = mixed(&pieces);
-        assert_eq!(samples.len(), 200 * 160);
-        assert!(samples.iter().all(|pair| *pair == (1, 0)));
-    }
-
-    #[test]
-    fn a_side_that_speaks_after_long_silence_is_where_it_spoke() {
-        let mut pieces: Vec<_> = (0..500).map(|number| (Side::Caller, number * 160, 1)).collect();
-        pieces.push((Side::Us, 500 * 160, 2));
-        let samples = mixed(&pieces);
-        assert_eq!(samples.iter().position(|pair| pair.1 == 2), Some(500 * 160));
-    }
-
-    #[test]
-    fn what_is_too_old_or_too_much_is_removed_and_nothing_else() {
-        let folder = tempfile::tempdir().expect("a folder");
-        for (name, hours) in
-            [("call-1-1.wav", 30), ("call-2-2.wav", 3), ("call-3-3.wav", 2), ("mine.wav", 90)]
-        {
-            let path = folder.path().join(name);
-            std::fs::write(&path, [0; 600]).expect("room");
-            let made = SystemTime::now() - Duration::from_hours(hours);
-            File::options()
-                .write(true)
-                .open(path)
-                .and_then(|file| file.set_modified(made))
-                .expect("ours");
-        }
-        recordings(folder.path()).sweep(SystemTime::now());
-        let mut left: Vec<_> = std::fs::read_dir(folder.path())
-            .expect("a folder")
-            .map(|entry| entry.expect("an entry").file_name())
-            .collect();
-        left.sort();
-        assert_eq!(left, ["call-3-3.wav", "mine.wav"]);
-    }
-
-    #[tokio::test]
-    async fn a_recording_that_cannot_be_written_ends_and_nobody_waits_for_it() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let gone = Recordings { folder: folder.path().join("gone"), ..recordings(folder.path()) };
-        let (tape, written) = gone.begin(1);
-        for _ in 0..2 * WAITING {
-            tape.take(Side::Caller, [1; 160]);
-        }
-        drop(tape);
-        written.await.expect("it ends in peace");
+        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{Instant, sleep_until};
 use wire::{
     Call, CallEnd, CallPhase, Carrier, EndedBy, Engine, Gaps, Happening, Heard, Said, Speaker,
-    Words,
+    Words, bounded_name,
 };
 
 use crate::hearing::Hearing;
@@ -157,7 +157,7 @@ impl Roster {
     pub(crate) fn enter(
         self: &Arc<Self>,
         from: Carrier,
-        carrier_id: Option<String>,
+        carrier_id: Option<&str>,
         engine: Engine,
         line: Line,
     ) -> Entry {
@@ -167,7 +167,7 @@ impl Roster {
         if !line.is_relayed {
             line.ears.suggestions().take_over(&self.next, id);
         }
-        let call = Mutex::new(fresh(id, from, carrier_id, engine));
+        let call = Mutex::new(fresh(id, from, carrier_id.map(bounded_name), engine));
         let place = Arc::new(Place { call, line });
         places.going_on.insert(id, Arc::clone(&place));
         drop(places);

@@ -5,8 +5,9 @@ mod caller;
 use std::time::Duration;
 
 use bridge::Settings;
-use caller::{Heard, Running};
+use caller::{Caller, Heard, Running, STREAM};
 use futures_util::SinkExt;
+use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, interval};
 use tokio_tungstenite::tungstenite::Message;
@@ -94,4 +95,57 @@ async fn ten_mebibytes_in_one_message_end_their_own_call_and_no_other() {
     let calls = bridge.calls_become(|calls| calls.len() == 1).await;
     assert_eq!(calls[0].id, 1);
     bystander.hear_until(Heard::Mark("said-1".into())).await;
+}
+
+/// A caller whose stream starts with these names.
+async fn named(bridge: &Running, stream: &str, call: &str) -> Caller {
+    let mut caller = bridge.dial("/").await.expect("the bridge takes the call");
+    caller
+        .tell(json!({
+            "event": "start",
+            "streamSid": stream,
+            "start": {
+                "callSid": call,
+                "mediaFormat": { "encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1 },
+            },
+        }))
+        .await;
+    caller
+}
+
+#[tokio::test]
+async fn of_endless_names_for_calls_the_beginnings_are_kept_live_and_afterwards() {
+    let mut bridge = Running::start().await;
+    let long = "C".repeat(250_000);
+    let wide = "\u{65e5}".repeat(60_000);
+    let whole = "C".repeat(wire::LONGEST_NAME);
+    let mut callers = Vec::new();
+    for (at, name) in [long.as_str(), &wide, &whole, ""].into_iter().enumerate() {
+        callers.push(named(&bridge, STREAM, name).await);
+        bridge.calls_become(|calls| calls.len() == at + 1).await;
+    }
+    let names = |calls: &[wire::Call]| -> Vec<String> {
+        calls.iter().map(|call| call.carrier_id.clone().unwrap_or_default()).collect()
+    };
+    let shown = names(&bridge.calls_become(|calls| calls.len() == 4).await);
+    assert!(shown.iter().all(|name| name.chars().count() <= wire::LONGEST_NAME), "{shown:?}");
+    assert!(shown[0].starts_with("CCC") && shown[0].ends_with('…'));
+    assert!(shown[1].starts_with('\u{65e5}') && shown[1].ends_with('…'));
+    assert_eq!((shown[2].as_str(), shown[3].as_str()), (whole.as_str(), ""));
+    for caller in &mut callers {
+        caller.hang_up().await;
+    }
+    let ended = names(&bridge.ended_become(|calls| calls.len() == 4).await);
+    assert!(ended.iter().all(|name| name.chars().count() <= wire::LONGEST_NAME), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_stream_without_a_name_that_could_go_into_every_answer_is_refused() {
+    let mut bridge = Running::start().await;
+    let mut endless = named(&bridge, &"S".repeat(250_000), "CA1").await;
+    assert_eq!(endless.hear_the_close().await.0, 1007);
+    let mut longer = named(&bridge, &"S".repeat(wire::LONGEST_NAME + 1), "CA1").await;
+    assert_eq!(longer.hear_the_close().await.0, 1007);
+    let _longest = named(&bridge, &"S".repeat(wire::LONGEST_NAME), "CA1").await;
+    bridge.calls_become(|calls| calls.len() == 1).await;
 }

@@ -7,7 +7,7 @@ use wire::Snapshot;
 
 use crate::exit::Exit;
 use crate::status::settings;
-use crate::terminal::{now, say};
+use crate::terminal::{now, say, say_json};
 
 const ABOUT: &str = "\
 It asks the xSwarm Voice that runs, and looks from outside where none answers. It ends nobody.
@@ -32,7 +32,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     };
     let report = Report::draw_up(running, told).await?;
     if arguments.json {
-        say(serde_json::to_string_pretty(&report)?)?;
+        say_json(&serde_json::to_string_pretty(&report)?)?;
     } else {
         for line in report.lines(now()) {
             say(line)?;

@@ -14,6 +14,8 @@ use crate::terminal::{agrees_to, can_ask, now, say};
 const RULES: &str = "\
 Without --yes it asks first, and without a terminal to ask at it ends nobody.
 It never ends xSwarm Voice itself, programs of the system or of other users, or what started it.
+A program that has another command line than it was shown with is left alone. Some rewrite theirs all the time: --yes ends
+them as they are found.
 
 Exit codes: 0 the port is free, or with --dry-run could be freed; 5 it was not freed, and why is said.";
 
@@ -180,7 +182,7 @@ async fn end(port: u16, places: &[Held]) -> Result<Exit> {
 async fn end_all(places: &[Held]) -> Result<Vec<Ended>, Failure> {
     let mut ended: Vec<Ended> = Vec::new();
     for Held { address, holders } in places {
-        let is_ended = |identity: &Identity| ended.iter().any(|one| one.identity == *identity);
+        let is_ended = |identity: &Identity| ended.iter().any(|one| one.identity.is(identity));
         let victims: Vec<Identity> = holders
             .iter()
             .map(|holder| holder.identity.clone())

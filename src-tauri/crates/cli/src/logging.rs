@@ -6,7 +6,7 @@
 use std::io::{self, IsTerminal};
 
 use anyhow::{Context, Result};
-use station::Journal;
+use station::{Journal, PlainLines};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -31,7 +31,7 @@ pub(crate) fn start(filter: Option<&str>) -> Result<WorkerGuard> {
     tracing_subscriber::registry()
         .with(filter)
         .with(fmt::layer().with_ansi(false).with_writer(|| Journal))
-        .with(fmt::layer().with_ansi(is_colourful).with_writer(stderr))
+        .with(fmt::layer().with_ansi(is_colourful).with_writer(move || PlainLines(stderr.clone())))
         .init();
     Ok(writing)
 }

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use wire::{ServiceName, Snapshot};
 
 use crate::exit::Exit;
-use crate::terminal::{now, say};
+use crate::terminal::{now, say, say_json};
 
 /// How often to look for somebody to follow while nobody is there.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -135,7 +135,7 @@ impl Picture {
 
     fn print(&self, json: bool) -> Result<()> {
         if json {
-            say(serde_json::to_string_pretty(&self.json)?)?;
+            say_json(&serde_json::to_string_pretty(&self.json)?)?;
             return Ok(());
         }
         say(&self.headline)?;
@@ -148,7 +148,7 @@ impl Picture {
     fn print_change(self, json: bool, last: &mut Option<Self>) -> Result<()> {
         let is_news = last.as_ref().is_none_or(|last| self.is_news_after(last, json));
         if is_news && json {
-            say(&self.json)?;
+            say_json(&self.json.to_string())?;
         } else if is_news {
             if last.is_some() {
                 say("")?;

@@ -4,16 +4,42 @@ use std::fmt::Display;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::SystemTime;
 
+use station::words;
 use wire::Timestamp;
 
-/// Prints a line.
+/// Prints a line, or several.
 pub(crate) fn say(line: impl Display) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
+    writeln!(io::stdout(), "{}", shown(&line))
+}
+
+/// Prints JSON for other programs. Beyond ASCII its letters are written as numbers, which mean the same to those and nothing
+/// to a terminal.
+pub(crate) fn say_json(json: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{}", in_ascii(json))
 }
 
 /// Prints a line that isn't the answer that was asked for.
 pub(crate) fn complain(line: impl Display) -> io::Result<()> {
-    writeln!(io::stderr(), "{line}")
+    writeln!(io::stderr(), "{}", shown(&line))
+}
+
+/// Whatever is printed may have come from outside.
+fn shown(text: &impl Display) -> String {
+    text.to_string().split('\n').map(words::plain).collect::<Vec<_>>().join("\n")
+}
+
+fn in_ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if matches!(letter, '\n' | ' '..='~') {
+            text.push(letter);
+        } else {
+            letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                text += &format!("\\u{unit:04x}");
+            });
+        }
+    }
+    text
 }
 
 /// The moment at which people read what is printed.
@@ -29,9 +55,31 @@ pub(crate) fn can_ask() -> bool {
 /// Asks a question whose answer is no unless somebody says yes.
 pub(crate) fn agrees_to(question: &str) -> io::Result<bool> {
     let mut out = io::stdout();
-    write!(out, "{question} [y/N] ")?;
+    write!(out, "{} [y/N] ", shown(&question))?;
     out.flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_printed_steers_a_terminal_or_hides_in_it() {
+        assert_eq!(
+            shown(&"two\nlines\u{1b}[2J of \u{202e}text"),
+            "two\nlines\u{fffd}[2J of \u{fffd}text"
+        );
+    }
+
+    #[test]
+    fn json_means_the_same_in_ascii() {
+        let value = serde_json::json!({ "name": "\u{202e}\u{200b}Zo\u{eb} \u{1f680} \u{7f}\n" });
+        let text = serde_json::to_string_pretty(&value).expect("plain data");
+        let printed = in_ascii(&text);
+        assert!(printed.chars().all(|letter| matches!(letter, '\n' | ' '..='~')), "{printed}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&printed).expect("JSON"), value);
+    }
 }

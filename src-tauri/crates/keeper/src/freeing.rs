@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use ports::Known;
-use wire::{Cause, Ended, Failure, Guard, Holder, Identity, ServiceName};
+use wire::{Cause, Ended, Failure, Force, Guard, Holder, Identity, ServiceName};
 
 use crate::deeds::look;
 
@@ -28,10 +28,11 @@ impl Freeing {
             found.push((*address, look(*address, self.known.clone()).await));
         }
         let others = others(&found);
-        if victims.is_empty() {
+        // Whoever was confirmed while the port is ours was never on it, or has let go of it by itself.
+        if victims.is_empty() || (others.is_empty() && !self.is_denied) {
             return Err(self.unconfirmed(others, found));
         }
-        if others.iter().any(|holder| !victims.contains(&holder.identity)) {
+        if others.iter().any(|holder| !holder.identity.is_among(&victims)) {
             return Err(Failure::Unconfirmed { holders: others });
         }
         if let Some((holder, guard)) = others.iter().find_map(|other| Some((other, other.guard?))) {
@@ -45,6 +46,9 @@ impl Freeing {
                 Err(failure) => return Err(failure.after(ended)),
             }
         }
+        // One that was on none of the addresses is not said to have gone from there.
+        let was_there = |one: &Ended| others.iter().any(|other| other.identity.is(&one.identity));
+        ended.retain(|one| one.force != Force::None || was_there(one));
         Ok(ended)
     }
 
@@ -64,7 +68,7 @@ impl Freeing {
 fn others(found: &[Found]) -> Vec<Holder> {
     let mut others = Vec::<Holder>::new();
     for holder in found.iter().flat_map(|(_, cause)| cause.holders()) {
-        let is_known = others.iter().any(|other| other.identity == holder.identity);
+        let is_known = others.iter().any(|other| other.identity.is(&holder.identity));
         if holder.guard != Some(Guard::Ourselves) && !is_known {
             others.push(holder.clone());
         }
@@ -77,7 +81,7 @@ fn others(found: &[Found]) -> Vec<Holder> {
 fn by_address(found: &[Found], victims: Vec<Identity>) -> Vec<(SocketAddr, Vec<Identity>)> {
     let mut shares: Vec<_> = found.iter().map(|(address, _)| (*address, Vec::new())).collect();
     for victim in victims {
-        let holds = |cause: &Cause| cause.holders().iter().any(|one| one.identity == victim);
+        let holds = |cause: &Cause| cause.holders().iter().any(|one| one.identity.is(&victim));
         let at = found.iter().position(|(_, cause)| holds(cause)).unwrap_or_default();
         if let Some((_, share)) = shares.get_mut(at) {
             share.push(victim);

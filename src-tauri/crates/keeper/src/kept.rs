@@ -24,7 +24,13 @@ const REMEMBERED: usize = 20;
 /// An answer that waits for everything to settle.
 pub(crate) enum Reply {
     Done(Answer),
-    Freed { ended: Vec<Ended>, began: Instant, answer: Answer },
+    /// The port is given until then to come to us.
+    Freed {
+        ended: Vec<Ended>,
+        began: Instant,
+        until: Instant,
+        answer: Answer,
+    },
 }
 
 pub(crate) struct Kept {
@@ -183,31 +189,46 @@ impl Kept {
     }
 
     fn answer_if_settled(&mut self) {
-        if self.life.is_settled() && self.places.iter().all(|place| place.port().is_settled()) {
-            for reply in std::mem::take(&mut self.replies) {
-                self.answer(reply);
+        if !self.life.is_settled() || !self.places.iter().all(|place| place.port().is_settled()) {
+            return;
+        }
+        for waiting in std::mem::take(&mut self.replies) {
+            match waiting {
+                Reply::Done(answer) => reply(answer, Ok(Outcome::Done { service: self.shown() })),
+                Reply::Freed { ended, began, until, answer } => {
+                    self.answer_freed(ended, began, until, answer);
+                }
             }
         }
     }
 
-    fn answer(&self, kind: Reply) {
-        let service = self.shown();
-        match kind {
-            Reply::Done(answer) => reply(answer, Ok(Outcome::Done { service })),
-            Reply::Freed { ended, began, answer } => {
-                match self.places.iter().find(|place| !place.port().is_proven()) {
-                    Some(place) if !place.is_optional() || !place.cause().holders().is_empty() => {
-                        let cause = place.cause().clone();
-                        reply(answer, Err(Failure::StillTaken { ended, cause }));
-                    }
-                    _ => {
-                        let took_ms =
-                            u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-                        reply(answer, Ok(Outcome::Freed { ended, took_ms, service }));
-                    }
+    /// Answers those whose port has had the time to come to us, whatever is under way.
+    pub(crate) fn answer_overdue(&mut self) {
+        for waiting in std::mem::take(&mut self.replies) {
+            match waiting {
+                Reply::Freed { ended, began, until, answer } if until <= Instant::now() => {
+                    self.answer_freed(ended, began, until, answer);
                 }
+                other @ (Reply::Done(_) | Reply::Freed { .. }) => self.replies.push(other),
             }
         }
+    }
+
+    /// The port tells whether it was freed, within its time: until then whoever is on it may be ending.
+    fn answer_freed(&mut self, ended: Vec<Ended>, began: Instant, until: Instant, answer: Answer) {
+        let is_missing = |place: &&Place| {
+            !place.port().is_proven()
+                && (!place.is_optional() || !place.cause().holders().is_empty())
+        };
+        let Some(place) = self.places.iter().find(is_missing) else {
+            let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+            return reply(answer, Ok(Outcome::Freed { ended, took_ms, service: self.shown() }));
+        };
+        if self.is_stopped() || until <= Instant::now() {
+            let cause = place.cause().clone();
+            return reply(answer, Err(Failure::StillTaken { ended, cause }));
+        }
+        self.replies.push(Reply::Freed { ended, began, until, answer });
     }
 
     fn carry_out(&mut self, deed: Deed) {

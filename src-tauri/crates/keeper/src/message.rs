@@ -22,6 +22,8 @@ pub(crate) enum Message {
         began: Instant,
         answer: Answer,
     },
+    /// The port of a service that was freed has had the time to come to us.
+    Overdue(ServiceName),
     /// The machine has slept: whatever was proven is to be proven again.
     Woken,
     /// All listeners are wanted, for a process that takes over.

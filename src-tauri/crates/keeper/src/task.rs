@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
@@ -15,6 +15,10 @@ use crate::kept::{Kept, Reply};
 use crate::life::Event;
 use crate::message::{Answer, Message, reply};
 use crate::{Charge, Policy};
+
+/// How long a port may take to come to us once its holders have ended: an attempt of ours may have come too early, and what
+/// ends may have started something that ends as well.
+const GRACE: Duration = Duration::from_secs(3);
 
 pub(crate) struct Task {
     kept: Vec<Kept>,
@@ -88,6 +92,11 @@ impl Task {
             Message::Freed { service, result, began, answer } => {
                 self.freed(service, result, began, answer);
             }
+            Message::Overdue(service) => {
+                if let Some(kept) = self.kept.iter_mut().find(|kept| kept.name() == service) {
+                    kept.answer_overdue();
+                }
+            }
             Message::Woken => {
                 info!("the machine has slept, proving everything again");
                 self.kept.iter_mut().for_each(Kept::prove_again);
@@ -158,7 +167,18 @@ impl Task {
         } else {
             kept.prove_again();
         }
-        kept.answer_when_settled(Reply::Freed { ended, began, answer });
+        let until = Instant::now() + GRACE;
+        kept.answer_when_settled(Reply::Freed { ended, began, until, answer });
+        let tx = self.tx.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = tx.closed() => {}
+                () = tokio::time::sleep_until(until.into()) => {
+                    // As above: when the keeper's task has gone, so has the answer.
+                    let _ = tx.send(Message::Overdue(service)).await;
+                }
+            }
+        });
     }
 
     /// Shows how the services are, if that has changed.

@@ -5,11 +5,14 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
-use wire::{Cause, Holder};
+use wire::{Cause, Holder, bounded, bounded_name};
 
 use crate::guard::{self, Known};
 use crate::seen::Socket;
 use crate::system;
+
+/// How many characters of a command line are kept, each argument counting for one more.
+const LONGEST_COMMAND: usize = 4096;
 
 /// Who or what is on that address besides our own listener. A socket of this very process is named only where there is
 /// nobody else.
@@ -191,9 +194,9 @@ fn holder(pid: u32, addresses: &[String], known: &Known) -> Option<Holder> {
         kind: guard::kind(&profile, known),
         guard: guard::guard(&profile, known),
         identity: profile.identity,
-        name: profile.name,
-        command_line: profile.command_line,
-        user: profile.user,
+        name: bounded_name(&profile.name),
+        command_line: shown(&profile.command_line),
+        user: profile.user.as_deref().map(bounded_name),
         started: profile.started,
         address: addresses.join(", "),
         is_frozen: profile.is_frozen,
@@ -205,7 +208,23 @@ fn holder(pid: u32, addresses: &[String], known: &Known) -> Option<Holder> {
 fn starter(pid: u32) -> Option<String> {
     // Who started us is nobody's business here, and nobody's trouble.
     let parent = system::parent(pid).filter(|_| pid != std::process::id())?;
-    Some(format!("{} ({parent})", system::profile(parent)?.name))
+    Some(format!("{} ({parent})", bounded_name(&system::profile(parent)?.name)))
+}
+
+/// As much of a command line as is shown, with "…" where it goes on.
+fn shown(command_line: &[String]) -> Vec<String> {
+    let mut room = LONGEST_COMMAND;
+    let mut shown = Vec::new();
+    for argument in command_line {
+        if room == 0 {
+            shown.push("…".to_owned());
+            break;
+        }
+        let argument = bounded(argument, room);
+        room = room.saturating_sub(argument.chars().count() + 1);
+        shown.push(argument);
+    }
+    shown
 }
 
 /// A socket without an owner may only have lost it between the two looks, and be gone itself.
@@ -218,4 +237,25 @@ fn still_there(hidden: Vec<Socket>, addr: SocketAddr, hold: Hold) -> io::Result<
         .into_iter()
         .filter(|socket| present.iter().any(|other| other.key == socket.key))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown_of(arguments: &[&str]) -> Vec<String> {
+        shown(&arguments.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_command_line_is_shown_whole_or_as_cut() {
+        assert_eq!(shown_of(&["nc", "-l", ""]), ["nc", "-l", ""]);
+        let long = "x".repeat(LONGEST_COMMAND);
+        assert_eq!(shown_of(&[&long]), [long.as_str()]);
+        assert_eq!(shown_of(&[&long, "more"]).last().map(String::as_str), Some("…"));
+        let shown = shown_of(&["java", &long]);
+        assert_eq!(shown[1].chars().count(), LONGEST_COMMAND - 5);
+        assert!(shown[1].ends_with('…'));
+        assert_eq!(shown_of(&vec![""; 60_000]).len(), LONGEST_COMMAND + 1);
+    }
 }

@@ -35,7 +35,7 @@ pub async fn end(victim: &Identity, grace: Duration, known: &Known) -> Result<En
     if let Some(guard) = guard::guard(&profile, known) {
         return Err(Failure::Refused { pid, name, guard });
     }
-    let is_the_one = || system::identity(pid).as_ref() == Some(victim);
+    let is_the_one = || system::identity(pid).is_some_and(|found| found.is(victim));
     if is_the_one()
         && process.ask_to_end().map_err(|error| system_failure(&error))?
         && is_over(&process, grace).await

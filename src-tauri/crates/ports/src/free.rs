@@ -17,7 +17,7 @@ use crate::guard::{self, Known};
 use crate::listen::is_bindable;
 use crate::seen::Socket;
 use crate::system::{self, Closings, Pinned};
-use crate::vacated::{Pin, next, pin};
+use crate::vacated::{Pin, is_ending, next, pin};
 
 /// How long a process may take to end after it was asked.
 const POLITE: Duration = Duration::from_secs(3);
@@ -54,7 +54,7 @@ pub async fn free(
             }),
         }
     }
-    if scene.holders.iter().any(|holder| !victims.contains(&holder.identity)) {
+    if scene.holders.iter().any(|holder| !holder.identity.is_among(victims)) {
         return Err(Failure::Unconfirmed { holders: scene.holders });
     }
     if let Some(cause) = scene.hidden_cause() {
@@ -69,8 +69,9 @@ pub async fn free(
     let execution =
         Execution { addr, hold: scene.hold, closings: Closings::subscribe(addr.port()).ok() };
     let executed = execution.carry_out(&mut condemned).await;
-    ended.extend(execution.ended(condemned));
-    for one in &ended {
+    let has_let_go = |one: &Condemned| executed.is_ok() || execution.state(one) == State::LetGo;
+    ended.extend(condemned.into_iter().filter(has_let_go).map(Condemned::into_ended));
+    for one in ended.iter().filter(|one| one.force != Force::None) {
         tracing::info!(%addr, pid = one.identity.pid, name = one.name, force = ?one.force, "a holder of the port was ended");
     }
     if let Err(failure) = executed {
@@ -108,7 +109,7 @@ fn judge(victim: &Identity, scene: &Scene, known: &Known) -> Result<Option<Conde
     if let Some(guard) = guard::guard(&profile, known) {
         return Err(Failure::Refused { pid, name: profile.name, guard });
     }
-    match scene.holders.iter().find(|holder| holder.identity == *victim) {
+    match scene.holders.iter().find(|holder| holder.identity.is(victim)) {
         Some(holder) => Ok(Some(Condemned { holder: holder.clone(), process, force: Force::None })),
         None => Err(Failure::Changed { pid }),
     }
@@ -137,11 +138,26 @@ pub(crate) fn file_name(victim: &Identity) -> String {
 }
 
 impl Condemned {
+    fn into_ended(self) -> Ended {
+        Ended { identity: self.holder.identity, name: self.holder.name, force: self.force }
+    }
+
     fn system_failure(&self, error: &std::io::Error) -> Failure {
         Failure::System {
             message: format!("{} ({}): {error}", self.holder.name, self.holder.identity.pid),
         }
     }
+}
+
+/// How a condemned process stands to the port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It is the confirmed process, and on the port.
+    Holds,
+    /// It has ended, or ends, or has closed its socket.
+    LetGo,
+    /// It is on the port and runs something else than what was confirmed: it gets no further signal.
+    Changed,
 }
 
 struct Execution {
@@ -153,46 +169,46 @@ struct Execution {
 impl Execution {
     async fn carry_out(&self, condemned: &mut [Condemned]) -> Result<(), Failure> {
         let mut could_be_asked = false;
-        for one in condemned.iter_mut().filter(|one| self.still_holds(one)) {
+        for one in condemned.iter_mut().filter(|one| self.state(one) == State::Holds) {
             could_be_asked |=
                 one.process.ask_to_end().map_err(|error| one.system_failure(&error))?;
             one.force = Force::Polite;
         }
         if !could_be_asked || !self.let_go(POLITE, condemned).await {
-            for one in condemned.iter_mut().filter(|one| self.still_holds(one)) {
+            for one in condemned.iter_mut().filter(|one| self.state(one) == State::Holds) {
                 one.process.end().map_err(|error| one.system_failure(&error))?;
                 one.force = Force::Firm;
             }
         }
-        self.let_go(FIRM, condemned).await;
-        match condemned.iter().find(|one| self.still_holds(one)) {
-            Some(Condemned { holder: Holder { identity, name, .. }, .. }) => {
-                Err(Failure::Survived { pid: identity.pid, name: name.clone() })
-            }
+        // What has been seen to let go may look alive again for a moment, while one of its threads ends after the first.
+        if self.let_go(FIRM, condemned).await {
+            return Ok(());
+        }
+        let any = |state| condemned.iter().find(|one| self.state(one) == state);
+        if let Some(Condemned { holder: Holder { identity, name, .. }, .. }) = any(State::Holds) {
+            return Err(Failure::Survived { pid: identity.pid, name: name.clone() });
+        }
+        match any(State::Changed) {
+            Some(changed) => Err(Failure::Changed { pid: changed.holder.identity.pid }),
             None => Ok(()),
         }
     }
 
-    /// Those of them that let go of the port, and what it took.
-    fn ended(&self, condemned: Vec<Condemned>) -> Vec<Ended> {
-        condemned
-            .into_iter()
-            .filter(|one| !self.still_holds(one))
-            .map(|one| Ended {
-                identity: one.holder.identity,
-                name: one.holder.name,
-                force: one.force,
-            })
-            .collect()
-    }
-
-    /// Whether it is the confirmed process to this moment, and on the port.
-    fn still_holds(&self, one: &Condemned) -> bool {
+    /// How it stands to the port at this moment.
+    fn state(&self, one: &Condemned) -> State {
         let identity = &one.holder.identity;
-        !one.process.is_gone()
-            && system::identity(identity.pid).as_ref() == Some(identity)
-            && in_the_way(self.addr, self.hold)
+        let holds = || {
+            in_the_way(self.addr, self.hold)
                 .is_ok_and(|sockets| system::holds(identity.pid, &sockets))
+        };
+        if one.process.is_gone() || !holds() {
+            return State::LetGo;
+        }
+        match system::identity(identity.pid) {
+            Some(found) if found.is(identity) => State::Holds,
+            Some(found) if !is_ending(&found, identity) => State::Changed,
+            Some(_) | None => State::LetGo,
+        }
     }
 
     fn are_gone(&self, sockets: &[Socket]) -> bool {
@@ -205,7 +221,8 @@ impl Execution {
 
     /// Waits until none of them holds the port, because it ended or because it closed its socket.
     async fn let_go(&self, limit: Duration, condemned: &[Condemned]) -> bool {
-        self.until(limit, || !condemned.iter().any(|one| self.still_holds(one)), condemned).await
+        let have_gone = || condemned.iter().all(|one| self.state(one) == State::LetGo);
+        self.until(limit, have_gone, condemned).await
     }
 
     /// Waits for a fact that changes only when a process ends or a socket is closed; tells whether it came true in time.

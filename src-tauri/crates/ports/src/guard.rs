@@ -48,7 +48,7 @@ const GENERATIONS: usize = 64;
 
 /// What we know of a process.
 pub(crate) fn kind(profile: &Profile, known: &Known) -> HolderKind {
-    if known.older.as_ref() == Some(&profile.identity) {
+    if known.older.as_ref().is_some_and(|older| older.is(&profile.identity)) {
         HolderKind::OlderXswarm
     } else if is_one_of(profile, CONTAINER_PROXIES) {
         HolderKind::Container
@@ -78,7 +78,7 @@ pub(crate) fn guard(profile: &Profile, known: &Known) -> Option<Guard> {
     let pid = profile.identity.pid;
     if pid == std::process::id() {
         Some(Guard::Ourselves)
-    } else if known.running.as_ref() == Some(&profile.identity) {
+    } else if known.running.as_ref().is_some_and(|running| running.is(&profile.identity)) {
         Some(Guard::RunningXswarm)
     } else if is_system(profile) {
         Some(Guard::System)
@@ -128,6 +128,7 @@ mod tests {
                 began: "1".to_owned(),
                 executable: None,
                 uid: None,
+                command_digest: None,
             },
             name: name.to_owned(),
             command_line: Vec::new(),

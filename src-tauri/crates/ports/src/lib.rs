@@ -55,6 +55,7 @@ pub fn this_process() -> Identity {
         began: String::new(),
         executable: None,
         uid: None,
+        command_digest: None,
     })
 }
 

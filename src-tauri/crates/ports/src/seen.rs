@@ -62,9 +62,24 @@ pub(crate) struct Profile {
     pub(crate) is_foreign: bool,
 }
 
+/// What tells one command line from another. It keeps nobody out who chooses his own, which every program may do as well:
+/// it only has to differ where command lines do, and to be the same in every build of ours (FNV-1a).
+pub(crate) fn digest(command_line: &[u8]) -> String {
+    let digest = command_line.iter().fold(0xcbf2_9ce4_8422_2325_u64, |digest, byte| {
+        (digest ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
+    });
+    format!("{digest:016x}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digests_are_those_of_every_other_build() {
+        assert_eq!(digest(b""), "cbf29ce484222325");
+        assert_eq!(digest(b"foobar"), "85944171f73967e8");
+    }
 
     fn overlap(theirs: &str, is_v6_only: bool, ours: &str) -> bool {
         let local = theirs.parse().expect("a socket address");

@@ -201,13 +201,14 @@ pub(crate) fn pin(wanted: &Identity) -> Pin {
     // If it lives after its identity was read, its id was its own all the while.
     match identity(wanted.pid) {
         _ if process.is_gone() => Pin::Gone,
-        Some(found) if found == *wanted => Pin::Held(process),
-        // A process that ends loses its program first and its sockets later.
-        Some(found) if found.began == wanted.began && found.executable.is_none() => {
-            Pin::Ending(process)
-        }
+        Some(found) if found.is(wanted) => Pin::Held(process),
+        Some(found) if is_ending(&found, wanted) => Pin::Ending(process),
         Some(_) => Pin::Another,
-        // Its first thread has ended, and others haven't.
         None => Pin::Ending(process),
     }
+}
+
+/// Whether what is found is what is left of a process that ends: it loses its program first and its sockets later.
+pub(crate) fn is_ending(found: &Identity, wanted: &Identity) -> bool {
+    found.began == wanted.began && found.executable.is_none()
 }

@@ -111,7 +111,7 @@ impl Conversation {
             return Ok(None);
         }
         let token = access_token(access).map_err(Misheard::NoToken)?;
-        let has_our_lock = running().is_some_and(|running| running.identity == *process);
+        let has_our_lock = running().is_some_and(|running| running.identity.is(process));
         let request = request(address, has_our_lock.then_some(&token));
         let (socket, welcome) = match timeout(PATIENCE, connect_async(request)).await {
             Ok(Ok(connected)) => connected,

@@ -47,7 +47,7 @@ impl Desktop {
 
     fn in_folder(folder: &Path, process: &Identity) -> Option<Self> {
         let text = private::read(&folder.join(FILE)).ok()?;
-        serde_json::from_str(&text).ok().filter(|kept: &Self| kept.identity == *process)
+        serde_json::from_str(&text).ok().filter(|kept: &Self| kept.identity.is(process))
     }
 }
 

@@ -125,7 +125,13 @@ mod tests {
     use super::*;
 
     fn record(pid: u32) -> Record {
-        let identity = Identity { pid, began: "1".to_owned(), executable: None, uid: Some(1000) };
+        let identity = Identity {
+            pid,
+            began: "1".to_owned(),
+            executable: None,
+            uid: Some(1000),
+            command_digest: None,
+        };
         Record {
             at: Timestamp(1),
             identity,

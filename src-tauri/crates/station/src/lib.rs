@@ -52,7 +52,7 @@ pub use door::TOKEN_HEADER;
 pub use farewell::Farewell;
 pub use hang_up::is_hang_up_ignored;
 pub use introduction::{Introduction, NotOurs, introduction};
-pub use journal::Journal;
+pub use journal::{Journal, PlainLines};
 pub use lock::{Role, Running, Turn, until_nobody_runs};
 pub use orders::Orders;
 pub use outside::{outside, stream_secret};

@@ -122,7 +122,9 @@ pub(crate) fn last(folder: &Path) -> Option<Running> {
 
 /// Who has the lock: the process that says so of itself and lives.
 pub(crate) fn running(folder: &Path) -> Option<Running> {
-    last(folder).filter(|said| ports::identity(said.identity.pid).as_ref() == Some(&said.identity))
+    last(folder).filter(|said| {
+        ports::identity(said.identity.pid).is_some_and(|found| found.is(&said.identity))
+    })
 }
 
 #[cfg(test)]

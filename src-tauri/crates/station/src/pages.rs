@@ -125,6 +125,7 @@ mod tests {
                 began: "1".to_owned(),
                 executable: Some("/home/ann/secret".to_owned()),
                 uid: None,
+                command_digest: None,
             },
             name: "secret".to_owned(),
             command_line: vec!["--token=secret".to_owned()],

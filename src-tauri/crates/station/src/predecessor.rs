@@ -25,7 +25,7 @@ pub(crate) async fn ask_to_quit(victims: &[Identity]) -> Option<Ended> {
     let address = supervisor_address();
     let Sight::InUse(cause) = look(address).await else { return None };
     let holder = sole_holder(cause)?;
-    if holder.guard.is_some() || !victims.contains(&holder.identity) {
+    if holder.guard.is_some() || !holder.identity.is_among(victims) {
         return None;
     }
     let has_quit = quits(address, &holder.identity).await;
@@ -69,7 +69,7 @@ pub(crate) fn credit(
 ) -> Result<Outcome, Failure> {
     match (result, asked) {
         (Ok(Outcome::Freed { mut ended, took_ms, service }), Some(asked)) => {
-            ended.retain(|one| one.identity != asked.identity);
+            ended.retain(|one| !one.identity.is(&asked.identity));
             ended.insert(0, asked);
             Ok(Outcome::Freed { ended, took_ms, service })
         }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use bridge::Recordings;
+use bridge::{Recordings, Shelf};
 
 use crate::private;
 use crate::settings::Recording;
@@ -23,6 +23,7 @@ pub(crate) fn recordings(settings: Recording, data: &Path) -> io::Result<Option<
         open: private::open,
         kept: Duration::from_hours(24) * settings.days,
         most_bytes: u64::from(settings.megabytes) * 1_000_000,
+        shelf: Shelf::default(),
     }))
 }
 

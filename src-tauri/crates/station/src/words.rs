@@ -13,10 +13,11 @@ use wire::{SettingsEffect, Snapshot, Timestamp, Trouble};
 
 pub use advice::{advice, as_what, more};
 pub use call::{call, model};
-pub use holder::{holder, name, names, plain};
+pub use holder::{holder, name, names};
 pub use order::{ended_all, failure, outcome};
 use turned_away::crowd;
 pub use turned_away::{is_recent, turned_away};
+pub use wire::plain;
 
 /// How a service is, with its name: "Voice bridge: listening on 127.0.0.1:9998".
 #[must_use]
@@ -28,9 +29,9 @@ pub fn service(service: &Service, now: Timestamp) -> String {
 #[must_use]
 pub fn state(service: &Service, now: Timestamp) -> String {
     match &service.life {
-        Life::Failed { reason } => format!("failed: {reason}"),
+        Life::Failed { reason } => format!("failed: {}", plain(reason)),
         Life::Restarting { next_at, reason, .. } => {
-            format!("restarting in {} because {reason}", span(now, *next_at))
+            format!("restarting in {} because {}", span(now, *next_at), plain(reason))
         }
         Life::Stopping => "stopping".to_owned(),
         Life::Stopped | Life::Starting | Life::Waiting | Life::Running => {
@@ -101,14 +102,18 @@ fn port_state(state: &PortState, &Place { port, address }: &Place<'_>, now: Time
         }
         PortState::Silent { why, .. } => format!("holds {port}, but {why}"),
         PortState::Taken { cause, .. } => format!("{port} {}", in_use(cause, now)),
-        PortState::Refused { refusal } => format!("may not use {port}: {refusal}"),
+        PortState::Refused { refusal } => {
+            format!("may not use {port}: {}", plain(&refusal.to_string()))
+        }
     }
 }
 
 /// Where somebody else's listener at one of our further addresses leads people.
 fn shadow(address: &str, state: &PortState, cause: &Cause) -> String {
     let who = match cause {
-        Cause::Hidden { user: Some(user), .. } => format!("a program of the user {user}"),
+        Cause::Hidden { user: Some(user), .. } => {
+            format!("a program of the user {}", plain(user))
+        }
         Cause::Hidden { user: None, .. } => "a program of another user".to_owned(),
         Cause::Orphaned { pid } => format!("a program that process {pid} has left behind"),
         cause if !cause.holders().is_empty() => names(cause.holders()),
@@ -164,7 +169,7 @@ pub fn in_use(cause: &Cause, now: Timestamp) -> String {
             format!("is used by {} as {whose} own end of a connection", names(holders))
         }
         Cause::Hidden { user: Some(user), .. } => {
-            format!("is held by a program of the user {user}")
+            format!("is held by a program of the user {}", plain(user))
         }
         Cause::Hidden { user: None, .. } => "is held by a program of another user".to_owned(),
         Cause::Orphaned { pid } => {
@@ -208,13 +213,15 @@ pub fn trouble(trouble: &Trouble, now: Timestamp) -> String {
     };
     let what = match &trouble.what {
         Mishap::InUse { address, cause } => heading(address, cause),
-        Mishap::Refused { address, refusal } => format!("may not use {address}: {refusal}"),
+        Mishap::Refused { address, refusal } => {
+            format!("may not use {address}: {}", plain(&refusal.to_string()))
+        }
         Mishap::Shared { address, cause } => {
             format!("{} as well as by us", heading(address, cause))
         }
         Mishap::Silent { address, why } => format!("no answer on {address}: {why}"),
         Mishap::Lost { address } => format!("lost the listener on {address}, and made it again"),
-        Mishap::Crashed { reason } => format!("ended by itself: {reason}"),
+        Mishap::Crashed { reason } => format!("ended by itself: {}", plain(reason)),
     };
     format!("{} ago: {what}", span(at, now))
 }
@@ -224,6 +231,7 @@ pub fn trouble(trouble: &Trouble, now: Timestamp) -> String {
 pub fn note(note: &Note) -> String {
     match note {
         Note::SettingsUnreadable { path, problem, effect } => {
+            let (path, problem) = (plain(path), plain(problem));
             let so = match effect {
                 SettingsEffect::Kept => "",
                 SettingsEffect::SetAside => " The rest of the file is used.",

@@ -15,6 +15,7 @@ fn holder(kind: HolderKind, guard: Option<Guard>) -> Holder {
             began: "99".to_owned(),
             executable: Some("/usr/bin/python3.11".to_owned()),
             uid: Some(1000),
+            command_digest: None,
         },
         name: "python3".to_owned(),
         command_line: vec!["python3".to_owned(), "zombie.py".to_owned()],
@@ -303,7 +304,7 @@ fn what_freeing_led_to_is_one_sentence() {
     assert_eq!(halfway.ended(), ended);
     assert_eq!(
         words::failure(&halfway, NOW),
-        "Ended python3 (4711), by force, but then: Process 5 is not the one that was confirmed, and was not ended."
+        "Ended python3 (4711), by force, but then: Process 5 is no longer the program that was confirmed, and was not ended."
     );
     let refused = Failure::Refused { pid: 1, name: "systemd".to_owned(), guard: Guard::System };
     assert_eq!(
@@ -321,4 +322,67 @@ fn a_program_cannot_disguise_itself_or_steer_the_terminal() {
     assert_eq!(words::name(&disguised), "safe\u{fffd}exe\u{fffd} (7)");
     let lines = words::holder(&disguised, NOW).join("");
     assert!(lines.contains("sh \u{fffd}[2Jnothing") && !lines.contains('\u{1b}'), "{lines}");
+}
+
+#[test]
+fn whatever_comes_from_outside_is_plain_wherever_it_is_told() {
+    const SLY: &str = "a\u{202e}b\u{200b}c\u{61c}d\u{feff}e\u{e0061}f\u{1b}[2J\ng";
+    const PLAIN: &str = "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}f\u{fffd}[2J\u{fffd}g";
+    let sly = || SLY.to_owned();
+    let mut known = holder(HolderKind::Program, None);
+    (known.name, known.user, known.started_by) = (sly(), Some(sly()), Some(sly()));
+    (known.identity.executable, known.command_line) = (Some(sly()), vec![sly()]);
+    let described = words::holder(&known, NOW);
+    assert_eq!(described.iter().filter(|line| line.contains(PLAIN)).count(), 5, "{described:?}");
+
+    let ended = vec![Ended { identity: known.identity.clone(), name: sly(), force: Force::Polite }];
+    let told = [
+        words::names([&known]),
+        words::in_use(&Cause::Held { holders: vec![known.clone()] }, NOW),
+        words::in_use(&Cause::Hidden { user: Some(sly()), command: String::new() }, NOW),
+        words::state(&bridge(Life::Failed { reason: sly() }, PortState::Stopped), NOW),
+        words::trouble(&Trouble { at: NOW, what: Mishap::Crashed { reason: sly() } }, NOW),
+        words::state(
+            &bridge(
+                Life::Waiting,
+                PortState::Refused { refusal: Refusal::Other { message: sly() } },
+            ),
+            NOW,
+        ),
+        words::note(&wire::Note::SettingsUnreadable {
+            path: sly(),
+            problem: String::new(),
+            effect: wire::SettingsEffect::SetAside,
+        }),
+        words::model(1, &wire::ModelServer { server: sly(), state: wire::ModelState::Queued }),
+        words::failure(&Failure::Survived { pid: 7, name: sly() }, NOW),
+        words::failure(&Failure::System { message: sly() }, NOW),
+        words::failure(&Failure::StillTaken { ended: ended.clone(), cause: held() }, NOW),
+        words::ended_all(&ended),
+    ];
+    for text in told {
+        // A sentence begins with a capital.
+        let text = text.replacen("A\u{fffd}b", "a\u{fffd}b", 1);
+        assert!(text.contains(PLAIN), "{text:?}");
+        assert!(words::plain(&text) == text, "{text:?}");
+    }
+}
+
+#[test]
+fn who_had_gone_already_is_not_said_to_have_been_ended() {
+    let ended = |pid, force| {
+        let victim = another("sleep", pid);
+        Ended { identity: victim.identity, name: victim.name, force }
+    };
+    let (asked, forced, gone) =
+        (ended(5, Force::Polite), ended(6, Force::Firm), ended(7, Force::None));
+    assert_eq!(words::ended_all(&[]), "Nobody had to be ended");
+    assert_eq!(
+        words::ended_all(std::slice::from_ref(&gone)),
+        "Nobody had to be ended; sleep (7) had gone already"
+    );
+    assert_eq!(
+        words::ended_all(&[asked, gone, forced]),
+        "Ended sleep (5) and sleep (6), by force; sleep (7) had gone already"
+    );
 }

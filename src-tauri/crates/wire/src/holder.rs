@@ -17,6 +17,34 @@ pub struct Identity {
     pub executable: Option<String>,
     /// The numeric id of its user, where the system has one.
     pub uid: Option<u32>,
+    /// What tells its command line from another one: a program may become another one without a new process id. Only ever
+    /// compared, never read; none where it may not be read, and from older builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub command_digest: Option<String>,
+}
+
+impl Identity {
+    /// Whether both name the same process, running the same program with the same command line. A command line of which
+    /// one of them doesn't tell is not held against the other.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let has_other_command = self
+            .command_digest
+            .as_ref()
+            .zip(other.command_digest.as_ref())
+            .is_some_and(|(its, others)| its != others);
+        !has_other_command
+            && (self.pid, self.uid) == (other.pid, other.uid)
+            && self.began == other.began
+            && self.executable == other.executable
+    }
+
+    /// Whether it is among these.
+    #[must_use]
+    pub fn is_among<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> bool {
+        others.into_iter().any(|other| self.is(other))
+    }
 }
 
 /// A process that listens on a port of ours.

@@ -11,6 +11,7 @@ mod order;
 mod port;
 mod service;
 mod snapshot;
+mod text;
 #[cfg(feature = "typescript")]
 pub mod typescript;
 
@@ -25,6 +26,7 @@ pub use order::{Ended, Failure, Force, Order, Outcome};
 pub use port::{Cause, Crowding, PortState, Refusal, Silence};
 pub use service::{Companion, Condition, Life, Mishap, Service, ServiceName, Trouble};
 pub use snapshot::{Note, SettingsEffect, Snapshot, TurnedAway};
+pub use text::{LONGEST_NAME, bounded, bounded_name, plain};
 
 use serde::{Deserialize, Serialize};
 

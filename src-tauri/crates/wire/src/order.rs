@@ -143,8 +143,9 @@ pub enum Failure {
         /// Why not.
         guard: Guard,
     },
-    /// The confirmed process is not the one that holds the port by now.
-    #[error("process {pid} is not the one that was confirmed, and was not ended")]
+    /// The confirmed process is not the one that holds the port by now: it has gone, or runs another program or with another
+    /// command line.
+    #[error("process {pid} is no longer the program that was confirmed, and was not ended")]
     Changed {
         /// The process id.
         pid: u32,
@@ -211,7 +212,7 @@ impl Failure {
         }
         for one in self.ended() {
             // Whoever had gone when their turn came is named once, with what has ended them.
-            if !before.iter().any(|other| other.identity == one.identity) {
+            if !before.iter().any(|other| other.identity.is(&one.identity)) {
                 before.push(one.clone());
             }
         }

@@ -164,7 +164,7 @@ impl Cause {
     #[must_use]
     pub fn is_held_only_by(&self, process: &Identity) -> bool {
         let holders = self.holders();
-        !holders.is_empty() && holders.iter().all(|holder| holder.identity == *process)
+        !holders.is_empty() && holders.iter().all(|holder| holder.identity.is(process))
     }
 }
 

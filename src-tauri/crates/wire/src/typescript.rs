@@ -1,6 +1,10 @@
 //! The same types for the window, in TypeScript.
 
+use std::ops::RangeInclusive;
+
 use ts_rs::{Config, TS};
+
+use crate::text::{HIDDEN, LEFT_OUT};
 
 /// The text of `ui/src/wire.ts`.
 #[must_use]
@@ -55,5 +59,17 @@ pub fn module() -> String {
         text.push_str(&declaration);
         text.push('\n');
     }
+    for (name, what, letters) in [
+        ("HIDDEN", "What could hide or reorder what is shown; a person sees it as U+FFFD.", HIDDEN),
+        ("LEFT_OUT", "What only tells how its neighbours look; it is not shown.", LEFT_OUT),
+    ] {
+        text += &format!("\n/** {what} */\nexport const {name} = /[{}]/gu;\n", class(letters));
+    }
     text
+}
+
+/// The letters as a regular expression has them.
+fn class(letters: &[RangeInclusive<char>]) -> String {
+    let escaped = |letter: &char| format!("\\u{{{:x}}}", u32::from(*letter));
+    letters.iter().map(|range| escaped(range.start()) + "-" + &escaped(range.end())).collect()
 }

@@ -25,6 +25,9 @@ pub(crate) const TRAY_TAKES_ONLY_SHAPES: bool = false;
 /// What panels call the icon in their settings and to screen readers.
 pub(crate) const TRAY_TITLE: Option<&str> = Some("xSwarm Voice");
 
+/// Notifications are read as markup: `<b>` makes bold, and `<a>` a link.
+pub(crate) const NOTIFICATIONS_TAKE_MARKUP: bool = true;
+
 /// A signal asks any program to end.
 pub(crate) const ALL_ARE_ASKED_TO_END: bool = true;
 

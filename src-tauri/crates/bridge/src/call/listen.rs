@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 use tracing::{trace, warn};
-use wire::Happening;
+use wire::{Happening, bounded_name, plain};
 
 use super::show::{SHOWN_EVERY, milliseconds};
 use super::{Call, Reader, text_of};
@@ -106,7 +106,9 @@ impl Call {
                 self.line.mouth.playout(|playout| playout.played(&name, now));
             }
             Told::Stop => return Err(Ending::HungUp),
-            Told::Complaint(what) => warn!(%what, "the carrier complains"),
+            Told::Complaint(what) => {
+                warn!(what = plain(&bounded_name(&what)), "the carrier complains");
+            }
             Told::Start(_) | Told::Connected | Told::Other => *ignored += 1,
         }
         Ok(())

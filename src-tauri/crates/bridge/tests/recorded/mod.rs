@@ -13,6 +13,7 @@ pub(crate) fn recordings(folder: &Path) -> Recordings {
         open: |path| File::create_new(path),
         kept: Duration::from_hours(1),
         most_bytes: 1 << 30,
+        shelf: bridge::Shelf::default(),
     }
 }
 

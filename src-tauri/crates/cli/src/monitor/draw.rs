@@ -165,7 +165,8 @@ fn lines_told(scene::Line { time, who, text }: &scene::Line, width: usize) -> Ve
         Who::Engine(call) => (format!("{call} engine: "), Style::new().fg(Color::Cyan)),
         Who::Note => (String::new(), faint),
     };
-    let mut parts = wrap::lines(text, wrap::columns(&who), width.saturating_sub(TIME)).into_iter();
+    let text = words::plain(text);
+    let mut parts = wrap::lines(&text, wrap::columns(&who), width.saturating_sub(TIME)).into_iter();
     let first = vec![
         Span::styled(format!("{time:8} "), faint),
         Span::styled(who, style),

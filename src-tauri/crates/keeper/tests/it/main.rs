@@ -7,6 +7,8 @@
 )]
 
 mod addresses;
+#[cfg(unix)]
+mod freeing;
 mod keep;
 mod keeping;
 mod trouble;

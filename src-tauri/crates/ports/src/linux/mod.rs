@@ -6,6 +6,7 @@ mod owners;
 mod pinned;
 mod proc;
 mod tables;
+mod threads;
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,12 +1,13 @@
 //! Which processes have a socket open: the kernel's list doesn't say, so every process's descriptors are read.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
 use std::thread;
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, RawDir, openat, readlinkat_raw};
 
+use super::threads;
 use crate::seen::Socket;
 
 type Owners = BTreeMap<u64, Vec<u32>>;
@@ -20,18 +21,49 @@ const MANY: usize = 100;
 /// left out; a socket that only they have is in nobody's list.
 pub(crate) fn owners(sockets: &[Socket]) -> Owners {
     let pids: Vec<u32> = processes().collect();
+    let mut owners = shared_out(&pids, sockets, |pid, found| {
+        each_open_socket(&format!("/proc/{pid}/fd"), found).is_ok()
+    });
+    // Few have descriptors that only their threads' folders show, and there are many threads.
+    let unexplained: Vec<_> =
+        sockets.iter().filter(|socket| !owners.contains_key(&socket.key)).cloned().collect();
+    if !unexplained.is_empty() {
+        owners.extend(shared_out(&pids, &unexplained, each_open_socket_of_threads));
+    }
+    owners
+}
+
+/// Whether the process has one of these sockets open at this moment.
+pub(crate) fn holds(pid: u32, sockets: &[Socket]) -> bool {
+    let mut is_found = false;
+    let mut note = |key| is_found |= sockets.iter().any(|socket| socket.key == key);
+    // What can't be read holds nothing that we could prove.
+    let _ = each_open_socket(&format!("/proc/{pid}/fd"), &mut note);
+    if !is_found {
+        each_open_socket_of_threads(pid, &mut |key| {
+            is_found |= sockets.iter().any(|socket| socket.key == key);
+        });
+    }
+    is_found
+}
+
+/// Tells of every socket that a process has open, as far as it may be looked into.
+type Look = fn(u32, &mut dyn FnMut(u64)) -> bool;
+
+/// Looks into all of these processes, with a second thread where there are many.
+fn shared_out(pids: &[u32], sockets: &[Socket], look: Look) -> Owners {
     if pids.len() <= MANY {
-        return owners_among(&pids, sockets);
+        return owners_among(pids, sockets, look);
     }
     let (one_half, other_half) = pids.split_at(pids.len() / 2);
     thread::scope(|scope| {
-        let look = || owners_among(other_half, sockets);
-        let helper = thread::Builder::new().spawn_scoped(scope, look);
-        let mut owners = owners_among(one_half, sockets);
+        let others = || owners_among(other_half, sockets, look);
+        let helper = thread::Builder::new().spawn_scoped(scope, others);
+        let mut owners = owners_among(one_half, sockets, look);
         let others = match helper {
             Ok(helper) => helper.join().unwrap_or_default(),
             // Out of threads.
-            Err(_) => look(),
+            Err(_) => others(),
         };
         for (key, pids) in others {
             owners.entry(key).or_default().extend(pids);
@@ -40,12 +72,11 @@ pub(crate) fn owners(sockets: &[Socket]) -> Owners {
     })
 }
 
-fn owners_among(pids: &[u32], sockets: &[Socket]) -> Owners {
+fn owners_among(pids: &[u32], sockets: &[Socket], look: Look) -> Owners {
     let mut owners = Owners::new();
-    let mut buffer = [MaybeUninit::uninit(); BUFFER];
     for pid in pids {
-        // An error means that the process has ended or that it isn't ours to look into.
-        let _ = each_open_socket(*pid, &mut buffer, |key| {
+        // Those that can't be looked into have ended or aren't ours.
+        look(*pid, &mut |key| {
             if sockets.iter().any(|socket| socket.key == key) {
                 let owners = owners.entry(key).or_default();
                 if owners.last() != Some(pid) {
@@ -57,14 +88,14 @@ fn owners_among(pids: &[u32], sockets: &[Socket]) -> Owners {
     owners
 }
 
-/// Whether the process has one of these sockets open at this moment.
-pub(crate) fn holds(pid: u32, sockets: &[Socket]) -> bool {
-    let (mut found, mut buffer) = (false, [MaybeUninit::uninit(); BUFFER]);
-    // As above: what can't be read holds nothing that we could prove.
-    let _ = each_open_socket(pid, &mut buffer, |key| {
-        found |= sockets.iter().any(|socket| socket.key == key);
-    });
-    found
+/// The sockets that a process's threads have open, besides its first. Of a process whose threads may not be looked into, no
+/// more than one is tried.
+fn each_open_socket_of_threads(pid: u32, found: &mut dyn FnMut(u64)) -> bool {
+    threads::others(pid).all(|thread| {
+        let looked = each_open_socket(&format!("/proc/{pid}/task/{thread}/fd"), found);
+        // A thread may have ended since it was listed.
+        looked.is_ok() || looked.is_err_and(|error| error.kind() == ErrorKind::NotFound)
+    })
 }
 
 fn processes() -> impl Iterator<Item = u32> {
@@ -72,14 +103,11 @@ fn processes() -> impl Iterator<Item = u32> {
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
-fn each_open_socket(
-    pid: u32,
-    buffer: &mut [MaybeUninit<u8>],
-    mut found: impl FnMut(u64),
-) -> io::Result<()> {
+fn each_open_socket(folder: &str, found: &mut dyn FnMut(u64)) -> io::Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = openat(CWD, format!("/proc/{pid}/fd"), flags, Mode::empty())?;
-    let mut entries = RawDir::new(&folder, buffer);
+    let folder = openat(CWD, folder, flags, Mode::empty())?;
+    let mut buffer = [MaybeUninit::uninit(); BUFFER];
+    let mut entries = RawDir::new(&folder, &mut buffer);
     while let Some(entry) = entries.next() {
         let entry = entry?;
         let mut target = [0; 64];

@@ -1,19 +1,24 @@
-//! What `/proc` tells of a process.
+//! What `/proc` tells of a process. Nothing is read from there without a bound: what a process calls itself it chooses.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::sync::OnceLock;
 
+use rustix::time::{ClockId, clock_gettime};
 use wire::{Identity, Timestamp};
 
-use crate::seen::Profile;
+use super::threads;
+use crate::seen::{self, Profile};
 use crate::unix;
 
+/// How much of a file is read: no more than people or we can make use of.
+const MOST: u64 = 64 * 1024;
 /// `PF_KTHREAD`: the process is a thread of the kernel.
 const KERNEL_THREAD: u64 = 0x0020_0000;
 
 /// Which process that is; nothing if there is none, or if it has ended and only waits to be reaped.
 pub(crate) fn identity(pid: u32) -> Option<Identity> {
-    Some(identity_with(pid, &Stat::read(pid)?))
+    Some(Facts::read(pid)?.identity)
 }
 
 /// The process that started it, or that adopted it.
@@ -23,12 +28,10 @@ pub(crate) fn parent(pid: u32) -> Option<u32> {
 
 /// All that is told of it.
 pub(crate) fn profile(pid: u32) -> Option<Profile> {
-    let stat = Stat::read(pid)?;
-    let identity = identity_with(pid, &stat);
-    let command_line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let Facts { stat, identity, command_line } = Facts::read(pid)?;
     Some(Profile {
         name: unix::recognisable_name(identity.executable.as_deref(), &stat.name),
-        command_line: arguments(&command_line),
+        command_line: arguments(&command_line.unwrap_or_default()),
         user: identity.uid.and_then(unix::user_name),
         started: started(stat.began),
         is_frozen: stat.is_stopped,
@@ -38,20 +41,53 @@ pub(crate) fn profile(pid: u32) -> Option<Profile> {
     })
 }
 
-fn identity_with(pid: u32, stat: &Stat) -> Identity {
-    Identity { pid, began: stat.began.to_string(), executable: executable(pid), uid: user(pid) }
+struct Facts {
+    stat: Stat,
+    identity: Identity,
+    command_line: Option<Vec<u8>>,
+}
+
+impl Facts {
+    fn read(pid: u32) -> Option<Self> {
+        let stat = Stat::read(pid)?;
+        // A first thread that has ended has no program any more; the others have.
+        let folder = if stat.is_leaderless {
+            threads::others(pid)
+                .map(|thread| format!("/proc/{pid}/task/{thread}"))
+                .find(|thread| executable(thread).is_some())?
+        } else {
+            format!("/proc/{pid}")
+        };
+        let command_line = beginning(&format!("{folder}/cmdline")).ok();
+        let identity = Identity {
+            pid,
+            began: stat.began.to_string(),
+            executable: executable(&folder),
+            uid: user(pid),
+            command_digest: command_line.as_deref().map(seen::digest),
+        };
+        Some(Self { stat, identity, command_line })
+    }
+}
+
+/// As much of a file as is ever read.
+fn beginning(path: &str) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    File::open(path)?.take(MOST).read_to_end(&mut text)?;
+    Ok(text)
 }
 
 /// The program's path. A running program whose file was replaced by an update keeps its path.
-fn executable(pid: u32) -> Option<String> {
-    let path = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+fn executable(folder: &str) -> Option<String> {
+    let path = fs::read_link(format!("{folder}/exe")).ok()?;
     let path = path.to_string_lossy();
     Some(path.strip_suffix(" (deleted)").unwrap_or(&path).to_owned())
 }
 
 /// The user in whose name it acts.
 fn user(pid: u32) -> Option<u32> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let status = beginning(&format!("/proc/{pid}/status")).ok()?;
+    let status = String::from_utf8_lossy(&status);
     let line = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
     line.split_ascii_whitespace().nth(1)?.parse().ok()
 }
@@ -76,8 +112,8 @@ fn started(ticks: u64) -> Option<Timestamp> {
 fn booted() -> Option<u64> {
     static BOOTED: OnceLock<Option<u64>> = OnceLock::new();
     *BOOTED.get_or_init(|| {
-        let stat = fs::read_to_string("/proc/stat").ok()?;
-        stat.lines().find_map(|line| line.strip_prefix("btime "))?.parse().ok()
+        let [moment, since] = [ClockId::Realtime, ClockId::Boottime].map(clock_gettime);
+        u64::try_from(moment.tv_sec - since.tv_sec).ok()
     })
 }
 
@@ -86,6 +122,8 @@ struct Stat {
     name: String,
     /// By a signal, or by a debugger.
     is_stopped: bool,
+    /// Whether its first thread has ended and others haven't. In its name the process lives on.
+    is_leaderless: bool,
     parent: u32,
     flags: u64,
     /// In ticks since the system started.
@@ -94,7 +132,7 @@ struct Stat {
 
 impl Stat {
     fn read(pid: u32) -> Option<Self> {
-        Self::parse(&String::from_utf8_lossy(&fs::read(format!("/proc/{pid}/stat")).ok()?))
+        Self::parse(&String::from_utf8_lossy(&beginning(&format!("/proc/{pid}/stat")).ok()?))
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -103,15 +141,21 @@ impl Stat {
         let (_, name) = before.split_once('(')?;
         let mut fields = rest.split_ascii_whitespace();
         let state = fields.next()?;
-        if matches!(state, "Z" | "X") {
+        let parent = fields.next()?.parse().ok()?;
+        let flags = fields.nth(4)?.parse().ok()?;
+        let threads: u64 = fields.nth(10)?.parse().ok()?;
+        let began = fields.nth(1)?.parse().ok()?;
+        let has_leader = !matches!(state, "Z" | "X");
+        if !has_leader && threads < 2 {
             return None;
         }
         Some(Self {
             name: name.to_owned(),
             is_stopped: matches!(state, "T" | "t"),
-            parent: fields.next()?.parse().ok()?,
-            flags: fields.nth(4)?.parse().ok()?,
-            began: fields.nth(12)?.parse().ok()?,
+            is_leaderless: !has_leader,
+            parent,
+            flags,
+            began,
         })
     }
 }
@@ -136,6 +180,14 @@ mod tests {
             Stat::parse("7 (gone) Z 3 7 7 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 4711 9 9")
                 .is_none()
         );
+    }
+
+    #[test]
+    fn a_process_whose_first_thread_has_ended_before_others_lives() {
+        let stat = Stat::parse("7 (odd) Z 3 7 7 0 -1 4194308 0 0 0 0 0 0 0 0 20 0 2 0 4711 0 0")
+            .expect("its other thread lives");
+        assert!(stat.is_leaderless);
+        assert_eq!((stat.parent, stat.began), (3, 4711));
     }
 
     #[test]

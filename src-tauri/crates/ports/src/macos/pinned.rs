@@ -37,7 +37,8 @@ impl Pinned {
 
     /// Whether it has ended.
     pub(crate) fn is_gone(&self) -> bool {
-        identity(self.identity.pid).as_ref() != Some(&self.identity)
+        // Whatever it runs by now, it is the same process.
+        identity(self.identity.pid).is_none_or(|found| found.began != self.identity.began)
     }
 
     /// Resolves when it has ended.

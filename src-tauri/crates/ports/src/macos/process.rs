@@ -6,7 +6,7 @@ use libproc::bsd_info::BSDInfo;
 use libproc::proc_pid::{name, pidinfo, pidpath};
 use wire::{Identity, Timestamp};
 
-use crate::seen::Profile;
+use crate::seen::{self, Profile};
 use crate::unix;
 
 /// `SSTOP`: the process was stopped by a signal or by a debugger.
@@ -47,7 +47,14 @@ fn facts(pid: u32) -> Option<BSDInfo> {
 
 fn identity_with(pid: u32, facts: &BSDInfo) -> Identity {
     let began = format!("{}.{:06}", facts.pbi_start_tvsec, facts.pbi_start_tvusec);
-    Identity { pid, began, executable: pidpath(pid.cast_signed()).ok(), uid: Some(facts.pbi_uid) }
+    let command_line = command_line(pid).map(|arguments| arguments.join("\0").into_bytes());
+    Identity {
+        pid,
+        began,
+        executable: pidpath(pid.cast_signed()).ok(),
+        uid: Some(facts.pbi_uid),
+        command_digest: command_line.as_deref().map(seen::digest),
+    }
 }
 
 fn command_line(pid: u32) -> Option<Vec<String>> {

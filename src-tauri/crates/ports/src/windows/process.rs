@@ -23,7 +23,7 @@ use windows_sys::Win32::UI::Shell::CommandLineToArgvW;
 use wire::{Identity, Timestamp};
 
 use super::pinned;
-use crate::seen::Profile;
+use crate::seen::{self, Profile};
 
 /// How many tenths of microseconds lie between the beginnings of Windows's and of Unix's time.
 const UNIX_EPOCH: u64 = 116_444_736_000_000_000;
@@ -77,7 +77,13 @@ pub(crate) fn profile(pid: u32) -> Option<Profile> {
 fn closed_profile(pid: u32, entry: &PROCESSENTRY32W) -> Profile {
     let name = entry.szExeFile.split(|unit| *unit == 0).next().unwrap_or_default();
     Profile {
-        identity: Identity { pid, began: String::new(), executable: None, uid: None },
+        identity: Identity {
+            pid,
+            began: String::new(),
+            executable: None,
+            uid: None,
+            command_digest: None,
+        },
         name: String::from_utf16_lossy(name),
         command_line: Vec::new(),
         user: None,
@@ -106,6 +112,8 @@ fn identity_of(pid: u32, process: &OwnedHandle) -> Option<Identity> {
         began: began(process)?.to_string(),
         executable: executable(process),
         uid: None,
+        command_digest: command_line(process)
+            .map(|line| seen::digest(&line.join("\0").into_bytes())),
     })
 }
 

@@ -79,9 +79,16 @@ impl Holder {
         self.does("answer");
     }
 
-    fn does(&mut self, order: &str) {
+    pub(crate) fn does(&mut self, order: &str) {
         writeln!(self.orders, "{order}").expect("it still listens to us");
         assert_eq!(self.answer(), format!("done: {order}"));
+    }
+
+    /// Has it become the program of an heir to its socket, with the same command line or another one.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn becomes(&mut self, what: &str) {
+        writeln!(self.orders, "become_{what}").expect("it still listens to us");
+        assert_eq!(self.answer(), "here");
     }
 
     /// The next thing that it has to say.

@@ -10,6 +10,8 @@
 )]
 
 mod freeing;
+#[cfg(target_os = "linux")]
+mod guise;
 #[cfg(unix)]
 mod handover;
 mod holder;

@@ -37,6 +37,11 @@ fn a_process_that_follows_orders() {
             ports::cause(addr.parse().expect("an address"), &Known::default())
         )),
         ["sit"] => until_told().for_each(drop),
+        #[cfg(target_os = "linux")]
+        ["heir"] => {
+            say("here");
+            until_told().for_each(|told| say(&format!("done: {told}")));
+        }
         #[cfg(unix)]
         ["inherited"] => crate::handover::tell_what_was_inherited(),
         #[cfg(unix)]
@@ -64,6 +69,8 @@ fn hold(addr: SocketAddr, words: &[&str]) {
         tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
             .expect("a handler can be set")
     });
+    #[cfg(target_os = "linux")]
+    crate::guise::prepare(words);
     let socket = foreign(addr, words);
     say(&local(&socket).to_string());
     #[cfg(unix)]
@@ -74,6 +81,14 @@ fn hold(addr: SocketAddr, words: &[&str]) {
         match told.as_str() {
             "accept" => accepted.extend(socket.as_ref().map(Socket::accept)),
             "close" => drop(socket.take()),
+            #[cfg(target_os = "linux")]
+            "become_another" | "become_the_same" => {
+                crate::guise::become_heir(socket.as_ref(), told == "become_another");
+            }
+            #[cfg(target_os = "linux")]
+            "rename" => crate::guise::rename(),
+            #[cfg(target_os = "linux")]
+            "end_first_thread" => crate::guise::end_first_thread(),
             _ => {}
         }
         say(&format!("done: {told}"));
@@ -128,6 +143,11 @@ fn start_child_with(socket: &Socket) -> Child {
         .spawn()
         .expect("this program can be started again");
     drop(inherited);
+    // A program that has only just been started has no command line yet.
+    #[cfg(target_os = "linux")]
+    while std::fs::read(format!("/proc/{}/cmdline", child.id())).is_ok_and(|line| line.is_empty()) {
+        std::thread::yield_now();
+    }
     say(&child.id().to_string());
     child
 }

@@ -2,7 +2,7 @@
 
 use wire::{Call, CallPhase, Carrier, ModelServer, ModelState, Timestamp};
 
-use super::span;
+use super::{plain, span};
 
 /// A call in one line.
 #[must_use]
@@ -28,6 +28,7 @@ pub fn call(call: &Call, now: Timestamp) -> String {
 #[must_use]
 pub fn model(call: u64, model: &ModelServer) -> String {
     let ModelServer { server, state } = model;
+    let server = plain(server);
     match state {
         ModelState::Connecting if server.is_empty() => {
             format!("Call {call} asks for a speech model.")

@@ -1,6 +1,6 @@
 //! What is said of the programs that hold a port.
 
-use wire::{Holder, HolderKind, Timestamp};
+use wire::{Holder, HolderKind, Timestamp, plain};
 
 use super::span;
 
@@ -50,16 +50,6 @@ pub fn holder(holder: &Holder, now: Timestamp) -> Vec<String> {
     lines
 }
 
-/// A text from outside, with nothing in it that could steer a terminal, or hide or reorder what is shown.
-#[must_use]
-pub fn plain(text: &str) -> String {
-    let is_safe = |letter: char| {
-        !letter.is_control()
-            && !matches!(letter, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|letter| if is_safe(letter) { letter } else { '\u{fffd}' }).collect()
-}
-
 /// What must be known besides their names to understand why the port is not free.
 pub(super) fn besides(holders: &[Holder]) -> String {
     let all = processes(holders);
@@ -90,7 +80,7 @@ pub(super) fn besides(holders: &[Holder]) -> String {
 fn processes<'a>(holders: impl IntoIterator<Item = &'a Holder>) -> Vec<&'a Holder> {
     let mut processes: Vec<&Holder> = Vec::new();
     for holder in holders {
-        if processes.iter().all(|known| known.identity != holder.identity) {
+        if processes.iter().all(|known| !known.identity.is(&holder.identity)) {
             processes.push(holder);
         }
     }

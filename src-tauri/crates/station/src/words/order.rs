@@ -18,24 +18,26 @@ pub fn outcome(outcome: &Outcome, now: Timestamp) -> String {
     }
 }
 
-/// Who was ended, as the beginning of a sentence.
+/// Who was ended, as the beginning of a sentence. Those that had gone already were not.
 #[must_use]
 pub fn ended_all(ended: &[Ended]) -> String {
-    if ended.is_empty() {
-        return "Nobody had to be ended".to_owned();
+    let (mut were_ended, mut had_gone) = (Vec::new(), Vec::new());
+    for one in ended {
+        let name = format!("{} ({})", plain(&one.name), one.identity.pid);
+        match one.force {
+            Force::None => had_gone.push(name),
+            Force::Polite => were_ended.push(name),
+            Force::Firm => were_ended.push(name + ", by force"),
+        }
     }
-    let each: Vec<String> = ended
-        .iter()
-        .map(|one| {
-            let how = match one.force {
-                Force::None => ", which had gone already",
-                Force::Polite => "",
-                Force::Firm => ", by force",
-            };
-            format!("{} ({}){how}", plain(&one.name), one.identity.pid)
-        })
-        .collect();
-    format!("Ended {}", each.join(" and "))
+    let gone = match had_gone.as_slice() {
+        [] => String::new(),
+        gone => format!("; {} had gone already", gone.join(" and ")),
+    };
+    if were_ended.is_empty() {
+        return format!("Nobody had to be ended{gone}");
+    }
+    format!("Ended {}{gone}", were_ended.join(" and "))
 }
 
 /// Why an order was not carried out, in one sentence, with what to do where there is something.
@@ -65,7 +67,7 @@ pub fn failure(failure: &Failure, now: Timestamp) -> String {
         | Failure::Changed { .. }
         | Failure::Survived { .. }
         | Failure::System { .. }
-        | Failure::Ending) => sentence(&other.to_string()),
+        | Failure::Ending) => sentence(&plain(&other.to_string())),
     }
 }
 
@@ -73,7 +75,7 @@ pub fn failure(failure: &Failure, now: Timestamp) -> String {
 fn returned<'a>(ended: &[Ended], cause: &'a Cause) -> Option<&'a Holder> {
     cause.holders().iter().find(|holder| {
         ended.iter().any(|one| one.name == holder.name)
-            && ended.iter().all(|one| one.identity != holder.identity)
+            && ended.iter().all(|one| !one.identity.is(&holder.identity))
     })
 }
 

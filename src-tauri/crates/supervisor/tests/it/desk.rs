@@ -179,6 +179,7 @@ pub(crate) fn identity() -> Identity {
         began: "77".to_owned(),
         executable: Some("/usr/bin/zombie".to_owned()),
         uid: Some(1000),
+        command_digest: None,
     }
 }
 
