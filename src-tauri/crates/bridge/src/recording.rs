@@ -4,9 +4,6 @@
 //! and where it is full, or what recordings may take is used up by others that go on, the recording ends, each with a
 //! warning. What was sent and then cleared, 80 ms at most, is on it.
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -259,3 +256,6 @@ impl Mix {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,6 @@
 )]
 
 mod addresses;
-#[cfg(unix)]
-mod freeing;
 mod keep;
 mod keeping;
 mod trouble;

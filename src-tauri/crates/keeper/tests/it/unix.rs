@@ -1,5 +1,7 @@
 //! What only Unix has: listeners that are shared on purpose, and a way to take one from under us.
 
+mod freeing;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
