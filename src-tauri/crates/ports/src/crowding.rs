@@ -10,7 +10,7 @@ use crate::system;
 const NAMED: usize = 3;
 
 /// The programs of this machine that have most of the connections to that port of this machine, those with the most first.
-/// Programs of other users, and connections from elsewhere, aren't seen.
+/// Programs of other users, connections from elsewhere, and our own, aren't among them.
 ///
 /// Slow: it looks into every process of the machine. In a runtime, call it where blocking is allowed.
 #[must_use]
@@ -28,6 +28,7 @@ pub fn crowding(port: u16) -> Vec<Crowding> {
         }
     }
     let mut most: Vec<_> = connections.into_iter().collect();
+    most.retain(|(pid, _)| *pid != std::process::id());
     most.sort_by_key(|(_, connections)| std::cmp::Reverse(*connections));
     let named = most.into_iter().filter_map(|(pid, connections)| {
         Some(Crowding { pid, name: system::profile(pid)?.name, connections })

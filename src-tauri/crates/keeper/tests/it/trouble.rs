@@ -1,18 +1,16 @@
 //! What goes wrong while a service runs, and how it comes right again.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::StreamExt;
-use keeper::{Charge, Serve};
-use tokio::net::TcpStream;
+use keeper::Serve;
 use tokio::sync::watch;
-use wire::{Condition, Life, Mishap, Order, PortState, Service, Silence};
+use wire::{Life, Mishap, Order, PortState, Service, Silence};
 
 use crate::keep::{
-    NAME, SOON, charge, free_address, greeter, is_greeted, is_listening, keep, keep_charge,
-    patient, quick, until,
+    NAME, SOON, free_address, greeter, is_greeted, is_listening, keep, patient, quick, until,
 };
 
 pub(crate) fn has_happened(service: &Service, wanted: impl Fn(&Mishap) -> bool) -> bool {
@@ -123,56 +121,4 @@ async fn what_went_wrong_is_remembered_with_its_holder() {
         matches!(what, Mishap::InUse { cause, .. } if cause.holders().len() == 1)
     }));
     assert!(tokio::time::timeout(SOON, keeper.close()).await.is_ok());
-}
-
-#[tokio::test]
-async fn a_port_whose_service_turns_people_away_is_crowded_until_an_interval_without() {
-    let (is_crowded, count) = (Arc::new(AtomicBool::new(true)), AtomicU64::new(0));
-    let crowding = Arc::clone(&is_crowded);
-    let address = free_address();
-    let crowded = Charge {
-        // While it is crowded, each look finds one more.
-        turned_away: Arc::new(move || {
-            count.fetch_add(crowding.load(Ordering::SeqCst).into(), Ordering::SeqCst)
-        }),
-        ..charge(vec![address], waiter())
-    };
-    let (keeper, _) = keep_charge(crowded, quick());
-    let _connections = [connected(address).await, connected(address).await];
-    let names_us = |service: &Service| match &service.state {
-        PortState::Crowded { turned_away, by, .. } => {
-            let most = by.first().filter(|most| most.pid == std::process::id());
-            *turned_away > 0 && most.is_some_and(|most| most.connections >= 2)
-        }
-        _ => false,
-    };
-    let seen = until(&keeper, names_us).await;
-    assert_eq!((seen.life, seen.condition), (Life::Running, Condition::NeedsYou));
-    is_crowded.store(false, Ordering::SeqCst);
-    until(&keeper, is_listening).await;
-}
-
-/// Takes connections and keeps them.
-fn waiter() -> Serve {
-    Arc::new(|mut connections, stop| {
-        Box::pin(async move {
-            let mut kept = Vec::new();
-            while let Some(taken) = stop.run_until_cancelled(connections.next()).await {
-                kept.push(taken);
-            }
-        })
-    })
-}
-
-/// A connection, as soon as somebody listens.
-async fn connected(address: SocketAddr) -> TcpStream {
-    let connecting = async {
-        loop {
-            if let Ok(stream) = TcpStream::connect(address).await {
-                return stream;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(SOON, connecting).await.expect("somebody listens")
 }

@@ -1,5 +1,6 @@
 //! What only Unix has: listeners that are shared on purpose, and a way to take one from under us.
 
+mod crowd;
 mod freeing;
 
 use std::net::SocketAddr;
