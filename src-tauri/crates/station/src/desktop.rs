@@ -46,7 +46,7 @@ impl Desktop {
     }
 
     fn in_folder(folder: &Path, process: &Identity) -> Option<Self> {
-        let text = std::fs::read_to_string(folder.join(FILE)).ok()?;
+        let text = private::read(&folder.join(FILE)).ok()?;
         serde_json::from_str(&text).ok().filter(|kept: &Self| kept.identity == *process)
     }
 }

@@ -117,7 +117,7 @@ fn locked(path: &Path) -> io::Result<File> {
 
 /// Who has the lock, or had it last and did not end in order.
 pub(crate) fn last(folder: &Path) -> Option<Running> {
-    serde_json::from_str(&std::fs::read_to_string(folder.join(HOLDER)).ok()?).ok()
+    serde_json::from_str(&private::read(&folder.join(HOLDER)).ok()?).ok()
 }
 
 /// Who has the lock: the process that says so of itself and lives.

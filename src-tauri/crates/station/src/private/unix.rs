@@ -1,9 +1,11 @@
 //! Privacy by permission bits.
 
-use std::fs::{DirBuilder, OpenOptions, Permissions};
+use std::fs::{DirBuilder, FileType, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+
+use rustix::fs::OFlags;
 
 pub(crate) fn folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
@@ -11,8 +13,18 @@ pub(crate) fn folder(path: &Path) -> io::Result<()> {
 
 pub(crate) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.mode(0o600);
+    // A pipe in the place of a file would be waited for, and a terminal there would become ours.
+    options.mode(0o600).custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
     options
+}
+
+pub(crate) fn name_of(kind: FileType) -> &'static str {
+    match kind {
+        kind if kind.is_dir() => "a folder",
+        kind if kind.is_fifo() => "a named pipe (FIFO)",
+        kind if kind.is_socket() => "a socket",
+        _ => "a device",
+    }
 }
 
 pub(crate) fn close(path: &Path) -> io::Result<()> {
