@@ -338,6 +338,17 @@ const notes: Note[] = [
     problem: "line 4: unknown field `adress`, expected `address`",
   },
   { note: "published_token" },
+  { note: "short_token" },
+  {
+    note: "secret_replaced",
+    problem:
+      "/home/ada/.local/share/xswarm-voice/token holds fewer than 16 letters",
+  },
+  {
+    note: "not_kept",
+    path: "/home/ada/.local/share/xswarm-voice",
+    problem: "no storage space",
+  },
 ];
 
 const wholes: Record<string, (now: Timestamp) => Snapshot> = {

@@ -491,7 +491,19 @@ path: string,
 /**
  * Where and what, in one line.
  */
-problem: string, } | { "note": "published_token" };
+problem: string, } | { "note": "published_token" } | { "note": "short_token" } | { "note": "secret_replaced", 
+/**
+ * Which file, and what was wrong with it, in one line.
+ */
+problem: string, } | { "note": "not_kept", 
+/**
+ * The folder or file.
+ */
+path: string, 
+/**
+ * Why not, in one line.
+ */
+problem: string, };
 
 export type Snapshot = { 
 /**

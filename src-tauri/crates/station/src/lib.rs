@@ -7,11 +7,14 @@ pub mod ended;
 mod engine;
 mod farewell;
 pub mod folders;
+mod footing;
 mod handover;
 mod handshake;
 mod hang_up;
 mod journal;
+mod kept;
 mod lock;
+mod log_file;
 pub mod login_item;
 mod orders;
 mod outside;
@@ -22,6 +25,9 @@ mod private;
 mod recordings;
 pub mod settings;
 mod sight;
+#[cfg(unix)]
+#[path = "socket/unix.rs"]
+pub mod socket;
 mod terminal;
 mod token;
 pub mod view;
@@ -50,6 +56,7 @@ pub use farewell::Farewell;
 pub use hang_up::is_hang_up_ignored;
 pub use journal::Journal;
 pub use lock::{Role, Running, Turn, until_nobody_runs};
+pub use log_file::LogFile;
 pub use orders::Orders;
 pub use outside::outside;
 pub use ports::{Senses, inherited, reachable, senses};
@@ -124,23 +131,36 @@ impl Station {
         let config = folders::config().ok_or(OpenError::Homeless)?;
         let data = folders::data().ok_or(OpenError::Homeless)?;
         let unusable = |cause| OpenError::Folder { path: data.clone(), cause };
-        private::folder(&data).map_err(unusable)?;
+        footing::check(&config, &data)?;
+        let mut notes = Vec::new();
         let (lock, before) = match Lock::take(&data, options.role).map_err(unusable)? {
             Taken::Ours(lock, before) => (lock, before),
             Taken::Theirs(running) => return Err(OpenError::AlreadyRunning { running }),
         };
-        let (mut settings, mut notes) = settings(&config);
-        settings.voice_bridge.limits.outside = outside(&settings.voice_bridge).map_err(unusable)?;
-        settings.voice_bridge.limits.recordings =
-            recordings::recordings(settings.voice_bridge.recording, &data).map_err(unusable)?;
-        let tokens = token::load(&data).map_err(unusable)?;
-        if tokens.refused_published {
-            warn!("SUPERVISOR_TOKEN is the published token, using this installation's own");
-            notes.push(Note::PublishedToken);
+        if let Some(earlier) = folders::earlier(&data) {
+            folders::take_along(&earlier, &data);
         }
+        notes.extend(lock.note.clone());
+        let (mut settings, about_settings) = settings(&config);
+        if !about_settings.is_empty() || settings.has_secrets() {
+            footing::close(&Settings::path(&config));
+        }
+        let (outside, about_secret) =
+            outside::of_this_station(&settings.voice_bridge, &data).map_err(unusable)?;
+        settings.voice_bridge.limits.outside = outside;
+        notes.extend(about_secret);
+        match recordings::recordings(settings.voice_bridge.recording, &data) {
+            Ok(recordings) => settings.voice_bridge.limits.recordings = recordings,
+            Err(cause) => notes.push(kept::not_kept(&data.join("recordings"), &cause)),
+        }
+        let tokens = token::load(&data).map_err(unusable)?;
+        notes.extend(tokens.notes.iter().cloned());
+        let mut notes = footing::warned_of(notes);
+        // They have been warned of where they were read.
+        notes.extend(about_settings);
         let known = ports::Known {
             running: None,
-            older: before.map(|running| running.identity),
+            older: before.map(|running| running.identity).filter(footing::is_a_program_of_ours),
             handshake: Some(handshake::is_one_of_us),
         };
         let meeting = handover::meeting(&data);
@@ -158,9 +178,15 @@ impl Station {
     /// # Errors
     /// If it can't be ended either, and why.
     pub async fn take_over() -> Result<Vec<TcpListener>, Failure> {
-        let Some(data) = folders::data() else { return Ok(Vec::new()) };
+        let (Some(config), Some(data)) = (folders::config(), folders::data()) else {
+            return Ok(Vec::new());
+        };
+        // Where nothing can be started, and `open` tells why, nothing must be ended.
+        if footing::check(&config, &data).is_err() {
+            return Ok(Vec::new());
+        }
         match lock::running(&data) {
-            Some(running) => handover::from(running, data).await,
+            Some(running) => handover::from(running, &data).await,
             None => Ok(Vec::new()),
         }
     }

@@ -179,7 +179,7 @@ impl Settings {
     pub fn load(folder: &Path) -> Result<Self, Unreadable> {
         let path = Self::path(folder);
         let unreadable = |problem: String| Unreadable { path: path.clone(), problem };
-        match std::fs::read_to_string(&path) {
+        match private::read(&path) {
             Ok(text) => Self::parse(&text).map_err(unreadable),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
                 // Where nothing can be written the defaults are in force all the same.
@@ -241,6 +241,14 @@ impl Settings {
             ServiceName::VoiceBridge => self.voice_bridge.public_url.is_some(),
             ServiceName::Supervisor => true,
         }
+    }
+
+    /// Whether the file names what nobody else may know. An address may hold a key.
+    pub(crate) fn has_secrets(&self) -> bool {
+        let VoiceBridge { twilio_auth_token, stream_secret, .. } = &self.voice_bridge;
+        let has_key = |address: &String| address.contains(['?', '@']);
+        let may_have_one = self.moshi.servers.iter().any(has_key);
+        twilio_auth_token.is_some() || stream_secret.is_some() || may_have_one
     }
 
     fn parse(text: &str) -> Result<Self, String> {

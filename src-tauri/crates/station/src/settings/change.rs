@@ -55,7 +55,7 @@ impl Settings {
 
 /// What the file in this folder says, or would be left with.
 fn text(folder: &Path) -> io::Result<String> {
-    match std::fs::read_to_string(Settings::path(folder)) {
+    match private::read(&Settings::path(folder)) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(TEMPLATE.to_owned()),
         read => read,
     }
