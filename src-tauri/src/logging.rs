@@ -5,17 +5,14 @@ use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use station::PlainLines;
+use station::{LogFile, PlainLines};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::journal::Journal;
 
-/// For how many days log files are kept.
-const DAYS: usize = 7;
 /// How many lines may wait for the terminal. More are left out there; the file has them all.
 const WAITING: usize = 4096;
 
@@ -56,14 +53,6 @@ pub(crate) fn folder() -> Option<PathBuf> {
     Some(station::folders::data()?.join("logs"))
 }
 
-fn file() -> anyhow::Result<RollingFileAppender> {
-    let folder = station::folders::needed(folder())?;
-    crate::platform::make_private_folder(&folder)?;
-    let file = RollingFileAppender::builder()
-        .rotation(Rotation::DAILY)
-        .filename_prefix("xswarm-voice")
-        .filename_suffix("log")
-        .max_log_files(DAYS)
-        .build(folder)?;
-    Ok(file)
+fn file() -> io::Result<LogFile> {
+    LogFile::open(&station::folders::needed(folder())?)
 }

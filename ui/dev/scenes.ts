@@ -12,6 +12,7 @@ import {
   talkative,
   zombie,
 } from "./holders";
+import { notes } from "./notes";
 import type {
   Call,
   Cause,
@@ -352,16 +353,6 @@ const modelledCalls = (now: Timestamp): Call[] => [
     "line_check",
   ),
   modelled(call(14, now - 2 * SECOND, "quiet", 0), "connecting", ""),
-];
-
-const notes: Note[] = [
-  {
-    note: "settings_unreadable",
-    path: "/home/ada/.config/xswarm-voice/settings.toml",
-    problem: "line 4: retry.atempts isn't a setting (did you mean attempts?)",
-    effect: "set_aside",
-  },
-  { note: "published_token" },
 ];
 
 const wholes: Record<string, (now: Timestamp) => Snapshot> = {

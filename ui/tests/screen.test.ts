@@ -94,6 +94,11 @@ test("notes stand above the services", async () => {
   expect(text("[data-note=published_token]")).toContain(
     "your private token is in force",
   );
+  expect(text("[data-note=short_token]")).toContain("at least 16 characters");
+  expect(text("[data-note=secret_replaced]")).toContain(
+    "/token holds fewer than 16 letters, so a new secret was made",
+  );
+  expect(text("[data-note=not_kept]")).toContain("(no storage space)");
 });
 
 test("without a tray it says what closing means, and offers to quit", async () => {

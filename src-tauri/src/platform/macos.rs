@@ -9,8 +9,7 @@ use tauri::{ActivationPolicy, App, RunEvent, WebviewWindow};
 use tokio::sync::watch;
 
 pub(crate) use super::unix::{
-    Doorbell, make_private_folder, prepare_window, ring, start_afresh, take_standard_streams,
-    told_to_end,
+    Doorbell, prepare_window, ring, start_afresh, take_standard_streams, told_to_end,
 };
 
 /// The menu bar draws the shape in its own colour.

@@ -1,16 +1,18 @@
 //! Unix: how the system tells a program to end, and the socket by which a second start reaches the first.
 
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io;
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use station::folders;
-use tokio::net::{UnixListener, UnixStream};
+use station::socket::{Meeting, go};
+use tokio::net::UnixStream;
 use tokio::signal::unix::{SignalKind, signal};
+
+/// What the socket is called at which a second start reaches the first.
+const NAME: &str = "window.sock";
 
 /// Returns when the system or a terminal tells the app to end.
 pub(crate) async fn told_to_end() -> io::Result<()> {
@@ -47,36 +49,20 @@ pub(crate) fn prepare_window(command: &mut Command) {
     command.process_group(0);
 }
 
-/// Makes a folder, and those above it, that only its owner may enter.
-pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-/// Where a first start is called. The folder is the user's own, and only who holds the station's lock may be here.
-pub(crate) struct Doorbell(UnixListener);
+/// Where a first start is called. Only who holds the station's lock may be here.
+pub(crate) struct Doorbell(Meeting);
 
 impl Doorbell {
     pub(crate) fn put_up() -> io::Result<Self> {
-        let path = path()?;
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            // What an earlier start left behind would stand in the way.
-            _ => {}
-        }
-        Ok(Self(UnixListener::bind(path)?))
+        Meeting::open(&folders::needed(folders::data())?, NAME).map(Self)
     }
 
     pub(crate) async fn rung(&mut self) -> io::Result<UnixStream> {
-        Ok(self.0.accept().await?.0)
+        self.0.next().await
     }
 }
 
 /// Calls the first start.
 pub(crate) async fn ring() -> io::Result<UnixStream> {
-    UnixStream::connect(path()?).await
-}
-
-fn path() -> io::Result<PathBuf> {
-    let folder = folders::needed(folders::data())?;
-    Ok(folder.join("window.sock"))
+    go(&folders::needed(folders::data())?, NAME).await
 }

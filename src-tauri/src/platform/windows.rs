@@ -4,7 +4,7 @@ use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::os::windows::io::AsHandle as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use station::folders;
@@ -109,11 +109,6 @@ pub(crate) async fn told_to_end() -> io::Result<()> {
 pub(crate) fn start_afresh() -> io::Result<()> {
     let program = std::env::current_exe()?;
     std::process::Command::new(program).args(std::env::args_os().skip(1)).spawn().map(drop)
-}
-
-/// Makes a folder, and those above it. The user's profile is theirs alone already.
-pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(path)
 }
 
 /// Where a first start is called. Only who holds the station's lock may be here.

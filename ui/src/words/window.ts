@@ -105,5 +105,11 @@ export function note(note: Note): string {
       return `The settings file has an error. ${note.path}: ${sentence(note.problem)}${settingsEffect(note.effect)}`;
     case "published_token":
       return "SUPERVISOR_TOKEN holds a token that was once published. It is not accepted; your private token is in force.";
+    case "short_token":
+      return "SUPERVISOR_TOKEN is ignored: a token needs at least 16 characters, or it could be guessed. This installation's own token is used.";
+    case "secret_replaced":
+      return `${note.problem}, so a new secret was made in its place. Programs that used the old one need it.`;
+    case "not_kept":
+      return `Nothing can be kept in ${note.path} (${note.problem}), so tokens and recordings may be lost at the next start. Make room there, or make it writable.`;
   }
 }

@@ -2,6 +2,7 @@
 //!
 //! A line of JSON for each, in a file that keeps the last two hundred.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -15,6 +16,8 @@ use crate::{folders, private};
 
 const FILE: &str = "ended.jsonl";
 const MOST: usize = 200;
+/// Longer than a file with so many lines.
+const LONGEST: u64 = 1 << 20;
 
 /// Where the order was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +53,7 @@ pub struct Record {
 /// The last records, the latest last. None if there are none, or they can't be read.
 #[must_use]
 pub fn last(most: usize) -> Vec<Record> {
-    let text = folders::data().and_then(|data| std::fs::read_to_string(data.join(FILE)).ok());
+    let text = folders::data().and_then(|data| private::read(&data.join(FILE)).ok());
     let mut records = read(&text.unwrap_or_default());
     records.split_off(records.len().saturating_sub(most))
 }
@@ -92,13 +95,17 @@ fn write(folder: &Path, records: &[Record]) -> io::Result<()> {
     private::folder(folder)?;
     let mut file = private::open(&folder.join(FILE))?;
     file.lock()?;
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
+    let mut bytes = Vec::new();
+    (&file).take(LONGEST).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
     let mut lines: Vec<&str> = text.lines().collect();
     let added: Vec<String> = records.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
-    if lines.len() + added.len() > MOST {
+    let is_ours = file.metadata()?.len() < LONGEST && matches!(text, Cow::Borrowed(_));
+    if !is_ours || lines.len() + added.len() > MOST {
+        // Of what is no record of ours nothing is kept.
+        lines.retain(|_| is_ours);
         lines.extend(added.iter().map(String::as_str));
-        let kept = lines.split_off(lines.len() - MOST);
+        let kept = lines.split_off(lines.len().saturating_sub(MOST));
         return replace(&mut file, &kept);
     }
     append(&mut file, &added)
@@ -169,6 +176,16 @@ mod tests {
         }
         let pids = pids(folder.path());
         assert_eq!((pids.len(), pids[0], pids[199]), (MOST, 4, 203));
+    }
+
+    #[test]
+    fn what_is_no_record_gives_way_to_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for junk in [vec![0xff; 100], vec![b'a'; 2 << 20], vec![0xff; 2 << 20]] {
+            std::fs::write(folder.path().join(FILE), junk).expect("room");
+            write(folder.path(), &[record(1), record(2)]).expect("written");
+            assert_eq!(pids(folder.path()), [1, 2]);
+        }
     }
 
     #[test]

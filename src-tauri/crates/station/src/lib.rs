@@ -7,13 +7,16 @@ pub mod ended;
 mod engine;
 mod farewell;
 pub mod folders;
+mod footing;
 mod handover;
 mod handshake;
 mod hang_up;
 mod introduction;
 mod journal;
+mod kept;
 mod ledgers;
 mod lock;
+mod log_file;
 pub mod login_item;
 mod orders;
 mod outside;
@@ -24,6 +27,9 @@ mod private;
 mod recordings;
 pub mod settings;
 mod sight;
+#[cfg(unix)]
+#[path = "socket/unix.rs"]
+pub mod socket;
 mod terminal;
 mod token;
 pub mod view;
@@ -43,7 +49,6 @@ use supervisor::Supervisor;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::warn;
 use wire::{Call, Engine, Failure, Note, Service, ServiceName, Snapshot};
 
 pub use conversation::{Conversation, Misheard};
@@ -54,6 +59,7 @@ pub use hang_up::is_hang_up_ignored;
 pub use introduction::{Introduction, NotOurs, introduction};
 pub use journal::{Journal, PlainLines};
 pub use lock::{Role, Running, Turn, until_nobody_runs};
+pub use log_file::LogFile;
 pub use orders::Orders;
 pub use outside::{outside, stream_secret};
 pub use ports::{Senses, inherited, reachable, senses};
@@ -129,27 +135,38 @@ impl Station {
         let config = folders::config().ok_or(OpenError::Homeless)?;
         let data = folders::data().ok_or(OpenError::Homeless)?;
         let unusable = |cause| OpenError::Folder { path: data.clone(), cause };
-        private::folder(&data).map_err(unusable)?;
+        footing::check(&config, &data)?;
+        let mut notes = Vec::new();
         let (lock, before) = match Lock::take(&data, options.role).map_err(unusable)? {
             Taken::Ours(lock, before) => (lock, before),
             Taken::Theirs(running) => return Err(OpenError::AlreadyRunning { running }),
         };
-        let loaded = Settings::load(&config).warned();
-        let mut notes = loaded.notes();
-        let mut settings = loaded.settings;
-        settings.voice_bridge.limits.outside = outside(&settings.voice_bridge).map_err(unusable)?;
-        settings.voice_bridge.limits.stream_secret =
-            stream_secret(&settings.voice_bridge).map_err(unusable)?;
-        settings.voice_bridge.limits.recordings =
-            recordings::recordings(settings.voice_bridge.recording, &data).map_err(unusable)?;
-        let tokens = token::load(&data).map_err(unusable)?;
-        if tokens.refused_published {
-            warn!("SUPERVISOR_TOKEN is the published token, using this installation's own");
-            notes.push(Note::PublishedToken);
+        if let Some(earlier) = folders::earlier(&data) {
+            folders::take_along(&earlier, &data);
         }
+        notes.extend(lock.note.clone());
+        let loaded = Settings::load(&config).warned();
+        let about_settings = loaded.notes();
+        let mut settings = loaded.settings;
+        if !about_settings.is_empty() || settings.has_secrets() {
+            footing::close(&Settings::path(&config));
+        }
+        let guard = outside::of_this_station(&settings.voice_bridge, &data).map_err(unusable)?;
+        let limits = &mut settings.voice_bridge.limits;
+        (limits.outside, limits.stream_secret) = (guard.outside, guard.stream_secret);
+        notes.extend(guard.notes);
+        match recordings::recordings(settings.voice_bridge.recording, &data) {
+            Ok(recordings) => settings.voice_bridge.limits.recordings = recordings,
+            Err(cause) => notes.push(kept::not_kept(&data.join("recordings"), &cause)),
+        }
+        let tokens = token::load(&data).map_err(unusable)?;
+        notes.extend(tokens.notes.iter().cloned());
+        let mut notes = footing::warned_of(notes);
+        // They have been warned of where they were read.
+        notes.extend(about_settings);
         let known = ports::Known {
             running: None,
-            older: before.map(|running| running.identity),
+            older: before.map(|running| running.identity).filter(footing::is_a_program_of_ours),
             handshake: Some(handshake::is_one_of_us),
         };
         let meeting = handover::meeting(&data);
@@ -167,9 +184,15 @@ impl Station {
     /// # Errors
     /// If it can't be ended either, and why.
     pub async fn take_over() -> Result<Vec<TcpListener>, Failure> {
-        let Some(data) = folders::data() else { return Ok(Vec::new()) };
+        let (Some(config), Some(data)) = (folders::config(), folders::data()) else {
+            return Ok(Vec::new());
+        };
+        // Where nothing can be started, and `open` tells why, nothing must be ended.
+        if footing::check(&config, &data).is_err() {
+            return Ok(Vec::new());
+        }
         match lock::running(&data) {
-            Some(running) => handover::from(running, data).await,
+            Some(running) => handover::from(running, &data).await,
             None => Ok(Vec::new()),
         }
     }
@@ -242,28 +265,13 @@ impl Station {
             farewell.clone(),
             &bridge,
         );
-        let Options { services, mut adopted, .. } = options;
         let ledgers =
             Ledgers { bridge: bridge.ledger(), supervisor: Arc::clone(&supervisor.ledger) };
-        let charges = services
-            .iter()
-            .map(|name| Charge {
-                name: *name,
-                addresses: settings.addresses(*name),
-                sharing: if settings.reuses_port(*name) {
-                    ports::Sharing::Shared
-                } else {
-                    ports::Sharing::Exclusive
-                },
-                adopted: adopted_by(&mut adopted, settings.address(*name).port()),
-                serve: serve(*name, &bridge, &supervisor),
-                turned_away: ledgers.for_want_of_place(*name),
-            })
-            .collect();
+        let charges =
+            charges(options, settings, &ledgers, |name| serve(name, &bridge, &supervisor));
         let keeper = Keeper::start((orders.clone(), inbox), charges, policy(settings), known);
-        let tasks = TaskTracker::new();
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(show(shown.clone(), keeper.services(), calls));
-        let stop = CancellationToken::new();
         let (showing, stopped) = (ledgers.show(shown), stop.clone());
         tasks.spawn(async move { stopped.run_until_cancelled(showing).await });
         Self {
@@ -276,6 +284,28 @@ impl Station {
             lock: Arc::new(Mutex::new(Some(lock))),
         }
     }
+}
+
+/// The services that are to be kept.
+fn charges(
+    Options { services, mut adopted, .. }: Options,
+    settings: &Settings,
+    ledgers: &Ledgers,
+    serve: impl Fn(ServiceName) -> keeper::Serve,
+) -> Vec<Charge> {
+    let charge = |name: ServiceName| Charge {
+        name,
+        addresses: settings.addresses(name),
+        sharing: if settings.reuses_port(name) {
+            ports::Sharing::Shared
+        } else {
+            ports::Sharing::Exclusive
+        },
+        adopted: adopted_by(&mut adopted, settings.address(name).port()),
+        serve: serve(name),
+        turned_away: ledgers.for_want_of_place(name),
+    };
+    services.into_iter().map(charge).collect()
 }
 
 /// Those of the listeners that have this port, wherever they listen.

@@ -4,9 +4,11 @@ use std::io;
 use std::path::Path;
 
 use bridge::{Outside, Secret};
+use wire::Note;
 
+use crate::folders;
+use crate::kept::{self, not_kept};
 use crate::settings::VoiceBridge;
-use crate::{folders, private};
 
 /// The variable that may hold Twilio's auth token.
 const AUTH_TOKEN: &str = "TWILIO_AUTH_TOKEN";
@@ -14,66 +16,67 @@ const AUTH_TOKEN: &str = "TWILIO_AUTH_TOKEN";
 /// Where the secret of streams is kept.
 const FILE: &str = "stream-secret";
 
+/// How many bytes of chance it holds. Some carriers pass on no more than 48 letters, and each byte takes two.
+const BYTES: usize = 16;
+
+/// What guards the streams of the voice bridge that runs here.
+#[derive(Default)]
+pub(crate) struct Guard {
+    /// How it is reached from outside, if it is.
+    pub(crate) outside: Option<Outside>,
+    /// What every stream must show that nobody has signed, if anything.
+    pub(crate) stream_secret: Option<Secret>,
+    /// What is to be said of that.
+    pub(crate) notes: Vec<Note>,
+}
+
 /// How the voice bridge is reached from outside, if it is.
 ///
 /// # Errors
-/// If the secret of this installation can neither be read nor made.
+/// If the secret of this installation can neither be read nor be made and kept.
 pub fn outside(settings: &VoiceBridge) -> io::Result<Option<Outside>> {
-    let data = folders::data().ok_or(io::ErrorKind::NotFound)?;
-    within(settings, &data, std::env::var(AUTH_TOKEN).ok())
+    let secret = stream_secret(settings)?;
+    Ok(secret.and_then(|secret| reached(settings, std::env::var(AUTH_TOKEN).ok(), secret)))
 }
 
 /// What every stream must show that nobody has signed, if anything: once a public address is set, or something that is of no
 /// use without one, or while what the settings say of all this can't be read.
 ///
 /// # Errors
-/// If the secret of this installation can neither be read nor made.
+/// If the secret of this installation can neither be read nor be made and kept.
 pub fn stream_secret(settings: &VoiceBridge) -> io::Result<Option<Secret>> {
-    if !is_guarded(settings) {
-        return Ok(None);
+    if !settings.asks_for_secret() || settings.stream_secret.is_some() {
+        return Ok(settings.stream_secret.clone());
     }
-    secret(settings, &folders::data().ok_or(io::ErrorKind::NotFound)?).map(Some)
+    let kept = kept::secret(&folders::needed(folders::data())?, FILE, BYTES)?;
+    kept.unkept.map_or(Ok(Some(Secret::new(kept.text))), Err)
 }
 
-/// Whether streams must show anything.
-pub(crate) fn is_guarded(settings: &VoiceBridge) -> bool {
-    settings.public_url.is_some()
-        || settings.twilio_auth_token.is_some()
-        || settings.stream_secret.is_some()
-        || settings.limits.only_this_machine
-}
-
-fn secret(settings: &VoiceBridge, data: &Path) -> io::Result<Secret> {
-    match settings.stream_secret.clone() {
-        Some(secret) => Ok(secret),
-        None => kept(&data.join(FILE)),
+/// What guards the streams here. Where the secret of this installation can't be used, the one that is in force is known to
+/// nobody.
+pub(crate) fn of_this_station(settings: &VoiceBridge, data: &Path) -> io::Result<Guard> {
+    if !settings.asks_for_secret() {
+        return Ok(Guard::default());
     }
+    let (secret, notes) = match settings.stream_secret.clone() {
+        Some(secret) => (secret, Vec::new()),
+        None => match kept::secret(data, FILE, BYTES) {
+            Ok(kept) => (Secret::new(kept.text), kept.notes),
+            Err(cause) => {
+                let note = not_kept(&data.join(FILE), &cause);
+                (Secret::new(kept::made_up(BYTES)?), vec![note])
+            }
+        },
+    };
+    let outside = reached(settings, std::env::var(AUTH_TOKEN).ok(), secret.clone());
+    Ok(Guard { outside, stream_secret: Some(secret), notes })
 }
 
-fn within(
-    settings: &VoiceBridge,
-    data: &Path,
-    auth_token: Option<String>,
-) -> io::Result<Option<Outside>> {
-    let Some(url) = settings.public_url.clone() else { return Ok(None) };
+fn reached(settings: &VoiceBridge, auth_token: Option<String>, secret: Secret) -> Option<Outside> {
+    let url = settings.public_url.clone()?;
     let named = auth_token.map(Secret::from).filter(|token| !token.reveal().is_empty());
     let auth_token = named.or_else(|| settings.twilio_auth_token.clone());
-    Ok(Some(Outside { url, auth_token, secret: secret(settings, data)? }))
-}
-
-/// The secret in this file; made at random if there is none yet.
-fn kept(path: &Path) -> io::Result<Secret> {
-    match std::fs::read_to_string(path) {
-        Ok(text) if !text.trim().is_empty() => return Ok(Secret::new(text.trim())),
-        Ok(_) => {}
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
-        Err(cause) => return Err(cause),
-    }
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    private::write(path, &format!("{text}\n"))?;
-    Ok(Secret::new(text))
+    Some(Outside { url, auth_token, secret })
 }
 
 #[cfg(test)]
@@ -85,10 +88,16 @@ mod tests {
         VoiceBridge { public_url, ..VoiceBridge::default() }
     }
 
+    fn secret(settings: &VoiceBridge, folder: &Path) -> String {
+        let guard = of_this_station(settings, folder).unwrap();
+        guard.stream_secret.unwrap().reveal().to_owned()
+    }
+
     #[test]
     fn without_a_public_address_nothing_is_made() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(within(&settings(None), folder.path(), None).unwrap().is_none());
+        let guard = of_this_station(&settings(None), folder.path()).unwrap();
+        assert!(guard.outside.is_none() && guard.stream_secret.is_none());
         assert!(!folder.path().join(FILE).exists());
     }
 
@@ -96,38 +105,45 @@ mod tests {
     fn the_secret_is_made_once_and_one_that_is_set_goes_first() {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = settings(Some("https://voice.example.org"));
-        let secret =
-            |settings: &VoiceBridge| within(settings, folder.path(), None).unwrap().unwrap().secret;
-        let made = secret(&settings);
-        assert_eq!(made.reveal().len(), 32);
-        assert_eq!(secret(&settings), made);
+        let made = secret(&settings, folder.path());
+        assert_eq!(made.len(), 32);
+        assert_eq!(secret(&settings, folder.path()), made);
         settings.stream_secret = Some(Secret::new("one-of-my-own-choice"));
-        assert_eq!(secret(&settings).reveal(), "one-of-my-own-choice");
+        assert_eq!(secret(&settings, folder.path()), "one-of-my-own-choice");
     }
 
     #[test]
     fn what_is_of_no_use_without_a_public_address_guards_streams_too() {
-        let open = settings(None);
-        assert!(!is_guarded(&open));
-        let mut with_token = open.clone();
+        let folder = tempfile::tempdir().unwrap();
+        let mut with_token = settings(None);
         with_token.twilio_auth_token = Some(Secret::new("12345"));
-        let mut with_secret = open.clone();
+        let mut with_secret = settings(None);
         with_secret.stream_secret = Some(Secret::new("one-of-my-own-choice"));
-        let mut closed = open;
+        let mut closed = settings(None);
         closed.limits.only_this_machine = true;
-        for guarded in [with_token, with_secret, closed, settings(Some("https://h.example"))] {
-            assert!(is_guarded(&guarded), "{guarded:?}");
+        for guarded in [with_token, with_secret, closed] {
+            let guard = of_this_station(&guarded, folder.path()).unwrap();
+            assert!(guard.stream_secret.is_some() && guard.outside.is_none(), "{guarded:?}");
         }
     }
 
     #[test]
-    fn the_variable_for_the_auth_token_goes_first() {
+    fn a_folder_in_the_secret_s_place_keeps_no_port_from_coming_up() {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(FILE)).unwrap();
+        let settings = settings(Some("https://voice.example.org"));
+        let Guard { outside, notes, .. } = of_this_station(&settings, folder.path()).unwrap();
+        assert_eq!(outside.unwrap().secret.reveal().len(), 32);
+        assert!(matches!(notes.as_slice(), [Note::NotKept { path, .. }] if path.ends_with(FILE)));
+    }
+
+    #[test]
+    fn the_variable_for_the_auth_token_goes_first() {
         let mut settings = settings(Some("https://voice.example.org"));
         settings.twilio_auth_token = Some(Secret::new("set"));
         let auth_token = |variable: Option<&str>| {
-            let outside = within(&settings, folder.path(), variable.map(str::to_owned));
-            outside.unwrap().unwrap().auth_token.unwrap().reveal().to_owned()
+            let outside = reached(&settings, variable.map(str::to_owned), Secret::new("kept"));
+            outside.unwrap().auth_token.unwrap().reveal().to_owned()
         };
         for variable in ["named", " named", "named\r\n", "\u{feff}named\u{a0}"] {
             assert_eq!(auth_token(Some(variable)), "named", "{variable:?}");

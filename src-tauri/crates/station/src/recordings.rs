@@ -17,7 +17,7 @@ pub(crate) fn recordings(settings: Recording, data: &Path) -> io::Result<Option<
         return Ok(None);
     }
     let folder = data.join(FOLDER);
-    private::folder(&folder)?;
+    private::inner_folder(&folder)?;
     Ok(Some(Recordings {
         folder,
         open: private::open,

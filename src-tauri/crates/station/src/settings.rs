@@ -161,6 +161,17 @@ impl From<Retry> for keeper::Retry {
     }
 }
 
+impl VoiceBridge {
+    /// Whether streams that nobody has signed must show a secret: a public address is set, or something that is of no use without
+    /// one, or what the settings say of all this can't be read.
+    pub(crate) fn asks_for_secret(&self) -> bool {
+        self.public_url.is_some()
+            || self.twilio_auth_token.is_some()
+            || self.stream_secret.is_some()
+            || self.limits.only_this_machine
+    }
+}
+
 impl Settings {
     /// Where the file is in this folder.
     #[must_use]
@@ -219,6 +230,14 @@ impl Settings {
             ServiceName::VoiceBridge => self.voice_bridge.public_url.is_some(),
             ServiceName::Supervisor => true,
         }
+    }
+
+    /// Whether the file names what nobody else may know. An address may hold a key.
+    pub(crate) fn has_secrets(&self) -> bool {
+        let VoiceBridge { twilio_auth_token, stream_secret, .. } = &self.voice_bridge;
+        let has_key = |address: &String| address.contains(['?', '@']);
+        let may_have_one = self.moshi.servers.iter().any(has_key);
+        twilio_auth_token.is_some() || stream_secret.is_some() || may_have_one
     }
 }
 

@@ -5,7 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use supervisor::Role;
+use wire::Note;
 
+use crate::kept::{self, Kept};
 use crate::{folders, private};
 
 /// The variable that may name the token to steer.
@@ -14,15 +16,20 @@ const VARIABLE: &str = "SUPERVISOR_TOKEN";
 /// The token that earlier versions came with. It has been published, so it protects nothing.
 const PUBLISHED: &str = "dev-token-12345";
 
-/// The tokens, and where the first came from.
+/// How many bytes of chance a token holds.
+const BYTES: usize = 32;
+
+/// The tokens, and what is to be said about them.
 pub(crate) struct Tokens {
     pub(crate) control: String,
     pub(crate) observe: String,
-    /// Whether the variable named the published one, which is not used.
-    pub(crate) refused_published: bool,
+    pub(crate) notes: Vec<Note>,
 }
 
 /// The tokens of this installation; made if there are none yet.
+///
+/// # Errors
+/// If what lies in their place can't be used safely.
 pub(crate) fn load(folder: &Path) -> io::Result<Tokens> {
     choose(named(), folder)
 }
@@ -35,13 +42,15 @@ pub(crate) fn renew(folder: &Path, role: Role) -> io::Result<String> {
 /// The token that the xSwarm Voice of this user asks for on port 9999 from those who steer, or who only watch.
 ///
 /// # Errors
-/// If it can't be read.
+/// If it can't be read, or could be kept nowhere.
 pub fn access_token(access: Role) -> io::Result<String> {
-    let tokens = load(&data()?)?;
-    Ok(match access {
-        Role::Control => tokens.control,
-        Role::Observe => tokens.observe,
-    })
+    let data = data()?;
+    if access == Role::Control
+        && let Some(named) = named().filter(|named| objection(named).is_none())
+    {
+        return Ok(named);
+    }
+    shown(kept::secret(&data, file(access), BYTES)?)
 }
 
 /// Makes another token. An xSwarm Voice that runs doesn't learn of it by this; it must be asked for it on port 9999.
@@ -53,9 +62,12 @@ pub fn renew_token(access: Role) -> io::Result<String> {
 }
 
 fn data() -> io::Result<PathBuf> {
-    let data = folders::data().ok_or(io::ErrorKind::NotFound)?;
-    private::folder(&data)?;
-    Ok(data)
+    let data = folders::needed(folders::data())?;
+    private::guard(&data)?;
+    match private::folder(&data) {
+        Err(cause) if !private::has_no_room(&cause) => Err(cause),
+        Ok(()) | Err(_) => Ok(data),
+    }
 }
 
 fn named() -> Option<String> {
@@ -63,25 +75,40 @@ fn named() -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-fn choose(named: Option<String>, folder: &Path) -> io::Result<Tokens> {
-    let observe = kept(folder, Role::Observe)?;
-    match named {
-        Some(control) if control != PUBLISHED => {
-            Ok(Tokens { control, observe, refused_published: false })
-        }
-        named => {
-            let control = kept(folder, Role::Control)?;
-            Ok(Tokens { control, observe, refused_published: named.is_some() })
-        }
+/// What speaks against a token that the variable names.
+fn objection(named: &str) -> Option<Note> {
+    if named == PUBLISHED {
+        Some(Note::PublishedToken)
+    } else {
+        (!kept::is_secret(named)).then_some(Note::ShortToken)
     }
 }
 
+fn choose(named: Option<String>, folder: &Path) -> io::Result<Tokens> {
+    let Kept { text: observe, mut notes, .. } = kept::secret(folder, file(Role::Observe), BYTES)?;
+    let control = match named.map(|named| (objection(&named), named)) {
+        Some((None, named)) => named,
+        refused => {
+            let control = kept::secret(folder, file(Role::Control), BYTES)?;
+            notes.extend(refused.and_then(|(objection, _)| objection));
+            notes.extend(control.notes);
+            control.text
+        }
+    };
+    Ok(Tokens { control, observe, notes })
+}
+
 fn renew_unless(named: Option<&str>, folder: &Path, role: Role) -> io::Result<String> {
-    if role == Role::Control && named.is_some_and(|token| token != PUBLISHED) {
+    if role == Role::Control && named.is_some_and(|token| objection(token).is_none()) {
         let text = format!("{VARIABLE} names the token; it can only be changed there");
         return Err(io::Error::new(io::ErrorKind::Unsupported, text));
     }
-    make(folder, role)
+    shown(kept::renewed(folder, file(role), BYTES)?)
+}
+
+/// One that others can learn of.
+fn shown(kept: Kept) -> io::Result<String> {
+    kept.unkept.map_or(Ok(kept.text), Err)
 }
 
 fn file(role: Role) -> &'static str {
@@ -91,31 +118,11 @@ fn file(role: Role) -> &'static str {
     }
 }
 
-fn kept(folder: &Path, role: Role) -> io::Result<String> {
-    let path = folder.join(file(role));
-    match std::fs::read_to_string(&path) {
-        Ok(text) if !text.trim().is_empty() => {
-            private::close(&path)?;
-            return Ok(text.trim().to_owned());
-        }
-        Ok(_) => {}
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
-        Err(cause) => return Err(cause),
-    }
-    make(folder, role)
-}
-
-fn make(folder: &Path, role: Role) -> io::Result<String> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    private::write(&folder.join(file(role)), &format!("{text}\n"))?;
-    Ok(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MINE: &str = "a-token-of-my-own";
 
     #[test]
     fn a_token_is_made_once_and_kept() {
@@ -139,13 +146,28 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let token = choose(Some(PUBLISHED.to_owned()), folder.path()).unwrap();
         assert_ne!(token.control, PUBLISHED);
-        assert!(token.refused_published);
+        assert_eq!(token.notes, [Note::PublishedToken]);
     }
 
     #[test]
     fn the_variable_goes_first() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(choose(Some("mine".to_owned()), folder.path()).unwrap().control, "mine");
+        let tokens = choose(Some(MINE.to_owned()), folder.path()).unwrap();
+        assert_eq!((tokens.control.as_str(), tokens.notes), (MINE, Vec::new()));
+    }
+
+    #[test]
+    fn a_variable_that_anybody_could_guess_is_not_used_and_that_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = choose(None, folder.path()).unwrap().control;
+        for short in ["a", "123456789012345", "letmein"] {
+            let tokens = choose(Some(short.to_owned()), folder.path()).unwrap();
+            assert_eq!((&tokens.control, tokens.notes), (&own, vec![Note::ShortToken]), "{short}");
+        }
+        assert_ne!(
+            choose(Some("1234567890123456".to_owned()), folder.path()).unwrap().control,
+            own
+        );
     }
 
     #[test]
@@ -168,8 +190,9 @@ mod tests {
     #[test]
     fn a_token_that_the_variable_names_is_not_renewed_in_vain() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(renew_unless(Some("mine"), folder.path(), Role::Control).is_err());
-        assert!(renew_unless(Some("mine"), folder.path(), Role::Observe).is_ok());
+        assert!(renew_unless(Some(MINE), folder.path(), Role::Control).is_err());
+        assert!(renew_unless(Some(MINE), folder.path(), Role::Observe).is_ok());
+        assert!(renew_unless(Some("short"), folder.path(), Role::Control).is_ok());
         assert!(renew_unless(Some(PUBLISHED), folder.path(), Role::Control).is_ok());
     }
 }

@@ -245,6 +245,18 @@ pub fn note(note: &Note) -> String {
             "SUPERVISOR_TOKEN names the token that was once published; this installation's own token is in force."
                 .to_owned()
         }
+        Note::ShortToken => {
+            "SUPERVISOR_TOKEN is ignored: a token needs at least 16 characters, or it could be guessed. \
+             This installation's own token is used; `xswarm token` shows it."
+                .to_owned()
+        }
+        Note::SecretReplaced { problem } => {
+            format!("{problem}, so a new secret was made in its place. Programs that used the old one need it.")
+        }
+        Note::NotKept { path, problem } => format!(
+            "Nothing can be kept in {path} ({problem}), so tokens and recordings may be lost at the next start. \
+             Make room there, or make it writable."
+        ),
     }
 }
 

@@ -98,4 +98,18 @@ pub enum Note {
     },
     /// The token in `SUPERVISOR_TOKEN` is the one that was once published; the private one is in force.
     PublishedToken,
+    /// The token in `SUPERVISOR_TOKEN` is so short that it could be guessed; the private one is in force.
+    ShortToken,
+    /// What was kept in the place of a token or a secret was none, and another has been made.
+    SecretReplaced {
+        /// Which file, and what was wrong with it, in one line.
+        problem: String,
+    },
+    /// What has to be kept can't be written there, so it is lost when this process or the system ends.
+    NotKept {
+        /// The folder or file.
+        path: String,
+        /// Why not, in one line.
+        problem: String,
+    },
 }

@@ -14,8 +14,7 @@ use tauri::{App, RunEvent, WebviewWindow};
 use x11rb::rust_connection::RustConnection;
 
 pub(crate) use super::unix::{
-    Doorbell, make_private_folder, prepare_window, ring, start_afresh, take_standard_streams,
-    told_to_end,
+    Doorbell, prepare_window, ring, start_afresh, take_standard_streams, told_to_end,
 };
 pub(crate) use tray_host::tray_host;
 

@@ -72,7 +72,7 @@ fn the_xswarm_that_runs_is_not_ended() {
 #[test]
 fn an_older_one_that_lets_us_steer_it_is_asked_to_quit() {
     let mut older = Home::new();
-    older.token = Some("both know it");
+    older.token = Some("both of them know it");
     let mut home = Home::at(older.bridge, older.supervisor);
     home.token = older.token;
     let mut theirs = older.serve();

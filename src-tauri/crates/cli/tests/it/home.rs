@@ -1,7 +1,12 @@
 //! A home folder with settings of its own, and the program run in it.
 
+#[cfg_attr(unix, path = "home/unix.rs")]
+#[cfg_attr(windows, path = "home/windows.rs")]
+mod system;
+
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -18,7 +23,11 @@ const SOON: Duration = Duration::from_secs(30);
 const PATIENT: &str = "attempts = 3\nfirst_delay = 60";
 
 pub(crate) struct Home {
-    folder: TempDir,
+    _kept: TempDir,
+    /// Where it is.
+    folder: PathBuf,
+    /// From where commands are given, if they name it from there.
+    from: Option<PathBuf>,
     pub(crate) bridge: u16,
     pub(crate) supervisor: u16,
     /// The token to steer, where it is not the installation's own.
@@ -46,8 +55,16 @@ impl Home {
 
     /// A home with these settings about retrying.
     pub(crate) fn with(retry: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let home = Self { folder, bridge: free_port(), supervisor: free_port(), token: None };
+        let kept = system::folder();
+        let folder = kept.path().to_owned();
+        let home = Self {
+            _kept: kept,
+            folder,
+            from: None,
+            bridge: free_port(),
+            supervisor: free_port(),
+            token: None,
+        };
         home.set_with(retry);
         home
     }
@@ -77,16 +94,42 @@ impl Home {
     }
 
     pub(crate) fn set(&self, settings: &str) {
-        std::fs::write(self.folder.path().join("settings.toml"), settings).expect("room");
+        std::fs::write(self.folder.join("settings.toml"), settings).expect("room");
+    }
+
+    /// Adds settings about the voice bridge.
+    pub(crate) fn set_bridge(&self, more: &str) {
+        let path = self.folder.join("settings.toml");
+        let text = std::fs::read_to_string(&path).expect("they are there");
+        self.set(&text.replace("[voice_bridge]\n", &format!("[voice_bridge]\n{more}")));
+    }
+
+    /// Moves into a folder below.
+    pub(crate) fn move_to(&mut self, below: &str) {
+        let folder = self.folder.join(below);
+        system::make(&folder);
+        std::fs::rename(self.folder.join("settings.toml"), folder.join("settings.toml"))
+            .expect("it is there");
+        self.folder = folder;
+    }
+
+    /// From there commands are given, and the home is named as it is from there.
+    pub(crate) fn name_from(&mut self, folder: &Path) {
+        self.from = Some(folder.to_owned());
     }
 
     pub(crate) fn path(&self, name: &str) -> String {
-        self.folder.path().join(name).display().to_string()
+        self.folder.join(name).display().to_string()
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        self.run_as(self.command(arguments))
+    }
+
+    /// Runs a program in its own way.
+    pub(crate) fn run_as(&self, mut command: Command) -> Ended {
         let Output { status, stdout, stderr } =
-            self.command(arguments).output().expect("it starts");
+            self.at_home(&mut command).output().expect("it starts");
         let text = |bytes| String::from_utf8(bytes).expect("it prints text");
         Ended { code: status.code(), out: text(stdout), err: text(stderr) }
     }
@@ -136,9 +179,15 @@ impl Home {
     }
 
     fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command.env("XSWARM_HOME", self.folder.path());
+        match &self.from {
+            Some(from) => {
+                let name = self.folder.strip_prefix(from).expect("it is below");
+                command.current_dir(from).env("XSWARM_HOME", name)
+            }
+            None => command.env("XSWARM_HOME", &self.folder),
+        };
         // What starts at login is kept there, and this machine's own is nothing for a test.
-        command.env("XDG_CONFIG_HOME", self.folder.path());
+        command.env("XDG_CONFIG_HOME", &self.folder);
         command.env_remove("RUST_LOG");
         match self.token {
             Some(token) => command.env("SUPERVISOR_TOKEN", token),
@@ -191,6 +240,11 @@ impl Running {
                 Err(_) => panic!("it never says '{text}', but {before:#?}"),
             }
         }
+    }
+
+    /// What it still says before it ends.
+    pub(crate) fn rest(&self) -> String {
+        self.lines.iter().map(|line| line + "\n").collect()
     }
 
     /// The next answer for which this holds. Every answer is a line of JSON.

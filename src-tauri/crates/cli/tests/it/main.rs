@@ -11,6 +11,9 @@ mod calling;
 mod client;
 mod doctor;
 mod endings;
+#[cfg(unix)]
+#[path = "footing/unix.rs"]
+mod footing;
 mod freeing;
 mod handbook;
 mod holder;

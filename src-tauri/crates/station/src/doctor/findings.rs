@@ -64,7 +64,10 @@ fn about_the_settings(report: &Report) -> Option<String> {
     let path = report.settings.path.display();
     let was_bad = report.notes.iter().any(|note| match note {
         Note::SettingsUnreadable { .. } => true,
-        Note::PublishedToken => false,
+        Note::PublishedToken
+        | Note::ShortToken
+        | Note::SecretReplaced { .. }
+        | Note::NotKept { .. } => false,
     });
     let problems: Vec<_> = report.settings.problems.iter().map(ToString::to_string).collect();
     let is_closed = |problem: &Problem| problem.effect == SettingsEffect::OnlyThisMachine;

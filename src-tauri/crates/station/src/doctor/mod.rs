@@ -2,6 +2,7 @@
 //! terminal.
 
 mod findings;
+mod footing;
 mod report;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]

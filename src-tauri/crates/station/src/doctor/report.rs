@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::{Serialize, Serializer};
 use wire::{Note, Service, ServiceName, Snapshot, Timestamp, TurnedAway};
 
-use super::{findings, system, text};
+use super::{findings, footing, system, text};
 use crate::ended::{self, Record};
 use crate::login_item::{Entry, LoginItem};
 use crate::settings::{Loaded, Problem};
@@ -147,6 +147,7 @@ impl Report {
             ended: ended::last(ENDED),
         };
         report.findings = findings::of(&report, SystemTime::now().into());
+        report.findings.extend(footing::findings(&folder, &report.data, &report.notes));
         Ok(report)
     }
 

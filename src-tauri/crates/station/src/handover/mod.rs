@@ -9,13 +9,12 @@ mod unix;
 mod windows;
 
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use keeper::Orders;
 use tokio::sync::watch;
-use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tracing::{info, warn};
 use wire::{Failure, Force};
@@ -43,9 +42,8 @@ pub(crate) type Held = Arc<Mutex<Option<Lock>>>;
 ///
 /// # Errors
 /// If it can't be ended.
-pub(crate) async fn from(running: Running, folder: PathBuf) -> Result<Vec<TcpListener>, Failure> {
-    let asking = spawn_blocking(move || system::take_over(&folder));
-    let silence = match asking.await.unwrap_or_else(|error| Err(error.into())) {
+pub(crate) async fn from(running: Running, folder: &Path) -> Result<Vec<TcpListener>, Failure> {
+    let silence = match system::take_over(folder).await {
         Ok(listeners) => return Ok(listeners),
         Err(silence) => silence,
     };

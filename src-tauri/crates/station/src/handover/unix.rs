@@ -2,13 +2,15 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use ports::Listener;
 use ports::handover::{self, Stream};
-use tokio::net::UnixListener;
+use tokio::net::UnixStream;
 use tokio::task::spawn_blocking;
+
+use crate::socket::go;
 
 const MEETING: &str = "handover";
 /// How long either side waits for the other's next word.
@@ -19,21 +21,21 @@ const GIVE: u8 = b'g';
 const HAVE: u8 = b'h';
 const YOURS: u8 = b'y';
 
-pub(super) fn take_over(folder: &Path) -> io::Result<Vec<TcpListener>> {
-    let mut stream = Stream::connect(folder.join(MEETING))?;
-    patient(&stream)?;
-    stream.write_all(&[GIVE])?;
-    let listeners = handover::receive(&stream)?;
-    stream.write_all(&[HAVE])?;
-    hear(&mut stream, YOURS)?;
-    Ok(listeners)
+pub(super) async fn take_over(folder: &Path) -> io::Result<Vec<TcpListener>> {
+    let mut stream = blocking(go(folder, MEETING).await?)?;
+    off_the_runtime(move || {
+        patient(&stream)?;
+        stream.write_all(&[GIVE])?;
+        let listeners = handover::receive(&stream)?;
+        stream.write_all(&[HAVE])?;
+        hear(&mut stream, YOURS)?;
+        Ok(listeners)
+    })
+    .await
 }
 
 /// Where a successor finds us.
-pub(crate) struct Meeting {
-    socket: UnixListener,
-    path: PathBuf,
-}
+pub(crate) struct Meeting(crate::socket::Meeting);
 
 /// Somebody who wants the listeners.
 pub(super) struct Successor(Stream);
@@ -42,27 +44,19 @@ pub(super) struct Successor(Stream);
 pub(super) struct Waiting(Stream);
 
 impl Meeting {
-    /// Whoever opens it has the lock, so what lies there is left from one that was killed.
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
-        let path = folder.join(MEETING);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => Ok(Self { socket: UnixListener::bind(&path)?, path }),
-        }
+        crate::socket::Meeting::open(folder, MEETING).map(Self)
     }
 
     pub(super) async fn successor(&self) -> io::Result<Successor> {
-        let (stream, _) = self.socket.accept().await?;
-        let stream = stream.into_std()?;
-        stream.set_nonblocking(false)?;
-        Ok(Successor(stream))
+        Ok(Successor(blocking(self.0.next().await?)?))
     }
 }
 
 impl Drop for Meeting {
     fn drop(&mut self) {
         // Whoever comes next removes it as well.
-        let _ = std::fs::remove_file(&self.path);
+        let _ = std::fs::remove_file(&self.0.path);
     }
 }
 
@@ -87,6 +81,12 @@ impl Waiting {
         let mut stream = self.0;
         off_the_runtime(move || stream.write_all(&[YOURS])).await
     }
+}
+
+fn blocking(stream: UnixStream) -> io::Result<Stream> {
+    let stream = stream.into_std()?;
+    stream.set_nonblocking(false)?;
+    Ok(stream)
 }
 
 fn patient(stream: &Stream) -> io::Result<()> {

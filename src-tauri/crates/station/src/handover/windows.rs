@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind};
 use std::net::TcpListener;
 use std::path::Path;
 
-pub(super) fn take_over(_folder: &Path) -> io::Result<Vec<TcpListener>> {
+#[expect(clippy::unused_async, reason = "the same face as on systems that have it")]
+pub(super) async fn take_over(_folder: &Path) -> io::Result<Vec<TcpListener>> {
     Err(ErrorKind::Unsupported.into())
 }
 

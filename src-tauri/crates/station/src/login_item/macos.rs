@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{Entry, HIDDEN};
+use crate::private;
 
 const LABEL: &str = "dev.xswarm.voice";
 
@@ -68,7 +69,7 @@ impl LoginItem {
     }
 
     fn read(&self) -> io::Result<String> {
-        match std::fs::read_to_string(&self.file) {
+        match private::read(&self.file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
             read => read,
         }

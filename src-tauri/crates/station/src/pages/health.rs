@@ -92,7 +92,15 @@ impl State {
         };
         let turned_away = match state {
             PortState::Crowded { turned_away, .. } => Some(*turned_away),
-            _ => None,
+            PortState::Stopped
+            | PortState::Binding { .. }
+            | PortState::Waiting { .. }
+            | PortState::Proving { .. }
+            | PortState::Listening { .. }
+            | PortState::Shared { .. }
+            | PortState::Silent { .. }
+            | PortState::Taken { .. }
+            | PortState::Refused { .. } => None,
         };
         Self { state: word(state), cause: state.cause().map(kind), turned_away, since, proven_at }
     }

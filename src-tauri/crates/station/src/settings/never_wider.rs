@@ -6,7 +6,6 @@ use wire::{ServiceName, SettingsEffect};
 
 use super::read::read;
 use super::{Problem, Settings};
-use crate::outside::is_guarded;
 
 const GOOD: &str = "# mine\n[voice_bridge]\naddress = \"127.0.0.1:7001\"\nalso = [\"::1\"]\n\
     public_url = \"https://voice.example.org\"\ntwilio_auth_token = \"0123456789abcdef0123456789abcdef\"\n\
@@ -63,7 +62,7 @@ fn no_slip_lets_a_stream_in_that_shows_nothing() {
         let good = format!("{before}{GOOD}");
         for text in slips(&good, keys).filter(|text| !says_nothing_of_it(text)) {
             let (settings, problems) = read(&text);
-            assert!(is_guarded(&settings.voice_bridge), "{text}\n{problems:?}");
+            assert!(settings.voice_bridge.asks_for_secret(), "{text}\n{problems:?}");
             stays_here_unless_said(&text, &settings, &problems);
             tried += 1;
         }
@@ -172,7 +171,7 @@ fn where_what_says_who_comes_in_cannot_be_read_only_this_machine_does() {
         "voice_bridge:\n  public_url: https://voice.example.org\n".to_owned(),
     ] {
         assert!(closed(&text).0, "{text}");
-        assert!(is_guarded(&read(&text).0.voice_bridge), "{text}");
+        assert!(read(&text).0.voice_bridge.asks_for_secret(), "{text}");
     }
     assert_eq!(closed("[supervisor]\naddress = 9999\n"), (false, true));
     assert_eq!(closed("[supervisor.limits]\nhosts = 9999\n"), (false, true));

@@ -25,88 +25,91 @@ fn the_file_left_for_people_says_what_the_defaults_are() {
     assert!(uncommented.matches(" = ").count() >= 23, "{uncommented}");
 }
 
+/// What a file says, and what is told of it.
+const WRONG: &[(&str, &str)] = &[
+    (
+        "[retry]\nattempts = 3\ngrowth = \"wild\"\n",
+        "line 3: retry.growth must be \"linear\" or \"exponential\", not \"wild\"",
+    ),
+    (
+        "[retry]\nattempts = \"many\"\n",
+        "line 2: retry.attempts must be a whole number, such as 5, not \"many\"",
+    ),
+    (
+        "[retry]\nattempts = 1.5\n",
+        "line 2: retry.attempts must be a whole number, such as 5, not 1.5",
+    ),
+    (
+        "[retry]\nattempts = -1\n",
+        "line 2: retry.attempts must be a whole number, such as 5, not -1",
+    ),
+    ("[retry]\nattempts = 0\n", "line 2: retry.attempts must be at least 1, not 0"),
+    ("[retry]\njitter = nan\n", "line 2: retry.jitter must be a number from 0 to 1, not nan"),
+    ("[retry]\njitter = 2\n", "line 2: retry.jitter must be a number from 0 to 1, not 2"),
+    (
+        "[retry]\nfirst_delay = inf\n",
+        "line 2: retry.first_delay must be a number of seconds, such as 1.0, not inf",
+    ),
+    (
+        "[retry]\nfirst_delay = -1\n",
+        "line 2: retry.first_delay must be a number of seconds, such as 1.0, not -1",
+    ),
+    (
+        "[retry]\nfirst_delay = \"1s\"\n",
+        "line 2: retry.first_delay must be a number of seconds, such as 1.0, not \"1s\"",
+    ),
+    ("[proof]\ninterval = 0\n", "line 2: proof.interval must not be 0"),
+    (
+        "\r\n[voice_bridge]\r\naddress = \"localhost:9998\"\r\n",
+        "line 3: voice_bridge.address must be an IP address and port in quotes, such as \"127.0.0.1:9998\", not \"localhost:9998\"",
+    ),
+    (
+        "[voice_bridge]\naddress = \"9998\"\n",
+        "line 2: voice_bridge.address must be an IP address and port in quotes, such as \"127.0.0.1:9998\", not \"9998\"",
+    ),
+    (
+        "[supervisor]\naddress = 9999\n",
+        "line 2: supervisor.address must be an IP address and port in quotes, such as \"127.0.0.1:9999\", not 9999",
+    ),
+    (
+        "[supervisor]\naddress = \"127.0.0.1:0\"\n",
+        "line 2: supervisor.address must not have port 0",
+    ),
+    (
+        "[voice_bridge]\nalso = [\n  \"localhost\",\n]\n",
+        "line 2: voice_bridge.also must be a list of IP addresses, such as [\"::1\"], not [ \"localhost\", ]",
+    ),
+    (
+        "[voice_bridge]\nreuse_port = \"yes\"\n",
+        "line 2: voice_bridge.reuse_port must be true or false, not \"yes\"",
+    ),
+    (
+        "[voice_bridge]\nengine = \"Moshi\"\n",
+        "line 2: voice_bridge.engine must be \"line_check\" or \"moshi\", not \"Moshi\"",
+    ),
+    (
+        "[voice_bridge.limits]\norigins = \"*\"\n",
+        "line 2: voice_bridge.limits.origins must be a list of texts in quotes, such as [\"a\", \"b\"], not \"*\"",
+    ),
+    ("retry = 3\n", "line 1: retry must be a section, [retry], not 3"),
+    ("[[retry]]\n", "line 1: retry must be a section, [retry], not [[retry]]"),
+    (
+        "[retry.attempts]\n",
+        "line 1: retry.attempts must be a whole number, such as 5, not a section",
+    ),
+    ("\n[retri]\n", "line 2: retri isn't a setting (did you mean retry?)"),
+    (
+        "[desktop]\nnotification = false\n",
+        "line 2: desktop.notification isn't a setting (did you mean notifications?)",
+    ),
+    ("[desktop]\nsound = false\n", "line 2: desktop.sound isn't a setting"),
+    ("desktop.sound.on = false\n", "line 1: desktop.sound isn't a setting"),
+];
+
 #[test]
 fn an_error_is_told_with_its_line_and_key_and_what_was_found_and_is_wanted() {
-    for (text, expected) in [
-        (
-            "[retry]\nattempts = 3\ngrowth = \"wild\"\n",
-            "line 3: retry.growth must be \"linear\" or \"exponential\", not \"wild\"",
-        ),
-        (
-            "[retry]\nattempts = \"many\"\n",
-            "line 2: retry.attempts must be a whole number, such as 5, not \"many\"",
-        ),
-        (
-            "[retry]\nattempts = 1.5\n",
-            "line 2: retry.attempts must be a whole number, such as 5, not 1.5",
-        ),
-        (
-            "[retry]\nattempts = -1\n",
-            "line 2: retry.attempts must be a whole number, such as 5, not -1",
-        ),
-        ("[retry]\nattempts = 0\n", "line 2: retry.attempts must be at least 1, not 0"),
-        ("[retry]\njitter = nan\n", "line 2: retry.jitter must be a number from 0 to 1, not nan"),
-        ("[retry]\njitter = 2\n", "line 2: retry.jitter must be a number from 0 to 1, not 2"),
-        (
-            "[retry]\nfirst_delay = inf\n",
-            "line 2: retry.first_delay must be a number of seconds, such as 1.0, not inf",
-        ),
-        (
-            "[retry]\nfirst_delay = -1\n",
-            "line 2: retry.first_delay must be a number of seconds, such as 1.0, not -1",
-        ),
-        (
-            "[retry]\nfirst_delay = \"1s\"\n",
-            "line 2: retry.first_delay must be a number of seconds, such as 1.0, not \"1s\"",
-        ),
-        ("[proof]\ninterval = 0\n", "line 2: proof.interval must not be 0"),
-        (
-            "\r\n[voice_bridge]\r\naddress = \"localhost:9998\"\r\n",
-            "line 3: voice_bridge.address must be an IP address and port in quotes, such as \"127.0.0.1:9998\", not \"localhost:9998\"",
-        ),
-        (
-            "[voice_bridge]\naddress = \"9998\"\n",
-            "line 2: voice_bridge.address must be an IP address and port in quotes, such as \"127.0.0.1:9998\", not \"9998\"",
-        ),
-        (
-            "[supervisor]\naddress = 9999\n",
-            "line 2: supervisor.address must be an IP address and port in quotes, such as \"127.0.0.1:9999\", not 9999",
-        ),
-        (
-            "[supervisor]\naddress = \"127.0.0.1:0\"\n",
-            "line 2: supervisor.address must not have port 0",
-        ),
-        (
-            "[voice_bridge]\nalso = [\n  \"localhost\",\n]\n",
-            "line 2: voice_bridge.also must be a list of IP addresses, such as [\"::1\"], not [ \"localhost\", ]",
-        ),
-        (
-            "[voice_bridge]\nreuse_port = \"yes\"\n",
-            "line 2: voice_bridge.reuse_port must be true or false, not \"yes\"",
-        ),
-        (
-            "[voice_bridge]\nengine = \"Moshi\"\n",
-            "line 2: voice_bridge.engine must be \"line_check\" or \"moshi\", not \"Moshi\"",
-        ),
-        (
-            "[voice_bridge.limits]\norigins = \"*\"\n",
-            "line 2: voice_bridge.limits.origins must be a list of texts in quotes, such as [\"a\", \"b\"], not \"*\"",
-        ),
-        ("retry = 3\n", "line 1: retry must be a section, [retry], not 3"),
-        ("[[retry]]\n", "line 1: retry must be a section, [retry], not [[retry]]"),
-        (
-            "[retry.attempts]\n",
-            "line 1: retry.attempts must be a whole number, such as 5, not a section",
-        ),
-        ("\n[retri]\n", "line 2: retri isn't a setting (did you mean retry?)"),
-        (
-            "[desktop]\nnotification = false\n",
-            "line 2: desktop.notification isn't a setting (did you mean notifications?)",
-        ),
-        ("[desktop]\nsound = false\n", "line 2: desktop.sound isn't a setting"),
-        ("desktop.sound.on = false\n", "line 1: desktop.sound isn't a setting"),
-    ] {
-        assert_eq!(problems(text), [expected], "{text}");
+    for (text, expected) in WRONG {
+        assert_eq!(problems(text), [*expected], "{text}");
     }
 }
 
