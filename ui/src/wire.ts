@@ -558,7 +558,19 @@ problem: string,
 /**
  * What is done about it.
  */
-effect: SettingsEffect, } | { "note": "published_token" };
+effect: SettingsEffect, } | { "note": "published_token" } | { "note": "short_token" } | { "note": "secret_replaced", 
+/**
+ * Which file, and what was wrong with it, in one line.
+ */
+problem: string, } | { "note": "not_kept", 
+/**
+ * The folder or file.
+ */
+path: string, 
+/**
+ * Why not, in one line.
+ */
+problem: string, };
 
 export type Snapshot = { 
 /**

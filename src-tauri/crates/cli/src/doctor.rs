@@ -45,6 +45,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
 async fn ask(settings: &Settings, running: &Running) -> Result<Option<Snapshot>> {
     match Conversation::with_process(settings, &running.identity, Access::Control).await? {
         Some(mut conversation) => Ok(Some(conversation.status().await?)),
-        None => Ok(None),
+        None => Ok(station::glance().await),
     }
 }

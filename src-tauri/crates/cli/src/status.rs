@@ -48,6 +48,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
         Picture::of(&conversation.status().await?).print(arguments.json)?;
         return Ok(Exit::Done);
     }
+    if let Some(snapshot) = station::glance().await {
+        Picture::of(&snapshot).print(arguments.json)?;
+        return Ok(Exit::Done);
+    }
     Picture::from_outside(&settings).await.print(arguments.json)?;
     Ok(Exit::NoAnswer)
 }
@@ -67,7 +71,11 @@ async fn watch(settings: &Settings, json: bool) -> Result<Exit> {
                 Picture::of(&snapshot).print_change(json, &mut last)?;
             }
         }
-        Picture::from_outside(settings).await.print_change(json, &mut last)?;
+        let picture = match station::glance().await {
+            Some(snapshot) => Picture::of(&snapshot),
+            None => Picture::from_outside(settings).await,
+        };
+        picture.print_change(json, &mut last)?;
         sleep(LOOK_AGAIN).await;
     }
 }

@@ -80,9 +80,9 @@ pub(crate) fn secret(data: &Path, name: &str, bytes: usize) -> io::Result<Kept> 
     Ok(kept)
 }
 
-/// Whether it can be one: long enough, and of plain letters, for a file of zeros is what a power cut may leave.
+/// Whether it can be one: long enough, and letters that can be written, for a file of zeros is what a power cut may leave.
 pub(crate) fn is_secret(text: &str) -> bool {
-    text.len() >= SHORTEST && text.bytes().all(|letter| letter.is_ascii_graphic())
+    text.len() >= SHORTEST && !text.contains(char::is_control)
 }
 
 /// Another secret of this name.
@@ -117,7 +117,8 @@ mod tests {
     fn a_secret_that_was_cut_is_none_and_its_file_is_named() {
         let large = vec![b'a'; 2 << 20];
         let zeros = "\0".repeat(32);
-        let cut = ["5db1e", "", "\n", " 123456789012345 \n", "\u{e9}", &zeros, "sixteen letters x"];
+        let cut =
+            ["5db1e", "", "\n", " 123456789012345 \n", "\u{e9}", &zeros, "two lines\nof letters"];
         for text in cut.map(str::as_bytes) {
             let (folder, kept) = written(text);
             let kept = kept.unwrap();

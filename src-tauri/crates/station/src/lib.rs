@@ -8,6 +8,7 @@ mod engine;
 mod farewell;
 pub mod folders;
 mod footing;
+mod glance;
 mod handover;
 mod handshake;
 mod hang_up;
@@ -55,6 +56,7 @@ pub use conversation::{Conversation, Misheard};
 pub use desktop::Desktop;
 pub use door::TOKEN_HEADER;
 pub use farewell::Farewell;
+pub use glance::glance;
 pub use hang_up::is_hang_up_ignored;
 pub use introduction::{Introduction, NotOurs, introduction};
 pub use journal::{Journal, PlainLines};
@@ -170,10 +172,12 @@ impl Station {
             handshake: Some(handshake::is_one_of_us),
         };
         let meeting = handover::meeting(&data);
+        let at_home = data.clone();
         let station = Self::compose(options, &settings, (tokens, data), notes, known, lock);
         if let Some(meeting) = meeting {
             station.offer(meeting);
         }
+        station.show_at(at_home);
         Ok(station)
     }
 
@@ -226,6 +230,13 @@ impl Station {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+    }
+
+    /// Tells the commands how everything is, also where they can't have the supervisor's port.
+    fn show_at(&self, data: PathBuf) {
+        let (snapshots, stop) = (self.snapshots.clone(), self.stop.clone());
+        self.tasks
+            .spawn(async move { stop.run_until_cancelled(glance::show(&data, snapshots)).await });
     }
 
     /// Lets another xSwarm Voice take over.

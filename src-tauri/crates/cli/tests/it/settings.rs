@@ -61,9 +61,12 @@ fn serve(home: &Home) -> (Running, Vec<Value>) {
     (serve, status["notes"].as_array().cloned().unwrap_or_default())
 }
 
+/// What a person makes of a file that was right.
+type Typo = fn(&str) -> String;
+
 #[test]
 fn no_typo_lets_a_stream_in_that_shows_nothing() {
-    let typos: [(&str, fn(&str) -> String); 5] = [
+    let typos: [(&str, Typo); 5] = [
         ("set_aside", |good| format!("{good}[desktop]\nnotification = false\n")),
         ("set_aside", |good| format!("{good}[retry]\nattempts = \"many\"\n")),
         ("only_this_machine", |good| good.replace("public_url", "public-url")),

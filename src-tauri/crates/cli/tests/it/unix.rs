@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::caller::Caller;
+use crate::holder::Holder;
 use crate::home::{Home, bridge_listens, supervisor_listens};
 
 #[test]
@@ -110,4 +111,24 @@ fn sockets_of_a_service_manager_are_used() {
     for line in [bridge_listens(&home), supervisor_listens(&home)] {
         assert!(lines.contains(&line), "{lines}");
     }
+}
+
+#[test]
+fn one_that_has_no_port_for_its_commands_is_found_at_its_own_socket() {
+    let home = Home::new();
+    home.set_further("also = []");
+    let foreign = Holder::eavesdropping(home.supervisor);
+    let _other = Holder::at(&format!("[::1]:{}", home.supervisor));
+    let serve = home.start(&["serve"]);
+    serve.until(&bridge_listens(&home));
+    let status = home.run(&["status"]);
+    assert_eq!(status.code, Some(0), "{}", status.err);
+    assert!(status.out.contains(&format!("process {}", serve.child.id())), "{}", status.out);
+    let told = format!("Supervisor: port {} is held by", home.supervisor);
+    assert!(status.out.contains(&told), "{}", status.out);
+    let doctor = home.run(&["doctor"]);
+    assert!(!doctor.out.contains("does not answer"), "{}", doctor.out);
+    assert!(doctor.out.contains(&format!("({})", foreign.pid())), "{}", doctor.out);
+    home.run(&["free", &home.supervisor.to_string(), "--yes"]);
+    assert_eq!(foreign.into_report(), "a client is let in\n", "and is shown no token");
 }

@@ -55,7 +55,7 @@ fn about_the_runner(running: Option<&Runner>) -> Option<String> {
         // A voice bridge alone has nobody to answer for it.
         (None, None) if running.role == Role::Single => None,
         (None, None) => Some(format!(
-            "The xSwarm Voice that runs {what} (process {pid}) does not answer. If it stays so, end it and start it again."
+            "The xSwarm Voice that runs {what} (process {pid}) does not answer. Calls may be going on all the same; once none are, `xswarm serve --take-over` takes over from it."
         )),
     }
 }

@@ -30,7 +30,7 @@ const FOLDERS: [&str; 2] = ["logs", "recordings"];
 const MANY: usize = 1000;
 
 /// The names of our sockets.
-const SOCKETS: [&str; 2] = ["handover", "window.sock"];
+const SOCKETS: [&str; 3] = ["handover", "status.sock", "window.sock"];
 
 /// A sentence or two for each thing that needs to be done. Each names the path and the cure.
 pub(super) fn findings(config: &Path, data: &Path, notes: &[Note]) -> Vec<String> {

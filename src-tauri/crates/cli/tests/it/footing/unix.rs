@@ -34,7 +34,7 @@ const THINGS: [Thing; 5] =
     [Thing::Pipe, Thing::Folder, Thing::Junk, Thing::DanglingLink, Thing::Huge];
 
 /// Every file and folder of ours, besides the settings.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "lock",
     "turn",
     "running.json",
@@ -44,6 +44,7 @@ const NAMES: [&str; 13] = [
     "ended.jsonl",
     "desktop.json",
     "handover",
+    "status.sock",
     "window.sock",
     "logs",
     "recordings",
@@ -179,7 +180,7 @@ fn a_token_that_was_cut_is_replaced_and_that_is_said() {
         let home = Home::new();
         std::fs::write(home.path("token"), cut).expect("room");
         let serve = home.start(&["serve"]);
-        let said = serve.until("holds fewer than 16 letters");
+        let said = serve.until("holds no 16 letters and digits");
         assert!(said.contains(&home.path("token")), "{said}");
         serve.until("server listening");
         serve.until("server listening");

@@ -26,12 +26,9 @@ async fn a_port_whose_service_turns_people_away_is_crowded_until_an_interval_wit
     let (keeper, _) = keep_charge(crowded, quick());
     until(&keeper, |service| matches!(service.state, PortState::Crowded { .. })).await;
     let mut crowd = crowd(address);
-    let names_it = |service: &Service| match &service.state {
-        PortState::Crowded { turned_away, by, .. } => {
-            let most = by.first().filter(|most| most.pid == crowd.id());
-            *turned_away > 0 && most.is_some_and(|most| most.connections >= 2)
-        }
-        _ => false,
+    let names_it = |service: &Service| {
+        let most = service.state.crowd().and_then(<[_]>::first);
+        most.is_some_and(|most| most.pid == crowd.id() && most.connections >= 2)
     };
     let seen = until(&keeper, names_it).await;
     assert_eq!((seen.life, seen.condition), (Life::Running, Condition::NeedsYou));
