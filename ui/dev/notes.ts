@@ -14,7 +14,7 @@ export const notes: Note[] = [
   {
     note: "secret_replaced",
     problem:
-      "/home/ada/.local/share/xswarm-voice/token holds no 16 letters and digits",
+      "/home/ada/.local/share/xswarm-voice/token has fewer than 16 readable characters",
   },
   {
     note: "not_kept",

@@ -96,7 +96,7 @@ test("notes stand above the services", async () => {
   );
   expect(text("[data-note=short_token]")).toContain("at least 16 characters");
   expect(text("[data-note=secret_replaced]")).toContain(
-    "/token holds no 16 letters and digits, so a new secret was made",
+    "/token has fewer than 16 readable characters, so a new secret was made",
   );
   expect(text("[data-note=not_kept]")).toContain("(no storage space)");
 });

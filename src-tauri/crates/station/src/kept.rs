@@ -64,7 +64,7 @@ pub(crate) fn secret(data: &Path, name: &str, bytes: usize) -> io::Result<Kept> 
             Ok(text) if is_secret(text.trim()) => {
                 return Ok(Kept { text: text.trim().to_owned(), notes: Vec::new(), unkept: None });
             }
-            Ok(_) => format!("{} holds no {SHORTEST} letters and digits", path.display()),
+            Ok(_) => format!("{} has fewer than {SHORTEST} readable characters", path.display()),
             Err(cause) if cause.kind() == ErrorKind::NotFound => continue,
             Err(cause) if cause.kind() == ErrorKind::InvalidData => {
                 // What to do about it has been done.
