@@ -2,7 +2,8 @@
 //!
 //! Whoever has not shown yet who it is is a stranger: it has sent no request, or no signature, secret or token. Strangers
 //! have at most half of all places; when one more comes, the one that has waited longest makes way, for to show who one is
-//! takes no time. The other half is for those who have shown it. A few places more are kept for our own programs.
+//! takes no time. The other half is for those who have shown it; of them, one that answers no ping any more makes way where
+//! others find no place. A few places more are kept for our own programs.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use crate::Ledger;
-use crate::reasons::{MADE_WAY, NO_PLACE};
+use crate::reasons::{MADE_WAY, NO_PLACE, SILENT};
 
 /// How many strangers there may be where fewer visits are allowed. So many can come and go at once, and each still has the
 /// time to show who it is.
@@ -35,13 +36,15 @@ struct Taken {
     known: usize,
     /// By when they came.
     strangers: BTreeMap<u64, CancellationToken>,
+    /// Those of the known that answer no ping.
+    silent: BTreeMap<u64, CancellationToken>,
 }
 
 /// A visitor's place, for as long as this lives.
 pub struct Place {
     places: Arc<Places>,
     number: u64,
-    /// Cancelled when it must make way, which is no longer done once it is known.
+    /// Cancelled when it must make way. Once it is known that is done only while it is silent.
     must_go: CancellationToken,
     is_known: AtomicBool,
 }
@@ -86,7 +89,8 @@ impl Places {
 }
 
 impl Place {
-    /// Waits until a stranger must make way for others, which is at once. Whoever has shown who it is never must.
+    /// Waits until the visitor must make way for others, which is at once. Whoever has shown who it is must only while it
+    /// [is silent](Self::note_silence).
     pub async fn must_make_way(&self) {
         self.must_go.cancelled().await;
     }
@@ -104,11 +108,24 @@ impl Place {
         self.settle_among(self.places.known.saturating_add(KEPT))
     }
 
+    /// Notes whether a visitor that has shown who it is answers no ping. It may only be busy, so it keeps its place until
+    /// somebody else finds none.
+    pub fn note_silence(&self, is_silent: bool) {
+        let mut taken = self.places.lock();
+        if is_silent && self.is_known.load(Ordering::Relaxed) && !self.must_go.is_cancelled() {
+            taken.silent.insert(self.number, self.must_go.clone());
+        } else {
+            taken.silent.remove(&self.number);
+        }
+    }
+
     /// Whether a stranger may hope to settle: it is turned away at once where it would show who it is in vain.
     pub(crate) fn may_settle(&self) -> Result<(), NoPlace> {
-        if self.places.lock().known < self.places.known {
+        let taken = self.places.lock();
+        if taken.known < self.places.known || !taken.silent.is_empty() {
             return Ok(());
         }
+        drop(taken);
         self.places.ledger.note(&NO_PLACE);
         Err(NoPlace)
     }
@@ -119,9 +136,13 @@ impl Place {
             return Ok(());
         }
         if taken.known >= most {
-            drop(taken);
-            self.places.ledger.note(&NO_PLACE);
-            return Err(NoPlace);
+            let Some((_, must_go)) = taken.silent.pop_first() else {
+                drop(taken);
+                self.places.ledger.note(&NO_PLACE);
+                return Err(NoPlace);
+            };
+            self.places.ledger.note(&SILENT);
+            must_go.cancel();
         }
         taken.known += 1;
         taken.strangers.remove(&self.number);
@@ -133,6 +154,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.lock();
+        taken.silent.remove(&self.number);
         if *self.is_known.get_mut() {
             taken.known -= 1;
         } else {
@@ -186,6 +208,27 @@ mod tests {
         assert_eq!(late.settle(), Err(NoPlace));
         drop(known);
         assert_eq!(late.settle(), Ok(()));
+    }
+
+    #[test]
+    fn one_that_answers_no_ping_makes_way_only_where_another_finds_no_place() {
+        let places = places(1, 9);
+        let silent = places.enter();
+        silent.settle().expect("there is one");
+        silent.note_silence(true);
+        silent.note_silence(false);
+        let other = places.enter();
+        assert_eq!((other.settle(), must_go(&silent)), (Err(NoPlace), false));
+        silent.note_silence(true);
+        assert!(!must_go(&silent), "nobody wants its place");
+        assert_eq!((other.may_settle(), other.settle()), (Ok(()), Ok(())));
+        assert!(must_go(&silent));
+        let third = places.enter();
+        assert_eq!(third.settle(), Err(NoPlace), "no place is given away twice");
+        drop(silent);
+        assert_eq!(third.settle(), Err(NoPlace));
+        drop(other);
+        assert_eq!(third.settle(), Ok(()));
     }
 
     #[test]

@@ -58,6 +58,13 @@ pub(crate) const MADE_WAY: Reason = Reason {
     cure: "Find out who makes so many connections; `xswarm status` names those of this machine.",
 };
 
+/// Whoever had a place, answered no ping any more, and was in the way of somebody else.
+pub(crate) const SILENT: Reason = Reason {
+    id: "silent",
+    because: "they answered no ping, and somebody else needed their place",
+    cure: "Look at the program: it has stopped reading. If it only waits, let it read on while it does.",
+};
+
 /// Whoever shows a wrong token of ours.
 pub const WRONG_TOKEN: Reason = Reason {
     id: "wrong_token",
@@ -68,6 +75,6 @@ pub const WRONG_TOKEN: Reason = Reason {
 impl Reason {
     /// Whether it was for want of a place.
     pub(crate) fn is_for_want_of_place(&self) -> bool {
-        [NO_PLACE.id, MADE_WAY.id].contains(&self.id)
+        [NO_PLACE.id, MADE_WAY.id, SILENT.id].contains(&self.id)
     }
 }

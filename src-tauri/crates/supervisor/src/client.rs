@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use door::{Socket, complaint, dismiss, send_off};
+use door::{Place, Socket, complaint, dismiss, send_off};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, Stream, StreamExt};
 use serde_json::Value;
@@ -21,7 +21,7 @@ use crate::protocol::{Message, Request};
 /// How long a client may take to read what it must still be told when its visit ends.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// How many pings in a row a client may leave unanswered; there are so many within the time that it may take to read.
+/// After so many unanswered pings in a row a client is silent; there are so many within the time that it may take to read.
 const PINGS: u32 = 2;
 
 /// The client has left, or must be sent away with this code.
@@ -93,9 +93,14 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Sends all that comes into the outbox, until the client has gone or takes longer than `stall` to read something. One that
-    /// is sent nothing is pinged, so that one that has died or hangs is found, too.
-    pub(crate) async fn send_from(&mut self, outbox: &Outbox, stall: Duration) -> Left {
+    /// Sends all that comes into the outbox, until the client has gone or takes longer than `stall` to read something. It is
+    /// pinged as well: one that doesn't answer may have died or hang, or be one that reads only when it asks for something.
+    pub(crate) async fn send_from(
+        &mut self,
+        outbox: &Outbox,
+        place: &Place,
+        stall: Duration,
+    ) -> Left {
         let (mut round, mut unanswered) = (pin!(sleep(stall / PINGS)), 0);
         loop {
             tokio::select! {
@@ -104,9 +109,7 @@ impl Writer {
                     round.set(sleep(stall / PINGS));
                     let is_alive = self.pulse.swap(false, Ordering::Relaxed);
                     unanswered = if is_alive { 0 } else { unanswered + 1 };
-                    if unanswered >= PINGS {
-                        return stalled();
-                    }
+                    place.note_silence(unanswered >= PINGS);
                     match timeout(stall, self.socket.send(Frame::Ping(Bytes::new()))).await {
                         Ok(Ok(())) => continue,
                         Ok(Err(_)) => return Left(None),

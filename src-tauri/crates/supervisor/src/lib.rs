@@ -150,7 +150,7 @@ impl House for Run {
     ) {
         if let Some((client, pass)) = login::log_in(Client::new(socket), &place, &self, &stop).await
         {
-            session::attend(client, pass, &self, &self.newsroom, &stop).await;
+            session::attend(client, pass, (&self, &place), &self.newsroom, &stop).await;
         }
     }
 }

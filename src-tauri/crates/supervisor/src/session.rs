@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use door::Place;
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +35,7 @@ struct Session<'a> {
 /// Why a visit ends.
 enum Ending {
     Left(Left),
+    MadeWay,
     Stopping,
     TooManyTries,
     TokenRenewed,
@@ -49,7 +51,7 @@ impl From<Left> for Ending {
 pub(crate) async fn attend(
     client: Client,
     pass: Pass,
-    run: &Run,
+    (run, held): (&Run, &Place),
     newsroom: &Arc<Newsroom>,
     stop: &CancellationToken,
 ) {
@@ -68,12 +70,14 @@ pub(crate) async fn attend(
     };
     let ending = tokio::select! {
         ending = session.listen(&mut reader, stop) => ending,
-        left = writer.send_from(&seat.outbox, settings.stall) => Ending::Left(left),
+        left = writer.send_from(&seat.outbox, held, settings.stall) => Ending::Left(left),
+        () = held.must_make_way() => Ending::MadeWay,
     };
     drop(place);
     let (code, reason) = match ending {
         Ending::Left(Left(None)) => return,
         Ending::Left(Left(Some(code))) => (code, "the message broke the rules"),
+        Ending::MadeWay => (CloseCode::Again, "it answered no ping, and its place was needed"),
         Ending::Stopping => (CloseCode::Restart, "the supervisor is ending"),
         Ending::TooManyTries => (UNAUTHORIZED.into(), "the token was wrong too often"),
         Ending::TokenRenewed => (UNAUTHORIZED.into(), "the token was renewed"),

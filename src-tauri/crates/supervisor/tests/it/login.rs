@@ -241,6 +241,20 @@ async fn a_client_that_hangs_loses_its_place_and_one_that_only_listens_keeps_it(
 }
 
 #[tokio::test]
+async fn a_client_that_reads_only_when_it_asks_keeps_its_place_while_nobody_needs_it() {
+    let stall = Duration::from_millis(200);
+    let desk = desk_with(Settings { stall, ..Settings::default() }, TOKEN).await;
+    let (mut seldom, mut listens) = (desk.client().await, desk.client().await);
+    let mut pings = 0;
+    while pings < 8 {
+        let message = listens.0.next().await.expect("it stays").expect("no error");
+        pings += u32::from(message.is_ping());
+    }
+    assert_eq!(seldom.ask(json!({"type": "ping"})).await["type"], "pong");
+    assert!(desk.ledger.all().is_empty());
+}
+
+#[tokio::test]
 async fn whoever_is_sent_away_leaves_a_trace() {
     let desk = desk_with(Settings { login: Duration::ZERO, ..Settings::default() }, TOKEN).await;
     assert_eq!(desk.stranger().await.close_code().await, 4401);
