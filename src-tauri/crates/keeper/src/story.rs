@@ -45,6 +45,9 @@ impl Place {
         match (self.port(), event) {
             (Port::Waiting { attempt }, Event::InUse { .. }) => {
                 let delay_ms = self.delay().as_millis();
+                if let Cause::Exhausted = self.cause() {
+                    return warn!(port, attempt, attempts, delay_ms, %ip, "out of descriptors or buffers, retrying");
+                }
                 warn!(port, attempt, attempts, delay_ms, %ip, holder, pid, "port is in use, retrying");
             }
             (Port::Taken, Event::InUse { .. }) => {

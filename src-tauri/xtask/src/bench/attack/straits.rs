@@ -79,7 +79,7 @@ const STRAITS: [Strait; 13] = [
         lacks: "room on its disk",
         comes_up: true,
         through: &MOUNTS,
-        line: r#"cp "$1/settings.toml" /dev/shm/$$ && mount -t tmpfs -o size=64k none "$1" && cp /dev/shm/$$ "$1/settings.toml";
+        line: r#"cp "$1/settings.toml" /dev/shm/$$ && mount -t tmpfs -o size=64k,mode=700 none "$1" && cp /dev/shm/$$ "$1/settings.toml";
             rm /dev/shm/$$; dd if=/dev/zero of="$1/full" bs=1k 2>/dev/null; exec "$0" serve"#,
     },
     Strait {
