@@ -33,7 +33,7 @@ test("a crowded port is not shown as listening, by mark, word and headline", asy
   expect(text("[data-fact=headline]")).toBe("The voice bridge is crowded.");
   expect(find(".top .mark").dataset["state"]).toBe("crowded");
   expect(text(bridge("[data-fact=sentence]"))).toBe(
-    "Port 9998 answers, but it is crowded. Your own calls and commands still get in.",
+    "Port 9998 answers, but it is crowded. Your own commands and test calls still get in.",
   );
 });
 

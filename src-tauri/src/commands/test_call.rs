@@ -84,7 +84,8 @@ pub(super) fn hang_up(shell: &Shell) {
 }
 
 async fn place(Introduction { address, token, secret }: Introduction) -> Told {
-    let call = match Call::dial(address, secret, &[(TOKEN_HEADER, &token)]).await {
+    let token = token.as_deref().map(|token| (TOKEN_HEADER, token));
+    let call = match Call::dial(address, secret, token.as_slice()).await {
         Ok(call) => call,
         Err(Unanswered::Nobody) => return Told::Unanswered { reason: None },
         Err(Unanswered::Declined(reason)) => return Told::Unanswered { reason: Some(reason) },

@@ -222,7 +222,7 @@ function user(cause: Cause): string {
 }
 
 const crowdedSentence = (port: string): string =>
-  `${capital(port)} answers, but it is crowded. Your own calls and commands still get in.`;
+  `${capital(port)} answers, but it is crowded. Your own commands and test calls still get in.`;
 
 const sharedSentence = (
   port: string,

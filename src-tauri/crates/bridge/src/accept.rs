@@ -70,7 +70,13 @@ impl House for Switchboard {
     fn admit(&self, visitor: &Visitor) -> Result<Admission, Refusal> {
         match self.place(&visitor.path) {
             PHONE => self.admit_stream(visitor),
-            CHAT => chat::admit(&self.bridge, visitor).map(|()| Admission::Known),
+            CHAT => {
+                chat::admit(&self.bridge, visitor)?;
+                let settings = &self.bridge.settings;
+                let others_must_show =
+                    settings.outside.is_some() || settings.stream_secret.is_some();
+                Ok(if others_must_show { Admission::Unproven } else { Admission::Known })
+            }
             _ => {
                 let text = "phone streams are taken at /, MOSHI clients at /api/chat";
                 Err(Refusal::because(StatusCode::NOT_FOUND, text, &NO_SUCH_PATH))
@@ -91,7 +97,7 @@ impl House for Switchboard {
             (TWIML, form, Some(outside)) => {
                 outside.twiml(visitor, form.unwrap_or_default()).map(Some)
             }
-            (TWIML, _, None) => Ok(Some(outside::no_twiml())),
+            (TWIML, _, None) => Err(outside::no_twiml()),
             (_, None, _) => self.page(visitor),
             (_, Some(_), _) => Ok(None),
         }

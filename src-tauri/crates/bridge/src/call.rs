@@ -52,7 +52,7 @@ pub(crate) async fn hold(
     let admitted = started.and_then(|start| {
         // Every message that we send has it, and there are fifty a second.
         if start.stream.chars().count() > wire::LONGEST_NAME {
-            return Err(Garbled::NoStream.into());
+            return Err(Garbled::LongStream.into());
         }
         if !entrance.opens_for(start.secret.as_deref()) {
             return Err(Fault::NoSecret.into());
@@ -67,7 +67,14 @@ pub(crate) async fn hold(
             if let Some(reason) = reasons::of(&ending) {
                 bridge.ledger.note(reason);
             }
-            tell(&ending, reader, writer).await;
+            if let Ending::MadeWay = ending {
+                return send_off(&ending, reader, writer);
+            }
+            // It is a stranger still, and its place may be wanted.
+            tokio::select! {
+                () = place.must_make_way() => {}
+                () = tell(&ending, reader, writer) => {}
+            }
         }
     }
 }
@@ -186,8 +193,12 @@ async fn tell(ending: &Ending, reader: Reader, writer: Writer) {
         return;
     }
     let Ok(socket) = writer.reunite(reader) else { return };
-    if let Ending::MadeWay = ending {
-        return door::send_off(socket, ending.code(), &ending.to_string());
-    }
     door::dismiss(socket, ending.code(), &ending.to_string()).await;
+}
+
+/// Tells the caller's side the same without waiting for it.
+fn send_off(ending: &Ending, reader: Reader, writer: Writer) {
+    if let Ok(socket) = writer.reunite(reader) {
+        door::send_off(socket, ending.code(), &ending.to_string());
+    }
 }

@@ -52,7 +52,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::{Door, IsOurToken, Ledger, Limits, Pages};
+use door::{BearerOf, Door, Ledger, Limits, Pages};
 use futures_util::Stream;
 use tokio::net::TcpStream;
 use tokio::sync::{broadcast, watch};
@@ -85,7 +85,7 @@ pub struct Bridge {
     roster: Arc<Roster>,
     pages: Pages,
     voice: Option<Voice>,
-    is_our_token: Option<IsOurToken>,
+    bearer_of: Option<BearerOf>,
     ledger: Arc<Ledger>,
 }
 
@@ -96,7 +96,7 @@ impl Bridge {
     pub fn new(
         snapshots: watch::Receiver<wire::Snapshot>,
         pages: Pages,
-        is_our_token: Option<IsOurToken>,
+        bearer_of: Option<BearerOf>,
         settings: Settings,
     ) -> Arc<Self> {
         let roster = Arc::new(Roster::default());
@@ -107,7 +107,7 @@ impl Bridge {
         let falls_back = settings.moshi.as_ref().is_none_or(|moshi| moshi.fall_back);
         let engine = Answering::new(engine, moshi, falls_back);
         let ledger = Arc::default();
-        Arc::new(Self { settings, engine, roster, pages, voice, is_our_token, ledger })
+        Arc::new(Self { settings, engine, roster, pages, voice, bearer_of, ledger })
     }
 
     /// What answers calls as they begin.
@@ -177,7 +177,7 @@ impl Bridge {
                 .map(|outside| outside.url.host().to_owned()),
             only_this_machine: self.settings.only_this_machine,
             origins: self.settings.origins.clone(),
-            is_our_token: self.is_our_token.clone(),
+            bearer_of: self.bearer_of.clone(),
             ledger: Arc::clone(&self.ledger),
             limits,
         }

@@ -29,7 +29,7 @@ use subtle::ConstantTimeEq;
 pub use public_url::PublicUrl;
 use public_url::trimmed;
 
-use crate::reasons::{NO_SECRET, WRONG_SIGNATURE};
+use crate::reasons::{NO_SECRET, NO_TWIML, WRONG_SIGNATURE};
 
 /// Where Twilio asks what to do with a call.
 pub(crate) const TWIML: &str = "/twiml";
@@ -193,14 +193,11 @@ impl Outside {
     }
 }
 
-/// The page where nothing is set up.
-pub(crate) fn no_twiml() -> Page {
-    let text =
-        "there is no TwiML before voice_bridge.public_url is set in the settings\n".to_owned();
-    Page { status: StatusCode::NOT_FOUND, content_type: PLAIN, text }
+/// The answer where nothing is set up.
+pub(crate) fn no_twiml() -> Refusal {
+    let text = "there is no TwiML before voice_bridge.public_url is set in the settings";
+    Refusal::because(StatusCode::NOT_FOUND, text, &NO_TWIML)
 }
-
-const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// The names and values of a form as they are signed: sorted, each once, with nothing between them.
 fn sorted(form: &[u8]) -> String {

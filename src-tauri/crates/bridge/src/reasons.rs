@@ -11,6 +11,12 @@ pub(crate) const NO_PUBLIC_URL: Reason = Reason {
     cure: "Set voice_bridge.public_url to the address that carriers use; then they must show Twilio's signature or the stream's secret.",
 };
 
+pub(crate) const NO_TWIML: Reason = Reason {
+    id: "no_twiml",
+    because: "they asked what to do with a call, and no public_url is set",
+    cure: "Set voice_bridge.public_url to the address that the carrier uses.",
+};
+
 pub(crate) const WRONG_SIGNATURE: Reason = Reason {
     id: "wrong_signature",
     because: "their signature was not Twilio's for this address",

@@ -221,6 +221,50 @@ async fn idle_strangers_keep_no_call_out_that_shows_who_it_is() {
 }
 
 #[tokio::test]
+async fn clients_that_need_show_nothing_leave_half_of_the_places_to_calls_that_must() {
+    let settings = Settings { outside: Some(outside()), calls: 4, ..Settings::default() };
+    let bridge = Running::with(settings).await;
+    let mut clients = Vec::new();
+    for _ in 0..8 {
+        clients.extend(bridge.dial("/api/chat").await.ok());
+    }
+    assert_eq!(clients.len(), 2);
+    let mut calls = [shows_the_secret(&bridge).await, is_signed(&bridge).await];
+    for call in &mut calls {
+        assert!(matches!(call.hear().await, Heard::Sound(_)));
+    }
+}
+
+#[tokio::test]
+async fn what_carriers_do_wrong_most_often_leaves_a_trace() {
+    let bridge = public().await;
+    let post = "POST / HTTP/1.1\r\nHost: voice.example.org\r\nContent-Length: 0\r\n\r\n";
+    for (request, reason) in [
+        (post, "not_taken"),
+        ("GET / HTTP/1.1\r\nHost: voice.example.org\r\n\r\n", "no_upgrade"),
+        ("\u{16}\u{3}\u{1}\u{2}\r\n\r\n", "bad_request"),
+        ("GET / HTTP/1.1\r\n\r\n", "bad_request"),
+        ("PROXY TCP4 203.0.113.7 127.0.0.1 1 2\r\n\r\n", "bad_request"),
+    ] {
+        let mut connection = TcpStream::connect(bridge.address).await.expect("it listens");
+        connection.write_all(request.as_bytes()).await.expect("it reads");
+        let mut answer = Vec::new();
+        // What it says to what is no request matters to nobody.
+        let _ = connection.read_to_end(&mut answer).await;
+        assert!(turned_away(&bridge).iter().any(|(id, _)| *id == reason), "{request}");
+    }
+    let closed = Running::start().await;
+    assert_eq!(status(&closed, "/twiml", "Host: localhost\r\n").await, "404");
+    assert_eq!(turned_away(&closed), [("no_twiml", 1)]);
+    assert_eq!(status(&closed, "/", "Host: localhost\r\n").await, "426");
+    assert_eq!(
+        turned_away(&closed).len(),
+        1,
+        "whoever looks at it in a browser is not turned away"
+    );
+}
+
+#[tokio::test]
 async fn where_only_this_machine_comes_in_neither_signature_nor_secret_helps() {
     let outside = Some(outside());
     let settings = Settings { outside, only_this_machine: true, ..Settings::default() };

@@ -46,8 +46,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
         Some(address) => (address, Call::dial(address, None, &[]).await),
         None => match introduction().await {
             Ok(Introduction { address, token, secret }) => {
-                let dialled = Call::dial(address, secret, &[(TOKEN_HEADER, &token)]).await;
-                (address, dialled)
+                let token = token.as_deref().map(|token| (TOKEN_HEADER, token));
+                (address, Call::dial(address, secret, token.as_slice()).await)
             }
             Err(NotOurs::Unreadable(error)) => return Err(error.into()),
             Err(not_ours @ (NotOurs::NobodyRuns | NotOurs::HeldByOthers { .. })) => {

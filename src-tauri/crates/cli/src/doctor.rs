@@ -43,8 +43,14 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
 
 /// Asks the xSwarm Voice that runs how everything is.
 async fn ask(settings: &Settings, running: &Running) -> Result<Option<Snapshot>> {
-    match Conversation::with_process(settings, &running.identity, Access::Control).await? {
-        Some(mut conversation) => Ok(Some(conversation.status().await?)),
-        None => Ok(station::glance().await),
+    let problem =
+        match Conversation::with_process(settings, &running.identity, Access::Control).await {
+            Ok(Some(mut conversation)) => return Ok(Some(conversation.status().await?)),
+            Ok(None) => None,
+            Err(problem) => Some(problem),
+        };
+    match (station::glance().await, problem) {
+        (None, Some(problem)) => Err(problem.into()),
+        (told, _) => Ok(told),
     }
 }

@@ -44,16 +44,29 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     if arguments.watch {
         return watch(&settings, arguments.json).await;
     }
-    if let Some(mut conversation) = Conversation::with_whoever_runs(&settings).await? {
-        Picture::of(&conversation.status().await?).print(arguments.json)?;
-        return Ok(Exit::Done);
-    }
-    if let Some(snapshot) = station::glance().await {
+    if let Some(snapshot) = ask(&settings).await? {
         Picture::of(&snapshot).print(arguments.json)?;
         return Ok(Exit::Done);
     }
     Picture::from_outside(&settings).await.print(arguments.json)?;
     Ok(Exit::NoAnswer)
+}
+
+/// How everything is, as the xSwarm Voice that runs tells, on the supervisor's port or at its own socket; nothing if none does.
+async fn ask(settings: &Settings) -> Result<Option<Snapshot>> {
+    let told = async {
+        match Conversation::with_whoever_runs(settings).await? {
+            Some(mut conversation) => conversation.status().await.map(Some),
+            None => Ok(None),
+        }
+    };
+    match told.await {
+        Ok(Some(snapshot)) => Ok(Some(snapshot)),
+        problem => match station::glance().await {
+            Some(snapshot) => Ok(Some(snapshot)),
+            None => Ok(problem?),
+        },
+    }
 }
 
 /// The settings in force. What is wrong with the file is told, and all else in it is used, as the services do.
@@ -222,7 +235,7 @@ mod tests {
             [
                 "Voice bridge: listening on 127.0.0.1:9998, but crowded: 1240 connections were just turned away; \
                  python3 (4711) has 96 open",
-                "Your own calls and commands still get in. \
+                "Your own commands and test calls still get in. \
                  See what python3 (4711) does there, and stop it if it should not.",
                 "Calls: no calls",
             ]

@@ -7,8 +7,10 @@ use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
 use crate::provenance::is_loopback;
-use crate::reasons::{BROKEN_HANDSHAKE, FOREIGN_ORIGIN, ONLY_THIS_MACHINE, WRONG_TOKEN};
-use crate::{Door, Provenance, Refusal};
+use crate::reasons::{
+    BROKEN_HANDSHAKE, FOREIGN_ORIGIN, NO_UPGRADE, NOT_TAKEN, ONLY_THIS_MACHINE, WRONG_TOKEN,
+};
+use crate::{Bearer, Door, Provenance, Refusal};
 
 /// The header in which a program of ours shows one of our tokens. It is none that carriers use for secrets of theirs.
 pub(crate) const TOKEN: HeaderName = HeaderName::from_static("xswarm-token");
@@ -30,12 +32,14 @@ pub(crate) fn pass<B>(
     }
     let is_form = takes_forms && request.method() == Method::POST;
     if !is_form && ![Method::GET, Method::HEAD].contains(request.method()) {
-        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "only GET is understood here"));
+        let text = "only GET is understood here";
+        return Err(Refusal::because(StatusCode::METHOD_NOT_ALLOWED, text, &NOT_TAKEN));
     }
     Ok(())
 }
 
-/// Whether it is a program of ours: a local one that shows one of our tokens. Whoever shows a wrong one is turned away.
+/// Whether it is a program of ours: a local one that shows the token of one for whom places are kept. Whoever shows a wrong one
+/// is turned away.
 pub(crate) fn is_our_own(
     door: &Door,
     headers: &HeaderMap,
@@ -44,13 +48,13 @@ pub(crate) fn is_our_own(
     let (Some(shown), Provenance::Local) = (headers.get(TOKEN), provenance) else {
         return Ok(false);
     };
-    match (&door.is_our_token, str::from_utf8(shown.as_bytes())) {
-        (Some(is_ours), Ok(shown)) if is_ours(shown) => Ok(true),
-        (Some(_), _) => {
+    let Some(bearer_of) = &door.bearer_of else { return Ok(false) };
+    match str::from_utf8(shown.as_bytes()).ok().and_then(|shown| bearer_of(shown)) {
+        Some(bearer) => Ok(bearer == Bearer::Owner),
+        None => {
             let text = "this token is wrong";
             Err(Refusal::because(StatusCode::UNAUTHORIZED, text, &WRONG_TOKEN))
         }
-        (None, _) => Ok(false),
     }
 }
 
@@ -60,8 +64,12 @@ pub(crate) fn upgrade<B>(request: &Request<B>) -> Result<Response<String>, Refus
 }
 
 /// The answer to a plain request where only WebSocket is spoken.
-pub(crate) fn no_websocket() -> Refusal {
-    Refusal::new(StatusCode::UPGRADE_REQUIRED, "this address speaks WebSocket only")
+pub(crate) fn no_websocket(provenance: Provenance) -> Refusal {
+    let text = "this address speaks WebSocket only";
+    match provenance {
+        Provenance::Local => Refusal::new(StatusCode::UPGRADE_REQUIRED, text),
+        Provenance::Outside => Refusal::because(StatusCode::UPGRADE_REQUIRED, text, &NO_UPGRADE),
+    }
 }
 
 /// Browsers always say whose page opens a WebSocket; of other programs some say nothing, and some say where they connect to.

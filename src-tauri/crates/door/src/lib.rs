@@ -58,8 +58,17 @@ pub const TOKEN_HEADER: &str = "xswarm-token";
 /// A visitor's WebSocket.
 pub type Socket = WebSocketStream<TcpStream>;
 
-/// Tells whether this is one of our tokens.
-pub type IsOurToken = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+/// Whose token it is that a program of this machine shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bearer {
+    /// Of those for whom places are kept.
+    Owner,
+    /// Of somebody else who is let in.
+    Guest,
+}
+
+/// Tells whose token this is; nothing if it is none of ours.
+pub type BearerOf = Arc<dyn Fn(&str) -> Option<Bearer> + Send + Sync>;
 
 /// Who may come in, and how much of everything there may be.
 #[derive(Clone, Default)]
@@ -73,7 +82,7 @@ pub struct Door {
     /// Origins whose web pages may come in, for instance `https://example.org`.
     pub origins: Vec<String>,
     /// By what our own programs are known.
-    pub is_our_token: Option<IsOurToken>,
+    pub bearer_of: Option<BearerOf>,
     /// Where it is noted who is turned away.
     pub ledger: Arc<Ledger>,
     /// How much of everything there may be.
@@ -125,6 +134,8 @@ pub struct Visitor {
 pub enum Admission {
     /// It has, for instance by a signature.
     Known,
+    /// It need not, though others must: such visitors leave half of the places to those others.
+    Unproven,
     /// It has yet to do so.
     Stranger,
 }

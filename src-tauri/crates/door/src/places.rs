@@ -34,6 +34,8 @@ pub(crate) struct Places {
 struct Taken {
     last: u64,
     known: usize,
+    /// How many of the known have shown nothing.
+    unproven: usize,
     /// By when they came.
     strangers: BTreeMap<u64, CancellationToken>,
     /// Those of the known that answer no ping.
@@ -47,6 +49,14 @@ pub struct Place {
     /// Cancelled when it must make way. Once it is known that is done only while it is silent.
     must_go: CancellationToken,
     is_known: AtomicBool,
+    is_unproven: AtomicBool,
+}
+
+/// As what a visitor settles.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Proven,
+    Unproven,
 }
 
 /// All places for visitors like this one are taken.
@@ -71,7 +81,9 @@ impl Places {
         if is_crowded {
             self.make_way();
         }
-        Place { places: Arc::clone(self), number, must_go, is_known: AtomicBool::new(false) }
+        let places = Arc::clone(self);
+        let (is_known, is_unproven) = (AtomicBool::new(false), AtomicBool::new(false));
+        Place { places, number, must_go, is_known, is_unproven }
     }
 
     /// Has the stranger that has waited longest make way, if there is one.
@@ -100,12 +112,17 @@ impl Place {
     /// # Errors
     /// If there is no place for it. That is noted.
     pub fn settle(&self) -> Result<(), NoPlace> {
-        self.settle_among(self.places.known)
+        self.settle_as(Standing::Proven, self.places.known)
     }
 
     /// The same for one of our own programs, for which places are kept.
     pub(crate) fn settle_as_our_own(&self) -> Result<(), NoPlace> {
-        self.settle_among(self.places.known.saturating_add(KEPT))
+        self.settle_as(Standing::Proven, self.places.known.saturating_add(KEPT))
+    }
+
+    /// The same for one that need show nothing where others must: half of the places are not for such.
+    pub(crate) fn settle_unproven(&self) -> Result<(), NoPlace> {
+        self.settle_as(Standing::Unproven, self.places.known)
     }
 
     /// Notes whether a visitor that has shown who it is answers no ping. It may only be busy, so it keeps its place until
@@ -130,10 +147,20 @@ impl Place {
         Err(NoPlace)
     }
 
-    fn settle_among(&self, most: usize) -> Result<(), NoPlace> {
+    fn settle_as(&self, standing: Standing, most: usize) -> Result<(), NoPlace> {
         let mut taken = self.places.lock();
         if self.is_known.load(Ordering::Relaxed) {
             return Ok(());
+        }
+        if !taken.strangers.contains_key(&self.number) {
+            // It has been told to make way, and noted.
+            return Err(NoPlace);
+        }
+        let is_unproven = standing == Standing::Unproven;
+        if is_unproven && taken.unproven >= (most / 2).max(1) {
+            drop(taken);
+            self.places.ledger.note(&NO_PLACE);
+            return Err(NoPlace);
         }
         if taken.known >= most {
             let Some((_, must_go)) = taken.silent.pop_first() else {
@@ -145,6 +172,8 @@ impl Place {
             must_go.cancel();
         }
         taken.known += 1;
+        taken.unproven += usize::from(is_unproven);
+        self.is_unproven.store(is_unproven, Ordering::Relaxed);
         taken.strangers.remove(&self.number);
         self.is_known.store(true, Ordering::Relaxed);
         Ok(())
@@ -157,6 +186,7 @@ impl Drop for Place {
         taken.silent.remove(&self.number);
         if *self.is_known.get_mut() {
             taken.known -= 1;
+            taken.unproven -= usize::from(*self.is_unproven.get_mut());
         } else {
             taken.strangers.remove(&self.number);
         }
@@ -201,13 +231,36 @@ mod tests {
     fn strangers_take_no_place_of_those_who_have_shown_who_they_are() {
         let places = places(2, 1);
         let _strangers = [places.enter(), places.enter(), places.enter()];
-        let known = [places.enter(), places.enter()];
-        assert_eq!(known.each_ref().map(Place::settle), [Ok(()), Ok(())]);
+        let known = [(); 2].map(|()| {
+            let place = places.enter();
+            assert_eq!(place.settle(), Ok(()));
+            place
+        });
         let late = places.enter();
         assert_eq!(late.may_settle(), Err(NoPlace));
         assert_eq!(late.settle(), Err(NoPlace));
         drop(known);
         assert_eq!(late.settle(), Ok(()));
+    }
+
+    #[test]
+    fn one_that_was_told_to_make_way_does_not_settle_any_more() {
+        let places = places(2, 1);
+        let (told, _other) = (places.enter(), places.enter());
+        assert_eq!((must_go(&told), told.settle()), (true, Err(NoPlace)));
+        assert_eq!(places.ledger.for_want_of_place(), 1, "that was noted already");
+    }
+
+    #[test]
+    fn those_who_need_show_nothing_leave_half_of_the_places_to_those_who_must() {
+        let places = places(4, 9);
+        let all: Vec<_> = (0..4).map(|_| places.enter()).collect();
+        let settled = all.iter().filter(|place| place.settle_unproven().is_ok()).count();
+        assert_eq!(settled, 2);
+        let proven = [places.enter(), places.enter()];
+        assert_eq!(proven.each_ref().map(Place::settle), [Ok(()), Ok(())]);
+        drop((all, proven));
+        assert_eq!(places.enter().settle_unproven(), Ok(()));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use http::header::{FORWARDED, HOST, VIA};
 use http::uri::Authority;
 use http::{HeaderMap, Request, StatusCode};
 
-use crate::reasons::FOREIGN_HOST;
+use crate::reasons::{BAD_REQUEST, FOREIGN_HOST};
 use crate::{Door, Refusal};
 
 /// Where a request comes from.
@@ -23,27 +23,48 @@ pub enum Provenance {
 }
 
 /// How the headers begin that proxies, tunnels and content networks add, besides `Via` and `Forwarded`.
-const PASSED_ON: [&str; 20] = [
+const PASSED_ON: [&str; 41] = [
+    "akamai-",
     "cdn-loop",
     "cf-",
     "client-ip",
+    "do-connecting-ip",
     "fastly-",
     "fly-",
     "forwarded-",
+    "forwarded_for",
+    "front-end-https",
+    "incap-",
     "ngrok-",
     "proxy-",
+    "remote-addr",
     "tailscale-",
     "true-client-ip",
+    "wl-proxy-",
+    "x-amz-cf-",
     "x-amzn-",
     "x-appengine-",
+    "x-arr-",
     "x-azure-",
-    "x-client-ip",
+    "x-client",
+    "x-cloud-trace",
     "x-cluster-client-ip",
     "x-envoy-",
     "x-forwarded",
+    "x-host",
+    "x-http-forwarded",
+    "x-ms-client-",
     "x-original-",
+    "x-originating-",
     "x-proxy",
-    "x-real-ip",
+    "x-real-",
+    "x-remote-",
+    "x-scheme",
+    "x-sucuri-",
+    "x-varnish",
+    "x-vercel-",
+    "x_forwarded",
+    "x_real",
 ];
 
 /// Tells where the request comes from, or that it asks for a name that isn't ours.
@@ -54,10 +75,8 @@ pub(crate) fn of<B>(
 ) -> Result<Provenance, Refusal> {
     let mut hosts = request.headers().get_all(HOST).into_iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
-        return Err(Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "the request must have exactly one Host",
-        ));
+        let text = "the request must have exactly one Host";
+        return Err(Refusal::because(StatusCode::BAD_REQUEST, text, &BAD_REQUEST));
     };
     let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
     // A target such as `GET http://example.org/` overrides the header.
@@ -198,6 +217,10 @@ mod tests {
             "True-Client-IP",
             "Tailscale-User-Login",
             "X-Original-Forwarded-For",
+            "X-ClientIP",
+            "X_Forwarded_For",
+            "X-Remote-Addr",
+            "X-Varnish",
         ] {
             let whence = whence(LOOPBACK, "/", &[("host", "127.0.0.1:9998"), (header, "")]);
             assert_eq!(whence, Some(Provenance::Outside), "{header}");

@@ -6,7 +6,7 @@ use crate::Reason;
 pub(crate) const FOREIGN_HOST: Reason = Reason {
     id: "foreign_host",
     because: "they asked for a host name that isn't ours",
-    cure: "If it is a name of yours, set voice_bridge.public_url to it, or add it to `hosts` in the limits of the service.",
+    cure: "If it is the name by which the world reaches the voice bridge, set voice_bridge.public_url to it. Only names by which programs of this machine reach a service belong in `hosts` in its limits.",
 };
 
 /// A web page of somebody else's.
@@ -28,6 +28,27 @@ pub const NOT_LOCAL: Reason = Reason {
     id: "not_local",
     because: "they came from outside to what is for programs of this machine only",
     cure: "Use it on this machine, without a proxy or tunnel in between.",
+};
+
+/// A request that breaks the rules of HTTP, or speaks something else.
+pub(crate) const BAD_REQUEST: Reason = Reason {
+    id: "bad_request",
+    because: "what they sent was no request that could be read",
+    cure: "Look at what connects: the port speaks plain HTTP/1.1, without TLS and without the PROXY protocol.",
+};
+
+/// Whoever asks in a way that nothing here takes.
+pub const NOT_TAKEN: Reason = Reason {
+    id: "not_taken",
+    because: "they asked for what isn't taken at that path, such as a webhook anywhere but at /twiml",
+    cure: "Set up the carrier with the addresses that `xswarm twiml` shows, to the letter.",
+};
+
+/// Whoever asks for no WebSocket where one is spoken.
+pub(crate) const NO_UPGRADE: Reason = Reason {
+    id: "no_upgrade",
+    because: "they came from outside to a stream's path without asking for a WebSocket",
+    cure: "Let the proxy or tunnel pass WebSockets on: HTTP/1.1 with the headers Upgrade and Connection.",
 };
 
 /// A WebSocket handshake that breaks the rules.

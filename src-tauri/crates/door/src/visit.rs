@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use crate::places::{NoPlace, Place, Places};
-use crate::reasons::TOO_SLOW;
+use crate::reasons::{BAD_REQUEST, NOT_TAKEN, TOO_SLOW};
 use crate::{
     Admission, Door, House, Limits, PRODUCT, Page, Refusal, Socket, Visitor, gate, provenance,
 };
@@ -104,7 +104,12 @@ async fn greet<H: House>(stream: TcpStream, place: &Place, hall: &Hall<H>) -> Op
     });
     match served.await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => debug!(%error, "the request could not be read"),
+        Ok(Err(error)) => {
+            debug!(%error, "the request could not be read");
+            if error.is_parse() {
+                hall.door.ledger.note(&BAD_REQUEST);
+            }
+        }
         Err(_) => hall.door.ledger.note(&TOO_SLOW),
     }
     admitted.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -135,7 +140,7 @@ async fn admit<H: House>(
     if !gate::asks_for_a_websocket(&request) {
         let page = house.answer(&visitor, None)?;
         let speaks = house.speaks_at(&visitor.path);
-        let otherwise = if speaks { gate::no_websocket } else { nothing_here };
+        let otherwise = || if speaks { gate::no_websocket(provenance) } else { nothing_here() };
         return page.map(|page| (hand_out(page), None)).ok_or_else(otherwise);
     }
     let switching = gate::upgrade(&request)?;
@@ -146,6 +151,7 @@ async fn admit<H: House>(
     let has_place = match admission {
         _ if is_our_own => place.settle_as_our_own(),
         Admission::Known => place.settle(),
+        Admission::Unproven => place.settle_unproven(),
         Admission::Stranger => place.may_settle(),
     };
     // That nobody more finds a place is noted where it is found out.
@@ -158,7 +164,8 @@ async fn admit<H: House>(
 
 /// What was posted. The deadline of the request ends it, too.
 async fn form(request: Request<Incoming>, most: usize) -> Result<Bytes, Refusal> {
-    let too_large = || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the form is too large");
+    let text = "the form is too large";
+    let too_large = || Refusal::because(StatusCode::PAYLOAD_TOO_LARGE, text, &NOT_TAKEN);
     let told = request.body().size_hint().lower();
     if usize::try_from(told).is_ok_and(|told| told > most) {
         return Err(too_large());

@@ -10,8 +10,8 @@ use crate::{Access, Settings, access_token, stream_secret};
 pub struct Introduction {
     /// Where.
     pub address: SocketAddr,
-    /// One of our tokens, so that there is a place when all others are taken.
-    pub token: String,
+    /// Our token, so that there is a place when all others are taken. Where others may share the port it is shown to nobody.
+    pub token: Option<String>,
     /// What streams show, if the bridge asks for it.
     pub secret: Option<String>,
 }
@@ -49,16 +49,22 @@ pub async fn introduction(
 ) -> Result<Introduction, NotOurs> {
     let running = running().ok_or(NotOurs::NobodyRuns)?;
     let pid = running.identity.pid;
-    for address in addresses {
+    // By its loopback address the bridge knows who comes from this machine.
+    let mut addresses = addresses.to_vec();
+    addresses.sort_by_key(|address| !ports::reachable(*address).ip().is_loopback());
+    for address in &addresses {
         if is_held_only_by(&running.identity, *address).await {
             let secret = stream_secret(&settings.voice_bridge)?;
             return Ok(Introduction {
                 address: ports::reachable(*address),
-                token: access_token(Access::Observe)?,
+                token: Some(access_token(Access::Control)?),
                 secret: secret.map(|secret| secret.reveal().to_owned()),
             });
         }
     }
     let address = addresses.first().copied().unwrap_or(settings.voice_bridge.address);
+    if settings.voice_bridge.reuse_port {
+        return Ok(Introduction { address: ports::reachable(address), token: None, secret: None });
+    }
     Err(NotOurs::HeldByOthers { address, pid })
 }

@@ -40,9 +40,16 @@ pub(crate) fn keep(data: &Path, name: &str, text: &str) -> io::Result<Option<Not
     if private::nook(data).and_then(|nook| private::write(&nook.join(name), text)).is_err() {
         return Err(cause);
     }
-    // What lies in our folder is older, and a full disk still lets go of it.
-    let _ = std::fs::remove_file(&path);
-    Ok(Some(not_kept(&path, &cause)))
+    // What lies in our folder is older, and a full disk still lets go of it. Where it stays it would be found first.
+    match std::fs::remove_file(&path) {
+        Err(left) if left.kind() != ErrorKind::NotFound && path.exists() => {
+            if let Some(nook) = private::nook_if_there(data) {
+                let _ = std::fs::remove_file(nook.join(name));
+            }
+            Err(cause)
+        }
+        Ok(()) | Err(_) => Ok(Some(not_kept(&path, &cause))),
+    }
 }
 
 /// What is to be said where this can't be written: of its folder, if nothing can be written there.
@@ -141,6 +148,15 @@ mod tests {
         let (_folder, kept) = written(b" 1234567890123456\n");
         let kept = kept.unwrap();
         assert_eq!((kept.text.as_str(), kept.notes), ("1234567890123456", Vec::new()));
+    }
+
+    #[test]
+    fn one_that_is_renewed_is_the_one_that_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = secret(folder.path(), "token", 32).unwrap();
+        let fresh = renewed(folder.path(), "token", 32).unwrap();
+        assert_ne!(first.text, fresh.text);
+        assert_eq!(secret(folder.path(), "token", 32).unwrap().text, fresh.text);
     }
 
     #[test]

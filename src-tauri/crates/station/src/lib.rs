@@ -263,7 +263,7 @@ impl Station {
         let bridge = Bridge::new(
             snapshots.clone(),
             pages::of(ServiceName::VoiceBridge, snapshots.clone()),
-            Some(Arc::new(move |shown| ours.knows(shown))),
+            Some(Arc::new(move |shown| ours.bearer_of(shown))),
             settings.bridge(),
         );
         let calls = (bridge.calls(), bridge.ended_calls());

@@ -100,6 +100,8 @@ fn keys(data: &Path) -> io::Result<Vec<File>> {
     let mut keys = Vec::new();
     match private::folder(data) {
         Ok(()) => {
+            // Whoever may open the folder could lock it, too.
+            private::inner_folder(data)?;
             keys.extend(private::as_lock(data));
             match private::to_lock(&data.join(LOCK)) {
                 Ok(file) => keys.push(file),

@@ -170,7 +170,7 @@ async fn doctor_finds_a_crowd_with_what_to_do_and_never_says_all_well() {
     let finding = findings.iter().find(|finding| finding.contains("crowded")).expect("a finding");
     assert!(
         finding.ends_with(
-            "Your own calls and commands still get in. \
+            "Your own commands and test calls still get in. \
              See what python3 (4711) does there, and stop it if it should not."
         ),
         "{finding}"

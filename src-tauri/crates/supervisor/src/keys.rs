@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use door::Bearer;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
@@ -88,10 +89,13 @@ impl Keys {
         Some(Pass { role, renewals: self.renewed.borrow().of(role) })
     }
 
-    /// Whether this is one of the tokens.
+    /// Whose token this is, for the door: places are kept for those who steer.
     #[must_use]
-    pub fn knows(&self, shown: &str) -> bool {
-        self.pass_for(shown).is_some()
+    pub fn bearer_of(&self, shown: &str) -> Option<Bearer> {
+        Some(match self.pass_for(shown)?.role {
+            Role::Control => Bearer::Owner,
+            Role::Observe => Bearer::Guest,
+        })
     }
 
     /// The pass of who has renewed this role's token.

@@ -113,7 +113,7 @@ impl Supervisor {
             public_host: None,
             only_this_machine: self.settings.only_this_machine,
             origins: self.settings.origins.clone(),
-            is_our_token: Some(Arc::new(move |shown| keys.knows(shown))),
+            bearer_of: Some(Arc::new(move |shown| keys.bearer_of(shown))),
             ledger: Arc::clone(&self.ledger),
             limits: Limits {
                 connections: self.settings.connections,

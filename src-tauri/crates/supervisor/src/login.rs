@@ -43,7 +43,11 @@ pub(crate) async fn log_in(
             Verdict::Welcome(pass) => return Some((client, pass)),
             Verdict::TooManyTries => {
                 ledger.note(&WRONG_TOKEN);
-                client.dismiss(UNAUTHORIZED.into(), "the token was wrong too often").await;
+                // It is a stranger still, and its place may be wanted.
+                tokio::select! {
+                    () = place.must_make_way() => {}
+                    () = client.dismiss(UNAUTHORIZED.into(), "the token was wrong too often") => {}
+                }
             }
             Verdict::NoPlace => {
                 client.dismiss(CloseCode::Again, "all places are taken; try again later").await;

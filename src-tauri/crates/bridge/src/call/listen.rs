@@ -18,6 +18,8 @@ use crate::hearing::Hearing;
 
 /// An utterance is over when for that long no sound comes at all, not even silence.
 const NO_SOUND: Duration = Duration::from_secs(1);
+/// Of how many messages that mean nothing to us, complaints among them, the log tells in one call.
+const TOLD_OF: u64 = 8;
 /// After how many messages without a break it is looked whether something is to be said.
 const BREAK_AFTER: u32 = 64;
 
@@ -107,6 +109,11 @@ impl Call {
             }
             Told::Stop => return Err(Ending::HungUp),
             Told::Complaint(what) => {
+                *ignored += 1;
+                if *ignored > TOLD_OF {
+                    // One that complains without end must not fill the log.
+                    return Ok(());
+                }
                 warn!(what = plain(&bounded_name(&what)), "the carrier complains");
             }
             Told::Start(_) | Told::Connected | Told::Other => *ignored += 1,

@@ -81,6 +81,8 @@ pub(crate) enum Garbled {
     NoMessage,
     #[error("a start without streamSid, stream_id or streamId")]
     NoStream,
+    #[error("a start whose stream has a name of more than {} letters", wire::LONGEST_NAME)]
+    LongStream,
     #[error("sound as {0} is not taken, only \u{b5}-law or A-law at 8000 Hz, one channel")]
     Format(String),
     #[error("media without a payload")]

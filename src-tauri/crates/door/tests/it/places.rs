@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use door::{Door, Limits, TOKEN_HEADER};
+use door::{Bearer, Door, Limits, TOKEN_HEADER};
 use futures_util::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -82,9 +82,13 @@ async fn a_stranger_that_has_shown_who_it_is_never_makes_way() {
 #[tokio::test]
 async fn places_are_kept_for_our_own_programs() {
     let limits = Limits { connections: 1, ..Limits::default() };
-    let is_our_token: door::IsOurToken = Arc::new(|shown| shown == "our own token");
+    let bearer_of: door::BearerOf = Arc::new(|shown| match shown {
+        "our own token" => Some(Bearer::Owner),
+        "a guest's token" => Some(Bearer::Guest),
+        _ => None,
+    });
     let door = Door {
-        is_our_token: Some(is_our_token),
+        bearer_of: Some(bearer_of),
         public_host: Some("voice.example.org".to_owned()),
         limits,
         ..Door::default()
@@ -99,6 +103,7 @@ async fn places_are_kept_for_our_own_programs() {
         ("localhost", "Authorization: Bearer our own token\r\n", 503),
         ("voice.example.org", "xswarm-token: our own token\r\n", 503),
         ("localhost", "xswarm-token: our own token\r\nVia: x\r\n", 503),
+        ("localhost", "xswarm-token: a guest's token\r\n", 503),
         ("localhost", "xswarm-token: a guess\r\n", 401),
         ("localhost", "xswarm-token:\r\n", 401),
         ("localhost", "xswarm-token: \u{fc}\r\n", 401),

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
+use tracing::debug;
 use wire::Snapshot;
 
 use crate::socket::{Meeting, go};
@@ -15,6 +16,8 @@ use crate::socket::{Meeting, go};
 const NAME: &str = "status.sock";
 /// How long either side may take.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long to leave the socket alone after an error that lasts, such as "too many open files".
+const PAUSE: Duration = Duration::from_secs(1);
 /// More than a snapshot with thousands of calls.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -24,7 +27,14 @@ pub(super) async fn show(
 ) -> io::Result<Infallible> {
     let meeting = Meeting::open(data, NAME)?;
     loop {
-        let mut visitor = meeting.next().await?;
+        let mut visitor = match meeting.next().await {
+            Ok(visitor) => visitor,
+            Err(error) => {
+                debug!(%error, "nobody can come to our own socket");
+                sleep(PAUSE).await;
+                continue;
+            }
+        };
         let told = serde_json::to_vec(&*snapshots.borrow())?;
         // Whoever doesn't read it doesn't want it.
         let _ = timeout(PATIENCE, visitor.write_all(&told)).await;

@@ -94,8 +94,9 @@ pub(super) fn caution(settings: &Settings) -> Option<(&'static str, String)> {
 
 /// Which server has no address that can be used, if one hasn't. It isn't shown, for it may hold a key.
 fn bad_server(moshi: &MoshiSettings) -> Option<String> {
+    let without = MoshiSettings { servers: Vec::new(), ..moshi.clone() };
     let wrong = |server: &String| {
-        MoshiSettings { servers: vec![server.clone()], ..moshi.clone() }.check().err()
+        MoshiSettings { servers: vec![server.clone()], ..without.clone() }.check().err()
     };
     let (place, wrong) =
         moshi.servers.iter().enumerate().find_map(|(place, one)| Some((place + 1, wrong(one)?)))?;

@@ -192,3 +192,27 @@ fn an_address_that_others_reach_falls_back_to_this_machine_with_its_port() {
     assert_eq!(addresses(ServiceName::Supervisor), ["127.0.0.1:7002", "[::1]:7002"]);
     assert!(settings.voice_bridge.public_url.is_some());
 }
+
+#[test]
+fn a_file_of_nothing_but_errors_is_given_up_at_once_and_closed() {
+    let unknown =
+        |count: usize| (0..count).map(|number| format!("k{number} = 1\n")).collect::<String>();
+    let servers = vec!["\"ws://127.0.0.1:1\""; 40_000].join(", ");
+    for (text, is_closed) in [
+        (
+            format!("[desktop]\n{}[voice_bridge]\npublic_url = \"http://h\"\n", unknown(100_000)),
+            true,
+        ),
+        (format!("[desktop]\n{}[voice_bridge]\npublic_url = \"http://h\"\n", unknown(30)), true),
+        (format!("[desktop]\n{} = 1\n", "k".repeat(900_000)), false),
+        (format!("[moshi]\nservers = [{servers}]\n"), false),
+    ] {
+        let began = std::time::Instant::now();
+        let (settings, problems) = read(&text);
+        assert!(began.elapsed().as_secs() < 5, "{} bytes took {:?}", text.len(), began.elapsed());
+        assert_eq!(settings.voice_bridge.limits.only_this_machine, is_closed);
+        let told = problems.iter().any(|one| one.effect == SettingsEffect::OnlyThisMachine);
+        assert_eq!(told, is_closed, "{problems:?}");
+        assert!(problems.len() <= 20);
+    }
+}

@@ -17,6 +17,9 @@ use super::{Settings, check, typo};
 /// How many problems are told of one file.
 const MOST: usize = 20;
 
+/// With more problems than these a file is none of ours, and the rest of it isn't read.
+const TOO_MANY: usize = 100;
+
 /// What a text says: the settings in force, and what is wrong with it, line by line.
 pub(super) fn read(text: &str) -> (Settings, Vec<Problem>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -54,6 +57,9 @@ struct Reader<'t> {
 impl Reader<'_> {
     fn table(&mut self, table: &DeTable<'_>, section: &str, defaults: &Value) {
         for (name, value) in table {
+            if self.problems.len() >= TOO_MANY {
+                return self.give_up();
+            }
             let key = match section {
                 "" => name.get_ref().to_string(),
                 section => format!("{section}.{}", name.get_ref()),
@@ -71,6 +77,16 @@ impl Reader<'_> {
                 }
                 (Some(default), _) => self.value(&key, line, value, default),
             }
+        }
+    }
+
+    /// Reads no further: what was not read may have said who comes in.
+    fn give_up(&mut self) {
+        if self.problems.len() == TOO_MANY {
+            self.close(&ServiceName::ALL);
+            let problem = format!("has {TOO_MANY} errors and more, so the rest isn't read");
+            let effect = SettingsEffect::OnlyThisMachine;
+            self.problems.push(Problem { key: None, line: None, problem, effect });
         }
     }
 
@@ -165,8 +181,10 @@ impl Reader<'_> {
             let key = Some(key.to_owned());
             self.problems.push(Problem { key, line, problem, effect: SettingsEffect::Kept });
         }
-        self.problems.sort_by_key(|problem| problem.line);
+        // Those for which nobody comes in from outside are told in any case.
+        self.problems.sort_by_key(|problem| problem.effect != SettingsEffect::OnlyThisMachine);
         self.problems.truncate(MOST);
+        self.problems.sort_by_key(|problem| problem.line);
         (settings, self.problems)
     }
 

@@ -36,6 +36,9 @@ const DOOR_SECTIONS: [&str; 4] =
 const DOOR_WORDS: [&str; 10] =
     ["url", "public", "token", "secret", "auth", "twilio", "host", "origin", "address", "also"];
 
+/// A name with more letters is a slip of no setting's name, and comparing it would take long.
+const LONGEST: usize = 64;
+
 /// How many letters a name may differ from the one that was meant.
 const SLIP: usize = 2;
 
@@ -62,6 +65,10 @@ pub(super) fn may_say_who_comes_in<'a>(
         return true;
     }
     let bare = bare(name);
+    let sounds_so = DOOR_WORDS.iter().any(|word| bare.contains(word));
+    if name.len() > LONGEST {
+        return sounds_so;
+    }
     let distance = |known: &str| damerau_levenshtein(&bare, &self::bare(known));
     let to_own = own.map(distance).min().unwrap_or(usize::MAX);
     let to_door = DOOR_WORDS
@@ -71,12 +78,14 @@ pub(super) fn may_say_who_comes_in<'a>(
         .map(distance)
         .min()
         .unwrap_or(usize::MAX);
-    let sounds_so = DOOR_WORDS.iter().any(|word| bare.contains(word));
     to_own > 1 && to_own >= to_door && (sounds_so || to_door <= SLIP)
 }
 
 /// Which of these names was meant, if one is near enough.
 pub(super) fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > LONGEST {
+        return None;
+    }
     let name = bare(name);
     known
         .map(|known| (damerau_levenshtein(&name, &bare(known)), known))

@@ -55,7 +55,7 @@ pub(super) fn advice_to_crowded(by: &[Crowding]) -> String {
         [only] => format!("See what {only} does there, and stop it if it should not."),
         names => format!("See what {} do there, and stop them if they should not.", list(names)),
     };
-    format!("Your own calls and commands still get in. {rest}")
+    format!("Your own commands and test calls still get in. {rest}")
 }
 
 fn crowder(Crowding { pid, name, .. }: &Crowding) -> String {
