@@ -40,16 +40,9 @@ pub(crate) fn keep(data: &Path, name: &str, text: &str) -> io::Result<Option<Not
     if private::nook(data).and_then(|nook| private::write(&nook.join(name), text)).is_err() {
         return Err(cause);
     }
-    // What lies in our folder is older, and a full disk still lets go of it. Where it stays it would be found first.
-    match std::fs::remove_file(&path) {
-        Err(left) if left.kind() != ErrorKind::NotFound && path.exists() => {
-            if let Some(nook) = private::nook_if_there(data) {
-                let _ = std::fs::remove_file(nook.join(name));
-            }
-            Err(cause)
-        }
-        Ok(()) | Err(_) => Ok(Some(not_kept(&path, &cause))),
-    }
+    // What lies in our folder is older, and a full disk still lets go of it.
+    let _ = std::fs::remove_file(&path);
+    Ok(Some(not_kept(&path, &cause)))
 }
 
 /// What is to be said where this can't be written: of its folder, if nothing can be written there.
@@ -85,6 +78,22 @@ pub(crate) fn secret(data: &Path, name: &str, bytes: usize) -> io::Result<Kept> 
     let mut kept = renewed(data, name, bytes)?;
     kept.notes.extend(spoilt.map(|problem| Note::SecretReplaced { problem }));
     Ok(kept)
+}
+
+/// Another secret of this name in the place of one that is right.
+///
+/// # Errors
+/// If the one before stays, which would be found first.
+pub(crate) fn replaced(data: &Path, name: &str, bytes: usize) -> io::Result<Kept> {
+    let kept = renewed(data, name, bytes)?;
+    if kept.unkept.is_some() || secret(data, name, bytes)?.text == kept.text {
+        return Ok(kept);
+    }
+    if let Some(nook) = private::nook_if_there(data) {
+        let _ = std::fs::remove_file(nook.join(name));
+    }
+    let what = format!("{} can't be replaced, so it stays in force", data.join(name).display());
+    Err(io::Error::new(ErrorKind::ReadOnlyFilesystem, what))
 }
 
 /// Whether it can be one: long enough, and letters that can be written, for a file of zeros is what a power cut may leave.
@@ -154,7 +163,7 @@ mod tests {
     fn one_that_is_renewed_is_the_one_that_is_found() {
         let folder = tempfile::tempdir().unwrap();
         let first = secret(folder.path(), "token", 32).unwrap();
-        let fresh = renewed(folder.path(), "token", 32).unwrap();
+        let fresh = replaced(folder.path(), "token", 32).unwrap();
         assert_ne!(first.text, fresh.text);
         assert_eq!(secret(folder.path(), "token", 32).unwrap().text, fresh.text);
     }

@@ -103,7 +103,7 @@ fn renew_unless(named: Option<&str>, folder: &Path, role: Role) -> io::Result<St
         let text = format!("{VARIABLE} names the token; it can only be changed there");
         return Err(io::Error::new(io::ErrorKind::Unsupported, text));
     }
-    shown(kept::renewed(folder, file(role), BYTES)?)
+    shown(kept::replaced(folder, file(role), BYTES)?)
 }
 
 /// One that others can learn of.

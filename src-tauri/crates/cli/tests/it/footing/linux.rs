@@ -177,7 +177,8 @@ fn on_a_disk(home: &Home, prepare: &str) -> Command {
 /// A command given where that program sees the disk.
 fn there(pid: u32, command: &str) -> Command {
     let mut entered = Command::new("nsenter");
-    entered.args(["-m", "-t", &pid.to_string(), env!("CARGO_BIN_EXE_xswarm"), command]);
+    entered.args(["-m", "-t", &pid.to_string(), env!("CARGO_BIN_EXE_xswarm")]);
+    entered.args(command.split(' '));
     entered
 }
 
@@ -225,6 +226,13 @@ fn on_a_disk_that_takes_nothing_the_ports_come_up_and_what_is_not_kept_is_said()
         let told =
             format!("- Nothing can be written in {}: {why}", home.path("").trim_end_matches('/'));
         assert!(doctor.out.contains(&told), "{}", doctor.out);
+        let token = || home.run_as(with_runtime(there(serve.child.id(), "token"))).out;
+        let before = token();
+        let renewing = home.run_as(with_runtime(there(serve.child.id(), "token --new")));
+        // A renewal that fails leaves the token that was in force, and says so.
+        assert_eq!(renewing.code == Some(0), token() != before, "{}{}", renewing.out, renewing.err);
+        assert!(renewing.code != Some(0) || renewing.out == token(), "{}", renewing.out);
+        assert_eq!(home.run_as(with_runtime(there(serve.child.id(), "status"))).code, Some(0));
         let second = home.run_as(with_runtime(there(serve.child.id(), "serve")));
         assert_eq!(second.code, Some(4), "{}", second.err);
         assert!(second.err.contains(&format!("as process {}", serve.child.id())), "{}", second.err);
