@@ -18,7 +18,7 @@
 //! A house may also have [pages](House::answer), which plain requests get in place of the 426. They take no place among the
 //! visits: a health check is answered however many there are.
 //!
-//! Whoever hasn't shown yet who it is has a stranger's [`Place`]: strangers have half of all places, and the one that has
+//! Whoever hasn't shown yet who it is has a stranger's [`Place`]: strangers have places of their own, and the one that has
 //! waited longest makes way. Whoever is turned away is noted in the [`Ledger`], with the reason and what would mend it.
 //!
 //! A connection that hasn't finished its request within the deadline is closed. A panic ends the visit it happens in

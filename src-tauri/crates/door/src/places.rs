@@ -1,8 +1,8 @@
 //! The places behind the door, and who may have them.
 //!
 //! Whoever has not shown yet who it is is a stranger: it has sent no request, or no signature, secret or token. Strangers
-//! have at most half of all places; when one more comes, the one that has waited longest makes way, for to show who one is
-//! takes no time. The other half is for those who have shown it; of them, one that answers no ping any more makes way where
+//! have places of their own, as many as there are for all others, and 256 at the least; when one more comes, the one that
+//! has waited longest makes way, for to show who one is takes no time. Of those who have shown it, one that answers no ping any more makes way where
 //! others find no place. A few places more are kept for our own programs.
 
 use std::collections::BTreeMap;
