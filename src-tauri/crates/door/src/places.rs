@@ -2,8 +2,8 @@
 //!
 //! Whoever has not shown yet who it is is a stranger: it has sent no request, or no signature, secret or token. Strangers
 //! have places of their own, as many as there are for all others, and 256 at the least; when one more comes, the one that
-//! has waited longest makes way, for to show who one is takes no time. Of those who have shown it, one that answers no ping any more makes way where
-//! others find no place. A few places more are kept for our own programs.
+//! has waited longest makes way, for to show who one is takes no time. Of those who have shown it, one that answers no ping
+//! any more makes way where others find no place. A few places more are kept for our own programs.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
