@@ -145,8 +145,18 @@ struct Opened {
     process: Process,
     /// Whoever has called and was not answered yet, the oldest first, and until when they are to be.
     waiting: VecDeque<(Call, Instant)>,
+    /// How many it was opened for, of those who wait.
+    first: usize,
     was_shown: bool,
     is_leaving: bool,
+}
+
+impl Opened {
+    /// The oldest of those who wait, who waits no more.
+    fn answered(&mut self) -> Option<(Call, Instant)> {
+        self.first = self.first.saturating_sub(1);
+        self.waiting.pop_front()
+    }
 }
 
 /// Why a window is not open any more.
@@ -193,16 +203,16 @@ impl Opener {
                 return Some(Vec::new());
             }
         };
-        let waiting = VecDeque::new();
-        let mut opened = Opened { process, waiting, was_shown: false, is_leaving: false };
+        let (waiting, first) = (VecDeque::new(), calls.len());
+        let mut opened = Opened { process, waiting, first, was_shown: false, is_leaving: false };
         for call in calls {
             self.pass_on(&mut opened, call);
         }
         let over = self.mind(&mut opened).await;
         self.is_now(false);
         self.page.is_away();
-        let Opened { process, waiting, was_shown, is_leaving } = opened;
-        let late = waiting.into_iter().map(|(call, _)| call).collect();
+        let Opened { process, waiting, first, was_shown, is_leaving } = opened;
+        let mut late: Vec<_> = waiting.into_iter().map(|(call, _)| call).collect();
         match over {
             Over::Gone => match process.end().await {
                 _ if is_leaving => return Some(late),
@@ -213,9 +223,10 @@ impl Opener {
             Over::Hangs => {
                 tracing::warn!(was_shown, "the window does not answer, and is ended");
                 process.kill().await;
-                if was_shown {
-                    return Some(late);
-                }
+                // Another window may well hang as this one did, and would for ever: it is opened for those alone who have
+                // called since.
+                late.drain(..first.min(late.len()));
+                return Some(late);
             }
             Over::Ends(ended) => {
                 if let Err(error) = process.end().await {
@@ -280,14 +291,14 @@ impl Opener {
             FromWindow::Shown => {
                 opened.was_shown = true;
                 self.is_now(true);
-                if let Some((Call { shown: Some(shown), .. }, _)) = opened.waiting.pop_front() {
+                if let Some((Call { shown: Some(shown), .. }, _)) = opened.answered() {
                     // Whoever called may have stopped waiting.
                     let _ = shown.send(());
                 }
             }
             FromWindow::NotShown { why } => {
                 tracing::warn!(why, "cannot show the window");
-                opened.waiting.pop_front();
+                opened.answered();
             }
             FromWindow::Seen { is_seen } => {
                 self.is_seen.send_replace(is_seen && opened.was_shown);

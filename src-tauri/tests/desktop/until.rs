@@ -44,7 +44,12 @@ pub(crate) fn until<T>(
 
 /// Looks until this is so, where nothing tells of changes.
 pub(crate) fn becomes(wanted: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    becomes_within(PATIENCE, wanted, is_so);
+}
+
+/// Looks until this is so, as `becomes` does, for as long as it may take.
+pub(crate) fn becomes_within(longest: Duration, wanted: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + longest;
     while !is_so() {
         assert!(Instant::now() < deadline, "waited in vain for {wanted}");
         std::thread::yield_now();
