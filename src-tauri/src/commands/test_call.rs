@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
-use caller::{Call, Course, Echo, Unanswered};
 use serde::Serialize;
 use station::{Introduction, Settings, TOKEN_HEADER, folders};
+use testcall::{Call, Course, Echo, Unanswered};
 use tokio::sync::oneshot;
 use wire::{Failure, ServiceName, Snapshot};
 
@@ -90,8 +90,8 @@ async fn place(Introduction { address, token, secret }: Introduction) -> Told {
         Err(Unanswered::Nobody) => return Told::Unanswered { reason: None },
         Err(Unanswered::Declined(reason)) => return Told::Unanswered { reason: Some(reason) },
     };
-    let voice = caller::voice();
-    let ended = match call.talk(&caller::frames(&voice)).await {
+    let voice = testcall::voice();
+    let ended = match call.talk(&testcall::frames(&voice)).await {
         Ok(ended) => ended,
         Err(broken) => return Told::Broken { reason: broken.to_string() },
     };

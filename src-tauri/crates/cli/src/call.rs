@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use audio::{Level, duration_of};
-use caller::{Call, Course, Echo, Ended, QUIET, Unanswered, frames};
 use station::{Introduction, NotOurs, TOKEN_HEADER};
+use testcall::{Call, Course, Echo, Ended, QUIET, Unanswered, frames};
 use wire::ServiceName;
 
 use recording::Reply;

@@ -12,15 +12,15 @@ use crate::programs::top;
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("wire", &[]),
     ("audio", &[]),
-    ("caller", &["audio"]),
     ("door", &[]),
     ("ports", &["wire"]),
     ("keeper", &["ports", "wire"]),
     ("bridge", &["audio", "door", "wire"]),
     ("supervisor", &["door", "wire"]),
+    ("testcall", &["audio"]),
     ("station", &["bridge", "door", "keeper", "ports", "supervisor", "wire"]),
-    ("xswarm", &["audio", "caller", "station", "wire"]),
-    ("xswarm-voice", &["caller", "station", "wire"]),
+    ("xswarm", &["audio", "station", "testcall", "wire"]),
+    ("xswarm-voice", &["station", "testcall", "wire"]),
     ("xtask", &[]),
 ];
 
