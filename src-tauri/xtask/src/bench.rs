@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: how quick and how small the station is, what it knows of its ports, what many clients of its supervisor
 //! and many calls cost, what becomes of it under attack, and what the app does, in release. What measures is a program of its own, so that it is built in
-//! release too: the example `bench` of this package, in `bench/main.rs`, and for the app on a desktop its own `benches/app.rs`.
+//! release too: the package `bench`, and for the app on a desktop its own `benches/linux.rs`.
 
 use std::fs;
 use std::path::Path;
@@ -42,7 +42,7 @@ pub(crate) fn run(parts: &[Part]) -> Result<()> {
     if std::env::consts::OS != "linux" {
         bail!("the figures are taken on Linux, where /proc tells them");
     }
-    succeed(&mut cargo("build --release --package xtask --example bench"))?;
+    succeed(&mut cargo("build --release --package bench"))?;
     for part in parts {
         match part {
             Part::Station | Part::Ports | Part::Supervisor | Part::Calls | Part::Attack => {
@@ -78,6 +78,6 @@ fn of_the_app() -> Result<()> {
 
 /// Lets what measures print and write its figures.
 fn measure<const COUNT: usize>(words: [&Path; COUNT]) -> Result<()> {
-    let bench = target().join("release/examples/bench").to_string_lossy().into_owned();
+    let bench = target().join("release/bench").to_string_lossy().into_owned();
     succeed(&mut program(&bench, words))
 }

@@ -15,12 +15,12 @@ use toolchain::Toolchain;
 const WINDOWS: &str = "x86_64-pc-windows-gnu";
 const MACOS: &str = "aarch64-apple-darwin";
 
-/// Without the shell, which takes minutes, and without this program, which nobody runs elsewhere by accident.
-const HEADLESS: &str = "--workspace --exclude xtask --exclude xswarm-voice";
+/// Without the shell, which takes minutes, and without the programs that nobody runs elsewhere by accident.
+const HEADLESS: &str = "--workspace --exclude xtask --exclude bench --exclude xswarm-voice";
 /// Where no port is ever called ours, as under Wine, these could tell nothing; of the first two the tests without sockets are
 /// run.
 const BLIND_UNDER_WINE: &str = "--exclude keeper --exclude station --exclude xswarm";
-const WITH_THE_SHELL: &str = "--workspace --exclude xtask";
+const WITH_THE_SHELL: &str = "--workspace --exclude xtask --exclude bench";
 
 /// What is asked for beyond the crates without a window.
 #[derive(Default)]

@@ -43,7 +43,7 @@ const LOUD: Level = Level::dbfs(-35.0);
 
 /// The recorded voice that the tests share, as base64 of µ-law, and the first of its frames that is loud.
 static VOICE: LazyLock<(Vec<String>, usize)> = LazyLock::new(|| {
-    const WAV: &[u8] = include_bytes!("../../../../crates/audio/tests/data/voice.wav");
+    const WAV: &[u8] = include_bytes!("../../../crates/audio/tests/data/voice.wav");
     // The samples follow a header of 44 bytes.
     let (samples, _) = WAV[44..].as_chunks::<2>();
     let samples = samples.iter().map(|&bytes| i16::from_le_bytes(bytes));

@@ -22,7 +22,7 @@ const LOUD: usize = 4_000;
 
 /// A second of the recorded voice that the tests share, as base64 of µ-law.
 static VOICE: LazyLock<Vec<String>> = LazyLock::new(|| {
-    const WAV: &[u8] = include_bytes!("../../../../crates/audio/tests/data/voice.wav");
+    const WAV: &[u8] = include_bytes!("../../../crates/audio/tests/data/voice.wav");
     // The samples follow a header of 44 bytes.
     let (samples, _) = WAV[44..].as_chunks::<2>();
     let samples: Vec<i16> = samples.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect();
