@@ -46,7 +46,6 @@ mod sound;
 mod speech;
 mod steering;
 mod suggestions;
-mod terms;
 
 use std::io;
 use std::sync::Arc;
@@ -71,7 +70,6 @@ pub use recording::{Recordings, Shelf};
 pub use settings::Settings;
 pub use steering::Speech;
 pub use suggestions::Suggestion;
-pub use terms::{Cut, CutShort, Fate, NoSuchCall, Priority, Refused, Whom};
 
 /// How long calls may take to end when the service ends.
 const DRAIN: Duration = Duration::from_secs(3);

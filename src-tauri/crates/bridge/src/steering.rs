@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use audio::duration_of;
 use wire::Speaker;
+use wire::steering::{CutShort, Priority, Reason, Refused, Whom};
 
 use crate::Bridge;
 use crate::engine::TextInjection;
@@ -19,7 +20,6 @@ use crate::mouth::{Mouth, Said};
 use crate::playout::Played;
 use crate::speech::HINT;
 use crate::suggestions::Suggestion;
-use crate::terms::{Cut, CutShort, NoSuchCall, Priority, Refused, Whom};
 
 /// How long a suggestion may be, in characters.
 const LONGEST: usize = 500;
@@ -42,8 +42,10 @@ impl Speech {
     pub async fn heard(&mut self) -> Result<Duration, CutShort> {
         match self.said.ended().await {
             Played::Whole { .. } => Ok(self.length),
-            Played::Cut { after } => Err(CutShort { after: Some(after), why: Cut::Interrupted }),
-            Played::CallEnded => Err(CutShort { after: None, why: Cut::CallEnded }),
+            Played::Cut { after } => {
+                Err(CutShort { after: Some(after), why: Reason::Interrupted.into() })
+            }
+            Played::CallEnded => Err(CutShort { after: None, why: Reason::CallEnded.into() }),
         }
     }
 
@@ -83,15 +85,15 @@ impl Bridge {
         priority: Priority,
     ) -> Result<Suggestion, Refused> {
         if text.trim().is_empty() {
-            return Err(Refused::Empty);
+            return Err(Reason::Empty.into());
         }
         if text.chars().count() > LONGEST {
-            return Err(Refused::TooLong { most: LONGEST });
+            return Err(Refused::too_long(LONGEST));
         }
         let call = match whom {
             Whom::Next => None,
             Whom::Call(call) => {
-                Some((call, self.roster.line(call).ok_or(Refused::NoSuchCall { call })?))
+                Some((call, self.roster.line(call).ok_or_else(|| Refused::no_such_call(call))?))
             }
         };
         self.takes_text(call.as_ref().map(|(call, line)| (*call, line)))?;
@@ -109,10 +111,10 @@ impl Bridge {
         match self.engine.capabilities_of(engine).text {
             TextInjection::Live if !is_relayed => Ok(()),
             TextInjection::AtConnect if call.is_none() => Ok(()),
-            TextInjection::Unvoiced => Err(Refused::NoVoice { hint: HINT }),
+            TextInjection::Unvoiced => Err(no_voice()),
             TextInjection::Live | TextInjection::AtConnect | TextInjection::None => {
                 let can_speak = self.voice.is_some() && !is_relayed;
-                Err(Refused::EngineTakesNoText { can_speak })
+                Err(Refused { can_speak, ..Reason::EngineTakesNoText.into() })
             }
         }
     }
@@ -122,11 +124,11 @@ impl Bridge {
     /// # Errors
     /// If it can't be said.
     pub async fn speak(&self, call: u64, text: &str) -> Result<Speech, Refused> {
-        let line = |call| self.roster.line(call).ok_or(Refused::NoSuchCall { call });
+        let line = |call| self.roster.line(call).ok_or_else(|| Refused::no_such_call(call));
         if line(call)?.is_relayed {
-            return Err(Refused::TakesNoSpeech);
+            return Err(Reason::TakesNoSpeech.into());
         }
-        let voice = self.voice.as_ref().ok_or(Refused::NoVoice { hint: HINT })?;
+        let voice = self.voice.as_ref().ok_or_else(no_voice)?;
         let sound = voice.say(text).await?;
         // The call may have ended while the voice was at work.
         let mouth = line(call)?.mouth;
@@ -146,9 +148,13 @@ impl Bridge {
     ///
     /// # Errors
     /// If there is no such call.
-    pub fn hang_up(&self, call: u64) -> Result<(), NoSuchCall> {
-        let line = self.roster.line(call).ok_or(NoSuchCall(call))?;
+    pub fn hang_up(&self, call: u64) -> Result<(), Refused> {
+        let line = self.roster.line(call).ok_or_else(|| Refused::no_such_call(call))?;
         line.hang_up.cancel();
         Ok(())
     }
+}
+
+fn no_voice() -> Refused {
+    Refused::new(Reason::NoVoice, format!("this machine has no voice: {HINT}"))
 }

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep_until};
-
-use crate::terms::{Fate, Priority, Refused};
+use wire::steering::{Fate, Priority, Refused};
 
 /// How many may wait for a call, and how many for the next one to begin.
 const MOST: usize = 16;
@@ -67,13 +66,13 @@ impl Suggestion {
     /// Waits for what becomes of it. To drop it withdraws nothing.
     pub async fn fate(mut self) -> Fate {
         tokio::select! {
-            fate = &mut self.fate => return fate.unwrap_or(Fate::CallEnded),
+            fate = &mut self.fate => return fate.unwrap_or_else(|_| Fate::call_ended()),
             () = sleep_until(self.expires) => {}
         }
         if passes(&self.state, EXPIRED) {
             return Fate::Expired;
         }
-        self.fate.await.unwrap_or(Fate::CallEnded)
+        self.fate.await.unwrap_or_else(|_| Fate::call_ended())
     }
 }
 
@@ -83,7 +82,7 @@ impl Suggestions {
         let mut waiting = self.lock();
         waiting.retain(Suggested::is_waiting);
         if waiting.len() >= MOST {
-            return Err(Refused::Full { most: MOST });
+            return Err(Refused::queue_full(MOST));
         }
         let (state, (settle, fate)) = (Arc::new(AtomicU8::new(WAITING)), oneshot::channel());
         let text = text.to_owned();
@@ -188,7 +187,7 @@ mod tests {
             suggestions.put("a", Priority::High).expect("there is room");
         }
         let refused = suggestions.put("b", Priority::High).expect_err("there is none");
-        assert_eq!(refused, Refused::Full { most: MOST });
+        assert_eq!(refused, Refused::queue_full(MOST));
     }
 
     #[tokio::test(start_paused = true)]
@@ -226,7 +225,7 @@ mod tests {
         };
         let (fate, ()) = tokio::join!(other.expect("there is room").fate(), put_back);
         assert_eq!(fate, Fate::Expired);
-        assert_eq!(one.expect("there is room").fate().await, Fate::CallEnded);
+        assert_eq!(one.expect("there is room").fate().await, Fate::call_ended());
     }
 
     #[tokio::test]
@@ -234,6 +233,6 @@ mod tests {
         let suggestions = Suggestions::default();
         let suggestion = suggestions.put("a", Priority::Normal).expect("there is room");
         drop(suggestions);
-        assert_eq!(suggestion.fate().await, Fate::CallEnded);
+        assert_eq!(suggestion.fate().await, Fate::call_ended());
     }
 }

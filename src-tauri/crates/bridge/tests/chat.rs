@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use audio::opus::{Reader, Writer};
 use audio::{Downsampler, Upsampler};
-use bridge::{Fate, MoshiSettings, Priority, Refused, Settings, Whom};
+use bridge::{MoshiSettings, Settings};
 use caller::{Running, sentence, voice};
 use fake_moshi::{FakeMoshi, Habits};
 use futures_util::{SinkExt, StreamExt};
@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
+use wire::steering::{Fate, Priority, Reason, Whom};
 use wire::{Carrier, ModelState};
 
 /// Nothing that a test waits for takes longer.
@@ -87,10 +88,10 @@ async fn nothing_is_put_into_sound_that_is_passed_on_as_it_is() {
     client.next().await;
     let id = bridge.calls_become(|calls| calls.len() == 1).await[0].id;
     let suggested = bridge.bridge.suggest(Whom::Call(id), "Hello", Priority::High);
-    let refused = Refused::EngineTakesNoText { can_speak: false };
+    let refused = Reason::EngineTakesNoText.into();
     assert_eq!(suggested.expect_err("nobody would take it"), refused);
     let spoken = bridge.bridge.speak(id, "Hello").await.expect_err("nobody would hear it");
-    assert_eq!(spoken, Refused::TakesNoSpeech);
+    assert_eq!(spoken.reason, Reason::TakesNoSpeech);
     // What is suggested for the next call waits for one that can use it.
     let _caller = bridge.caller().await;
     let asked = server.asked.wait_for(|asked| asked.len() == 2).await.expect("it lives").clone();

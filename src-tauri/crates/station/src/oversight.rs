@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge::{Bridge, CutShort, Whom};
+use bridge::Bridge;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use supervisor::{Archives, Calls, Fate, Keys, Priority, Reason, Refused, Speech, Supervisor};
+use supervisor::{Archives, Calls, Keys, Speech, Supervisor};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use wire::steering::{CutShort, Fate, Priority, Refused, Whom};
 use wire::{ServiceName, Snapshot};
 
 use crate::token::{self, Tokens};
@@ -104,21 +105,12 @@ struct Switchboard(Arc<Bridge>);
 impl Calls for Switchboard {
     fn suggest(
         &self,
-        whom: supervisor::Whom,
+        whom: Whom,
         text: &str,
         priority: Priority,
     ) -> Result<BoxFuture<'static, Fate>, Refused> {
-        let whom = match whom {
-            supervisor::Whom::Call(call) => Whom::Call(call),
-            supervisor::Whom::Next => Whom::Next,
-        };
-        let priority = match priority {
-            Priority::Low => bridge::Priority::Low,
-            Priority::Normal => bridge::Priority::Normal,
-            Priority::High => bridge::Priority::High,
-        };
-        let suggestion = self.0.suggest(whom, text, priority).map_err(refused)?;
-        Ok(async move { fate(suggestion.fate().await) }.boxed())
+        let suggestion = self.0.suggest(whom, text, priority)?;
+        Ok(suggestion.fate().boxed())
     }
 
     fn speak(
@@ -129,15 +121,15 @@ impl Calls for Switchboard {
     ) -> BoxFuture<'static, Result<Speech, Refused>> {
         let bridge = Arc::clone(&self.0);
         async move {
-            let speech = bridge.speak(call, &text).await.map_err(refused)?;
+            let speech = bridge.speak(call, &text).await?;
             let length = speech.length;
             Ok(Speech { length, end: said(speech, silenced).boxed() })
         }
         .boxed()
     }
 
-    fn hang_up(&self, call: u64) -> bool {
-        self.0.hang_up(call).is_ok()
+    fn hang_up(&self, call: u64) -> Result<(), Refused> {
+        self.0.hang_up(call)
     }
 
     fn named(&self, stream: &str) -> Option<u64> {
@@ -149,61 +141,14 @@ impl Calls for Switchboard {
 async fn said(
     mut speech: bridge::Speech,
     silenced: CancellationToken,
-) -> Result<Duration, supervisor::Cut> {
-    let heard = silenced.run_until_cancelled(speech.heard()).await;
-    let heard = match heard {
+) -> Result<Duration, CutShort> {
+    match silenced.run_until_cancelled(speech.heard()).await {
         Some(heard) => heard,
         None => {
             speech.silence();
             speech.heard().await
         }
-    };
-    heard.map_err(cut)
-}
-
-fn fate(fate: bridge::Fate) -> Fate {
-    match fate {
-        bridge::Fate::Delivered { call, at } => Fate::Delivered { call, at },
-        bridge::Fate::CutShort { call, after } => {
-            let text = format!("somebody cut in after {} ms", after.as_millis());
-            Fate::Failed { call: Some(call), why: Refused::new(Reason::Interrupted, text) }
-        }
-        bridge::Fate::Failed { call, why } => Fate::Failed { call: Some(call), why: refused(why) },
-        bridge::Fate::Expired => Fate::Expired,
-        bridge::Fate::CallEnded => {
-            let why = Refused::new(Reason::CallEnded, "the call ended first");
-            Fate::Failed { call: None, why }
-        }
     }
-}
-
-fn refused(refused: bridge::Refused) -> Refused {
-    let text = refused.to_string();
-    let mut can_speak = false;
-    let reason = match refused {
-        bridge::Refused::NoSuchCall { .. } => Reason::NoSuchCall,
-        bridge::Refused::EngineTakesNoText { can_speak: can } => {
-            can_speak = can;
-            Reason::EngineTakesNoText
-        }
-        bridge::Refused::TakesNoSpeech => Reason::TakesNoSpeech,
-        bridge::Refused::NoVoice { .. } => Reason::NoVoice,
-        bridge::Refused::Voice { .. } => Reason::VoiceFailed,
-        bridge::Refused::Empty => Reason::Empty,
-        bridge::Refused::TooLong { .. } => Reason::TooLong,
-        bridge::Refused::Full { most } => {
-            return Refused::new(Reason::QueueFull, format!("Queue full ({most}/{most})"));
-        }
-    };
-    Refused { reason, text, can_speak }
-}
-
-fn cut(CutShort { after, why }: CutShort) -> supervisor::Cut {
-    let reason = match why {
-        bridge::Cut::Interrupted => Reason::Interrupted,
-        bridge::Cut::CallEnded => Reason::CallEnded,
-    };
-    supervisor::Cut { after, why: Refused::new(reason, why.to_string()) }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use wire::{Failure, Happening, Order, Outcome, Snapshot};
 
-pub use calls::{Calls, Cut, Fate, Priority, Reason, Refused, Speech, Whom};
+pub use calls::{Calls, Speech};
 use client::Client;
 pub use keys::{Keys, Renew, Role};
 use newsroom::Newsroom;

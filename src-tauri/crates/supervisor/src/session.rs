@@ -206,10 +206,9 @@ impl Session<'_> {
 
     fn hang_up(&self, call: u64) -> Message {
         info!(call, client = self.seat.id, "a client hangs up");
-        if self.run.supervisor.calls.hang_up(call) {
-            Message::HungUp { call }
-        } else {
-            Message::error(Code::NoSuchCall, format!("there is no call {call}"))
+        match self.run.supervisor.calls.hang_up(call) {
+            Ok(()) => Message::HungUp { call },
+            Err(refused) => Message::error(Code::NoSuchCall, refused.text),
         }
     }
 

@@ -12,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
 use wire::Snapshot;
+use wire::steering::{CutShort, Reason, Refused};
 
-use crate::calls::{Calls, Cut, Reason, Refused, Speech, ambiguous};
+use crate::calls::{Calls, Speech, ambiguous};
 use crate::newsroom::{Seat, milliseconds};
 use crate::protocol::{Message, Moment, Silencing, Synthesizing};
 use crate::settings::Settings;
@@ -110,7 +111,7 @@ impl Speeches {
         let (call, silenced) = (piece.call, piece.silenced.clone());
         let voice = self.calls.speak(call, text.clone(), silenced.clone());
         let speech = tokio::select! {
-            () = silenced.cancelled() => Err(stopped()),
+            () = silenced.cancelled() => Err(Reason::Stopped.into()),
             () = stop.cancelled() => Err(ending()),
             speech = voice => speech,
         };
@@ -142,7 +143,7 @@ impl Speeches {
         snapshot: &Snapshot,
     ) -> Result<(Piece, OwnedSemaphorePermit), Refused> {
         if text.trim().is_empty() {
-            return Err(Refused::new(Reason::Empty, "the text is empty"));
+            return Err(Reason::Empty.into());
         }
         let call = spoken_to(call, stream_sid, &*self.calls, snapshot)?;
         let place = Arc::clone(&allowance.places).try_acquire_owned().map_err(|_| {
@@ -162,12 +163,12 @@ impl Speeches {
 
     async fn until_said(
         &self,
-        end: BoxFuture<'static, Result<Duration, Cut>>,
+        end: BoxFuture<'static, Result<Duration, CutShort>>,
         piece: &Piece,
         text: String,
     ) -> Message {
         let ended = tokio::select! {
-            () = self.stop.cancelled() => Err(Cut { after: None, why: ending() }),
+            () = self.stop.cancelled() => Err(CutShort { after: None, why: ending() }),
             ended = end => ended,
         };
         match ended {
@@ -178,16 +179,12 @@ impl Speeches {
                 call: piece.call,
                 speech: piece.number,
             },
-            Err(Cut { after, why }) => {
+            Err(CutShort { after, why }) => {
                 let is_ours = piece.silenced.is_cancelled() && why.reason == Reason::Interrupted;
-                failed(text, if is_ours { stopped() } else { why }, after, Some(piece))
+                failed(text, if is_ours { Reason::Stopped.into() } else { why }, after, Some(piece))
             }
         }
     }
-}
-
-fn stopped() -> Refused {
-    Refused::new(Reason::Stopped, "it was stopped")
 }
 
 fn ending() -> Refused {

@@ -11,10 +11,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
 use wire::Snapshot;
+use wire::steering::{Fate, Reason, Refused, Whom};
 
-use crate::calls::{Calls, Fate, Reason, Refused, Whom, ambiguous};
+use crate::calls::{Calls, ambiguous};
 use crate::newsroom::{Newsroom, Seat};
-use crate::protocol::{CallChoice, Message, Moment, Suggesting};
+use crate::protocol::{Message, Moment, Suggesting};
 use crate::settings::Settings;
 use crate::topic::Topic;
 
@@ -87,9 +88,9 @@ impl Suggestions {
     ) -> Message {
         match self.take_suggestion(suggesting, id, allowance, seat, snapshot) {
             Ok(applied) => applied,
-            Err(Refused { reason, text, can_speak }) => {
-                info!(client = seat.id, ?reason, "a suggestion was not taken");
-                Message::SuggestionRejected { reason: text, code: reason, can_speak }
+            Err(refused) => {
+                info!(client = seat.id, reason = ?refused.reason, "a suggestion was not taken");
+                Message::SuggestionRejected(refused)
             }
         }
     }
@@ -103,14 +104,13 @@ impl Suggestions {
         snapshot: &Snapshot,
     ) -> Result<Message, Refused> {
         if text.trim().is_empty() {
-            return Err(Refused::new(Reason::Empty, "the text is empty"));
+            return Err(Reason::Empty.into());
         }
         let whom = whom(call, snapshot)?;
         allowance.pace()?;
-        let waits = Arc::clone(&allowance.waiting).try_acquire_owned().map_err(|_| {
-            let most = allowance.most_waiting;
-            Refused::new(Reason::QueueFull, format!("Queue full ({most}/{most})"))
-        })?;
+        let waits = Arc::clone(&allowance.waiting)
+            .try_acquire_owned()
+            .map_err(|_| Refused::queue_full(allowance.most_waiting))?;
         let fate = self.calls.suggest(whom, &text, priority)?;
         allowance.suggested_at = Some(Instant::now());
         let suggestion = self.last_suggestion.fetch_add(1, Ordering::Relaxed) + 1;
@@ -159,10 +159,9 @@ impl Suggestions {
 }
 
 /// For whom a suggestion is. It never lands in a call by chance.
-fn whom(choice: Option<CallChoice>, snapshot: &Snapshot) -> Result<Whom, Refused> {
+fn whom(choice: Option<Whom>, snapshot: &Snapshot) -> Result<Whom, Refused> {
     match choice {
-        Some(CallChoice::Number(call)) => Ok(Whom::Call(call)),
-        Some(CallChoice::Word(_)) => Ok(Whom::Next),
+        Some(whom) => Ok(whom),
         None => match snapshot.calls.as_slice() {
             [] => Ok(Whom::Next),
             [call] => Ok(Whom::Call(call.id)),

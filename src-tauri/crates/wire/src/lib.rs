@@ -11,6 +11,7 @@ mod order;
 mod port;
 mod service;
 mod snapshot;
+pub mod steering;
 mod text;
 #[cfg(feature = "typescript")]
 pub mod typescript;

@@ -20,6 +20,7 @@ use audio::{Utterance, g711};
 use tokio::sync::watch;
 use tracing::debug;
 use wire::Snapshot;
+use wire::steering::{Fate, Reason, Refused};
 
 use super::clips::{self, Measured, Phrase};
 use super::{Capabilities, Engine, TextInjection};
@@ -29,7 +30,6 @@ use crate::playout::Played;
 use crate::roster::{Entry, Roster};
 use crate::sound::Sound;
 use crate::speech::Voice;
-use crate::terms::Fate;
 
 /// The quiet between two phrases, as µ-law: a quarter of a second.
 const PAUSE: [u8; 2_000] = [g711::SILENCE; 2_000];
@@ -154,7 +154,7 @@ impl Talk<'_> {
             let call = suggestions.call();
             let fate = match voice.say(&suggested.text).await {
                 Ok(text) => self.pass_on(text, call).await,
-                Err(why) => Fate::Failed { call, why },
+                Err(why) => Fate::Failed { call: Some(call), why },
             };
             suggested.settle(fate);
         }
@@ -169,8 +169,11 @@ impl Talk<'_> {
         self.mouth.quiet().await;
         match self.say(sound).ended().await {
             Played::Whole { .. } => Fate::Delivered { call, at: SystemTime::now().into() },
-            Played::Cut { after } => Fate::CutShort { call, after },
-            Played::CallEnded => Fate::CallEnded,
+            Played::Cut { after } => {
+                let text = format!("somebody cut in after {} ms", after.as_millis());
+                Fate::Failed { call: Some(call), why: Refused::new(Reason::Interrupted, text) }
+            }
+            Played::CallEnded => Fate::call_ended(),
         }
     }
 

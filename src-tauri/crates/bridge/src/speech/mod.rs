@@ -20,6 +20,7 @@ use std::time::Duration;
 use audio::{duration_of, g711, recording};
 use tokio::process::Command;
 use tokio::time::timeout;
+use wire::steering::{Reason, Refused};
 
 #[cfg(target_os = "linux")]
 use linux as system;
@@ -27,8 +28,6 @@ use linux as system;
 use macos as system;
 #[cfg(windows)]
 use windows as system;
-
-use crate::terms::Refused;
 
 /// What to do where there is no voice.
 pub(crate) const HINT: &str = system::HINT;
@@ -76,8 +75,10 @@ impl Voice {
     pub(crate) async fn say(&self, text: &str) -> Result<Vec<u8>, Refused> {
         let text = plain(text)?;
         let said = timeout(DEADLINE, self.run(text)).await;
-        said.unwrap_or_else(|_| Err("it took too long".to_owned()))
-            .map_err(|reason| Refused::Voice { voice: self.name, reason })
+        said.unwrap_or_else(|_| Err("it took too long".to_owned())).map_err(|reason| {
+            let text = format!("the voice {} could not say it: {reason}", self.name);
+            Refused::new(Reason::VoiceFailed, text)
+        })
     }
 
     async fn run(&self, text: String) -> Result<Vec<u8>, String> {
@@ -112,8 +113,8 @@ fn plain(text: &str) -> Result<String, Refused> {
         .replace("[[", "[ [")
         .replace('<', " ");
     match plain.chars().count() {
-        _ if plain.trim().is_empty() => Err(Refused::Empty),
-        length if length > LONGEST_TEXT => Err(Refused::TooLong { most: LONGEST_TEXT }),
+        _ if plain.trim().is_empty() => Err(Reason::Empty.into()),
+        length if length > LONGEST_TEXT => Err(Refused::too_long(LONGEST_TEXT)),
         _ => Ok(plain.trim().to_owned() + "\n"),
     }
 }
@@ -143,8 +144,8 @@ mod tests {
             plain(" Hello\u{7}\n[[slnc 9000]]<speak>there "),
             Ok("Hello  [ [slnc 9000]] speak>there\n".into())
         );
-        assert_eq!(plain(" \n\t"), Err(Refused::Empty));
-        assert_eq!(plain(&"a".repeat(501)), Err(Refused::TooLong { most: LONGEST_TEXT }));
+        assert_eq!(plain(" \n\t"), Err(Reason::Empty.into()));
+        assert_eq!(plain(&"a".repeat(501)), Err(Refused::too_long(LONGEST_TEXT)));
     }
 
     #[tokio::test]
@@ -155,13 +156,14 @@ mod tests {
             arguments: |_| Vec::new(),
         };
         let said = voice("/nowhere/at/all").say("Hello").await;
-        assert!(matches!(said, Err(Refused::Voice { .. })), "{said:?}");
+        assert_eq!(said.expect_err("there is no program").reason, Reason::VoiceFailed);
         let here = std::env::current_exe().expect("the test runs");
         // A test program that is given no tests to run ends well and makes no sound.
         let mut silent = voice(here.to_str().expect("a plain path"));
         silent.arguments = |_| vec!["--list".into()];
-        let reason = "it made no sound".to_owned();
-        assert_eq!(silent.say("Hello").await, Err(Refused::Voice { voice: "a stand-in", reason }));
+        let refused = silent.say("Hello").await.expect_err("there is no sound");
+        let expected = "the voice a stand-in could not say it: it made no sound";
+        assert_eq!((refused.reason, &*refused.text), (Reason::VoiceFailed, expected));
     }
 
     #[tokio::test]

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use wire::steering::{Priority, Whom};
 use wire::{Identity, ServiceName};
 
-use crate::calls::Priority;
 use crate::keys::Role;
 
 /// What a client wrote, and the label that its answer must carry.
@@ -94,7 +94,7 @@ pub(crate) struct Suggesting {
     pub(crate) priority: Priority,
     /// For which call. Without it: the only one that goes on, or the next to begin.
     #[serde(default)]
-    pub(crate) call: Option<CallChoice>,
+    pub(crate) call: Option<Whom>,
 }
 
 /// Text to be said.
@@ -130,22 +130,6 @@ pub(crate) struct Freeing {
     /// The holders that were shown and whose end was agreed to.
     #[serde(default)]
     pub(crate) victims: Vec<Identity>,
-}
-
-/// A call's number, or `"next"`.
-#[derive(Clone, Copy, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(untagged)]
-pub(crate) enum CallChoice {
-    Number(u64),
-    Word(CallWord),
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum CallWord {
-    Next,
 }
 
 /// What can be subscribed to.

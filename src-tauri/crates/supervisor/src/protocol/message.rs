@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
+use wire::steering::{Reason, Refused};
 use wire::{Call, CallPhase, Failure, ModelServer, Outcome, Service, Snapshot};
 
 use super::{Kind, Moment};
-use crate::calls::Reason;
 use crate::keys::Role;
 
 /// What a client is told. Those up to `error` are the archive's, with its fields and further ones.
@@ -33,12 +33,7 @@ pub(crate) enum Message {
         call: Option<u64>,
     },
     /// A suggestion was not taken.
-    SuggestionRejected {
-        reason: String,
-        code: Reason,
-        /// Whether `synthesize_text` would do instead.
-        can_speak: bool,
-    },
+    SuggestionRejected(Refused),
     /// Text is being said to a caller.
     SynthesisStarted { text: String, timestamp: Moment, call: u64, speech: u64, length_ms: u64 },
     /// A caller has heard it all.

@@ -12,9 +12,7 @@ use door::Ledger;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
 use serde_json::{Value, json};
-use supervisor::{
-    Archives, Calls, Cut, Fate, Keys, Priority, Reason, Refused, Settings, Speech, Supervisor, Whom,
-};
+use supervisor::{Archives, Calls, Keys, Settings, Speech, Supervisor};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -22,6 +20,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use tokio_util::sync::CancellationToken;
+use wire::steering::{CutShort, Fate, Priority, Reason, Refused, Whom};
 use wire::{
     Call, CallPhase, Carrier, Engine, Failure, Gaps, Happening, Heard, Holder, HolderKind,
     Identity, Life, Order, Outcome, PortState, Said, Service, ServiceName, Snapshot, Timestamp,
@@ -55,7 +54,7 @@ pub(crate) struct Desk {
 }
 
 type Suggested = (Whom, String, Priority, oneshot::Sender<Fate>);
-type Spoken = (u64, String, oneshot::Sender<Result<Duration, Cut>>);
+type Spoken = (u64, String, oneshot::Sender<Result<Duration, CutShort>>);
 
 /// How much of a piece of speech is heard by the time it is silenced.
 pub(crate) const HEARD: Duration = Duration::from_millis(700);
@@ -102,7 +101,7 @@ impl Calls for Switchboard {
                 end = rx => end.expect("the test says how it ends"),
                 () = silenced.cancelled() => {
                     let why = Refused::new(Reason::Interrupted, "it was taken back");
-                    Err(Cut { after: Some(HEARD), why })
+                    Err(CutShort { after: Some(HEARD), why })
                 }
             }
         };
@@ -114,8 +113,8 @@ impl Calls for Switchboard {
         name.strip_prefix("MZ").and_then(|number| number.parse().ok())
     }
 
-    fn hang_up(&self, call: u64) -> bool {
-        call == 1
+    fn hang_up(&self, call: u64) -> Result<(), Refused> {
+        if call == 1 { Ok(()) } else { Err(Refused::no_such_call(call)) }
     }
 }
 

@@ -4,10 +4,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use supervisor::{Cut, Fate, Priority, Reason, Refused, Settings, Whom};
+use supervisor::Settings;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 use wire::Timestamp;
+use wire::steering::{CutShort, Fate, Priority, Reason, Refused, Whom};
 
 use crate::desk::{HEARD, SOON, TOKEN, desk, desk_with};
 
@@ -182,7 +183,7 @@ async fn speech_that_is_not_heard_to_its_end_is_never_called_complete() {
     assert_eq!(client.ask(speak.clone()).await["type"], "synthesis_started");
     let (.., end) = desk.switchboard.spoken.lock().unwrap().remove(0);
     let why = Refused::new(Reason::Interrupted, "somebody cut in");
-    let cut = Cut { after: Some(Duration::from_millis(400)), why };
+    let cut = CutShort { after: Some(Duration::from_millis(400)), why };
     end.send(Err(cut)).expect("somebody wants to know");
     let mut expected = json!({
         "type": "synthesis_failed",
@@ -198,7 +199,7 @@ async fn speech_that_is_not_heard_to_its_end_is_never_called_complete() {
     assert_eq!(client.ask(speak.clone()).await["type"], "synthesis_started");
     let (.., end) = desk.switchboard.spoken.lock().unwrap().remove(0);
     let why = Refused::new(Reason::CallEnded, "the call ended");
-    end.send(Err(Cut { after: None, why })).expect("somebody wants to know");
+    end.send(Err(CutShort { after: None, why })).expect("somebody wants to know");
     let failed = client.hear().await;
     assert_eq!((&failed["code"], failed.get("heard_ms")), (&json!("call_ended"), None));
 

@@ -6,10 +6,11 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use supervisor::{Cut, Fate, Reason, Refused, Settings};
+use supervisor::Settings;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 use wire::Happening;
+use wire::steering::{CutShort, Fate, Reason, Refused};
 
 use crate::desk::{Client, Desk, SOON, TOKEN, desk, desk_with};
 
@@ -72,7 +73,7 @@ async fn happen(desk: &Desk, what: &str) {
         "hears" => end_speech(desk, Ok(Duration::from_millis(call))),
         "breaks" => {
             let why = Refused::new(Reason::Interrupted, "somebody cut in");
-            end_speech(desk, Err(Cut { after: Some(Duration::from_millis(400)), why }));
+            end_speech(desk, Err(CutShort { after: Some(Duration::from_millis(400)), why }));
         }
         _ => panic!("nothing happens like '{what}'"),
     }
@@ -82,7 +83,7 @@ async fn happen(desk: &Desk, what: &str) {
     }
 }
 
-fn end_speech(desk: &Desk, end: Result<Duration, Cut>) {
+fn end_speech(desk: &Desk, end: Result<Duration, CutShort>) {
     let (.., tx) = desk.switchboard.spoken.lock().expect("no panic").remove(0);
     tx.send(end).expect("somebody wants to know");
 }

@@ -23,13 +23,13 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::{info, warn};
+use wire::steering::Fate;
 use wire::{Call, ModelServer, ModelState};
 
 use super::clips::{self, Phrase};
 use super::{Capabilities, Mouth, TextInjection};
 use crate::hearing::Ears;
 use crate::roster::Entry;
-use crate::terms::Fate;
 use prompts::Prompts;
 use servers::{Progress, Servers};
 use talk::Talk;

@@ -1,0 +1,168 @@
+//! The terms in which calls are steered: for whom, how urgently, why not, and what became of it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+/// Which call something is for: its number, or `"next"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Whom {
+    /// The next call to begin.
+    Next,
+    /// The call of this number.
+    #[serde(untagged)]
+    Call(#[cfg_attr(feature = "typescript", ts(type = "number"))] u64),
+}
+
+/// How urgent a suggestion is. The most urgent goes first; among equals, the one that has waited longest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// When there is nothing else.
+    Low,
+    /// In its turn.
+    #[default]
+    Normal,
+    /// Before all others.
+    High,
+}
+
+/// What became of a suggestion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The engine used it. The line check has then said all of it.
+    Delivered {
+        /// In which call.
+        call: u64,
+        /// When.
+        at: Timestamp,
+    },
+    /// It came to nothing.
+    Failed {
+        /// In which call, if it came so far.
+        call: Option<u64>,
+        /// Why.
+        why: Refused,
+    },
+    /// It waited too long.
+    Expired,
+}
+
+impl Fate {
+    /// The call ended before its turn came, or the bridge did.
+    #[must_use]
+    pub fn call_ended() -> Self {
+        Self::Failed { call: None, why: Reason::CallEnded.into() }
+    }
+}
+
+/// Speech ended before its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CutShort {
+    /// How much of it was heard. Where the call has ended, nobody knows.
+    pub after: Option<Duration>,
+    /// Why.
+    pub why: Refused,
+}
+
+/// Why something did not come to pass, as a word for programs and as a sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[error("{text}")]
+pub struct Refused {
+    /// The sentence, without a full stop.
+    #[serde(rename = "reason")]
+    pub text: String,
+    /// The word.
+    #[serde(rename = "code")]
+    pub reason: Reason,
+    /// Whether saying the same word for word would do instead.
+    pub can_speak: bool,
+}
+
+impl Refused {
+    /// With this word and this sentence.
+    #[must_use]
+    pub fn new(reason: Reason, text: impl Into<String>) -> Self {
+        Self { text: text.into(), reason, can_speak: false }
+    }
+
+    /// There is no call of this number.
+    #[must_use]
+    pub fn no_such_call(call: u64) -> Self {
+        Self::new(Reason::NoSuchCall, format!("there is no call {call}"))
+    }
+
+    /// The text is longer than so many characters.
+    #[must_use]
+    pub fn too_long(most: usize) -> Self {
+        Self::new(Reason::TooLong, format!("the text is longer than {most} characters"))
+    }
+
+    /// So many suggestions wait already, and no more may. The words are those of the earlier xSwarm.
+    #[must_use]
+    pub fn queue_full(most: usize) -> Self {
+        Self::new(Reason::QueueFull, format!("Queue full ({most}/{most})"))
+    }
+}
+
+impl From<Reason> for Refused {
+    fn from(reason: Reason) -> Self {
+        Self::new(reason, reason.to_string())
+    }
+}
+
+/// Why something did not come to pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// There is no such call, or none at all.
+    #[error("there is no such call")]
+    NoSuchCall,
+    /// Several calls go on, and none of them was named.
+    #[error("several calls go on")]
+    Ambiguous,
+    /// The engine of the call can't be told anything.
+    #[error("the engine of this call takes no text")]
+    EngineTakesNoText,
+    /// Nothing can be said in the call, for its sound goes from a model to its client as it is.
+    #[error("this call's sound goes from the model to its client as it is")]
+    TakesNoSpeech,
+    /// This machine has no voice that says free text.
+    #[error("this machine has no voice")]
+    NoVoice,
+    /// The voice could not say it.
+    #[error("the voice could not say it")]
+    VoiceFailed,
+    /// The text is empty.
+    #[error("the text is empty")]
+    Empty,
+    /// The text is too long.
+    #[error("the text is too long")]
+    TooLong,
+    /// Too much waits already.
+    #[error("too much waits already")]
+    QueueFull,
+    /// It came too soon after the one before.
+    #[error("it came too soon after the one before")]
+    RateLimited,
+    /// The caller spoke or pressed a key, or something more urgent was to be said.
+    #[error("somebody cut in")]
+    Interrupted,
+    /// A client has stopped it.
+    #[error("it was stopped")]
+    Stopped,
+    /// The call ended first.
+    #[error("the call ended first")]
+    CallEnded,
+}
