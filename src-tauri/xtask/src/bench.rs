@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::programs::{cargo, program, succeed, target, top};
-use crate::{needs, window};
+use crate::{prerequisites, window};
 
 /// A part of the measurements, as people name it.
 #[derive(Clone, Copy)]
@@ -63,8 +63,8 @@ fn of_the_station(part: Part) -> Result<()> {
 }
 
 fn of_the_app() -> Result<()> {
-    needs::for_the_app()?;
-    needs::for_tests()?;
+    prerequisites::for_the_app()?;
+    prerequisites::for_tests()?;
     window::build()?;
     let folder = target().join("bench");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;

@@ -1,35 +1,29 @@
 //! `cargo xtask check`: everything that can be said about the code without running it.
 
+mod found;
 mod licences;
 mod protocol_schema;
 mod wire_types;
 
+pub(crate) use found::Found;
+
 use anyhow::{Context, Result, bail};
 
 use crate::programs::{cargo, npm, succeed};
-use crate::{needs, tidy, window};
+use crate::{prerequisites, tidy, window};
 
 /// All crates, with the part of `wire` that only a check needs.
 const EVERYTHING: &str = "--workspace --features wire/typescript";
-
-/// What is done about what is found.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Found {
-    /// It is told.
-    Report,
-    /// What a machine can put right is put right, the rest is told.
-    Fix,
-}
 
 /// Runs every check, also after one has failed, and names those that did.
 pub(crate) fn run(found: Found) -> Result<()> {
     // The quick ones need nothing but Rust, so whoever forgot to format learns it in seconds.
     let mut failed = Failed::default();
-    failed.note("tidy", tidy::run());
+    failed.note("tidy", tidy::look());
     failed.note("format", format(found));
     failed.note("wire types", wire_types::check(found));
 
-    needs::for_the_app()?;
+    prerequisites::for_the_app()?;
     window::build()?;
     failed.note("protocol schema", protocol_schema::check(found));
     failed.note("lints", lints());

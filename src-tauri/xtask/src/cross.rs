@@ -1,15 +1,15 @@
 //! `cargo xtask cross`: what a change means for the other systems, seen from Linux. Both are checked, Windows can be built.
 
-mod blind;
 mod stand_ins;
 mod toolchain;
+mod wine_skips;
 
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
 use crate::programs::succeed;
-use crate::{needs, window};
+use crate::{prerequisites, window};
 use toolchain::Toolchain;
 
 const WINDOWS: &str = "x86_64-pc-windows-gnu";
@@ -42,7 +42,7 @@ pub(crate) fn run(flags: &[&str]) -> Result<()> {
     }
     if wish.app {
         // The shell embeds the window, on every system the same.
-        needs::for_the_window()?;
+        prerequisites::for_the_window()?;
         window::build()?;
     }
     look_at_windows(&wish)?;
@@ -69,7 +69,7 @@ fn packages(wish: &Wish) -> &'static str {
 
 fn look_at_windows(wish: &Wish) -> Result<()> {
     // Some dependencies are partly C, which is compiled for a check as well.
-    needs::for_windows_programs()?;
+    prerequisites::for_windows_programs()?;
     let how = if wish.build { "build" } else { "check" };
     succeed(&mut windows(&format!("{how} {}", packages(wish)))?)
 }
@@ -83,7 +83,7 @@ fn check_for_macos(wish: &Wish) -> Result<()> {
 }
 
 fn test_windows_under_wine() -> Result<()> {
-    needs::for_running_windows_programs()?;
+    prerequisites::for_running_windows_programs()?;
     under_wine(&format!("test --no-fail-fast {HEADLESS} {BLIND_UNDER_WINE}"))?;
     under_wine("test --no-fail-fast -p keeper -p station --lib")
 }
@@ -94,7 +94,7 @@ fn under_wine(words: &str) -> Result<()> {
     test.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine").env("WINEDEBUG", "-all");
     // A Wine of our own: nothing of the user's is touched, and nothing of the user's gets in the way.
     test.env("WINEPREFIX", folder.join("prefix")).env("WINEPATH", folder);
-    test.arg("--").args(blind::left_out());
+    test.arg("--").args(wine_skips::left_out());
     succeed(&mut test)
 }
 

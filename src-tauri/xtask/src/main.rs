@@ -9,8 +9,8 @@
 mod bench;
 mod check;
 mod cross;
-mod needs;
 mod package;
+mod prerequisites;
 mod programs;
 mod run;
 mod test;
@@ -25,7 +25,8 @@ Usage: cargo xtask COMMAND
   run [-- ARGUMENTS]   install what is lacking, build the window and the app, start it
   test                 the same for tests, and run them all: Rust, window, desktop
   check [--fix]        format, lints, wire types, window, tidiness, licences of dependencies
-  tidy                 only the rules of this repository's shape
+  tidy [--count [CHECKOUT]]
+                       only the rules of this repository's shape; how many lines the product has
   cross [--app] [--build] [--test]
                        check for Windows and macOS, from Linux; with the shell; build for Windows; its tests under Wine
   bench [station | ports | supervisor | calls | attack | app]
@@ -53,7 +54,7 @@ fn main() -> ExitCode {
         ["bench", "attack"] => bench::run(&[bench::Part::Attack]),
         ["bench", "calls"] => bench::run(&[bench::Part::Calls]),
         ["package", flags @ ..] => package::run(flags),
-        ["tidy"] => tidy::run(),
+        ["tidy", flags @ ..] => tidy::run(flags),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

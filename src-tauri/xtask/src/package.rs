@@ -14,10 +14,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
 use crate::programs::{cargo, output, succeed, target};
-use crate::{needs, window};
-
-/// Packages, settings files and debris are called that where the app itself is called `xSwarm Voice`.
-const NAME: &str = "xswarm-voice";
+use crate::{prerequisites, window};
+use bundler::NAME;
 
 /// What is asked for.
 #[derive(Default)]
@@ -34,7 +32,7 @@ pub(crate) fn run(flags: &[&str]) -> Result<()> {
     if wish.test {
         trial::is_possible()?;
     }
-    needs::for_the_app()?;
+    prerequisites::for_the_app()?;
     window::build()?;
     // One after the other: together, each would be built with the features that the other asks for.
     succeed(&mut cargo("build --release --package xswarm-voice"))?;

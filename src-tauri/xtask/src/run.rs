@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use crate::{needs, programs, window};
+use crate::{prerequisites, programs, window};
 
 #[cfg_attr(unix, path = "run/unix.rs")]
 #[cfg_attr(windows, path = "run/windows.rs")]
@@ -12,7 +12,7 @@ mod hand_over;
 /// Builds and starts the app; `passed_on` are its arguments.
 pub(crate) fn run(passed_on: &[&str]) -> Result<()> {
     let mut start = if has_display() {
-        needs::for_the_app()?;
+        prerequisites::for_the_app()?;
         window::build()?;
         programs::cargo("run --package xswarm-voice --")
     } else {

@@ -8,14 +8,14 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 
 use crate::programs::{cargo, line_of, npm, succeed, target};
-use crate::{needs, window};
+use crate::{prerequisites, window};
 use tally::{RustTests, Tally};
 
 /// Installs what tests take, runs them all, and prints `N passed, N failed, N skipped` as the last line.
 pub(crate) fn run() -> Result<()> {
-    needs::for_the_app()?;
-    needs::for_tests()?;
-    needs::for_tests_of_sound()?;
+    prerequisites::for_the_app()?;
+    prerequisites::for_tests()?;
+    prerequisites::for_tests_of_sound()?;
     window::build()?;
 
     // Each half is told even if the other fails: the count is of all tests.

@@ -2,42 +2,44 @@
 //! the reason.
 
 mod circles;
+mod count;
 mod direction;
+mod finding;
+mod modules;
+mod names;
 mod outline;
+mod paths;
 mod platforms;
 mod sizes;
 mod sleeping;
 mod source;
-
-use std::fmt;
+mod types;
 
 use anyhow::{Result, bail};
 
 use crate::programs::{cargo, output, top};
+use finding::Finding;
 use source::Source;
 
-/// Something that breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Finding {
-    file: String,
-    line: usize,
-    reason: String,
-}
-
-impl Finding {
-    fn new(file: &str, line: usize, reason: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), line, reason: reason.into() }
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.line, self.reason)
+/// What is asked for.
+pub(crate) fn run(flags: &[&str]) -> Result<()> {
+    match flags {
+        [] => look(),
+        ["--count"] => count::print(top()),
+        ["--count", checkout] => count::print(checkout.as_ref()),
+        ["--circles"] => {
+            let circles = circles::check(&source::below(top())?);
+            circles.iter().for_each(|circle| println!("{circle}"));
+            Ok(())
+        }
+        unknown => {
+            bail!("`cargo xtask tidy` knows --count and --circles, not {}", unknown.join(" "))
+        }
     }
 }
 
 /// Looks at the whole repository and prints what breaks a rule.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn look() -> Result<()> {
     let sources = source::below(top())?;
     let metadata = output(&mut cargo("metadata --no-deps --format-version 1"))?;
 
@@ -46,8 +48,10 @@ pub(crate) fn run() -> Result<()> {
     for source in &sources {
         findings.extend(of_one_file(source));
     }
-    findings.extend(circles::check(&sources));
+    findings.extend(types::check(&sources));
     findings.sort();
+
+    types::told_often(&sources).iter().for_each(|told| println!("{told}"));
 
     for finding in &findings {
         println!("{finding}");

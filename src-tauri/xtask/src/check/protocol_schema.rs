@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::Found;
+use super::found::Found;
 use crate::programs::{cargo, succeed};
 
 pub(super) fn check(found: Found) -> Result<()> {

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use super::Found;
+use super::found::Found;
 use crate::programs::{cargo, output, top};
 
 pub(super) fn check(found: Found) -> Result<()> {

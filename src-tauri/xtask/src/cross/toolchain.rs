@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::needs;
+use crate::prerequisites;
 use crate::programs::{cargo, output, program, target};
 
 pub(super) enum Toolchain {
@@ -30,7 +30,7 @@ impl Toolchain {
                 "the standard library for {target} is lacking; `rustup target add {target}` gets it"
             );
         }
-        needs::for_debians_second_toolchain()?;
+        prerequisites::for_debians_second_toolchain()?;
         Ok(Self::Debians)
     }
 

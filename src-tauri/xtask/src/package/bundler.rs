@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::NAME;
 use crate::programs::{npm, output, program, succeed, take_away, target, top};
+
+/// Packages, settings files and debris are called that where the app itself is called `xSwarm Voice`.
+pub(super) const NAME: &str = "xswarm-voice";
 
 /// The version that is fetched; it goes with the version of Tauri.
 const VERSION: &str = "2.12.5";

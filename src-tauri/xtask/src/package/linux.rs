@@ -7,8 +7,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use super::bundler::NAME;
 use super::staging::Staging;
-use super::{NAME, third_party};
+use super::third_party;
 use crate::programs::{output, program, take_away, target, top};
 
 /// Files of `src-tauri/packages/linux`, and where they go.

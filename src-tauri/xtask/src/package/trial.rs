@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::needs;
+use crate::prerequisites;
 use crate::programs::{output, program, succeed, take_away, target, top};
 
 /// The oldest Debian that has what the app is linked with.
@@ -41,7 +41,7 @@ pub(super) fn is_possible() -> Result<()> {
         id.trim() == "0",
         "a package can only be installed by root: `sudo --preserve-env=PATH cargo xtask package --test`"
     );
-    needs::for_trying_packages()
+    prerequisites::for_trying_packages()
 }
 
 /// Installs `package`, runs it, upgrades it to `upgrade`, which has the version `later`, and removes it.

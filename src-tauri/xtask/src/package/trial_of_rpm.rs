@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use super::NAME;
+use super::bundler::NAME;
 use super::linux::{ZSH, ZSH_OF_DEBIAN};
 use crate::programs::{output, program, succeed, take_away, target};
 

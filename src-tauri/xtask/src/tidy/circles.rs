@@ -1,157 +1,76 @@
-//! Circles between the modules of one crate. Two modules that know each other are one module in two files.
+//! Circles between the modules of one crate, at any depth. Two modules that know each other are one module in two files.
+//!
+//! At each level the children of a module, each with all below it, and what the module itself says stand beside each other; none
+//! may name another that names it, directly or through more of them. A module that only declares its children and shows what is
+//! theirs (`pub use`) names none of them.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
-
-use super::Finding;
+use super::finding::Finding;
+use super::modules::{self, Modules, Path};
+use super::names::Names;
+use super::paths;
 use super::source::Source;
 
 /// Where one module names another: file and line.
 type Place = (String, usize);
-/// Who names whom, with the first place of each.
+/// Who names whom, with the first place of each. What the parent says itself goes by [`ITSELF`].
 type Arrows = BTreeMap<String, BTreeMap<String, Place>>;
 
-/// Looks at the modules right below each crate's root; the root itself may know all of them.
+const ITSELF: &str = "itself";
+/// What is compiled together: for each system, the names of the others.
+const ELSEWHERE: &[&[&str]] =
+    &[&["macos", "windows"], &["linux", "windows"], &["linux", "macos", "unix"]];
+
+/// Looks at every level of every crate, as each system has it.
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
-    let mut crates: BTreeMap<&str, Vec<(Vec<&str>, &Source)>> = BTreeMap::new();
-    for source in sources.iter().filter(|source| source.path.ends_with(".rs")) {
-        if let Some((home, rest)) = source.path.split_once("/src/") {
-            crates.entry(home).or_default().push((module(rest), source));
-        }
-    }
-    crates.values().flat_map(|files| circles(&arrows(files))).collect()
+    let crates = modules::by_crate(sources);
+    let found = crates.values().flat_map(|modules| {
+        let names = Names::of(modules);
+        ELSEWHERE.iter().flat_map(move |others| of_one_crate(modules, &names, others))
+    });
+    let found: BTreeSet<Finding> = found.collect();
+    found.into_iter().collect()
 }
 
-/// `keeper/life.rs` is the module `keeper::life`; `lib.rs`, `main.rs` are the root.
-fn module(file: &str) -> Vec<&str> {
-    let mut steps: Vec<&str> = file.trim_end_matches(".rs").split('/').collect();
-    if let ["lib" | "main"] | [.., "mod"] = steps.as_slice() {
-        steps.pop();
-    }
-    steps
-}
-
-fn arrows(files: &[(Vec<&str>, &Source)]) -> Arrows {
-    let modules: BTreeSet<&str> =
-        files.iter().filter_map(|(module, _)| module.first().copied()).collect();
-    let shown_at_the_root: BTreeMap<String, String> = files
-        .iter()
-        .filter(|(module, _)| module.is_empty())
-        .flat_map(|(_, root)| shown(root))
-        .collect();
-    let mut arrows = Arrows::new();
-    for (module, source) in files {
-        let (Some(&from), Some(Ok(rust))) = (module.first(), source.rust()) else { continue };
-        let tests = rust.test_lines();
-        for (levels_up, name) in names(&rust.tokens) {
-            let line = name.span().start().line;
-            let reaches_root = levels_up.is_none_or(|levels| levels == module.len());
-            if !reaches_root || source.is_test() || tests.iter().any(|lines| lines.contains(&line))
-            {
+fn of_one_crate(modules: &Modules<'_>, names: &Names, elsewhere: &[&str]) -> Vec<Finding> {
+    let mut levels: BTreeMap<Path, Arrows> = BTreeMap::new();
+    for (from, parts) in modules {
+        for part in parts {
+            if part.source.steps().any(|step| elsewhere.contains(&step)) {
                 continue;
             }
-            let name = name.to_string();
-            let to = shown_at_the_root.get(&name).unwrap_or(&name).as_str();
-            if modules.contains(to) && to != from {
-                let places = arrows.entry(from.to_owned()).or_default();
-                places.entry(to.to_owned()).or_insert_with(|| (source.path.clone(), line));
+            let uses = paths::named(&part.rust.tokens)
+                .into_iter()
+                .filter(|path| !part.is_test(path.line))
+                .filter(|path| !Names::is_shown_by(part, path));
+            let uses = uses.filter_map(|path| Some((names.home(from, &path.names)?, path.line)));
+            for (to, line) in uses.chain(names.used_as_shown(from, part)) {
+                note(&mut levels, from, &to, (part.source.path.clone(), line));
             }
         }
     }
-    arrows
+    levels.iter().flat_map(|(level, arrows)| circles(level, arrows)).collect()
 }
 
-/// What the root shows under its own name, and the module it comes from: `pub use port::Cause` shows `Cause` of `port`.
-fn shown(root: &Source) -> Vec<(String, String)> {
-    let Some(Ok(rust)) = root.rust() else { return Vec::new() };
-    let mut shown = Vec::new();
-    for item in &rust.tree.items {
-        let syn::Item::Use(item) = item else { continue };
-        let syn::UseTree::Path(first) = &item.tree else { continue };
-        let mut path = first;
-        // `self::a` and `crate::a` begin with `a` too.
-        while path.ident == "self" || path.ident == "crate" {
-            let syn::UseTree::Path(inner) = &*path.tree else { break };
-            path = inner;
-        }
-        names_shown(&path.tree, &mut |name| shown.push((name, path.ident.to_string())));
-    }
-    shown
-}
-
-fn names_shown(tree: &syn::UseTree, note: &mut impl FnMut(String)) {
-    match tree {
-        syn::UseTree::Name(name) => note(name.ident.to_string()),
-        syn::UseTree::Rename(rename) => note(rename.rename.to_string()),
-        syn::UseTree::Path(path) => names_shown(&path.tree, note),
-        syn::UseTree::Group(group) => group.items.iter().for_each(|item| names_shown(item, note)),
-        syn::UseTree::Glob(_) => {}
-    }
-}
-
-/// Every name after `crate::` (no levels) and after `super::`, `super::super::` (so many levels up), in macros too.
-fn names(tokens: &TokenStream) -> Vec<(Option<usize>, Ident)> {
-    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    let mut found = Vec::new();
-    let mut index = 0;
-    while let Some(token) = tokens.get(index) {
-        index += 1;
-        match token {
-            TokenTree::Group(group) => found.extend(names(&group.stream())),
-            TokenTree::Ident(word) if word == "crate" || word == "super" => {
-                let mut levels = (word == "super").then_some(1);
-                while after_colons(&tokens[index..]).is_some_and(is_super) {
-                    levels = levels.map(|levels| levels + 1);
-                    index += 3;
-                }
-                let next = after_colons(&tokens[index..]);
-                found.extend(next.iter().flat_map(|next| heads(next)).map(|name| (levels, name)));
-            }
-            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-        }
-    }
-    found
-}
-
-fn after_colons(tokens: &[TokenTree]) -> Option<&TokenTree> {
-    match tokens {
-        [TokenTree::Punct(one), TokenTree::Punct(two), next, ..]
-            if one.as_char() == ':' && two.as_char() == ':' =>
-        {
-            Some(next)
-        }
-        _ => None,
-    }
-}
-
-fn is_super(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Ident(word) if word == "super")
-}
-
-/// The first names of a path's rest: `a::b` begins with `a`, `{a::b, c}` with `a` and `c`.
-fn heads(token: &TokenTree) -> Vec<Ident> {
-    match token {
-        TokenTree::Ident(name) => vec![name.clone()],
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-            let mut heads = Vec::new();
-            let mut at_head = true;
-            for token in group.stream() {
-                if let (true, TokenTree::Ident(name)) = (at_head, &token) {
-                    heads.push(name.clone());
-                }
-                at_head = matches!(&token, TokenTree::Punct(sign) if sign.as_char() == ',');
-            }
-            heads
-        }
-        TokenTree::Group(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => Vec::new(),
+/// Notes that one module names another, at the level where their ways part.
+fn note(levels: &mut BTreeMap<Path, Arrows>, from: &Path, to: &Path, place: Place) {
+    let common = from.iter().zip(to).take_while(|(one, other)| one == other).count();
+    let step = |path: &Path| path.get(common).map_or(ITSELF, String::as_str).to_owned();
+    if from != to {
+        let arrows = levels.entry(from[..common].to_vec()).or_default();
+        arrows.entry(step(from)).or_default().entry(step(to)).or_insert(place);
     }
 }
 
 /// One finding for each circle, the shortest way round for the module it is told of.
-fn circles(arrows: &Arrows) -> Vec<Finding> {
+fn circles(level: &Path, arrows: &Arrows) -> Vec<Finding> {
     let mut told = BTreeSet::new();
     let mut findings = Vec::new();
+    let called = |module: &str| match module {
+        ITSELF => level.last().map_or("the root", String::as_str).to_owned(),
+        name => name.to_owned(),
+    };
     for start in arrows.keys() {
         let Some(way) = way_round(arrows, start) else { continue };
         if !told.insert(way.iter().cloned().collect::<BTreeSet<_>>()) {
@@ -160,7 +79,7 @@ fn circles(arrows: &Arrows) -> Vec<Finding> {
         let stations = way.iter().chain([start]).zip(way.iter().skip(1).chain([start]));
         let legs = stations.take(way.len()).map(|(from, to)| {
             let (file, line) = &arrows[from][to];
-            format!("{from} names {to} ({file}:{line})")
+            format!("{} names {} ({file}:{line})", called(from), called(to))
         });
         let reason = format!("modules go in a circle: {}", legs.collect::<Vec<_>>().join(", "));
         let (file, line) = &arrows[start][way.get(1).unwrap_or(start)];
@@ -191,11 +110,7 @@ mod tests {
     use super::*;
 
     fn reasons(files: &[(&str, &str)]) -> Vec<String> {
-        let source = |(path, text): &(&str, &str)| Source {
-            path: format!("x/src/{path}"),
-            text: (*text).to_owned(),
-        };
-        let sources: Vec<Source> = files.iter().map(source).collect();
+        let sources = modules::sources(files);
         check(&sources).into_iter().map(|finding| finding.reason).collect()
     }
 
@@ -216,6 +131,7 @@ mod tests {
     fn a_circle_of_three_through_a_deeper_file_and_a_macro_is_found() {
         let found = reasons(&[
             ("main.rs", "mod a; mod b; mod c;"),
+            ("a.rs", "mod deep;"),
             ("a/deep.rs", "use super::super::b;"),
             ("b.rs", "fn f() { println!(\"{}\", crate::c::NAME); }"),
             ("c/mod.rs", "use crate::a::deep;"),
@@ -227,28 +143,72 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_the_root_shows_leads_to_its_module() {
+    fn a_name_that_a_module_shows_leads_to_where_it_comes_from() {
         let found = reasons(&[
-            ("lib.rs", "mod a; mod b; pub use a::{A, Other as X}; pub use b::B;"),
+            ("lib.rs", "mod a; mod b; pub use a::{A, Other as X}; pub use b::*;"),
             ("a.rs", "use crate::B;"),
-            ("b.rs", "fn f(x: crate::X) {}"),
+            ("b.rs", "pub struct B;\nfn f(x: crate::X) {}"),
+        ]);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].contains("a names b") && found[0].contains("b names a"));
+    }
+
+    #[test]
+    fn a_circle_within_a_module_is_found() {
+        let found = reasons(&[
+            ("lib.rs", "mod a;"),
+            ("a/mod.rs", "mod one; mod two;"),
+            ("a/one.rs", "use super::two::Two;"),
+            ("a/two.rs", "use super::one::One;"),
         ]);
         assert_eq!(found.len(), 1);
     }
 
     #[test]
-    fn modules_within_modules_the_root_and_tests_make_no_circle() {
+    fn a_parent_that_uses_a_child_that_uses_it_is_a_circle_the_root_too() {
+        let child = ("a.rs", "fn f(x: crate::Own) {}");
+        let own = "mod a;\npub struct Own;\n";
+        for uses in ["use a::A;", "fn f() { a::f() }", "pub use a::A;\nfn f(x: A) {}"] {
+            let root = format!("{own}{uses}");
+            let found = reasons(&[("lib.rs", root.as_str()), child]);
+            assert_eq!(found.len(), 1, "{uses}");
+            assert!(found[0].contains("a names the root"), "{found:?}");
+        }
+        let shows = format!("{own}pub use a::A;\npub(crate) use a::B;");
+        assert!(reasons(&[("lib.rs", shows.as_str()), child]).is_empty());
+    }
+
+    #[test]
+    fn what_is_never_compiled_together_makes_no_circle() {
+        let picks = "#[cfg_attr(unix, path = \"unix/a.rs\")]\n#[cfg_attr(windows, path = \"windows/a.rs\")]\nmod a;\nmod b;";
+        let files = |b: &'static str| {
+            [("lib.rs", picks), ("unix/a.rs", "use crate::b;"), ("windows/a.rs", ""), ("b.rs", b)]
+        };
+        assert_eq!(reasons(&files("use crate::a;")).len(), 1);
+        let split = "#[cfg_attr(unix, path = \"unix/a.rs\")]\n#[cfg_attr(windows, path = \"windows/a.rs\")]\nmod a;\n#[cfg_attr(unix, path = \"unix/b.rs\")]\n#[cfg_attr(windows, path = \"windows/b.rs\")]\nmod b;";
+        let files = [
+            ("lib.rs", split),
+            ("unix/a.rs", "use crate::b;"),
+            ("unix/b.rs", ""),
+            ("windows/a.rs", ""),
+            ("windows/b.rs", "use crate::a;"),
+        ];
+        assert!(reasons(&files).is_empty());
+    }
+
+    #[test]
+    fn a_child_that_a_parent_only_uses_and_tests_make_no_circle() {
         assert!(
             reasons(&[
-                ("lib.rs", "mod a; use a::A;"),
-                ("a.rs", "mod deep; use crate::Root;"),
-                ("a/deep.rs", "use super::A;")
+                ("lib.rs", "mod a; use a::A; fn f(x: A) {}"),
+                ("a.rs", "mod deep; use std::fmt; use deep::Deep;"),
+                ("a/deep.rs", "use super::fmt;")
             ])
             .is_empty()
         );
         assert!(
             reasons(&[
-                ("lib.rs", ""),
+                ("lib.rs", "mod a; mod b;"),
                 ("a.rs", "use crate::b;"),
                 ("b.rs", "#[cfg(test)]\nmod tests { use crate::a; }")
             ])

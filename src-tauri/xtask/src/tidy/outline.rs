@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::Finding;
+use super::finding::Finding;
 use super::source::Source;
 
 /// What the top of the repository shows; configuration is in dotfiles. `target` is there once something was built.

@@ -4,7 +4,7 @@
 use syn::spanned::Spanned;
 use syn::visit::Visit;
 
-use super::Finding;
+use super::finding::Finding;
 use super::source::{Rust, Source, calls, identifiers};
 
 const HOME: &str = "src-tauri/crates/ports/";

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
 
-use super::Finding;
+use super::finding::Finding;
 use super::source::{Rust, Source};
 
 const LONGEST_FILE: usize = 400;

@@ -1,6 +1,6 @@
 //! Tests wait for facts, not for a clock.
 
-use super::Finding;
+use super::finding::Finding;
 use super::source::{Rust, Source, calls};
 
 const SLEEPS: &[&str] = &["sleep", "sleep_ms", "sleep_until"];

@@ -88,17 +88,34 @@ impl Rust {
 struct TestItems(Vec<RangeInclusive<usize>>);
 
 impl<'tree> Visit<'tree> for TestItems {
-    fn visit_item_mod(&mut self, item: &'tree syn::ItemMod) {
-        self.note(&item.attrs, item);
-        syn::visit::visit_item_mod(self, item);
+    fn visit_item(&mut self, item: &'tree syn::Item) {
+        self.note(attributes(item), item);
+        syn::visit::visit_item(self, item);
     }
 
-    fn visit_item_fn(&mut self, item: &'tree syn::ItemFn) {
+    fn visit_impl_item_fn(&mut self, item: &'tree syn::ImplItemFn) {
         self.note(&item.attrs, item);
     }
+}
 
-    fn visit_item_use(&mut self, item: &'tree syn::ItemUse) {
-        self.note(&item.attrs, item);
+fn attributes(item: &syn::Item) -> &[syn::Attribute] {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "syn may learn more kinds of items")]
+    match item {
+        syn::Item::Const(item) => &item.attrs,
+        syn::Item::Enum(item) => &item.attrs,
+        syn::Item::ExternCrate(item) => &item.attrs,
+        syn::Item::Fn(item) => &item.attrs,
+        syn::Item::ForeignMod(item) => &item.attrs,
+        syn::Item::Impl(item) => &item.attrs,
+        syn::Item::Macro(item) => &item.attrs,
+        syn::Item::Mod(item) => &item.attrs,
+        syn::Item::Static(item) => &item.attrs,
+        syn::Item::Struct(item) => &item.attrs,
+        syn::Item::Trait(item) => &item.attrs,
+        syn::Item::Type(item) => &item.attrs,
+        syn::Item::Union(item) => &item.attrs,
+        syn::Item::Use(item) => &item.attrs,
+        _ => &[],
     }
 }
 
@@ -111,7 +128,7 @@ impl TestItems {
 }
 
 /// `#[test]`, `#[tokio::test]`, `#[cfg(test)]`.
-fn is_for_tests(attribute: &syn::Attribute) -> bool {
+pub(super) fn is_for_tests(attribute: &syn::Attribute) -> bool {
     if attribute.path().is_ident("cfg") {
         let condition = attribute.meta.require_list().map(|list| list.tokens.clone());
         return identifiers(condition.unwrap_or_default()).any(|name| name == "test");

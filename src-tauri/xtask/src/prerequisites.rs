@@ -3,17 +3,17 @@
 
 mod install;
 mod known;
-
-use std::path::Path;
+mod need;
 
 use anyhow::{Result, bail};
 
-use crate::programs::{find, output, program, succeeds};
+use crate::programs::succeeds;
 use install::{Answer, install};
 use known::{
     APP, DEBIANS_SECOND_TOOLCHAIN, RUNNING_WINDOWS_PROGRAMS, SOUND, TESTS, TRYING_PACKAGES, WINDOW,
     WINDOWS_PROGRAMS,
 };
+use need::{Fact, Need};
 
 /// Sees to all that building the app takes.
 pub(crate) fn for_the_app() -> Result<()> {
@@ -76,39 +76,6 @@ pub(crate) fn for_trying_packages() -> Result<()> {
     required(TRYING_PACKAGES)
 }
 
-/// One thing a machine must have.
-struct Need {
-    /// What it is called among people.
-    what: &'static str,
-    /// What it is wanted for.
-    why: &'static str,
-    /// The fact by which it is seen to be there.
-    seen_by: Fact,
-    packages: Packages,
-}
-
-/// A fact about the machine that can be looked up.
-enum Fact {
-    /// A program on the `PATH`.
-    Program(&'static str),
-    /// The same program under any of these names.
-    AnyProgram(&'static [&'static str]),
-    /// A library that pkg-config knows.
-    Library(&'static str),
-    /// A file at this path.
-    File(&'static str),
-    /// Node, at least this version.
-    Node(u32, u32),
-}
-
-/// The packages of a need, in each manager's words; empty where the manager has none.
-struct Packages {
-    apt: &'static str,
-    dnf: &'static str,
-    pacman: &'static str,
-    brew: &'static str,
-}
-
 /// Installs those that are not there, and does not go on without them.
 fn required(needs: &[Need]) -> Result<()> {
     match install(&lacking(needs))? {
@@ -133,26 +100,6 @@ fn required(needs: &[Need]) -> Result<()> {
 
 fn lacking(needs: &[Need]) -> Vec<&Need> {
     needs.iter().filter(|need| !need.seen_by.holds()).collect()
-}
-
-impl Fact {
-    fn holds(&self) -> bool {
-        match *self {
-            Self::Program(name) => find(name).is_some(),
-            Self::AnyProgram(names) => names.iter().any(|name| find(name).is_some()),
-            Self::Library(name) => succeeds("pkg-config", &format!("--exists {name}")),
-            Self::File(path) => Path::new(path).exists(),
-            Self::Node(major, minor) => {
-                node_version().is_some_and(|version| version >= (major, minor))
-            }
-        }
-    }
-}
-
-fn node_version() -> Option<(u32, u32)> {
-    let printed = output(&mut program("node", ["--version"])).ok()?;
-    let mut numbers = printed.trim().trim_start_matches('v').split('.').map(str::parse);
-    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 fn has_webview2() -> bool {

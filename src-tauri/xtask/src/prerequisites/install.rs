@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::{Need, Packages};
+use super::need::{Need, Packages};
 use crate::programs::{find, line_of, program, succeed};
 
 /// How an installation came out.

@@ -1,6 +1,6 @@
 //! The needs themselves, and their packages' names.
 
-use super::{Fact, Need, Packages};
+use super::need::{Fact, Need, Packages};
 
 /// The libraries the app is linked with.
 pub(super) const APP: &[Need] = &[
