@@ -7,14 +7,17 @@ mod test_call;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use station::login_item::LoginItem;
-use station::settings::form::Changes;
+use station::welcome;
 use tauri::{AppHandle, Manager as _};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use wire::{Failure, Order};
+use wire::window::{Backend, Command, DesktopOffers, Report, SettingsSaved, TestCall};
+use wire::{
+    Failure, LogLine, Order, Outcome, ServiceName, SettingsChanges, SettingsForm, SettingsProblem,
+    Snapshot,
+};
 
 use crate::announce::Wish;
 use crate::window::Question;
@@ -27,40 +30,6 @@ const AT_A_TIME: usize = 32;
 
 /// How long a tray may take to be found: the window's page asks once, right at the start.
 const TRAY: Duration = Duration::from_secs(1);
-
-/// What the window may ask for, as its page writes it.
-#[derive(Deserialize)]
-#[serde(tag = "command", content = "payload", rename_all = "snake_case")]
-#[serde(rename_all_fields = "camelCase")]
-enum Command {
-    Snapshot {},
-    Order { order: Order },
-    PendingConfirmation {},
-    Desktop {},
-    Quit {},
-    LaunchAtLogin {},
-    SetLaunchAtLogin { on: bool },
-    Restart {},
-    Log { after: u64 },
-    OpenLogs {},
-    Report {},
-    IsFirstRun {},
-    WasWelcomed {},
-    Settings {},
-    CheckSettings { changes: Changes },
-    SaveSettings { changes: Changes, even_if_taken: bool },
-    TestCall {},
-    HangUp {},
-}
-
-/// What the desktop offers.
-#[derive(Serialize)]
-struct Desktop {
-    /// Whether it shows tray icons.
-    tray: bool,
-    /// Whether every program is asked to end before it is ended firmly, not only one with a window.
-    all_are_asked: bool,
-}
 
 /// Answers all that the window asks, until nobody can ask any more.
 pub(crate) async fn answer(app: AppHandle, mut questions: mpsc::Receiver<Question>) {
@@ -80,67 +49,110 @@ pub(crate) async fn answer(app: AppHandle, mut questions: mpsc::Receiver<Questio
 
 async fn answer_one(app: AppHandle, question: Question) {
     let asked = json!({ "command": question.command, "payload": question.payload });
-    let answer = match serde_json::from_value(asked) {
-        Ok(command) => carry_out(&app, command).await,
+    let answer = match serde_json::from_value::<Command>(asked) {
+        Ok(command) => command.carried_out(&App(app)).await,
         Err(error) => Err(failure(error)),
     };
+    let answer = answer.and_then(|answer| serde_json::to_value(answer).map_err(failure));
     question.answer(answer).await;
 }
 
-async fn carry_out(app: &AppHandle, command: Command) -> Result<Value, Failure> {
-    let shell = Arc::clone(&app.state::<Arc<Shell>>());
-    match command {
-        Command::Snapshot {} => value(&*shell.snapshots.borrow()),
-        Command::Order { order } => value(shell.orders.give(order).await?),
-        Command::PendingConfirmation {} => value(shell.window.page_is_ready()),
-        Command::Desktop {} => value(desktop(&shell).await),
-        Command::Quit {} => {
-            ending::quit(app).await;
-            nothing(Ok(()))
-        }
-        Command::Restart {} => nothing(ending::restart(app).await.map_err(failure)),
-        Command::LaunchAtLogin {} => {
-            value(LoginItem::ours().and_then(|item| item.is_on()).map_err(failure)?)
-        }
-        Command::SetLaunchAtLogin { on } => nothing(set_launch_at_login(&shell, on).await),
-        Command::Log { after } => value(shell.journal.after(after)),
-        Command::OpenLogs {} => nothing(looks::open_logs()),
-        Command::Report {} => value(looks::report(&shell).await?),
-        Command::IsFirstRun {} => value(looks::is_first_run()),
-        Command::WasWelcomed {} => nothing(looks::was_welcomed()),
-        Command::Settings {} => value(setting::settings()?),
-        Command::CheckSettings { changes } => value(setting::check_settings(&changes)?),
-        Command::SaveSettings { changes, even_if_taken } => {
-            value(setting::save_settings(&shell, changes, even_if_taken).await?)
-        }
-        Command::TestCall {} => value(test_call::test_call(&shell).await?),
-        Command::HangUp {} => {
-            test_call::hang_up(&shell);
-            nothing(Ok(()))
-        }
+/// What the window's page asks.
+struct App(AppHandle);
+
+impl App {
+    fn shell(&self) -> Arc<Shell> {
+        Arc::clone(&self.0.state::<Arc<Shell>>())
     }
 }
 
-async fn desktop(shell: &Shell) -> Desktop {
-    let mut tray_host = shell.tray_host.clone();
-    let comes = tokio::time::timeout(TRAY, tray_host.wait_for(|has_host| *has_host)).await;
-    let tray = matches!(comes, Ok(Ok(_)));
-    Desktop { tray, all_are_asked: platform::ALL_ARE_ASKED_TO_END }
-}
+impl Backend for App {
+    async fn snapshot(&self) -> Result<Snapshot, Failure> {
+        Ok(self.shell().snapshots.borrow().clone())
+    }
 
-async fn set_launch_at_login(shell: &Shell, on: bool) -> Result<(), Failure> {
-    LoginItem::ours().and_then(|item| item.set(on)).map_err(failure)?;
-    // The tray shows it as well.
-    let _ = shell.wishes.send(Wish::ReadLoginItem).await;
-    Ok(())
-}
+    async fn order(&self, order: Order) -> Result<Outcome, Failure> {
+        self.shell().orders.give(order).await
+    }
 
-fn value(answer: impl Serialize) -> Result<Value, Failure> {
-    serde_json::to_value(answer).map_err(failure)
-}
+    async fn pending_confirmation(&self) -> Result<Option<ServiceName>, Failure> {
+        Ok(self.shell().window.page_is_ready())
+    }
 
-fn nothing(done: Result<(), Failure>) -> Result<Value, Failure> {
-    done.map(|()| Value::Null)
+    async fn desktop(&self) -> Result<DesktopOffers, Failure> {
+        let mut tray_host = self.shell().tray_host.clone();
+        let comes = tokio::time::timeout(TRAY, tray_host.wait_for(|has_host| *has_host)).await;
+        let tray = matches!(comes, Ok(Ok(_)));
+        Ok(DesktopOffers { tray, all_are_asked: platform::ALL_ARE_ASKED_TO_END })
+    }
+
+    async fn launch_at_login(&self) -> Result<bool, Failure> {
+        LoginItem::ours().and_then(|item| item.is_on()).map_err(failure)
+    }
+
+    async fn set_launch_at_login(&self, on: bool) -> Result<(), Failure> {
+        LoginItem::ours().and_then(|item| item.set(on)).map_err(failure)?;
+        // The tray shows it as well.
+        let _ = self.shell().wishes.send(Wish::ReadLoginItem).await;
+        Ok(())
+    }
+
+    async fn quit(&self) -> Result<(), Failure> {
+        ending::quit(&self.0).await;
+        Ok(())
+    }
+
+    async fn restart(&self) -> Result<(), Failure> {
+        ending::restart(&self.0).await.map_err(failure)
+    }
+
+    async fn settings(&self) -> Result<SettingsForm, Failure> {
+        setting::settings()
+    }
+
+    async fn check_settings(
+        &self,
+        changes: SettingsChanges,
+    ) -> Result<Option<SettingsProblem>, Failure> {
+        setting::check_settings(&changes)
+    }
+
+    async fn save_settings(
+        &self,
+        changes: SettingsChanges,
+        even_if_taken: bool,
+    ) -> Result<SettingsSaved, Failure> {
+        setting::save_settings(&self.shell(), changes, even_if_taken).await
+    }
+
+    async fn log(&self, after: u32) -> Result<Vec<LogLine>, Failure> {
+        Ok(self.shell().journal.after(after))
+    }
+
+    async fn open_logs(&self) -> Result<(), Failure> {
+        looks::open_logs()
+    }
+
+    async fn report(&self) -> Result<Report, Failure> {
+        looks::report(&self.shell()).await
+    }
+
+    async fn test_call(&self) -> Result<TestCall, Failure> {
+        test_call::test_call(&self.shell()).await
+    }
+
+    async fn end_test_call(&self) -> Result<(), Failure> {
+        test_call::hang_up(&self.shell());
+        Ok(())
+    }
+
+    async fn is_first_run(&self) -> Result<bool, Failure> {
+        Ok(welcome::is_first_run())
+    }
+
+    async fn was_welcomed(&self) -> Result<(), Failure> {
+        welcome::was_welcomed().map_err(failure)
+    }
 }
 
 fn failure(error: impl std::fmt::Display) -> Failure {

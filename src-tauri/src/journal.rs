@@ -6,12 +6,11 @@ use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use serde::Serialize;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
-use wire::Timestamp;
+use wire::{LogLevel, LogLine};
 
 /// How many lines are kept.
 const KEPT: usize = 1000;
@@ -25,29 +24,17 @@ pub(crate) struct Journal(Arc<Mutex<Lines>>);
 
 #[derive(Default)]
 struct Lines {
-    kept: VecDeque<Line>,
-    written: u64,
-}
-
-/// A line of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Line {
-    /// Its number since the start, from 1.
-    number: u64,
-    at: Timestamp,
-    level: &'static str,
-    /// Which part of the program says it.
-    source: String,
-    text: String,
+    kept: VecDeque<LogLine>,
+    written: u32,
 }
 
 impl Journal {
     /// The lines after the one with this number that are still kept, the oldest first.
-    pub(crate) fn after(&self, number: u64) -> Vec<Line> {
+    pub(crate) fn after(&self, number: u32) -> Vec<LogLine> {
         self.lines().kept.iter().filter(|line| line.number > number).cloned().collect()
     }
 
-    fn write(&self, level: tracing::Level, source: &str, text: String) {
+    fn write(&self, level: LogLevel, source: &str, text: String) {
         let mut lines = self.lines();
         lines.written += 1;
         let number = lines.written;
@@ -55,8 +42,7 @@ impl Journal {
             lines.kept.pop_front();
         }
         let at = SystemTime::now().into();
-        let level = level.as_str();
-        lines.kept.push_back(Line { number, at, level, source: source.to_owned(), text });
+        lines.kept.push_back(LogLine { number, at, level, source: source.to_owned(), text });
     }
 
     fn lines(&self) -> std::sync::MutexGuard<'_, Lines> {
@@ -69,7 +55,17 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for Journal {
         let mut text = Text::default();
         event.record(&mut text);
         let metadata = event.metadata();
-        self.write(*metadata.level(), metadata.target(), text.whole());
+        self.write(level(*metadata.level()), metadata.target(), text.whole());
+    }
+}
+
+fn level(level: tracing::Level) -> LogLevel {
+    match level {
+        tracing::Level::ERROR => LogLevel::Error,
+        tracing::Level::WARN => LogLevel::Warn,
+        tracing::Level::INFO => LogLevel::Info,
+        tracing::Level::DEBUG => LogLevel::Debug,
+        tracing::Level::TRACE => LogLevel::Trace,
     }
 }
 
@@ -118,13 +114,13 @@ mod tests {
             assert_eq!(first.len(), 1);
             assert_eq!(
                 (first[0].level, first[0].text.as_str()),
-                ("WARN", "port is taken port=9998")
+                (LogLevel::Warn, "port is taken port=9998")
             );
             (0..KEPT).for_each(|_| tracing::info!("more"));
         });
         assert_eq!(journal.after(0).len(), KEPT);
         assert_eq!(journal.after(0)[0].number, 2);
-        assert_eq!(journal.after(KEPT as u64).len(), 1);
+        assert_eq!(journal.after(KEPT.try_into().expect("a few")).len(), 1);
     }
 
     #[test]

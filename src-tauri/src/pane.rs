@@ -11,11 +11,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use serde::Serialize;
 use serde_json::json;
 use tauri::ipc::{Invoke, InvokeBody};
 use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, Window, WindowEvent};
-use wire::ServiceName;
+use wire::window::{ConfirmFree, Event};
 
 use crate::platform;
 use crate::talk::{FromTray, FromWindow, Place};
@@ -43,12 +42,6 @@ impl Pane {
             self.line.say(&FromWindow::Seen { is_seen });
         }
     }
-}
-
-/// What the page is told when it is to ask for the confirmation that frees a port.
-#[derive(Clone, Copy, Serialize)]
-struct ConfirmFree {
-    service: ServiceName,
 }
 
 /// Runs until the window is closed, or the tray's process is gone.
@@ -131,8 +124,8 @@ fn listen(End(app): &End, mut ears: Ears, wanted: &SyncSender<Option<Place>>) {
                 let _ = wanted.try_send(place);
                 Ok(())
             }
-            FromTray::Snapshot { snapshot } => app.emit("snapshot", snapshot),
-            FromTray::ConfirmFree { service } => app.emit("confirm_free", ConfirmFree { service }),
+            FromTray::Snapshot { snapshot } => tell(app, *snapshot),
+            FromTray::ConfirmFree { service } => tell(app, ConfirmFree { service }),
             FromTray::Answer { id, answer } => {
                 pane.line.answer(id, answer);
                 Ok(())
@@ -142,6 +135,11 @@ fn listen(End(app): &End, mut ears: Ears, wanted: &SyncSender<Option<Place>>) {
             pane.line.say(&FromWindow::Warns { of: format!("the page was not told: {error}") });
         }
     }
+}
+
+/// Tells the page of something.
+fn tell<E: Event + Clone>(app: &AppHandle, event: E) -> tauri::Result<()> {
+    app.emit(E::NAME, event)
 }
 
 /// Shows the window whenever it is wanted.

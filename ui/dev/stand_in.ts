@@ -3,15 +3,15 @@
 // `?state=connecting` and `?state=lost` play a program that is silent.
 
 import type { Clock } from "../src/clock";
-import type { Door } from "../src/door";
+import type { Backend } from "../src/backend";
 import { holders } from "../src/service";
 import type { Failure, Order, Outcome, Service, Snapshot } from "../src/wire";
-import { form, heardBack, lines, report, talk } from "./besides";
+import { form, heardBack, lines, report, talk } from "./fixtures";
 import { scenes } from "./scenes";
 
 const THINKING = 700;
 
-export function standIn(search: string, clock: Clock): Door {
+export function standIn(search: string, clock: Clock): Backend {
   const query = new URLSearchParams(search);
   const name = query.get("state") ?? "listening";
   const scene = scenes[name] ?? scenes["listening"];
@@ -88,7 +88,7 @@ export function standIn(search: string, clock: Clock): Door {
       await pause();
       return heardBack();
     },
-    hangUp: () => Promise.resolve(),
+    endTestCall: () => Promise.resolve(),
     isFirstRun: () => Promise.resolve(query.has("welcome")),
     wasWelcomed: () => Promise.resolve(),
     copy: (text) => navigator.clipboard.writeText(text),

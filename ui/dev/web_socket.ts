@@ -1,9 +1,16 @@
-// The door over the supervisor's WebSocket: in a plain browser it leads to a real xSwarm Voice, as far as port 9999 goes.
+// The backend over the supervisor's WebSocket: in a plain browser it leads to a real xSwarm Voice, as far as port 9999 goes.
 // What only the app can do is refused in words.
 
-import type { Door, Form, LogLine } from "../src/door";
-import type { Failure, Order, Outcome, Snapshot } from "../src/wire";
-import { asForm, LogLines, type Told } from "./told";
+import type { Backend } from "../src/backend";
+import type {
+  Failure,
+  LogLine,
+  Order,
+  Outcome,
+  SettingsForm,
+  Snapshot,
+} from "../src/wire";
+import { asForm, LogLines, type Told } from "./log_lines";
 
 /** Where the supervisor is, and the token that it asks for. */
 export interface Way {
@@ -11,7 +18,7 @@ export interface Way {
   token: string;
 }
 
-/** What the supervisor says, as far as this door asks for it. */
+/** What the supervisor says, as far as this backend asks for it. */
 type Message = { id?: number } & (
   | { type: "auth_result"; success: boolean; message: string }
   | { type: "subscribed" }
@@ -29,7 +36,7 @@ type Of<Type extends Message["type"]> = Extract<Message, { type: Type }>;
 /** As many as the supervisor keeps. */
 const LINES = 500;
 
-export function webSocket(way: Way): Door {
+export function webSocket(way: Way): Backend {
   const supervisor = new Supervisor(way);
   const log = new LogLines();
   const ask = <Type extends Message["type"]>(type: Type, command: Command) =>
@@ -49,7 +56,7 @@ export function webSocket(way: Way): Door {
     launchAtLogin: () => refused("knows what starts at login"),
     setLaunchAtLogin: () => refused("changes what starts at login"),
     restart: () => refused("starts itself afresh"),
-    settings: async (): Promise<Form> =>
+    settings: async (): Promise<SettingsForm> =>
       asForm((await ask("settings", { type: "settings" })).settings),
     checkSettings: () => refused("changes settings"),
     saveSettings: () => refused("changes settings"),
@@ -60,7 +67,7 @@ export function webSocket(way: Way): Door {
     openLogs: () => refused("opens folders"),
     report: () => refused("draws up a report"),
     testCall: () => refused("places test calls"),
-    hangUp: () => refused("places test calls"),
+    endTestCall: () => refused("places test calls"),
     isFirstRun: () => Promise.resolve(false),
     wasWelcomed: () => Promise.resolve(),
     copy: (text) => navigator.clipboard.writeText(text),

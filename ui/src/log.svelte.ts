@@ -2,7 +2,8 @@
 
 import { reasonOf } from "./answer";
 import type { Clock } from "./clock";
-import type { Door, Level, LogLine } from "./door";
+import type { Backend } from "./backend";
+import type { LogLevel, LogLine } from "./wire";
 
 /** Which lines are shown by their weight. */
 export type Least = "all" | "warnings";
@@ -10,19 +11,19 @@ export type Least = "all" | "warnings";
 // As many as the program keeps.
 const KEPT = 1000;
 
-const weighty: Level[] = ["ERROR", "WARN"];
+const weighty: LogLevel[] = ["ERROR", "WARN"];
 
 export class LogBook {
   lines = $state.raw<LogLine[]>([]);
   trouble = $state.raw<string | null>(null);
   filter = $state("");
   least = $state<Least>("all");
-  readonly #door: Door;
+  readonly #backend: Backend;
   readonly #clock: Clock;
   #isAsking = false;
 
-  constructor(door: Door, clock: Clock) {
-    this.#door = door;
+  constructor(backend: Backend, clock: Clock) {
+    this.#backend = backend;
     this.#clock = clock;
   }
 
@@ -45,7 +46,7 @@ export class LogBook {
     if (this.#isAsking) return;
     this.#isAsking = true;
     try {
-      const more = await this.#door.log(this.lines.at(-1)?.number ?? 0);
+      const more = await this.#backend.log(this.lines.at(-1)?.number ?? 0);
       if (more.length > 0) this.lines = [...this.lines, ...more].slice(-KEPT);
       this.trouble = null;
     } catch (thrown) {

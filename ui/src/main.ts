@@ -3,7 +3,7 @@ import { mount } from "svelte";
 
 import App from "./App.svelte";
 import { systemClock } from "./clock";
-import type { Door } from "./door";
+import type { Backend } from "./backend";
 import { tauri } from "./tauri";
 
 import "./tokens.css";
@@ -11,14 +11,17 @@ import "./base.css";
 
 // A plain browser has no program behind the window: there, and never in what the app is built with, it is looked for
 // elsewhere.
-async function door(): Promise<Door> {
+async function backend(): Promise<Backend> {
   if (import.meta.env.MODE !== "production" && !isTauri()) {
-    const { door } = await import("../dev/door");
-    return door(location, systemClock);
+    const { backend } = await import("../dev/backend");
+    return backend(location, systemClock);
   }
   return tauri;
 }
 
 const target = document.getElementById("window");
 if (target)
-  mount(App, { target, props: { door: await door(), clock: systemClock } });
+  mount(App, {
+    target,
+    props: { backend: await backend(), clock: systemClock },
+  });

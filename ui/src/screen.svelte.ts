@@ -2,7 +2,7 @@
 
 import { asFailure, type Answer } from "./answer";
 import type { Clock } from "./clock";
-import type { Door } from "./door";
+import type { Backend } from "./backend";
 import {
   areSameHolders,
   holders,
@@ -49,7 +49,7 @@ export class Screen {
   answers = $state.raw<Partial<Record<ServiceName, Answer>>>({});
   now = $state.raw(0);
 
-  readonly #door: Door;
+  readonly #backend: Backend;
   readonly #clock: Clock;
   #ticksSinceAnswer = 0;
   #ticksSinceQuestion = 0;
@@ -58,8 +58,8 @@ export class Screen {
   #heldBack: () => void = () => undefined;
   #wanted: ServiceName | null = null;
 
-  constructor(door: Door, clock: Clock) {
-    this.#door = door;
+  constructor(backend: Backend, clock: Clock) {
+    this.#backend = backend;
     this.#clock = clock;
     this.now = clock.now();
   }
@@ -67,11 +67,11 @@ export class Screen {
   /** Begins to listen and to ask; ends with the returned function. */
   open(): () => void {
     const unsubscribe = [
-      this.#door.onSnapshot((snapshot) => {
+      this.#backend.onSnapshot((snapshot) => {
         this.#changes += 1;
         this.#hear(snapshot);
       }),
-      this.#door.onConfirmFree((service) => {
+      this.#backend.onConfirmFree((service) => {
         this.#want(service);
       }),
     ];
@@ -81,7 +81,7 @@ export class Screen {
       });
     // The events must be heard before the first question, or a change in between would be missed.
     void Promise.allSettled(unsubscribe).then(() => this.#ask());
-    void this.#door.pendingConfirmation().then((service) => {
+    void this.#backend.pendingConfirmation().then((service) => {
       if (service) this.#want(service);
     }, ignore);
     this.#askAboutDesktop();
@@ -118,7 +118,7 @@ export class Screen {
       answer = {
         answer: "carried_out",
         order,
-        outcome: await this.#door.order(order),
+        outcome: await this.#backend.order(order),
       };
     } catch (thrown) {
       const wasWell = this.service(order.service)?.condition === "well";
@@ -214,7 +214,7 @@ export class Screen {
     this.#isQuestionOpen = true;
     this.#ticksSinceQuestion = 0;
     try {
-      const snapshot = await this.#door.snapshot();
+      const snapshot = await this.#backend.snapshot();
       this.#isQuestionOpen = false;
       // An event that came meanwhile is more recent than this answer.
       if (changes === this.#changes) this.#hear(snapshot);
@@ -244,7 +244,7 @@ export class Screen {
 
   // Panels come a little after the window at login, and are restarted now and then.
   #askAboutDesktop(): void {
-    void this.#door.desktop().then(({ tray, all_are_asked }) => {
+    void this.#backend.desktop().then(({ tray, all_are_asked }) => {
       this.hasTray = tray;
       this.areAllAsked = all_are_asked;
     }, ignore);

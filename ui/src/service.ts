@@ -125,7 +125,7 @@ export const ports = ({
   ...companions,
 ];
 
-/** A port from whose door somebody is turned away for want of a place, and who has the places. */
+/** A port from whose backend somebody is turned away for want of a place, and who has the places. */
 export interface Crowd {
   address: string;
   turnedAway: number;

@@ -2,7 +2,14 @@
 
 import { reasonOf } from "./answer";
 import type { Clock } from "./clock";
-import type { Changes, Door, Field, Form, Problem, Saved, Value } from "./door";
+import type { Changes, Backend } from "./backend";
+import type {
+  Setting,
+  SettingValue,
+  SettingsForm,
+  SettingsProblem,
+  SettingsSaved,
+} from "./wire";
 import { isGrouped } from "./text";
 import { settings as words } from "./words";
 
@@ -15,60 +22,60 @@ export type Outcome =
 const PAUSE = 250;
 
 export class Drafts {
-  form = $state.raw<Form | null>(null);
+  form = $state.raw<SettingsForm | null>(null);
   /** What was typed, by setting. */
   typed = $state.raw<Record<string, string | boolean>>({});
   /** Settings that go back to their defaults. */
   reset = $state.raw<string[]>([]);
-  problem = $state.raw<Problem | null>(null);
+  problem = $state.raw<SettingsProblem | null>(null);
   outcome = $state.raw<Outcome | null>(null);
   isBusy = $state.raw(false);
   /** Whether something was saved from here, which is in force at the next start. */
   hasToRestart = $state.raw(false);
   isRestarting = $state.raw(false);
-  readonly #door: Door;
+  readonly #backend: Backend;
   readonly #clock: Clock;
   #later: () => void = () => undefined;
   /** Counts the changes, so that an answer is known to be about drafts that are so no more. */
   #version = 0;
 
-  constructor(door: Door, clock: Clock) {
-    this.#door = door;
+  constructor(backend: Backend, clock: Clock) {
+    this.#backend = backend;
     this.#clock = clock;
   }
 
   /** Reads the file. What was typed stays, where it isn't what the file says. */
   async read(): Promise<void> {
     try {
-      this.form = await this.#door.settings();
+      this.form = await this.#backend.settings();
       if (!this.isBusy) this.#prune();
     } catch (thrown) {
       this.#fail(thrown);
     }
   }
 
-  get fields(): Field[] {
+  get fields(): Setting[] {
     return this.form?.sections.flatMap(({ fields }) => fields) ?? [];
   }
 
   /** What stands in the field: what was typed, or else what is in force. */
-  shown(field: Field): string | boolean {
+  shown(field: Setting): string | boolean {
     const typed = this.typed[field.key];
     if (typed !== undefined) return typed;
     return asTyped(this.isReset(field) ? field.default : said(field));
   }
 
-  isReset({ key }: Field): boolean {
+  isReset({ key }: Setting): boolean {
     return this.reset.includes(key);
   }
 
   /** Whether the setting will be at its default because nobody says otherwise. */
-  isDefault(field: Field): boolean {
+  isDefault(field: Setting): boolean {
     if (this.typed[field.key] !== undefined) return false;
     return this.isReset(field) || field.value === null;
   }
 
-  type(field: Field, text: string | boolean): void {
+  type(field: Setting, text: string | boolean): void {
     const others = without(this.typed, field.key);
     // While the file is being written, what it said is not what it will say.
     this.typed =
@@ -79,7 +86,7 @@ export class Drafts {
     this.#changed();
   }
 
-  toDefault(field: Field): void {
+  toDefault(field: Setting): void {
     this.typed = without(this.typed, field.key);
     if ((field.value !== null || this.isBusy) && !this.isReset(field))
       this.reset = [...this.reset, field.key];
@@ -98,7 +105,7 @@ export class Drafts {
   }
 
   /** What is wrong with that setting, if anything. */
-  wrong(field: Field): string | null {
+  wrong(field: Setting): string | null {
     if (this.#value(field) === undefined)
       return words.number(this.shown(field));
     return this.problem?.key === field.key
@@ -107,7 +114,7 @@ export class Drafts {
   }
 
   /** What is wrong with what the file says of that setting, until something else is to be said. */
-  wrongInFile({ key }: Field): string | null {
+  wrongInFile({ key }: Setting): string | null {
     if (this.typed[key] !== undefined || this.reset.includes(key)) return null;
     const wrong = this.form?.problems.find((problem) => problem.key === key);
     return wrong ? words.problem(wrong.problem) : null;
@@ -133,7 +140,7 @@ export class Drafts {
     this.#drop();
     const version = this.#version;
     try {
-      const saved = await this.#door.saveSettings(changes, evenIfTaken);
+      const saved = await this.#backend.saveSettings(changes, evenIfTaken);
       if (saved.saved === "written") await this.#written(sent);
       // What has been typed meanwhile may be otherwise.
       else if (version === this.#version) this.#tell(saved);
@@ -149,7 +156,7 @@ export class Drafts {
     this.isRestarting = true;
     this.outcome = null;
     try {
-      await this.#door.restart();
+      await this.#backend.restart();
     } catch (thrown) {
       this.#fail(thrown);
       this.isRestarting = false;
@@ -168,7 +175,7 @@ export class Drafts {
     await this.read();
   }
 
-  #tell(saved: Exclude<Saved, { saved: "written" }>): void {
+  #tell(saved: Exclude<SettingsSaved, { saved: "written" }>): void {
     if (saved.saved === "wrong") this.problem = saved.problem;
     else this.outcome = { outcome: "taken", sentences: saved.sentences };
   }
@@ -202,7 +209,7 @@ export class Drafts {
     const version = this.#version;
     if (!changes || this.count === 0) return;
     try {
-      const problem = await this.#door.checkSettings(changes);
+      const problem = await this.#backend.checkSettings(changes);
       if (version === this.#version) this.problem = problem;
     } catch (thrown) {
       if (version === this.#version) this.#fail(thrown);
@@ -223,7 +230,7 @@ export class Drafts {
   }
 
   /** What was typed, as what the setting must be; nothing if it can't be that. */
-  #value(field: Field): Value | undefined {
+  #value(field: Setting): SettingValue | undefined {
     const typed = this.typed[field.key];
     if (typed === undefined) return said(field);
     if (typeof typed === "boolean") return typed;
@@ -241,7 +248,7 @@ export class Drafts {
   }
 }
 
-const said = (field: Field): Value => field.value ?? field.default;
+const said = (field: Setting): SettingValue => field.value ?? field.default;
 
 /** A number with a point or a comma, as people write it. */
 function asNumber(text: string): number | undefined {
@@ -251,7 +258,7 @@ function asNumber(text: string): number | undefined {
 }
 
 /** A value as it stands in a field. */
-function asTyped(value: Value): string | boolean {
+function asTyped(value: SettingValue): string | boolean {
   if (typeof value === "boolean") return value;
   return Array.isArray(value) ? value.map(String).join("\n") : String(value);
 }

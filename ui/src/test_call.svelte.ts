@@ -1,15 +1,16 @@
 // The test call of this window: whether it goes on, and what came of the last.
 
 import { reasonOf } from "./answer";
-import type { Door, TestCall } from "./door";
+import type { Backend } from "./backend";
+import type { TestCall } from "./wire";
 
 export class TestLine {
   isBusy = $state.raw(false);
   result = $state.raw<TestCall | null>(null);
-  readonly #door: Door;
+  readonly #backend: Backend;
 
-  constructor(door: Door) {
-    this.#door = door;
+  constructor(backend: Backend) {
+    this.#backend = backend;
   }
 
   async place(): Promise<void> {
@@ -17,7 +18,7 @@ export class TestLine {
     this.isBusy = true;
     this.result = null;
     try {
-      this.result = await this.#door.testCall();
+      this.result = await this.#backend.testCall();
     } catch (thrown) {
       this.result = { call: "broken", reason: reasonOf(thrown) };
     }
@@ -26,6 +27,6 @@ export class TestLine {
 
   async hangUp(): Promise<void> {
     // The call tells by its own end whether that has worked.
-    await this.#door.hangUp().catch(() => undefined);
+    await this.#backend.endTestCall().catch(() => undefined);
   }
 }

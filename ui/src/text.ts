@@ -1,6 +1,6 @@
 // Pieces of text, made fit to stand in a sentence or to be shown as they are.
 
-import type { LogLine } from "./door";
+import type { LogLine } from "./wire";
 import { HIDDEN, LEFT_OUT } from "./wire";
 
 /** `a`, `a and b`, `a, b and c`, each part once. */

@@ -733,6 +733,250 @@ then: Failure, } | { "failure": "system",
  */
 message: string, } | { "failure": "ending" };
 
+export type LogLevel = "ERROR" | "WARN" | "INFO" | "DEBUG" | "TRACE";
+
+export type LogLine = { 
+/**
+ * Its number since the start, from 1.
+ */
+number: number, 
+/**
+ * When it was written.
+ */
+at: Timestamp, 
+/**
+ * What it weighs.
+ */
+level: LogLevel, 
+/**
+ * Which part of the program says it.
+ */
+source: string, 
+/**
+ * Its words: a message, and its fields behind it.
+ */
+text: string, };
+
+export type SettingValue = boolean | number | number | string | Array<SettingValue>;
+
+export type Setting = { 
+/**
+ * Its name, for instance `voice_bridge.limits.calls`.
+ */
+key: string, 
+/**
+ * What it is for. Empty where the one before says it for both.
+ */
+text: string, 
+/**
+ * What is in force where nobody says otherwise.
+ */
+default: SettingValue, 
+/**
+ * What the file says, if it says anything.
+ */
+value: SettingValue | null, };
+
+export type SettingsSection = { 
+/**
+ * Its name, for instance `voice_bridge.limits`.
+ */
+name: string, 
+/**
+ * What may be set in it.
+ */
+fields: Array<Setting>, };
+
+export type SettingsProblem = { 
+/**
+ * Which setting is wrong, where that can be told.
+ */
+key: string | null, 
+/**
+ * In which line of the file it stands, counted from 1.
+ */
+line: number | null, 
+/**
+ * What is wrong, in one line: what is to be said of the setting.
+ */
+problem: string, 
+/**
+ * What is done about it.
+ */
+effect: SettingsEffect, };
+
+export type SettingsForm = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * What is wrong with it, line by line.
+ */
+problems: Array<SettingsProblem>, 
+/**
+ * Its sections, in the order in which people read them.
+ */
+sections: Array<SettingsSection>, };
+
+export type DesktopOffers = { 
+/**
+ * Whether anything shows tray icons here.
+ */
+tray: boolean, 
+/**
+ * Whether every program is asked to end before it is ended firmly, not only one with a window.
+ */
+all_are_asked: boolean, };
+
+export type SettingsSaved = { "saved": "written" } | { "saved": "wrong", 
+/**
+ * What is wrong.
+ */
+problem: SettingsProblem, } | { "saved": "taken", 
+/**
+ * What each looks like, in a sentence.
+ */
+sentences: Array<string>, };
+
+export type Report = { 
+/**
+ * What needs to be done; nothing if all is well.
+ */
+findings: Array<string>, 
+/**
+ * All of it, line by line.
+ */
+lines: Array<string>, };
+
+export type Echo = { 
+/**
+ * How late it came.
+ */
+delay_ms: number, 
+/**
+ * How much louder it was.
+ */
+gain_db: number, 
+/**
+ * How alike it was; 1 is the same.
+ */
+correlation: number, };
+
+export type TestCall = { "call": "unanswered", 
+/**
+ * Why, if that is known.
+ */
+reason: string | null, } | { "call": "hung_up" } | { "call": "broken", 
+/**
+ * Why.
+ */
+reason: string, } | { "call": "done", 
+/**
+ * From the start until something was heard, if anything was.
+ */
+answered_after_ms: number | null, 
+/**
+ * How long the other side spoke before the voice did.
+ */
+greeting_ms: number, 
+/**
+ * Whether the voice was spoken.
+ */
+has_spoken: boolean, 
+/**
+ * The voice, if it came back.
+ */
+echo: Echo | null, 
+/**
+ * How much was heard.
+ */
+heard_ms: number, 
+/**
+ * How loud that was, below full scale.
+ */
+level_dbfs: number, 
+/**
+ * Why the other side ended the call, if it did.
+ */
+cut_off: string | null, };
+
+export type ConfirmFree = { 
+/**
+ * Whose.
+ */
+service: ServiceName, };
+
+/** All that the window may ask of the app; a promise rejects with a `Failure`. */
+export interface Commands {
+  /** How everything is at this moment. */
+  snapshot(): Promise<Snapshot>;
+  /** Carries out an order. */
+  order(order: Order): Promise<Outcome>;
+  /** The service whose port the window was opened to free, if it was. */
+  pendingConfirmation(): Promise<ServiceName | null>;
+  /** What the desktop offers. */
+  desktop(): Promise<DesktopOffers>;
+  /** Whether xSwarm Voice starts at login. */
+  launchAtLogin(): Promise<boolean>;
+  /** Has it start at login, or not. */
+  setLaunchAtLogin(on: boolean): Promise<void>;
+  /** Ends xSwarm Voice. */
+  quit(): Promise<void>;
+  /** Ends xSwarm Voice and starts it afresh, with its window. */
+  restart(): Promise<void>;
+  /** The settings file as a form. */
+  settings(): Promise<SettingsForm>;
+  /** What would be wrong after these changes, if anything. */
+  checkSettings(changes: { [key in string]: SettingValue | null }): Promise<SettingsProblem | null>;
+  /** Writes these changes into the settings file. */
+  saveSettings(changes: { [key in string]: SettingValue | null }, evenIfTaken: boolean): Promise<SettingsSaved>;
+  /** The lines of the log after the one with that number. */
+  log(after: number): Promise<Array<LogLine>>;
+  /** Opens the folder with the log's files. */
+  openLogs(): Promise<void>;
+  /** Draws up the report on everything that matters when something is wrong. */
+  report(): Promise<Report>;
+  /** Places a test call; answered when it has ended. */
+  testCall(): Promise<TestCall>;
+  /** Hangs up the test call. */
+  endTestCall(): Promise<void>;
+  /** Whether nobody has been welcomed yet. */
+  isFirstRun(): Promise<boolean>;
+  /** Notes that somebody has been. */
+  wasWelcomed(): Promise<void>;
+}
+
+/** Those commands, by way of whatever carries a question to the app. */
+export const commands = (
+  ask: <Answer>(command: string, payload: Record<string, unknown>) => Promise<Answer>,
+): Commands => ({
+  snapshot: () => ask("snapshot", {}),
+  order: (order) => ask("order", { order: order }),
+  pendingConfirmation: () => ask("pending_confirmation", {}),
+  desktop: () => ask("desktop", {}),
+  launchAtLogin: () => ask("launch_at_login", {}),
+  setLaunchAtLogin: (on) => ask("set_launch_at_login", { on: on }),
+  quit: () => ask("quit", {}),
+  restart: () => ask("restart", {}),
+  settings: () => ask("settings", {}),
+  checkSettings: (changes) => ask("check_settings", { changes: changes }),
+  saveSettings: (changes, evenIfTaken) => ask("save_settings", { changes: changes, even_if_taken: evenIfTaken }),
+  log: (after) => ask("log", { after: after }),
+  openLogs: () => ask("open_logs", {}),
+  report: () => ask("report", {}),
+  testCall: () => ask("test_call", {}),
+  endTestCall: () => ask("end_test_call", {}),
+  isFirstRun: () => ask("is_first_run", {}),
+  wasWelcomed: () => ask("was_welcomed", {}),
+});
+
+/** What the window is told unasked. */
+export interface Events {
+  snapshot: Snapshot;
+  confirm_free: ConfirmFree;
+}
+
 /** What could hide or reorder what is shown; a person sees it as U+FFFD. */
 export const HIDDEN = /[\u{0}-\u{1f}\u{7f}-\u{9f}\u{34f}-\u{34f}\u{61c}-\u{61c}\u{115f}-\u{1160}\u{17b4}-\u{17b5}\u{180e}-\u{180e}\u{200b}-\u{200b}\u{200e}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{2800}-\u{2800}\u{3164}-\u{3164}\u{feff}-\u{feff}\u{ffa0}-\u{ffa0}\u{fff0}-\u{fffb}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}]/gu;
 

@@ -4,8 +4,8 @@
 import axe from "axe-core";
 import { expect, test } from "vitest";
 
-import { heardBack, wrong } from "../dev/besides";
-import { FakeDoor, scene, settled } from "./fakes";
+import { heardBack, wrong } from "../dev/fixtures";
+import { FakeBackend, scene, settled } from "./fakes";
 import { openWindow, press } from "./window";
 
 async function complaints(): Promise<string[]> {
@@ -28,7 +28,7 @@ test.each([
   "turned_away",
   "notes",
 ])("the overview of '%s' keeps the rules", async (name) => {
-  await openWindow(new FakeDoor(scene(name)));
+  await openWindow(new FakeBackend(scene(name)));
   expect(await complaints()).toEqual([]);
 });
 
@@ -42,28 +42,28 @@ test.each(["call", "log", "settings", "about"])(
 );
 
 test("the welcome keeps the rules", async () => {
-  const door = new FakeDoor(scene("listening"));
-  door.isFirst = true;
-  await openWindow(door);
+  const backend = new FakeBackend(scene("listening"));
+  backend.isFirst = true;
+  await openWindow(backend);
   expect(await complaints()).toEqual([]);
 });
 
 test("what came of a test call keeps the rules", async () => {
-  const { door } = await openWindow();
+  const { backend } = await openWindow();
   await press("[data-view=call]");
   await press("[data-action=test-call]");
-  door.endCall(heardBack());
+  backend.endCall(heardBack());
   await settled();
   expect(await complaints()).toEqual([]);
 });
 
 test("a wrong setting keeps the rules", async () => {
-  const door = new FakeDoor(scene("listening"));
-  door.form = {
-    ...door.form,
+  const backend = new FakeBackend(scene("listening"));
+  backend.form = {
+    ...backend.form,
     problems: [wrong("retry.attempts", "must be at least 1", 1)],
   };
-  await openWindow(door);
+  await openWindow(backend);
   await press("[data-view=settings]");
   expect(await complaints()).toEqual([]);
 });

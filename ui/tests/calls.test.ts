@@ -2,25 +2,24 @@
 
 import { expect, test } from "vitest";
 
-import { heardBack } from "../dev/besides";
-import type { TestCall } from "../src/door";
-import type { ModelState } from "../src/wire";
+import { heardBack } from "../dev/fixtures";
+import type { ModelState, TestCall } from "../src/wire";
 import { calls, testCall } from "../src/words";
-import { FakeDoor, NOW, scene } from "./fakes";
+import { FakeBackend, NOW, scene } from "./fakes";
 import { isThere, openWindow, text } from "./window";
 
 const fact = (call: number, name: string) =>
   `[data-call='${call}'] [data-fact=${name}]`;
 
 test("what is set to answer calls is not said to answer them", async () => {
-  await openWindow(new FakeDoor(scene("models")));
+  await openWindow(new FakeBackend(scene("models")));
   expect(text("[data-fact=engine]")).toBe(
     "Calls are to be answered by a speech model (MOSHI).",
   );
 });
 
 test("each call tells how it is with its speech model", async () => {
-  await openWindow(new FakeDoor(scene("models")));
+  await openWindow(new FakeBackend(scene("models")));
   expect(text(fact(11, "model"))).toBe(
     "The speech model at gpu.example:8998 answers.",
   );
@@ -31,19 +30,19 @@ test("each call tells how it is with its speech model", async () => {
 });
 
 test("a call that the line check took over says so", async () => {
-  await openWindow(new FakeDoor(scene("models")));
+  await openWindow(new FakeBackend(scene("models")));
   expect(text(fact(13, "model"))).toBe(
     "No speech model answers. The line check answers in its place.",
   );
 });
 
 test("a call that no speech model was meant for says nothing of one", async () => {
-  await openWindow(new FakeDoor(scene("calls")));
+  await openWindow(new FakeBackend(scene("calls")));
   expect(isThere("[data-fact=model]")).toBe(false);
 });
 
 test("only what the line check plays back is counted as echoes", async () => {
-  await openWindow(new FakeDoor(scene("models")));
+  await openWindow(new FakeBackend(scene("models")));
   expect(text(fact(11, "since"))).toBe("Since 21:00 (4 min)");
   expect(text(fact(13, "since"))).toBe("Since 21:03 (30 s) · 2 echoes");
 });

@@ -1,24 +1,21 @@
-// A door and a clock that tests hold in their hands.
+// A backend and a clock that tests hold in their hands.
 
 import { tick } from "svelte";
 
-import { form, lines, report } from "../dev/besides";
+import { form, lines, report } from "../dev/fixtures";
 import { scenes } from "../dev/scenes";
 import type { Clock } from "../src/clock";
+import type { Changes, Backend } from "../src/backend";
 import type {
-  Changes,
-  Desktop,
-  Door,
-  Problem,
-  Saved,
-  TestCall,
-} from "../src/door";
-import type {
+  DesktopOffers,
   Failure,
   Order,
   Outcome,
   ServiceName,
+  SettingsProblem,
+  SettingsSaved,
   Snapshot,
+  TestCall,
 } from "../src/wire";
 
 /** Sunday, 22 November 2026, 21:04:05 UTC. */
@@ -79,22 +76,22 @@ export async function settled(): Promise<void> {
 export type Reply = { outcome: Outcome } | { failure: Failure };
 
 /** A program behind the window that does what the test says and remembers what it was asked. */
-export class FakeDoor implements Door {
+export class FakeBackend implements Backend {
   readonly orders: Order[] = [];
   readonly replies: ((order: Order) => Promise<Outcome>)[] = [];
   now: Snapshot;
   isDumb = false;
   isGone = false;
   wanted: ServiceName | null = null;
-  shell: Desktop = { tray: true, all_are_asked: true };
+  shell: DesktopOffers = { tray: true, all_are_asked: true };
   isAtLogin = false;
   hasQuit = false;
   hasRestarted = false;
   form = form();
   readonly checked: Changes[] = [];
-  wrong: Problem | null = null;
+  wrong: SettingsProblem | null = null;
   readonly saves: { changes: Changes; evenIfTaken: boolean }[] = [];
-  saved: Saved = { saved: "written" };
+  saved: SettingsSaved = { saved: "written" };
   logLines = lines(NOW);
   logTrouble: string | null = null;
   openTrouble: string | null = null;
@@ -179,7 +176,7 @@ export class FakeDoor implements Door {
     return Promise.resolve(this.wrong);
   }
 
-  saveSettings(changes: Changes, evenIfTaken: boolean): Promise<Saved> {
+  saveSettings(changes: Changes, evenIfTaken: boolean): Promise<SettingsSaved> {
     this.saves.push({ changes, evenIfTaken });
     return Promise.resolve(this.saved);
   }
@@ -200,7 +197,7 @@ export class FakeDoor implements Door {
     return new Promise((resolve) => (this.endCall = resolve));
   }
 
-  hangUp() {
+  endTestCall() {
     this.endCall({ call: "hung_up" });
     return Promise.resolve();
   }

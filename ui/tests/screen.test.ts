@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 
 import type { Snapshot } from "../src/wire";
-import { FakeDoor, scene, settled } from "./fakes";
+import { FakeBackend, scene, settled } from "./fakes";
 import {
   find,
   inCard,
@@ -15,17 +15,17 @@ import {
 } from "./window";
 
 test("before the first snapshot it claims nothing", async () => {
-  const door = new FakeDoor(scene("listening"));
-  door.isDumb = true;
-  await openWindow(door);
+  const backend = new FakeBackend(scene("listening"));
+  backend.isDumb = true;
+  await openWindow(backend);
   expect(text("[data-fact=connection]")).toBe("Connecting to xSwarm Voice…");
   expect(isThere("[data-service]")).toBe(false);
 });
 
 test("a program that never answers is said not to", async () => {
-  const door = new FakeDoor(scene("listening"));
-  door.isDumb = true;
-  const { clock } = await openWindow(door);
+  const backend = new FakeBackend(scene("listening"));
+  backend.isDumb = true;
+  const { clock } = await openWindow(backend);
   await clock.pass(2);
   expect(text("[data-fact=connection]")).toContain("Connecting");
   await clock.pass(1);
@@ -35,47 +35,49 @@ test("a program that never answers is said not to", async () => {
 });
 
 test("a program that falls silent is said to have, and since when, until it answers again", async () => {
-  const { door, clock } = await openWindow();
-  door.isDumb = true;
+  const { backend, clock } = await openWindow();
+  backend.isDumb = true;
   await clock.pass(9);
   expect(text("[data-fact=headline]")).toBe("xSwarm Voice does not answer.");
   expect(find("main").textContent).toContain("how things were at 21:04:05");
   expect(
     find(inCard("voice_bridge", "[data-state]")).dataset["condition"],
   ).toBe("off");
-  door.isDumb = false;
+  backend.isDumb = false;
   await clock.pass(5);
   expect(text("[data-fact=headline]")).toBe("Both services are listening.");
 });
 
 test("a program that goes is noticed at the next question", async () => {
-  const { door, clock } = await openWindow();
-  door.isGone = true;
+  const { backend, clock } = await openWindow();
+  backend.isGone = true;
   await clock.pass(5);
   expect(text("[data-fact=headline]")).toBe("xSwarm Voice does not answer.");
 });
 
 test("an answer that was overtaken by an event is not shown", async () => {
-  const door = new FakeDoor(scene("listening"));
+  const backend = new FakeBackend(scene("listening"));
   let answerLate: (snapshot: Snapshot) => void = () => undefined;
-  door.snapshot = () => new Promise((resolve) => (answerLate = resolve));
-  await openWindow(door);
-  await door.tell(scene("taken"));
+  backend.snapshot = () => new Promise((resolve) => (answerLate = resolve));
+  await openWindow(backend);
+  await backend.tell(scene("taken"));
   answerLate(scene("listening"));
   await settled();
   expect(isThere(inCard("voice_bridge", "[data-state=taken]"))).toBe(true);
 });
 
 test("an attempt between two waits is shown only if it lasts", async () => {
-  const { door, clock } = await openWindow(new FakeDoor(scene("waiting")));
-  await door.tell(scene("binding"));
+  const { backend, clock } = await openWindow(
+    new FakeBackend(scene("waiting")),
+  );
+  await backend.tell(scene("binding"));
   expect(isThere(inCard("voice_bridge", "[data-state=waiting]"))).toBe(true);
   await clock.pass(1);
   expect(isThere(inCard("voice_bridge", "[data-state=binding]"))).toBe(true);
 });
 
 test("calls are counted and each is shown with its carrier, age, phase and echoes", async () => {
-  await openWindow(new FakeDoor(scene("calls")));
+  await openWindow(new FakeBackend(scene("calls")));
   expect(text("[data-fact=calls]")).toBe("3 calls");
   expect(text("[data-call='7']")).toBe(
     "Call 7 The caller speaks Since 21:00 (4 min) · 3 echoes Caller We Twilio · 0 ms lost · round trip 38 ms · frames every 20 ms",
@@ -87,7 +89,7 @@ test("calls are counted and each is shown with its carrier, age, phase and echoe
 });
 
 test("notes stand above the services", async () => {
-  await openWindow(new FakeDoor(scene("notes")));
+  await openWindow(new FakeBackend(scene("notes")));
   expect(text("[data-note=settings_unreadable]")).toContain(
     "line 4: retry.atempts isn't a setting (did you mean attempts?). The rest of the file is used.",
   );
@@ -102,26 +104,26 @@ test("notes stand above the services", async () => {
 });
 
 test("without a tray it says what closing means, and offers to quit", async () => {
-  const door = new FakeDoor(scene("listening"));
-  door.shell = { tray: false, all_are_asked: true };
-  await openWindow(door);
+  const backend = new FakeBackend(scene("listening"));
+  backend.shell = { tray: false, all_are_asked: true };
+  await openWindow(backend);
   expect(text("[data-note=no_tray]")).toContain(
     "There is no tray on this desktop",
   );
   await press("[data-action=quit]");
-  expect(door.hasQuit).toBe(true);
+  expect(backend.hasQuit).toBe(true);
 });
 
 test("it is asked to quit once, and again only if it could not", async () => {
-  const door = new FakeDoor(scene("listening"));
-  door.shell = { tray: false, all_are_asked: true };
+  const backend = new FakeBackend(scene("listening"));
+  backend.shell = { tray: false, all_are_asked: true };
   let asked = 0;
   let fail: (reason: Error) => void = () => undefined;
-  door.quit = () => {
+  backend.quit = () => {
     asked += 1;
     return new Promise((_, reject) => (fail = reject));
   };
-  await openWindow(door);
+  await openWindow(backend);
   const quit = "[data-action=quit]";
   await press(quit);
   await press(quit);
@@ -137,11 +139,11 @@ test("it is asked to quit once, and again only if it could not", async () => {
 });
 
 test("a tray that comes later takes the note away", async () => {
-  const door = new FakeDoor(scene("listening"));
-  door.shell = { tray: false, all_are_asked: true };
-  const { clock } = await openWindow(door);
+  const backend = new FakeBackend(scene("listening"));
+  backend.shell = { tray: false, all_are_asked: true };
+  const { clock } = await openWindow(backend);
   expect(isThere("[data-note=no_tray]")).toBe(true);
-  door.shell = { tray: true, all_are_asked: true };
+  backend.shell = { tray: true, all_are_asked: true };
   await clock.pass(5);
   expect(isThere("[data-note=no_tray]")).toBe(false);
 });
@@ -152,13 +154,13 @@ test("with a tray there is no button to quit", async () => {
 });
 
 test("the login switch shows what was read back, not what was wished", async () => {
-  const { door } = await openWindow();
+  const { backend } = await openWindow();
   await press("[data-view=settings]");
   const login = "[data-action=launch-at-login]";
   expect(find(login).getAttribute("aria-checked")).toBe("false");
   await press(login);
   expect(find(login).getAttribute("aria-checked")).toBe("true");
-  door.setLaunchAtLogin = () =>
+  backend.setLaunchAtLogin = () =>
     Promise.reject(new Error("the folder is read-only"));
   await press(login);
   expect(find(login).getAttribute("aria-checked")).toBe("true");
@@ -166,20 +168,20 @@ test("the login switch shows what was read back, not what was wished", async () 
 });
 
 test("calls of a program that fell silent neither move nor grow older", async () => {
-  const { door, clock } = await openWindow(new FakeDoor(scene("calls")));
+  const { backend, clock } = await openWindow(new FakeBackend(scene("calls")));
   const waves = () => find("[data-call='7'] .waves").dataset["phase"];
   expect(waves()).toBe("caller");
-  door.isDumb = true;
+  backend.isDumb = true;
   await clock.pass(90);
   expect(waves()).toBe("quiet");
   expect(text("[data-call='7'] [data-fact=since]")).toContain("(4 min)");
 });
 
 test("a program that fell silent is not welcomed as listening", async () => {
-  const door = new FakeDoor(scene("listening"));
-  door.isFirst = true;
-  const { clock } = await openWindow(door);
-  door.isDumb = true;
+  const backend = new FakeBackend(scene("listening"));
+  backend.isFirst = true;
+  const { clock } = await openWindow(backend);
+  backend.isDumb = true;
   await clock.pass(9);
   expect(text("[data-welcome=voice_bridge] strong")).toBe(
     "whether it listens is not known",
@@ -187,8 +189,8 @@ test("a program that fell silent is not welcomed as listening", async () => {
 });
 
 test("the login switch is read again when one comes back to the window", async () => {
-  const { door } = await openView("settings");
-  door.isAtLogin = true;
+  const { backend } = await openView("settings");
+  backend.isAtLogin = true;
   window.dispatchEvent(new Event("focus"));
   await settled();
   const login = find("[data-action=launch-at-login]");
@@ -196,12 +198,12 @@ test("the login switch is read again when one comes back to the window", async (
 });
 
 test("a login switch that is read again tells no more that it can't be", async () => {
-  const door = new FakeDoor(scene("listening"));
-  const { launchAtLogin } = door;
-  door.launchAtLogin = () => Promise.reject(new Error("no such folder"));
-  await openView("settings", door);
+  const backend = new FakeBackend(scene("listening"));
+  const { launchAtLogin } = backend;
+  backend.launchAtLogin = () => Promise.reject(new Error("no such folder"));
+  await openView("settings", backend);
   expect(text(".login output")).toContain("no such folder");
-  door.launchAtLogin = launchAtLogin;
+  backend.launchAtLogin = launchAtLogin;
   window.dispatchEvent(new Event("focus"));
   await settled();
   expect(text(".login output")).toBe("");

@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 
 import { command, heir, held, zombie } from "../dev/holders";
 import { scenes } from "../dev/scenes";
-import { FakeDoor, NOW, scene, settled } from "./fakes";
+import { FakeBackend, NOW, scene, settled } from "./fakes";
 import {
   buttons,
   find,
@@ -16,7 +16,7 @@ import {
 } from "./window";
 
 const bridge = (selector: string) => inCard("voice_bridge", selector);
-const openScene = (name: string) => openWindow(new FakeDoor(scene(name)));
+const openScene = (name: string) => openWindow(new FakeBackend(scene(name)));
 
 const offered: Record<string, string[]> = {
   listening: ["restart", "stop"],
@@ -142,11 +142,11 @@ test("a holder that must be spared says why", async () => {
 });
 
 test("a card follows its service from one holder to the next and to health", async () => {
-  const { door } = await openScene("taken");
-  await door.tell(scene("taken_older"));
+  const { backend } = await openScene("taken");
+  await backend.tell(scene("taken_older"));
   expect(isThere(bridge("[data-holder='4711']"))).toBe(false);
   expect(isThere(bridge("[data-holder='2204']"))).toBe(true);
-  await door.tell(scene("listening"));
+  await backend.tell(scene("listening"));
   expect(isThere(bridge("[data-holder]"))).toBe(false);
   expect(text("[data-fact=headline]")).toBe("Both services are listening.");
 });
@@ -159,42 +159,44 @@ test.each([
 ])(
   "in the scene %s the button %s gives its order once",
   async (name, action, order) => {
-    const { door } = await openScene(name);
+    const { backend } = await openScene(name);
     await press(bridge(`[data-action=${action}]`));
     await press(bridge(`[data-action=${action}]`));
-    expect(door.orders).toEqual([order]);
+    expect(backend.orders).toEqual([order]);
   },
 );
 
 test("an order's outcome stands beside its button until the service is otherwise", async () => {
-  const { door } = await openScene("stopped");
+  const { backend } = await openScene("stopped");
   const started = scene("listening");
   const [service] = started.services;
   if (!service) throw new Error("the scene has no voice bridge");
-  door.willReply({ outcome: { outcome: "done", service } });
+  backend.willReply({ outcome: { outcome: "done", service } });
   await press(bridge("[data-action=start]"));
-  await door.tell(started);
+  await backend.tell(started);
   expect(text(bridge("[data-answer=carried_out]"))).toBe("Started.");
-  await door.tell(scene("silent"));
+  await backend.tell(scene("silent"));
   expect(isThere(bridge("[data-answer]"))).toBe(false);
 });
 
 test("a failure stands beside its button in one sentence until the service is well", async () => {
-  const { door } = await openScene("silent");
-  door.willReply({
+  const { backend } = await openScene("silent");
+  backend.willReply({
     failure: { failure: "not_running", service: "voice_bridge" },
   });
   await press(bridge("[data-action=restart]"));
   expect(text(bridge("[data-answer=failed]"))).toBe(
     "The voice bridge is not running, so it cannot be restarted.",
   );
-  await door.tell(scene("listening"));
+  await backend.tell(scene("listening"));
   expect(isThere(bridge("[data-answer]"))).toBe(false);
 });
 
 test("a rejection that is not a failure of ours is shown in its own words", async () => {
-  const { door } = await openScene("listening");
-  door.replies.push(() => Promise.reject(new Error("command order not found")));
+  const { backend } = await openScene("listening");
+  backend.replies.push(() =>
+    Promise.reject(new Error("command order not found")),
+  );
   await press(bridge("[data-action=stop]"));
   expect(text(bridge("[data-answer=failed]"))).toContain(
     "command order not found.",
@@ -202,9 +204,9 @@ test("a rejection that is not a failure of ours is shown in its own words", asyn
 });
 
 test("when the focused button goes, the focus stays in its card", async () => {
-  const { door } = await openScene("taken");
+  const { backend } = await openScene("taken");
   find(bridge("[data-action=free]")).focus();
-  await door.tell(scene("listening"));
+  await backend.tell(scene("listening"));
   await settled();
   expect(document.activeElement).toBe(find(bridge("h2")));
 });
@@ -216,10 +218,10 @@ test("one process on two addresses is shown twice and counted once", async () =>
     throw new Error("the scene is not taken");
   const twice = [zombie(NOW), { ...zombie(NOW), address: "[::]:9998" }];
   service.state.cause = { cause: "held", holders: twice };
-  const { door } = await openWindow(new FakeDoor(snapshot));
+  const { backend } = await openWindow(new FakeBackend(snapshot));
   await press(bridge("[data-action=free]"));
   await press("[data-action=confirm-free]");
-  expect(door.orders).toEqual([
+  expect(backend.orders).toEqual([
     {
       order: "free_port",
       service: "voice_bridge",
@@ -229,7 +231,7 @@ test("one process on two addresses is shown twice and counted once", async () =>
 });
 
 test("whoever may get the connections for localhost is named, and can be ended", async () => {
-  const { door } = await openScene("shadowed");
+  const { backend } = await openScene("shadowed");
   expect(text(bridge("[data-state=partial]"))).toBe("Partly reachable");
   expect(text(bridge("[data-companion='[::1]:9998'] p"))).toBe(
     "localhost may lead to python3 (4711), which holds [::1]:9998.",
@@ -237,7 +239,7 @@ test("whoever may get the connections for localhost is named, and can be ended",
   expect(find(bridge("[data-action=free]")).dataset["weight"]).toBe("primary");
   await press(bridge("[data-action=free]"));
   await press("[data-action=confirm-free]");
-  expect(door.orders).toEqual([
+  expect(backend.orders).toEqual([
     {
       order: "free_port",
       service: "voice_bridge",
@@ -247,9 +249,9 @@ test("whoever may get the connections for localhost is named, and can be ended",
 });
 
 test("an address that is like the first is only listed, any other has its own word", async () => {
-  const { door } = await openScene("listening");
+  const { backend } = await openScene("listening");
   expect(text(bridge("code[data-companion]"))).toBe("[::1]:9998");
-  await door.tell(scene("companion_absent"));
+  await backend.tell(scene("companion_absent"));
   expect(isThere(bridge("code[data-companion]"))).toBe(false);
   expect(text(bridge("li[data-companion]"))).toContain("Not there");
 });
@@ -265,10 +267,10 @@ test("the holders on all addresses are ended together", async () => {
       is_shadowed: true,
     },
   ];
-  const { door } = await openWindow(new FakeDoor(snapshot));
+  const { backend } = await openWindow(new FakeBackend(snapshot));
   await press(bridge("[data-action=free]"));
   await press("[data-action=confirm-free]");
-  expect(door.orders).toEqual([
+  expect(backend.orders).toEqual([
     {
       order: "free_port",
       service: "voice_bridge",
@@ -278,7 +280,7 @@ test("the holders on all addresses are ended together", async () => {
 });
 
 test("a holder is marked as frozen, as an heir, and with what started it", async () => {
-  const { door } = await openScene("taken_inherited");
+  const { backend } = await openScene("taken_inherited");
   const first = bridge("[data-holder='4711']");
   const second = bridge("[data-holder='4712']");
   expect(isThere(`${first} [data-fact=inherited]`)).toBe(false);
@@ -286,7 +288,7 @@ test("a holder is marked as frozen, as an heir, and with what started it", async
     "Has inherited the port",
   );
   expect(text(second)).toContain("Started by python3 (4711)");
-  await door.tell(scene("taken_frozen"));
+  await backend.tell(scene("taken_frozen"));
   expect(text(`${first} [data-fact=frozen]`)).toBe("Frozen");
 });
 
@@ -308,14 +310,14 @@ test("where the holder cannot be seen, the command that names it can be copied",
 });
 
 test("the second click of a double click gives no order to the button that has come in its place", async () => {
-  const { door } = await openScene("listening");
+  const { backend } = await openScene("listening");
   const clickLast = (detail: number) =>
     find(bridge("[data-action]:last-of-type")).dispatchEvent(
       new MouseEvent("click", { bubbles: true, detail }),
     );
   clickLast(1);
-  await door.tell(scene("stopped"));
+  await backend.tell(scene("stopped"));
   clickLast(2);
   await settled();
-  expect(door.orders).toEqual([{ order: "stop", service: "voice_bridge" }]);
+  expect(backend.orders).toEqual([{ order: "stop", service: "voice_bridge" }]);
 });

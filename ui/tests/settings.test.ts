@@ -2,12 +2,12 @@
 
 import { expect, test } from "vitest";
 
-import type { Problem, Saved } from "../src/door";
-import { wrong } from "../dev/besides";
-import { FakeDoor, scene, settled } from "./fakes";
+import type { SettingsProblem, SettingsSaved } from "../src/wire";
+import { wrong } from "../dev/fixtures";
+import { FakeBackend, scene, settled } from "./fakes";
 import { find, isThere, openView, press, text, type } from "./window";
 
-const fresh = () => new FakeDoor(scene("listening"));
+const fresh = () => new FakeBackend(scene("listening"));
 
 const setting = (key: string) => `[data-setting="${key}"]`;
 const value = (key: string) => (find(setting(key)) as HTMLInputElement).value;
@@ -24,33 +24,33 @@ test("settings show what is in force and where nobody says otherwise", async () 
 });
 
 test("what is typed is checked, and what is wrong stands at its setting and is not saved", async () => {
-  const door = fresh();
-  door.wrong = wrong("retry.attempts", "must be at least 1");
-  const { clock } = await openView("settings", door);
+  const backend = fresh();
+  backend.wrong = wrong("retry.attempts", "must be at least 1");
+  const { clock } = await openView("settings", backend);
   await type(setting("retry.attempts"), "0");
   await clock.pass(1);
-  expect(door.checked).toEqual([{ "retry.attempts": 0 }]);
+  expect(backend.checked).toEqual([{ "retry.attempts": 0 }]);
   expect(text("[data-wrong='retry.attempts']")).toBe("Must be at least 1.");
   await press("[data-action=save]");
-  expect(door.saves).toEqual([]);
+  expect(backend.saves).toEqual([]);
 });
 
 test("what is no number is said to be none without asking", async () => {
-  const { door, clock } = await openView("settings");
+  const { backend, clock } = await openView("settings");
   await type(setting("retry.attempts"), "many");
   await clock.pass(1);
   expect(text("[data-wrong='retry.attempts']")).toBe("This must be a number.");
-  expect(door.checked).toEqual([]);
+  expect(backend.checked).toEqual([]);
 });
 
 test("only what was changed is saved, each as what it must be", async () => {
-  const { door } = await openView("settings");
+  const { backend } = await openView("settings");
   await type(setting("voice_bridge.also"), "::1\n 127.0.0.2 \n");
   await type(setting("retry.jitter"), "0,5");
   await press("[data-default='retry.attempts']");
   expect(text("[data-fact=saving]")).toBe("3 changes, not saved.");
   await press("[data-action=save]");
-  expect(door.saves).toEqual([
+  expect(backend.saves).toEqual([
     {
       changes: {
         "retry.attempts": null,
@@ -62,7 +62,7 @@ test("only what was changed is saved, each as what it must be", async () => {
   ]);
   expect(text("[data-fact=saving]")).toContain("in force at the next start");
   await press("[data-action=restart-app]");
-  expect(door.hasRestarted).toBe(true);
+  expect(backend.hasRestarted).toBe(true);
 });
 
 test("what was typed back to what it was is no change", async () => {
@@ -84,31 +84,31 @@ test("changes that are not saved outlive a look at another view", async () => {
 });
 
 test("a port that somebody has is saved only by one who insists", async () => {
-  const door = fresh();
-  door.saved = {
+  const backend = fresh();
+  backend.saved = {
     saved: "taken",
     sentences: ["127.0.0.1:7001 is held by node (4711)."],
   };
-  await openView("settings", door);
+  await openView("settings", backend);
   await type(setting("voice_bridge.address"), "127.0.0.1:7001");
   await press("[data-action=save]");
   expect(text("[data-fact=saving]")).toContain("held by node (4711)");
-  door.saved = { saved: "written" };
+  backend.saved = { saved: "written" };
   await press("[data-action=save-anyway]");
-  expect(door.saves.map(({ evenIfTaken }) => evenIfTaken)).toEqual([
+  expect(backend.saves.map(({ evenIfTaken }) => evenIfTaken)).toEqual([
     false,
     true,
   ]);
 });
 
 test("a file with errors says so, each beside its field too", async () => {
-  const door = fresh();
+  const backend = fresh();
   const problems = [
     wrong("retry.attempts", "must be at least 1, not 0", 4),
     wrong("desktop.notification", "isn't a setting", 9),
   ];
-  door.form = { ...door.form, problems };
-  const { clock } = await openView("settings", door);
+  backend.form = { ...backend.form, problems };
+  const { clock } = await openView("settings", backend);
   expect(text(FILE)).toBe(
     "The file has errors; the rest of it is used. Line 4: retry.attempts must be at least 1, not 0. Line 9: desktop.notification isn't a setting.",
   );
@@ -119,16 +119,16 @@ test("a file with errors says so, each beside its field too", async () => {
   await clock.pass(1);
   expect(text("[data-wrong='retry.attempts']")).toBe("");
   await press(SAVE);
-  expect(door.saves[0]?.changes).toEqual({ "retry.attempts": 3 });
+  expect(backend.saves[0]?.changes).toEqual({ "retry.attempts": 3 });
 });
 
 test("a file that does not say who may come in says that only this machine does", async () => {
-  const door = fresh();
+  const backend = fresh();
   const problems = [
     wrong(null, "can't be read: key with no value", 2, "only_this_machine"),
   ];
-  door.form = { ...door.form, problems };
-  await openView("settings", door);
+  backend.form = { ...backend.form, problems };
+  await openView("settings", backend);
   expect(text(FILE)).toContain(
     "Line 2: can't be read: key with no value. Until you fix that and restart, only this machine can connect.",
   );
@@ -148,13 +148,13 @@ test("each field has a name and is tied to what is wrong with it", async () => {
 test.each(["2,000", "2.000", "12.000.000", "-1,000"])(
   "%s could be two numbers, so it is none",
   async (typed) => {
-    const { door } = await openView("settings");
+    const { backend } = await openView("settings");
     await type(ATTEMPTS, typed);
     expect(text("[data-wrong='retry.attempts']")).toBe(
       "This must be a number without separators between its digits.",
     );
     await press(SAVE);
-    expect(door.saves).toEqual([]);
+    expect(backend.saves).toEqual([]);
   },
 );
 
@@ -164,16 +164,16 @@ test.each([
   ["2000", 2000],
   ["1,5", 1.5],
 ])("%s is the number %d", async (typed, number) => {
-  const { door } = await openView("settings");
+  const { backend } = await openView("settings");
   await type(ATTEMPTS, typed);
   await press(SAVE);
-  expect(door.saves[0]?.changes).toEqual({ "retry.attempts": number });
+  expect(backend.saves[0]?.changes).toEqual({ "retry.attempts": number });
 });
 
 test("what is wrong with a setting out of sight is said beside Save, which leads to it", async () => {
-  const door = fresh();
-  door.wrong = wrong("retry.attempts", "must be at least 1");
-  const { clock } = await openView("settings", door);
+  const backend = fresh();
+  backend.wrong = wrong("retry.attempts", "must be at least 1");
+  const { clock } = await openView("settings", backend);
   await type(ATTEMPTS, "0");
   await clock.pass(1);
   expect(text(SAVING)).toBe(
@@ -192,19 +192,19 @@ test("a draft that is no number is named beside Save", async () => {
 });
 
 test("what is wrong with a setting that has no field is said with its name", async () => {
-  const door = fresh();
-  door.wrong = wrong("retry.atempts", "isn't a setting");
-  const { clock } = await openView("settings", door);
+  const backend = fresh();
+  backend.wrong = wrong("retry.atempts", "isn't a setting");
+  const { clock } = await openView("settings", backend);
   await type(ATTEMPTS, "4");
   await clock.pass(1);
   expect(text(SAVING)).toBe("retry.atempts isn't a setting.");
 });
 
 test("addresses that cannot be had are not said to be somebody's", async () => {
-  const door = fresh();
+  const backend = fresh();
   const sentences = ["127.0.0.1:80 is not allowed by the system."];
-  door.saved = { saved: "taken", sentences };
-  await openView("settings", door);
+  backend.saved = { saved: "taken", sentences };
+  await openView("settings", backend);
   await type(setting("voice_bridge.address"), "127.0.0.1:80");
   await press(SAVE);
   expect(text(SAVING)).toBe(
@@ -212,17 +212,19 @@ test("addresses that cannot be had are not said to be somebody's", async () => {
   );
 });
 
-async function saveAttempts(door = fresh()) {
-  const opened = await openView("settings", door);
+async function saveAttempts(backend = fresh()) {
+  const opened = await openView("settings", backend);
   await type(ATTEMPTS, "8");
   await press(SAVE);
   return opened;
 }
 
 /** Holds what saving leads to until the returned function is called. */
-function heldSave(door: FakeDoor): (saved: Saved) => Promise<void> {
-  let answer: (saved: Saved) => void = () => undefined;
-  door.saveSettings = () => new Promise((resolve) => (answer = resolve));
+function heldSave(
+  backend: FakeBackend,
+): (saved: SettingsSaved) => Promise<void> {
+  let answer: (saved: SettingsSaved) => void = () => undefined;
+  backend.saveSettings = () => new Promise((resolve) => (answer = resolve));
   return async (saved) => {
     answer(saved);
     await settled();
@@ -232,10 +234,10 @@ function heldSave(door: FakeDoor): (saved: Saved) => Promise<void> {
 const RESTART = "[data-action=restart-app]";
 
 test("a restart is asked for once, and again only if it failed", async () => {
-  const { door } = await saveAttempts();
+  const { backend } = await saveAttempts();
   let asked = 0;
   let fail: (reason: Error) => void = () => undefined;
-  door.restart = () => {
+  backend.restart = () => {
     asked += 1;
     return new Promise((_, reject) => (fail = reject));
   };
@@ -266,9 +268,9 @@ test("a restart that is due stays on offer while more is typed and discarded", a
 });
 
 test("what is typed while it is being saved is not lost", async () => {
-  const door = fresh();
-  const answer = heldSave(door);
-  await saveAttempts(door);
+  const backend = fresh();
+  const answer = heldSave(backend);
+  await saveAttempts(backend);
   await type(ATTEMPTS, "9");
   await type(setting("retry.jitter"), "0.5");
   await answer({ saved: "written" });
@@ -280,20 +282,20 @@ test("what is typed while it is being saved is not lost", async () => {
 });
 
 test("what is taken back while it is being saved is a change of what was saved", async () => {
-  const door = fresh();
-  const answer = heldSave(door);
-  await saveAttempts(door);
+  const backend = fresh();
+  const answer = heldSave(backend);
+  await saveAttempts(backend);
   await type(ATTEMPTS, "7");
-  door.form = withAttempts(8);
+  backend.form = withAttempts(8);
   await answer({ saved: "written" });
   expect(value("retry.attempts")).toBe("7");
   expect(text(SAVING)).toBe("1 change, not saved.");
 });
 
 test("a default that is asked for while something else is saved is not lost", async () => {
-  const door = fresh();
-  const answer = heldSave(door);
-  await openView("settings", door);
+  const backend = fresh();
+  const answer = heldSave(backend);
+  await openView("settings", backend);
   await type(setting("retry.jitter"), "0.5");
   await press(SAVE);
   await press("[data-default='retry.attempts']");
@@ -310,9 +312,9 @@ function withAttempts(attempts: number) {
 }
 
 test("who is in the way of addresses that are so no more is not said, and nobody can insist", async () => {
-  const door = fresh();
-  const answer = heldSave(door);
-  await saveAttempts(door);
+  const backend = fresh();
+  const answer = heldSave(backend);
+  await saveAttempts(backend);
   await type(ATTEMPTS, "9");
   await answer({ saved: "taken", sentences: ["127.0.0.1:1 is held."] });
   expect(isThere("[data-action=save-anyway]")).toBe(false);
@@ -320,10 +322,10 @@ test("who is in the way of addresses that are so no more is not said, and nobody
 });
 
 test("a check that was under way says nothing of what was discarded meanwhile", async () => {
-  const door = fresh();
-  let answer: (problem: Problem) => void = () => undefined;
-  door.checkSettings = () => new Promise((resolve) => (answer = resolve));
-  const { clock } = await openView("settings", door);
+  const backend = fresh();
+  let answer: (problem: SettingsProblem) => void = () => undefined;
+  backend.checkSettings = () => new Promise((resolve) => (answer = resolve));
+  const { clock } = await openView("settings", backend);
   await type(ATTEMPTS, "0");
   await clock.pass(1);
   await press("[data-action=discard]");
@@ -334,9 +336,9 @@ test("a check that was under way says nothing of what was discarded meanwhile", 
 });
 
 test("a button that goes gives its focus on", async () => {
-  const door = fresh();
-  door.saved = { saved: "taken", sentences: ["127.0.0.1:1 is held."] };
-  await openView("settings", door);
+  const backend = fresh();
+  backend.saved = { saved: "taken", sentences: ["127.0.0.1:1 is held."] };
+  await openView("settings", backend);
   const pressFocused = async (selector: string) => {
     find(selector).focus();
     await press(selector);

@@ -1,4 +1,4 @@
-// The door in the app speaks the commands and events that the program behind the window knows.
+// The backend in the app speaks the commands and events that the program behind the window knows.
 
 import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
 import { emit } from "@tauri-apps/api/event";

@@ -5,11 +5,11 @@ import { expect, test } from "vitest";
 import { crowdedPort } from "../dev/crowds";
 import type { Snapshot } from "../src/wire";
 import * as words from "../src/words";
-import { FakeDoor, NOW, scene } from "./fakes";
+import { FakeBackend, NOW, scene } from "./fakes";
 import { find, inCard, isThere, openWindow, text } from "./window";
 
 const bridge = (selector: string) => inCard("voice_bridge", selector);
-const openScene = (name: string) => openWindow(new FakeDoor(scene(name)));
+const openScene = (name: string) => openWindow(new FakeBackend(scene(name)));
 
 /** A scene whose voice bridge is as told. */
 function altered(
@@ -58,10 +58,10 @@ test("where nobody is known nobody is named", async () => {
 });
 
 test("a further address that is crowded is told of as well, also alone", async () => {
-  const { door } = await openScene("crowded_both");
+  const { backend } = await openScene("crowded_both");
   expect(isThere(bridge("[data-crowd='127.0.0.1:9998']"))).toBe(true);
   expect(isThere(bridge("[data-crowd='[::1]:9998']"))).toBe(true);
-  await door.tell(scene("companion_crowded"));
+  await backend.tell(scene("companion_crowded"));
   expect(text(bridge("header .mark"))).toBe("Crowded");
   expect(isThere(bridge("[data-crowd='127.0.0.1:9998']"))).toBe(false);
   expect(text(bridge("[data-companion='[::1]:9998'] .mark"))).toBe("Crowded");
@@ -72,7 +72,7 @@ test("a shadow is worse than a crowd, and both are told of", async () => {
   const both = altered("shadowed", (service) => {
     service.state = crowdedPort(NOW, []);
   });
-  await openWindow(new FakeDoor(both));
+  await openWindow(new FakeBackend(both));
   expect(isThere(bridge("[data-crowd='127.0.0.1:9998']"))).toBe(true);
   expect(text(bridge(".others"))).toContain("localhost may lead to python3");
   const shadowed = altered("companion_crowded", (service) => {
@@ -105,7 +105,7 @@ test("whoever crowds a port cannot disguise its name", async () => {
     const by = [{ pid: 7, name: "safe\u202Eexe", connections: 1 }];
     service.state = crowdedPort(NOW, by);
   });
-  await openWindow(new FakeDoor(disguised));
+  await openWindow(new FakeBackend(disguised));
   expect(text(bridge("[data-crowding='7'] bdi"))).toBe("safe\uFFFDexe");
 });
 
@@ -122,9 +122,9 @@ test("an order is told by what came of it, crowded or not", () => {
 });
 
 test("a crowded service is welcomed as listening, but crowded", async () => {
-  const door = new FakeDoor(scene("crowded"));
-  door.isFirst = true;
-  await openWindow(door);
+  const backend = new FakeBackend(scene("crowded"));
+  backend.isFirst = true;
+  await openWindow(backend);
   expect(text("[data-welcome=voice_bridge] strong")).toBe(
     "listening, but crowded",
   );
@@ -151,21 +151,21 @@ test("those who were turned away are listed with the reason, the cure and when",
 });
 
 test("where nobody was turned away nothing is said of it", async () => {
-  const { door } = await openScene("listening");
+  const { backend } = await openScene("listening");
   expect(isThere(".turned-away")).toBe(false);
-  await door.tell(scene("turned_away"));
+  await backend.tell(scene("turned_away"));
   expect(isThere(".turned-away")).toBe(true);
 });
 
 test("another reason is announced, another stream is not", async () => {
-  const { door } = await openScene("turned_away");
+  const { backend } = await openScene("turned_away");
   const announced = () => text(".turned-away [role=status]");
   const before = announced();
   expect(before).toBe("Somebody was turned away, for 2 reasons.");
   const snapshot = structuredClone(scene("turned_away"));
   const [entry] = snapshot.turned_away;
   if (entry) entry.times += 40;
-  await door.tell(snapshot);
+  await backend.tell(snapshot);
   expect(text("[data-turned-away=no_secret]")).toContain("43 streams");
   expect(announced()).toBe(before);
 });

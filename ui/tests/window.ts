@@ -1,23 +1,25 @@
-// The whole window over a fake door, and the hooks by which desktop tests find its parts too.
+// The whole window over a fake backend, and the hooks by which desktop tests find its parts too.
 
 import { render } from "@testing-library/svelte";
 
 import App from "../src/App.svelte";
 import type { ServiceName } from "../src/wire";
-import { FakeClock, FakeDoor, scene, settled } from "./fakes";
+import { FakeClock, FakeBackend, scene, settled } from "./fakes";
 
-export async function openWindow(door = new FakeDoor(scene("listening"))) {
+export async function openWindow(
+  backend = new FakeBackend(scene("listening")),
+) {
   const clock = new FakeClock();
-  render(App, { door, clock });
+  render(App, { backend, clock });
   await settled();
-  return { door, clock };
+  return { backend, clock };
 }
 
 export async function openView(
   view: string,
-  door = new FakeDoor(scene("listening")),
+  backend = new FakeBackend(scene("listening")),
 ) {
-  const opened = await openWindow(door);
+  const opened = await openWindow(backend);
   await press(`[data-view=${view}]`);
   return opened;
 }

@@ -3,60 +3,45 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use serde::Serialize;
-use station::settings::Problem;
-use station::settings::form::{Changes, Form};
 use station::view::{View, seen};
 use station::{Settings, Sight, folders};
-use wire::{Cause, Failure, Guard, Refusal, ServiceName, Snapshot};
+use wire::window::SettingsSaved;
+use wire::{
+    Cause, Failure, Guard, Refusal, ServiceName, SettingsChanges, SettingsForm, SettingsProblem,
+    Snapshot,
+};
 
 use super::failure;
 use crate::Shell;
 
-/// What came of saving.
-#[derive(Serialize)]
-#[serde(tag = "saved", rename_all = "snake_case")]
-pub(super) enum Saved {
-    /// It is in the file, and in force at the next start.
-    Written,
-    /// It would have been wrong, and is not in the file.
-    Wrong {
-        /// What is wrong.
-        problem: Problem,
-    },
-    /// These addresses can't be had. It is not in the file.
-    Taken {
-        /// What each looks like, in a sentence.
-        sentences: Vec<String>,
-    },
-}
-
-pub(super) fn settings() -> Result<Form, Failure> {
+pub(super) fn settings() -> Result<SettingsForm, Failure> {
     Settings::form(&folder()?).map_err(failure)
 }
 
-pub(super) fn check_settings(changes: &Changes) -> Result<Option<Problem>, Failure> {
+pub(super) fn check_settings(
+    changes: &SettingsChanges,
+) -> Result<Option<SettingsProblem>, Failure> {
     Settings::problem_after(&folder()?, changes).map_err(failure)
 }
 
 pub(super) async fn save_settings(
     shell: &Shell,
-    changes: Changes,
+    changes: SettingsChanges,
     even_if_taken: bool,
-) -> Result<Saved, Failure> {
+) -> Result<SettingsSaved, Failure> {
     let folder = folder()?;
     if let Some(problem) = Settings::problem_after(&folder, &changes).map_err(failure)? {
-        return Ok(Saved::Wrong { problem });
+        return Ok(SettingsSaved::Wrong { problem });
     }
     let after = Settings::after(&folder, &changes).map_err(failure)?;
     let snapshot = shell.snapshots.borrow().clone();
     let sentences = if even_if_taken { Vec::new() } else { taken(&after, &snapshot).await };
     if !sentences.is_empty() {
-        return Ok(Saved::Taken { sentences });
+        return Ok(SettingsSaved::Taken { sentences });
     }
     tracing::info!(settings = ?changes.keys(), "settings changed in the window");
     Settings::change(&folder, &changes).map_err(failure)?;
-    Ok(Saved::Written)
+    Ok(SettingsSaved::Written)
 }
 
 fn folder() -> Result<PathBuf, Failure> {

@@ -1,7 +1,6 @@
 // What is said of calls: those that go on, those that ended, and the test call.
 
 import { moment, span } from "../clock";
-import type { TestCall } from "../door";
 import { capital, plain, sentence } from "../text";
 import type {
   Call,
@@ -11,6 +10,7 @@ import type {
   Engine,
   ModelServer,
   Speaker,
+  TestCall,
   Words,
 } from "../wire";
 

@@ -1,6 +1,6 @@
 // What is said of settings. A setting that has no name here is called by its key.
 
-import type { Problem } from "../door";
+import type { SettingsProblem } from "../wire";
 import { capital, isGrouped, plain, sentence } from "../text";
 
 const sections: Record<string, string> = {
@@ -94,12 +94,12 @@ export const settings = {
   wrong: (section: string, key: string, problem: string) =>
     `${settings.field(key)} (${settings.section(section)}): ${problem}`,
   /** The same for what the file says, where it may be no setting. */
-  wrongInFile: ({ key, line, problem }: Problem) => {
+  wrongInFile: ({ key, line, problem }: SettingsProblem) => {
     const parts = [line && `Line ${line}:`, key, problem].filter(Boolean);
     const text = sentence(plain(parts.join(" ")));
     return key === null ? capital(text) : text;
   },
-  fileProblems: (problems: Problem[]) => {
+  fileProblems: (problems: SettingsProblem[]) => {
     const isClosed = problems.some(
       ({ effect }) => effect === "only_this_machine",
     );

@@ -1,9 +1,8 @@
 // What the views beside the overview say: navigation, welcome, log and report.
 
-import type { Level } from "../door";
 import { face } from "../service";
 import { capital } from "../text";
-import type { Service, Snapshot } from "../wire";
+import type { LogLevel, Service, Snapshot } from "../wire";
 import { calls } from "./calls";
 import { inSentence } from "./state";
 
@@ -40,7 +39,7 @@ const purpose: Record<Service["name"], string> = {
   supervisor: " lets people and agents watch and steer them.",
 };
 
-const levels: Record<Level, string> = {
+const levels: Record<LogLevel, string> = {
   ERROR: "Error",
   WARN: "Warning",
   INFO: "Note",
@@ -63,7 +62,7 @@ export const log = {
       : all === 1
         ? "1 line"
         : `${all} lines`,
-  level: (level: Level) => levels[level],
+  level: (level: LogLevel) => levels[level],
   copy: "Copy",
   copied: "Copied.",
   notCopied: "It could not be copied.",

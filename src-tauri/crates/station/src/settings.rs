@@ -5,7 +5,7 @@ mod change;
 mod check;
 mod defaults;
 mod edit;
-pub mod form;
+mod form;
 mod load;
 mod problem;
 mod read;
@@ -23,7 +23,6 @@ use wire::{Engine, ServiceName};
 
 pub use change::Unchanged;
 pub use load::Loaded;
-pub use problem::Problem;
 
 const FILE: &str = "settings.toml";
 

@@ -7,14 +7,17 @@ mod call;
 mod engine;
 mod happening;
 mod holder;
+mod log;
 mod order;
 mod port;
 mod service;
+mod settings;
 mod snapshot;
 pub mod steering;
 mod text;
 #[cfg(feature = "typescript")]
 pub mod typescript;
+pub mod window;
 
 pub use call::{
     Call, CallEnd, CallPhase, Carrier, EndedBy, Gaps, Heard, ModelServer, ModelState, Said,
@@ -23,9 +26,13 @@ pub use call::{
 pub use engine::Engine;
 pub use happening::Happening;
 pub use holder::{Guard, Holder, HolderKind, Identity};
+pub use log::{LogLevel, LogLine};
 pub use order::{Ended, Failure, Force, Order, Outcome};
 pub use port::{Cause, Crowding, PortState, Refusal, Silence};
 pub use service::{Companion, Condition, Life, Mishap, Service, ServiceName, Trouble};
+pub use settings::{
+    Setting, SettingValue, SettingsChanges, SettingsForm, SettingsProblem, SettingsSection,
+};
 pub use snapshot::{Note, SettingsEffect, Snapshot, TurnedAway};
 pub use text::{LONGEST_NAME, bounded, bounded_name, plain};
 

@@ -1,9 +1,10 @@
 //! What in a report needs something to be done.
 
-use wire::{Cause, Condition, Guard, Note, Service, ServiceName, SettingsEffect, Timestamp};
+use wire::{
+    Cause, Condition, Guard, Note, Service, ServiceName, SettingsEffect, SettingsProblem, Timestamp,
+};
 
 use super::report::{Known, LoginState, Report, Runner};
-use crate::settings::Problem;
 use crate::view::{View, seen};
 use crate::words::{advice, as_what};
 use crate::{Role, Sight, words};
@@ -70,7 +71,7 @@ fn about_the_settings(report: &Report) -> Option<String> {
         | Note::NotKept { .. } => false,
     });
     let problems: Vec<_> = report.settings.problems.iter().map(ToString::to_string).collect();
-    let is_closed = |problem: &Problem| problem.effect == SettingsEffect::OnlyThisMachine;
+    let is_closed = |problem: &SettingsProblem| problem.effect == SettingsEffect::OnlyThisMachine;
     match problems.join("; ") {
         problems if report.settings.problems.iter().any(is_closed) => Some(format!(
             "Correct the settings in {path}: {problems}. Until you do and restart, only this machine can connect."

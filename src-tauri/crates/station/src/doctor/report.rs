@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
-use wire::{Note, Service, ServiceName, Snapshot, Timestamp, TurnedAway};
+use wire::{Note, Service, ServiceName, SettingsProblem, Snapshot, Timestamp, TurnedAway};
 
 use super::{findings, footing, system, text};
 use crate::ended::{self, Record};
 use crate::login_item::{Entry, LoginItem};
-use crate::settings::{Loaded, Problem};
+use crate::settings::Loaded;
 use crate::view::View;
 use crate::{Desktop, OpenError, Role, Running, Settings, folders};
 
@@ -67,7 +67,7 @@ pub(super) struct SettingsFile {
     /// What is wrong with it first.
     pub(super) problem: Option<String>,
     /// All that is wrong with it, line by line.
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<SettingsProblem>,
 }
 
 #[derive(Serialize)]

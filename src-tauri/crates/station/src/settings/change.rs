@@ -3,8 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::form::{self, Changes, Form};
-use super::problem::Problem;
+use wire::{SettingsChanges, SettingsForm, SettingsProblem};
+
+use super::form;
 use super::read::read;
 use super::{Settings, TEMPLATE, edit};
 use crate::private;
@@ -24,15 +25,18 @@ impl Settings {
     ///
     /// # Errors
     /// If the file is there and can't be read.
-    pub fn form(folder: &Path) -> io::Result<Form> {
-        Ok(Form::of(Self::path(folder).display().to_string(), &text(folder)?))
+    pub fn form(folder: &Path) -> io::Result<SettingsForm> {
+        Ok(form::form(Self::path(folder).display().to_string(), &text(folder)?))
     }
 
     /// What would be wrong with this folder's settings by these changes, if anything.
     ///
     /// # Errors
     /// If the file is there and can't be read.
-    pub fn problem_after(folder: &Path, changes: &Changes) -> io::Result<Option<Problem>> {
+    pub fn problem_after(
+        folder: &Path,
+        changes: &SettingsChanges,
+    ) -> io::Result<Option<SettingsProblem>> {
         Ok(form::problem(&text(folder)?, changes))
     }
 
@@ -40,7 +44,7 @@ impl Settings {
     ///
     /// # Errors
     /// Tells what would be wrong by them.
-    pub fn after(folder: &Path, changes: &Changes) -> Result<Self, Unchanged> {
+    pub fn after(folder: &Path, changes: &SettingsChanges) -> Result<Self, Unchanged> {
         changed(folder, changes).map(|text| read(&text).0)
     }
 
@@ -49,7 +53,7 @@ impl Settings {
     ///
     /// # Errors
     /// Tells why it was not changed: what it would say then is wrong, or it can't be written.
-    pub fn change(folder: &Path, changes: &Changes) -> Result<(), Unchanged> {
+    pub fn change(folder: &Path, changes: &SettingsChanges) -> Result<(), Unchanged> {
         let changed = changed(folder, changes)?;
         let path = Self::path(folder);
         // Where the file is kept elsewhere, it is changed there, and what leads to it stays.
@@ -61,7 +65,7 @@ impl Settings {
 }
 
 /// What the file in this folder would say after these changes.
-fn changed(folder: &Path, changes: &Changes) -> Result<String, Unchanged> {
+fn changed(folder: &Path, changes: &SettingsChanges) -> Result<String, Unchanged> {
     let unchanged = |problem: String| Unchanged { path: Settings::path(folder), problem };
     let text = text(folder).map_err(|error| unchanged(error.to_string()))?;
     match form::problem(&text, changes) {
@@ -80,18 +84,21 @@ fn text(folder: &Path) -> io::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use wire::SettingValue;
 
     use super::*;
 
-    fn change(folder: &Path, key: &str, value: Value) -> Result<(), Unchanged> {
-        Settings::change(folder, &Changes::from([(key.to_owned(), value)]))
+    fn change(folder: &Path, key: &str, value: Option<i64>) -> Result<(), Unchanged> {
+        Settings::change(
+            folder,
+            &SettingsChanges::from([(key.to_owned(), value.map(SettingValue::Whole))]),
+        )
     }
 
     #[test]
     fn what_was_changed_is_in_force_at_the_next_start() {
         let folder = tempfile::tempdir().expect("a folder");
-        change(folder.path(), "retry.attempts", json!(7)).expect("it is changed");
+        change(folder.path(), "retry.attempts", Some(7)).expect("it is changed");
         let settings = Settings::load(folder.path()).settings;
         assert_eq!(settings.retry.attempts, 7);
         let text = std::fs::read_to_string(Settings::path(folder.path())).expect("a file");
@@ -101,7 +108,7 @@ mod tests {
     #[test]
     fn what_would_be_wrong_is_not_written() {
         let folder = tempfile::tempdir().expect("a folder");
-        let wrong = change(folder.path(), "retry.attempts", json!(0)).expect_err("it is wrong");
+        let wrong = change(folder.path(), "retry.attempts", Some(0)).expect_err("it is wrong");
         assert_eq!(wrong.problem, "retry.attempts must be at least 1, not 0");
         assert!(!Settings::path(folder.path()).exists());
     }
@@ -111,7 +118,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(Settings::path(folder.path()), "[retry]\nattempts = 0\n").expect("a file");
         assert!(Settings::form(folder.path()).expect("it can be read").problems.len() == 1);
-        change(folder.path(), "retry.attempts", Value::Null).expect("it is changed");
+        change(folder.path(), "retry.attempts", None).expect("it is changed");
         assert_eq!(Settings::form(folder.path()).expect("it can be read").problems, []);
     }
 }

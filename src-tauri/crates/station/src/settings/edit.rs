@@ -1,19 +1,22 @@
 //! Changes settings in the text of their file and leaves all else in it as somebody wrote it: comments, order, blanks.
 
-use serde_json::Value;
 use toml_edit::{Array, Document, DocumentMut, Item, Table};
+use wire::{SettingValue, SettingsChanges};
 
-use super::form::{self, Changes};
+use super::form;
 
 /// The text after these changes. A setting that was commented out is set where it stands; one that goes back to its
 /// default is commented out.
 ///
 /// # Errors
 /// Tells why it can't be changed: the text, or what is to be set, makes no sense.
-pub(super) fn changed(text: &str, changes: &Changes) -> Result<String, String> {
+pub(super) fn changed(text: &str, changes: &SettingsChanges) -> Result<String, String> {
     let mut text = text.to_owned();
     for (key, value) in changes {
-        text = if value.is_null() { without(&text, key)? } else { with(&text, key, value)? };
+        text = match value {
+            Some(value) => with(&text, key, value)?,
+            None => without(&text, key)?,
+        };
     }
     Ok(text)
 }
@@ -24,14 +27,14 @@ pub(super) fn item<'a>(document: &'a DocumentMut, key: &str) -> Option<&'a Item>
 }
 
 /// A setting that is commented out, with its value. A sentence is none.
-pub(super) fn commented(line: &str) -> Option<(String, Value)> {
+pub(super) fn commented(line: &str) -> Option<(String, SettingValue)> {
     let text = line.strip_prefix("# ")?;
     let document = text.parse::<DocumentMut>().ok()?;
     let (key, item) = document.iter().next()?;
     Some((key.to_owned(), form::value(item)?))
 }
 
-fn with(text: &str, key: &str, value: &Value) -> Result<String, String> {
+fn with(text: &str, key: &str, value: &SettingValue) -> Result<String, String> {
     let (section, name) = key.rsplit_once('.').ok_or_else(|| format!("{key} is no setting"))?;
     let text = if is_said(text, key) { text.to_owned() } else { uncommented(text, section, name) };
     let mut document = parsed(&text)?;
@@ -44,7 +47,7 @@ fn with(text: &str, key: &str, value: &Value) -> Result<String, String> {
             table.set_implicit(true);
         }
     }
-    let mut set = toml_value(value).ok_or_else(|| format!("{key} cannot be {value}"))?;
+    let mut set = toml_value(value);
     if let Some(known) = table.get(name).and_then(Item::as_value) {
         // What stands behind it in its line stays.
         *set.decor_mut() = known.decor().clone();
@@ -99,20 +102,14 @@ fn parsed(text: &str) -> Result<DocumentMut, String> {
     text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())
 }
 
-fn toml_value(value: &Value) -> Option<toml_edit::Value> {
-    Some(match value {
-        Value::String(text) => text.as_str().into(),
-        Value::Bool(is_so) => (*is_so).into(),
-        Value::Number(number) => match number.as_i64() {
-            Some(whole) => whole.into(),
-            None => number.as_f64()?.into(),
-        },
-        Value::Array(list) => {
-            let entries: Option<Array> = list.iter().map(toml_value).collect();
-            entries?.into()
-        }
-        Value::Null | Value::Object(_) => return None,
-    })
+fn toml_value(value: &SettingValue) -> toml_edit::Value {
+    match value {
+        SettingValue::Text(text) => text.as_str().into(),
+        SettingValue::Truth(is_so) => (*is_so).into(),
+        SettingValue::Whole(number) => (*number).into(),
+        SettingValue::Number(number) => (*number).into(),
+        SettingValue::List(list) => list.iter().map(toml_value).collect::<Array>().into(),
+    }
 }
 
 /// All settings of a table and those below it, and where each stands, its name included.
@@ -139,13 +136,14 @@ fn lines(text: &str, span: &std::ops::Range<usize>) -> std::ops::RangeInclusive<
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::settings::TEMPLATE;
 
     fn change(text: &str, key: &str, value: Value) -> String {
-        changed(text, &Changes::from([(key.to_owned(), value)])).expect("it can be changed")
+        let value = serde_json::from_value(value).expect("a value or none");
+        changed(text, &SettingsChanges::from([(key.to_owned(), value)])).expect("it can be changed")
     }
 
     /// The lines that differ, as `-before` and `+after`.

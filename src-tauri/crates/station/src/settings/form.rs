@@ -3,80 +3,41 @@
 //! What may be set is read from the file that is left for people: its sections, its explanations and its defaults. A
 //! setting that isn't explained there can't be forgotten here, for a test holds both against each other.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-use serde_json::Value;
 use toml_edit::{DocumentMut, Item};
-use wire::SettingsEffect;
+use wire::{
+    Setting, SettingValue, SettingsChanges, SettingsEffect, SettingsForm, SettingsProblem,
+    SettingsSection,
+};
 
-use super::problem::Problem;
 use super::read::read;
 use super::{TEMPLATE, edit};
 
-/// Everything that may be set.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Form {
-    /// The file.
-    pub path: String,
-    /// What is wrong with it, line by line.
-    pub problems: Vec<Problem>,
-    /// Its sections, in the order in which people read them.
-    pub sections: Vec<Section>,
-}
-
-/// A section of the file.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Section {
-    /// Its name, for instance `voice_bridge.limits`.
-    pub name: String,
-    /// What may be set in it.
-    pub fields: Vec<Field>,
-}
-
-/// A setting.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Field {
-    /// Its name, for instance `voice_bridge.limits.calls`.
-    pub key: String,
-    /// What it is for. Empty where the one before says it for both.
-    pub text: String,
-    /// What is in force where nobody says otherwise.
-    pub default: Value,
-    /// What the file says, if it says anything.
-    pub value: Option<Value>,
-}
-
-/// What is to be changed: settings by their names, and `null` for those that are to be at their defaults.
-pub type Changes = BTreeMap<String, Value>;
-
-impl Form {
-    /// The form for this text of the file, which lies there.
-    pub(super) fn of(path: String, text: &str) -> Self {
-        let said = text.parse::<DocumentMut>().unwrap_or_default();
-        let mut sections = template();
-        for field in sections.iter_mut().flat_map(|section| &mut section.fields) {
-            field.value = edit::item(&said, &field.key).and_then(value);
-        }
-        let (_, problems) = read(text);
-        Self { path, problems, sections }
+/// The form for this text of the file, which lies there.
+pub(super) fn form(path: String, text: &str) -> SettingsForm {
+    let said = text.parse::<DocumentMut>().unwrap_or_default();
+    let mut sections = template();
+    for field in sections.iter_mut().flat_map(|section| &mut section.fields) {
+        field.value = edit::item(&said, &field.key).and_then(value);
     }
+    let (_, problems) = read(text);
+    SettingsForm { path, problems, sections }
 }
 
 /// What would be wrong with that text by these changes, if anything. What was wrong before, and is not touched, is left to
 /// be mended another time.
-pub(super) fn problem(text: &str, changes: &Changes) -> Option<Problem> {
+pub(super) fn problem(text: &str, changes: &SettingsChanges) -> Option<SettingsProblem> {
     let (_, before) = read(text);
     let changed = match edit::changed(text, changes) {
         Ok(changed) => changed,
         Err(problem) => {
             let effect = SettingsEffect::SetAside;
             let unreadable = before.into_iter().find(|problem| problem.key.is_none());
-            return unreadable.or(Some(Problem { key: None, line: None, problem, effect }));
+            return unreadable.or(Some(SettingsProblem { key: None, line: None, problem, effect }));
         }
     };
-    let is_old = |problem: &Problem| {
-        let is_it = |old: &Problem| old.key == problem.key && old.problem == problem.problem;
+    let is_old = |problem: &SettingsProblem| {
+        let is_it =
+            |old: &SettingsProblem| old.key == problem.key && old.problem == problem.problem;
         before.iter().any(is_it)
             && problem.key.as_ref().is_none_or(|key| !changes.contains_key(key))
     };
@@ -84,22 +45,22 @@ pub(super) fn problem(text: &str, changes: &Changes) -> Option<Problem> {
     let problem =
         problems.find(|problem| problem.effect != SettingsEffect::Kept && !is_old(problem))?;
     // It stands in no line yet.
-    Some(Problem { line: None, ..problem })
+    Some(SettingsProblem { line: None, ..problem })
 }
 
 /// The sections and settings of the file that is left for people, with nothing set.
-fn template() -> Vec<Section> {
-    let mut sections: Vec<Section> = Vec::new();
+fn template() -> Vec<SettingsSection> {
+    let mut sections: Vec<SettingsSection> = Vec::new();
     let mut text = Vec::new();
     for line in TEMPLATE.lines() {
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            sections.push(Section { name: name.to_owned(), fields: Vec::new() });
+            sections.push(SettingsSection { name: name.to_owned(), fields: Vec::new() });
             text.clear();
         } else if let (Some((key, default)), Some(section)) =
             (edit::commented(line), sections.last_mut())
         {
             let key = format!("{}.{key}", section.name);
-            section.fields.push(Field { key, text: text.join(" "), default, value: None });
+            section.fields.push(Setting { key, text: text.join(" "), default, value: None });
             text.clear();
         } else if let Some(said) = line.strip_prefix("# ") {
             text.push(said);
@@ -109,46 +70,54 @@ fn template() -> Vec<Section> {
     sections
 }
 
-/// A value of the file, as JSON.
-pub(super) fn value(item: &Item) -> Option<Value> {
+/// A value of the file.
+pub(super) fn value(item: &Item) -> Option<SettingValue> {
     let value = item.as_value()?;
     Some(match value {
-        toml_edit::Value::String(text) => Value::from(text.value().as_str()),
-        toml_edit::Value::Integer(number) => Value::from(*number.value()),
-        toml_edit::Value::Float(number) => Value::from(*number.value()),
-        toml_edit::Value::Boolean(is_so) => Value::from(*is_so.value()),
+        toml_edit::Value::String(text) => SettingValue::Text(text.value().clone()),
+        toml_edit::Value::Integer(number) => SettingValue::Whole(*number.value()),
+        toml_edit::Value::Float(number) => SettingValue::Number(*number.value()),
+        toml_edit::Value::Boolean(is_so) => SettingValue::Truth(*is_so.value()),
         toml_edit::Value::Array(list) => {
-            list.iter().filter_map(|entry| self::value(&Item::Value(entry.clone()))).collect()
+            let entries = list.iter().map(|entry| Item::Value(entry.clone()));
+            SettingValue::List(entries.filter_map(|entry| self::value(&entry)).collect())
         }
         toml_edit::Value::Datetime(_) | toml_edit::Value::InlineTable(_) => {
-            Value::from(value.to_string().trim())
+            SettingValue::Text(value.to_string().trim().to_owned())
         }
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
-    fn field<'a>(form: &'a Form, key: &str) -> &'a Field {
+    fn said(value: Value) -> SettingValue {
+        serde_json::from_value(value).expect("a value of a setting")
+    }
+
+    fn field<'a>(form: &'a SettingsForm, key: &str) -> &'a Setting {
         let mut fields = form.sections.iter().flat_map(|section| &section.fields);
         fields.find(|field| field.key == key).expect("it may be set")
     }
 
-    fn changes(changes: &[(&str, Value)]) -> Changes {
-        changes.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect()
+    fn changes(changes: &[(&str, Value)]) -> SettingsChanges {
+        let change = |(key, value): &(&str, Value)| {
+            ((*key).to_owned(), serde_json::from_value(value.clone()).expect("a value or none"))
+        };
+        changes.iter().map(change).collect()
     }
 
     #[test]
     fn everything_that_may_be_set_is_in_the_form_with_its_default_and_what_it_is_for() {
-        let form = Form::of("settings.toml".to_owned(), TEMPLATE);
+        let form = form("settings.toml".to_owned(), TEMPLATE);
         assert_eq!(form.problems, []);
-        assert_eq!(field(&form, "voice_bridge.address").default, json!("127.0.0.1:9998"));
-        assert_eq!(field(&form, "voice_bridge.also").default, json!(["::1"]));
-        assert_eq!(field(&form, "retry.growth").default, json!("linear"));
-        assert_eq!(field(&form, "proof.deadline").default, json!(0.75));
+        assert_eq!(field(&form, "voice_bridge.address").default, said(json!("127.0.0.1:9998")));
+        assert_eq!(field(&form, "voice_bridge.also").default, said(json!(["::1"])));
+        assert_eq!(field(&form, "retry.growth").default, said(json!("linear")));
+        assert_eq!(field(&form, "proof.deadline").default, said(json!(0.75)));
         assert!(field(&form, "retry.attempts").text.starts_with("What happens when a port"));
         let fields = form.sections.iter().flat_map(|section| &section.fields);
         assert!(fields.clone().all(|field| field.value.is_none()));
@@ -158,9 +127,9 @@ mod tests {
 
     #[test]
     fn what_the_file_says_is_told_beside_the_default() {
-        let form = Form::of(String::new(), "[retry]\nattempts = 3\ngrowth = \"exponential\"\n");
-        assert_eq!(field(&form, "retry.attempts").value, Some(json!(3)));
-        assert_eq!(field(&form, "retry.growth").value, Some(json!("exponential")));
+        let form = form(String::new(), "[retry]\nattempts = 3\ngrowth = \"exponential\"\n");
+        assert_eq!(field(&form, "retry.attempts").value, Some(said(json!(3))));
+        assert_eq!(field(&form, "retry.growth").value, Some(said(json!("exponential"))));
         assert_eq!(field(&form, "retry.jitter").value, None);
     }
 
@@ -184,7 +153,7 @@ mod tests {
     fn what_was_wrong_before_is_told_beside_its_setting_and_does_not_stand_in_the_way() {
         let text = "[retry]\nattempts = 0\n[desktop]\nnotification = false\n";
         let keys: Vec<_> =
-            Form::of(String::new(), text).problems.into_iter().filter_map(|one| one.key).collect();
+            form(String::new(), text).problems.into_iter().filter_map(|one| one.key).collect();
         assert_eq!(keys, ["retry.attempts", "desktop.notification"]);
         assert_eq!(problem(text, &changes(&[("retry.attempts", json!(7))])), None);
         assert_eq!(problem(text, &changes(&[("voice_bridge.limits.calls", json!(7))])), None);

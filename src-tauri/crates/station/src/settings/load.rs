@@ -3,9 +3,8 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use wire::{Note, SettingsEffect};
+use wire::{Note, SettingsEffect, SettingsProblem};
 
-use super::problem::Problem;
 use super::{Settings, TEMPLATE, read};
 use crate::private;
 
@@ -17,7 +16,7 @@ pub struct Loaded {
     /// The file.
     pub path: PathBuf,
     /// What is wrong with it, line by line.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<SettingsProblem>,
 }
 
 impl Loaded {
@@ -25,7 +24,7 @@ impl Loaded {
     #[must_use]
     pub fn notes(&self) -> Vec<Note> {
         let path = self.path.display().to_string();
-        let note = |problem: &Problem| Note::SettingsUnreadable {
+        let note = |problem: &SettingsProblem| Note::SettingsUnreadable {
             path: path.clone(),
             problem: problem.to_string(),
             effect: problem.effect,
@@ -60,7 +59,7 @@ impl Settings {
                 // Whoever tells of the problem names the file.
                 let cause = cause.to_string().replacen(&path.display().to_string(), "the file", 1);
                 let effect = SettingsEffect::OnlyThisMachine;
-                let problem = Problem { key: None, line: None, problem: cause, effect };
+                let problem = SettingsProblem { key: None, line: None, problem: cause, effect };
                 (read::nothing(), vec![problem])
             }
         };
@@ -69,7 +68,7 @@ impl Settings {
 }
 
 /// What a file of these bytes says, in whichever way an editor has saved it.
-fn of(bytes: &[u8]) -> (Settings, Vec<Problem>) {
+fn of(bytes: &[u8]) -> (Settings, Vec<SettingsProblem>) {
     let (text, wrong) = match bytes {
         [0xff, 0xfe, rest @ ..] => {
             (utf16(rest, u16::from_le_bytes), Some((1, "is saved as UTF-16")))
@@ -89,7 +88,7 @@ fn of(bytes: &[u8]) -> (Settings, Vec<Problem>) {
     if let Some((line, wrong)) = wrong {
         let problem = format!("the file {wrong}; have your editor save it as UTF-8");
         let effect = SettingsEffect::Kept;
-        problems.insert(0, Problem { key: None, line: Some(line), problem, effect });
+        problems.insert(0, SettingsProblem { key: None, line: Some(line), problem, effect });
     }
     (settings, problems)
 }

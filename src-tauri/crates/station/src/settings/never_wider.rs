@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use wire::{ServiceName, SettingsEffect};
+use wire::{ServiceName, SettingsEffect, SettingsProblem};
 
+use super::Settings;
 use super::read::read;
-use super::{Problem, Settings};
 
 const GOOD: &str = "# mine\n[voice_bridge]\naddress = \"127.0.0.1:7001\"\nalso = [\"::1\"]\n\
     public_url = \"https://voice.example.org\"\ntwilio_auth_token = \"0123456789abcdef0123456789abcdef\"\n\
@@ -71,7 +71,7 @@ fn no_slip_lets_a_stream_in_that_shows_nothing() {
 }
 
 /// It listens where the text says, or on this machine; and on this machine alone where only it may come in.
-fn stays_here_unless_said(text: &str, settings: &Settings, problems: &[Problem]) {
+fn stays_here_unless_said(text: &str, settings: &Settings, problems: &[SettingsProblem]) {
     for service in ServiceName::ALL {
         let is_closed = match service {
             ServiceName::VoiceBridge => settings.voice_bridge.limits.only_this_machine,

@@ -1,39 +1,10 @@
 //! What is wrong with settings: where, what was found, what is wanted, and what is done about it.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use toml::de::DeValue;
-use wire::SettingsEffect;
 
 /// How much of what was found is told.
 const SHOWN: usize = 60;
-
-/// What is wrong with settings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
-    /// Which setting is wrong, where that can be told.
-    pub key: Option<String>,
-    /// In which line of the file it stands, counted from 1.
-    pub line: Option<usize>,
-    /// What is wrong, in one line: what is to be said of the setting.
-    pub problem: String,
-    /// What is done about it.
-    pub effect: SettingsEffect,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = self.line {
-            write!(out, "line {line}: ")?;
-        }
-        if let Some(key) = &self.key {
-            write!(out, "{key} ")?;
-        }
-        out.write_str(&self.problem)
-    }
-}
 
 /// What that setting must be, where its default is known.
 pub(super) fn wanted(key: &str, default: &Value) -> String {

@@ -9,9 +9,9 @@ use std::ops::Range;
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use wire::{ServiceName, SettingsEffect};
+use wire::{ServiceName, SettingsEffect, SettingsProblem};
 
-use super::problem::{Problem, found, shown, wanted};
+use super::problem::{found, shown, wanted};
 use super::{Settings, check, typo};
 
 /// How many problems are told of one file.
@@ -21,7 +21,7 @@ const MOST: usize = 20;
 const TOO_MANY: usize = 100;
 
 /// What a text says: the settings in force, and what is wrong with it, line by line.
-pub(super) fn read(text: &str) -> (Settings, Vec<Problem>) {
+pub(super) fn read(text: &str) -> (Settings, Vec<SettingsProblem>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (document, errors) = DeTable::parse_recoverable(text);
     let defaults = serde_json::to_value(Settings::default()).unwrap_or_default();
@@ -32,7 +32,7 @@ pub(super) fn read(text: &str) -> (Settings, Vec<Problem>) {
         let line = error.span().map(|span| reader.line(span.start));
         let problem = format!("can't be read: {}", shown(error.message()));
         let effect = SettingsEffect::OnlyThisMachine;
-        reader.problems.push(Problem { key: None, line, problem, effect });
+        reader.problems.push(SettingsProblem { key: None, line, problem, effect });
     }
     reader.table(document.get_ref(), "", &defaults);
     reader.settle()
@@ -49,7 +49,7 @@ struct Reader<'t> {
     text: &'t str,
     /// What can be read: where it stands, by its name.
     said: BTreeMap<String, Range<usize>>,
-    problems: Vec<Problem>,
+    problems: Vec<SettingsProblem>,
     /// To which services only this machine comes in.
     closed: Vec<ServiceName>,
 }
@@ -86,7 +86,7 @@ impl Reader<'_> {
             self.close(&ServiceName::ALL);
             let problem = format!("has {TOO_MANY} errors and more, so the rest isn't read");
             let effect = SettingsEffect::OnlyThisMachine;
-            self.problems.push(Problem { key: None, line: None, problem, effect });
+            self.problems.push(SettingsProblem { key: None, line: None, problem, effect });
         }
     }
 
@@ -141,7 +141,7 @@ impl Reader<'_> {
     fn tell(&mut self, key: &str, line: usize, problem: String, closed: &[ServiceName]) {
         self.close(closed);
         // Of a line that can't be read as a whole it says enough that it can't.
-        let is_told = |other: &Problem| other.key.is_none() && other.line == Some(line);
+        let is_told = |other: &SettingsProblem| other.key.is_none() && other.line == Some(line);
         if self.problems.iter().any(is_told) {
             return;
         }
@@ -149,7 +149,7 @@ impl Reader<'_> {
             [] => SettingsEffect::SetAside,
             _ => SettingsEffect::OnlyThisMachine,
         };
-        self.problems.push(Problem {
+        self.problems.push(SettingsProblem {
             key: Some(key.to_owned()),
             line: Some(line),
             problem,
@@ -162,13 +162,13 @@ impl Reader<'_> {
     }
 
     /// Sets aside what doesn't go together, and gives what is left.
-    fn settle(mut self) -> (Settings, Vec<Problem>) {
+    fn settle(mut self) -> (Settings, Vec<SettingsProblem>) {
         let mut settings = self.put_together();
         while let Some(clash) = check::together(&settings, &self.said) {
             let place = self.said.remove(&clash.key);
             let line = place.map(|place| self.line(place.start));
             let effect = SettingsEffect::SetAside;
-            self.problems.push(Problem {
+            self.problems.push(SettingsProblem {
                 key: Some(clash.key),
                 line,
                 problem: clash.problem,
@@ -179,7 +179,12 @@ impl Reader<'_> {
         if let Some((key, problem)) = check::caution(&settings) {
             let line = self.said.get(key).map(|place| self.line(place.start));
             let key = Some(key.to_owned());
-            self.problems.push(Problem { key, line, problem, effect: SettingsEffect::Kept });
+            self.problems.push(SettingsProblem {
+                key,
+                line,
+                problem,
+                effect: SettingsEffect::Kept,
+            });
         }
         // Those for which nobody comes in from outside are told in any case.
         self.problems.sort_by_key(|problem| problem.effect != SettingsEffect::OnlyThisMachine);

@@ -1,14 +1,20 @@
 // Settings and log as port 9999 tells them, in the shapes that the window knows.
 
-import type { Field, Form, Level, LogLine, Value } from "../src/door";
+import type {
+  LogLevel,
+  LogLine,
+  Setting,
+  SettingValue,
+  SettingsForm,
+} from "../src/wire";
 
 /** Settings in force, by their sections and names. */
 export interface Told {
-  [name: string]: Told | Value | null;
+  [name: string]: Told | SettingValue | null;
 }
 
 /** The settings as a form. Port 9999 tells neither their file nor their defaults, so what is in force stands for both. */
-export function asForm(settings: Told): Form {
+export function asForm(settings: Told): SettingsForm {
   return {
     path: "not told on port 9999",
     problems: [],
@@ -16,7 +22,7 @@ export function asForm(settings: Told): Form {
   };
 }
 
-function sections(name: string, told: Told): Form["sections"] {
+function sections(name: string, told: Told): SettingsForm["sections"] {
   const keyed = Object.entries(told).map(
     ([part, value]) => [name ? `${name}.${part}` : part, value] as const,
   );
@@ -29,10 +35,10 @@ function sections(name: string, told: Told): Form["sections"] {
   return fields.length > 0 ? [{ name, fields }, ...inner] : inner;
 }
 
-const isSection = (value: Told | Value | null): value is Told =>
+const isSection = (value: Told | SettingValue | null): value is Told =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const field = (key: string, value: Value | null): Field => ({
+const field = (key: string, value: SettingValue | null): Setting => ({
   key,
   text: "",
   default: value ?? "",
@@ -62,7 +68,7 @@ export class LogLines {
     return {
       number: (before?.number ?? 0) + 1,
       at: parts?.["at"] ? Date.parse(parts["at"]) : (before?.at ?? 0),
-      level: (parts?.["level"] ?? "INFO") as Level,
+      level: (parts?.["level"] ?? "INFO") as LogLevel,
       source: (parts?.["source"] ?? "").trim(),
       text: parts?.["text"] ?? line,
     };

@@ -1,29 +1,29 @@
 // What the program behind the window has to tell besides its snapshot: settings, log, report, a test call.
 
 import type {
-  Field,
-  Form,
   LogLine,
-  Problem,
   Report,
+  Setting,
+  SettingsForm,
+  SettingsProblem,
   TestCall,
-} from "../src/door";
+} from "../src/wire";
 
 const field = (
   key: string,
-  initial: Field["default"],
+  initial: Setting["default"],
   text = "",
-  value: Field["value"] = null,
-): Field => ({ key, text, default: initial, value });
+  value: Setting["value"] = null,
+): Setting => ({ key, text, default: initial, value });
 
 export const wrong = (
   key: string | null,
   problem: string,
   line: number | null = null,
-  effect: Problem["effect"] = "set_aside",
-): Problem => ({ key, line, problem, effect });
+  effect: SettingsProblem["effect"] = "set_aside",
+): SettingsProblem => ({ key, line, problem, effect });
 
-export const form = (): Form => ({
+export const form = (): SettingsForm => ({
   path: "/home/ada/.config/xswarm-voice/settings.toml",
   problems: [],
   sections: [

@@ -1,0 +1,38 @@
+//! The log as people read it in the app.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+/// A line of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct LogLine {
+    /// Its number since the start, from 1.
+    pub number: u32,
+    /// When it was written.
+    pub at: Timestamp,
+    /// What it weighs.
+    pub level: LogLevel,
+    /// Which part of the program says it.
+    pub source: String,
+    /// Its words: a message, and its fields behind it.
+    pub text: String,
+}
+
+/// What a line of the log weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "UPPERCASE")]
+pub enum LogLevel {
+    /// It cannot go on.
+    Error,
+    /// It was a surprise, and it goes on.
+    Warn,
+    /// People would notice it.
+    Info,
+    /// A decision was taken.
+    Debug,
+    /// What happens all the time.
+    Trace,
+}

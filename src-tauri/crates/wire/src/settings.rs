@@ -1,0 +1,106 @@
+//! The settings as a form that people fill in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::SettingsEffect;
+
+/// Everything that may be set, and what is wrong with what is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SettingsForm {
+    /// The file.
+    pub path: String,
+    /// What is wrong with it, line by line.
+    pub problems: Vec<SettingsProblem>,
+    /// Its sections, in the order in which people read them.
+    pub sections: Vec<SettingsSection>,
+}
+
+/// A section of the settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SettingsSection {
+    /// Its name, for instance `voice_bridge.limits`.
+    pub name: String,
+    /// What may be set in it.
+    pub fields: Vec<Setting>,
+}
+
+/// A setting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Setting {
+    /// Its name, for instance `voice_bridge.limits.calls`.
+    pub key: String,
+    /// What it is for. Empty where the one before says it for both.
+    pub text: String,
+    /// What is in force where nobody says otherwise.
+    pub default: SettingValue,
+    /// What the file says, if it says anything.
+    pub value: Option<SettingValue>,
+}
+
+/// A value in the settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(untagged)]
+pub enum SettingValue {
+    /// Yes or no.
+    Truth(bool),
+    /// A whole number.
+    Whole(#[cfg_attr(feature = "typescript", ts(type = "number"))] i64),
+    /// Any other number.
+    Number(f64),
+    /// A text.
+    Text(String),
+    /// A list.
+    List(Vec<SettingValue>),
+}
+
+/// Settings by their names, and nothing for those that go back to their defaults.
+pub type SettingsChanges = BTreeMap<String, Option<SettingValue>>;
+
+/// What is wrong with settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SettingsProblem {
+    /// Which setting is wrong, where that can be told.
+    pub key: Option<String>,
+    /// In which line of the file it stands, counted from 1.
+    pub line: Option<usize>,
+    /// What is wrong, in one line: what is to be said of the setting.
+    pub problem: String,
+    /// What is done about it.
+    pub effect: SettingsEffect,
+}
+
+impl fmt::Display for SettingsProblem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(out, "line {line}: ")?;
+        }
+        if let Some(key) = &self.key {
+            write!(out, "{key} ")?;
+        }
+        out.write_str(&self.problem)
+    }
+}
+
+/// As it is written in the file.
+impl fmt::Display for SettingValue {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truth(is_so) => write!(out, "{is_so}"),
+            Self::Whole(number) => write!(out, "{number}"),
+            Self::Number(number) => write!(out, "{number:?}"),
+            Self::Text(text) => write!(out, "{text:?}"),
+            Self::List(list) => {
+                let entries: Vec<String> = list.iter().map(ToString::to_string).collect();
+                write!(out, "[{}]", entries.join(","))
+            }
+        }
+    }
+}
