@@ -1,8 +1,8 @@
-//! Who may call: the house behind the door of port 9998.
+//! Who may call: the site behind the door of port 9998.
 
 use std::sync::Arc;
 
-use door::{Admission, House, Page, Place, Provenance, Refusal, Socket, Visitor};
+use door::{Admission, Page, Place, Provenance, Rejection, RequestHead, Site, Socket};
 use http::StatusCode;
 use tokio_util::sync::CancellationToken;
 
@@ -37,11 +37,11 @@ impl Switchboard {
     }
 
     /// Turns away who signs wrongly. Who signs nothing may still show the secret when the stream starts.
-    fn admit_stream(&self, visitor: &Visitor) -> Result<Admission, Refusal> {
-        let refused = |text, reason| Err(Refusal::because(StatusCode::FORBIDDEN, text, reason));
+    fn admit_stream(&self, head: &RequestHead) -> Result<Admission, Rejection> {
+        let refused = |text, reason| Err(Rejection::because(StatusCode::FORBIDDEN, text, reason));
         let settings = &self.bridge.settings;
-        match (&settings.outside, visitor.provenance) {
-            (Some(outside), _) => match outside.signature_of_stream(visitor) {
+        match (&settings.outside, head.provenance) {
+            (Some(outside), _) => match outside.signature_of_stream(head) {
                 Signature::Right => Ok(Admission::Known),
                 Signature::Missing => Ok(Admission::Stranger),
                 Signature::Wrong => refused("the signature is wrong", &WRONG_SIGNATURE),
@@ -57,21 +57,21 @@ impl Switchboard {
     }
 
     /// The station's page at this path, if it has one.
-    fn page(&self, visitor: &Visitor) -> Result<Option<Page>, Refusal> {
-        let mut page = (self.bridge.pages)(&visitor.path, visitor.provenance)?;
-        if let (METRICS, Some(page)) = (&*visitor.path, &mut page) {
+    fn page(&self, head: &RequestHead) -> Result<Option<Page>, Rejection> {
+        let mut page = (self.bridge.pages)(&head.path, head.provenance)?;
+        if let (METRICS, Some(page)) = (&*head.path, &mut page) {
             page.text += &self.bridge.roster.metrics();
         }
         Ok(page)
     }
 }
 
-impl House for Switchboard {
-    fn admit(&self, visitor: &Visitor) -> Result<Admission, Refusal> {
-        match self.place(&visitor.path) {
-            PHONE => self.admit_stream(visitor),
+impl Site for Switchboard {
+    fn admit(&self, head: &RequestHead) -> Result<Admission, Rejection> {
+        match self.place(&head.path) {
+            PHONE => self.admit_stream(head),
             CHAT => {
-                chat::admit(&self.bridge, visitor)?;
+                chat::admit(&self.bridge, head)?;
                 let settings = &self.bridge.settings;
                 let others_must_show =
                     settings.outside.is_some() || settings.stream_secret.is_some();
@@ -79,7 +79,7 @@ impl House for Switchboard {
             }
             _ => {
                 let text = "phone streams are taken at /, MOSHI clients at /api/chat";
-                Err(Refusal::because(StatusCode::NOT_FOUND, text, &NO_SUCH_PATH))
+                Err(Rejection::because(StatusCode::NOT_FOUND, text, &NO_SUCH_PATH))
             }
         }
     }
@@ -92,28 +92,26 @@ impl House for Switchboard {
         self.place(path) == TWIML
     }
 
-    fn answer(&self, visitor: &Visitor, form: Option<&[u8]>) -> Result<Option<Page>, Refusal> {
-        match (self.place(&visitor.path), form, &self.bridge.settings.outside) {
-            (TWIML, form, Some(outside)) => {
-                outside.twiml(visitor, form.unwrap_or_default()).map(Some)
-            }
+    fn answer(&self, head: &RequestHead, form: Option<&[u8]>) -> Result<Option<Page>, Rejection> {
+        match (self.place(&head.path), form, &self.bridge.settings.outside) {
+            (TWIML, form, Some(outside)) => outside.twiml(head, form.unwrap_or_default()).map(Some),
             (TWIML, _, None) => Err(outside::no_twiml()),
-            (_, None, _) => self.page(visitor),
+            (_, None, _) => self.page(head),
             (_, Some(_), _) => Ok(None),
         }
     }
 
     async fn receive(
         self: Arc<Self>,
-        visitor: Visitor,
+        head: RequestHead,
         socket: Socket,
         place: Place,
         stop: CancellationToken,
     ) {
-        if visitor.path == CHAT {
-            return chat::hold(socket, visitor, &self.bridge, stop).await;
+        if head.path == CHAT {
+            return chat::hold(socket, head, &self.bridge, stop).await;
         }
-        let entrance = self.bridge.settings.entrance(&visitor);
+        let entrance = self.bridge.settings.entrance(&head);
         call::hold(socket, &self.bridge, (entrance, place), stop).await;
     }
 }

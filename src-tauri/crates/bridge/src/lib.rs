@@ -2,7 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `accept` | who may call: the house behind the door |
+//! | `accept` | who may call: the site behind the door |
 //! | `reasons` | why callers are turned away |
 //! | `outside` | who may call through a tunnel: signatures, secrets, TwiML |
 //! | `call`, `doze` | one call from its first message to its last |
@@ -150,9 +150,9 @@ impl Bridge {
         S: Stream<Item = io::Result<TcpStream>> + Send + Unpin + 'static,
     {
         let (door, roster) = (Arc::new(self.door()), Arc::clone(&self.roster));
-        let house = Arc::new(Switchboard::new(self));
+        let site = Arc::new(Switchboard::new(self));
         tokio::select! {
-            () = door::serve(connections, door, house, stop, DRAIN) => {}
+            () = door::serve(connections, door, site, stop, DRAIN) => {}
             () = roster.publish() => {}
         }
         roster.show();

@@ -19,7 +19,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use door::{Page, Refusal, Visitor};
+use door::{Page, Rejection, RequestHead};
 use hmac::{Hmac, KeyInit, Mac};
 use http::StatusCode;
 use serde::{Serialize, Serializer};
@@ -125,13 +125,13 @@ impl Outside {
     }
 
     /// What the signature of this request for a stream is worth.
-    pub(crate) fn signature_of_stream(&self, visitor: &Visitor) -> Signature {
-        self.signature("wss", visitor, &[])
+    pub(crate) fn signature_of_stream(&self, head: &RequestHead) -> Signature {
+        self.signature("wss", head, &[])
     }
 
     /// What this visitor, who was let in, must show in the stream's start.
-    pub(crate) fn entrance(&self, visitor: &Visitor) -> Entrance<'_> {
-        match self.signature_of_stream(visitor) {
+    pub(crate) fn entrance(&self, head: &RequestHead) -> Entrance<'_> {
+        match self.signature_of_stream(head) {
             Signature::Right => Entrance::Open,
             Signature::Wrong | Signature::Missing => Entrance::Needs(&self.secret),
         }
@@ -148,14 +148,14 @@ impl Outside {
     }
 
     /// What Twilio is to do with a call: connect it with us.
-    pub(crate) fn twiml(&self, visitor: &Visitor, form: &[u8]) -> Result<Page, Refusal> {
-        let query = visitor.query.as_deref().unwrap_or_default();
+    pub(crate) fn twiml(&self, head: &RequestHead, form: &[u8]) -> Result<Page, Rejection> {
+        let query = head.query.as_deref().unwrap_or_default();
         let mut shown = form_urlencoded::parse(query.as_bytes());
         let knows_secret = shown.any(|(name, value)| name == SECRET && self.secret.is(&value));
         if !knows_secret {
             let text = "neither Twilio's signature nor the stream's secret is right";
-            let refused = |reason| Err(Refusal::because(StatusCode::FORBIDDEN, text, reason));
-            match self.signature("https", visitor, form) {
+            let refused = |reason| Err(Rejection::because(StatusCode::FORBIDDEN, text, reason));
+            match self.signature("https", head, form) {
                 Signature::Right => {}
                 Signature::Wrong => return refused(&WRONG_SIGNATURE),
                 Signature::Missing => return refused(&NO_SECRET),
@@ -175,14 +175,13 @@ impl Outside {
         )
     }
 
-    fn signature(&self, scheme: &str, visitor: &Visitor, form: &[u8]) -> Signature {
-        let Some((token, shown)) = self.auth_token.as_ref().zip(visitor.headers.get(SIGNATURE))
-        else {
+    fn signature(&self, scheme: &str, head: &RequestHead, form: &[u8]) -> Signature {
+        let Some((token, shown)) = self.auth_token.as_ref().zip(head.headers.get(SIGNATURE)) else {
             return Signature::Missing;
         };
         let Ok(shown) = STANDARD.decode(shown.as_bytes()) else { return Signature::Wrong };
         let form = sorted(form);
-        let mut spellings = self.url.spellings(scheme, visitor).into_iter();
+        let mut spellings = self.url.spellings(scheme, head).into_iter();
         let is_right = spellings.any(|url| {
             let mac = Hmac::<Sha1>::new_from_slice(token.reveal().as_bytes());
             mac.is_ok_and(|mac| {
@@ -194,9 +193,9 @@ impl Outside {
 }
 
 /// The answer where nothing is set up.
-pub(crate) fn no_twiml() -> Refusal {
+pub(crate) fn no_twiml() -> Rejection {
     let text = "there is no TwiML before voice_bridge.public_url is set in the settings";
-    Refusal::because(StatusCode::NOT_FOUND, text, &NO_TWIML)
+    Rejection::because(StatusCode::NOT_FOUND, text, &NO_TWIML)
 }
 
 /// The names and values of a form as they are signed: sorted, each once, with nothing between them.
@@ -226,7 +225,7 @@ mod tests {
         }
     }
 
-    fn visitor(target: &str, signature: Option<&str>) -> Visitor {
+    fn head(target: &str, signature: Option<&str>) -> RequestHead {
         let (path, query) =
             target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
         let mut headers = HeaderMap::new();
@@ -234,7 +233,7 @@ mod tests {
             headers.insert(SIGNATURE, signature.parse().expect("plain text"));
         }
         let (path, query) = (path.to_owned(), query.map(str::to_owned));
-        Visitor { path, query, headers, provenance: Provenance::Outside }
+        RequestHead { path, query, headers, provenance: Provenance::Outside }
     }
 
     #[test]
@@ -242,9 +241,9 @@ mod tests {
         // The address, the form, the token "12345" and the signature are those of the documents and of Twilio's libraries.
         let form = b"CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&To=%2B18005551212";
         let outside = Outside { ..outside("https://mycompany.com", Some("12345")) };
-        let visitor = visitor("/myapp.php?foo=1&bar=2", Some("RSOYDt4T1cUTdK1PDd93/VVr8B8="));
-        assert_eq!(outside.signature("https", &visitor, form), Signature::Right);
-        assert_eq!(outside.signature("https", &visitor, b"Digits=1234"), Signature::Wrong);
+        let head = head("/myapp.php?foo=1&bar=2", Some("RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+        assert_eq!(outside.signature("https", &head, form), Signature::Right);
+        assert_eq!(outside.signature("https", &head, b"Digits=1234"), Signature::Wrong);
     }
 
     fn signed(token: &str, text: &str) -> String {
@@ -262,23 +261,20 @@ mod tests {
             ("https://voice.example.org/", Signature::Wrong),
             ("wss://evil.example/", Signature::Wrong),
         ] {
-            let visitor = visitor("/", Some(&signed("token", url)));
-            assert_eq!(outside.signature_of_stream(&visitor), expected, "{url}");
+            let head = head("/", Some(&signed("token", url)));
+            assert_eq!(outside.signature_of_stream(&head), expected, "{url}");
         }
-        let of_another = visitor("/", Some(&signed("another", "wss://voice.example.org/")));
+        let of_another = head("/", Some(&signed("another", "wss://voice.example.org/")));
         assert_eq!(outside.signature_of_stream(&of_another), Signature::Wrong);
-        assert_eq!(
-            outside.signature_of_stream(&visitor("/", Some("no base64!"))),
-            Signature::Wrong
-        );
-        assert_eq!(outside.signature_of_stream(&visitor("/", None)), Signature::Missing);
+        assert_eq!(outside.signature_of_stream(&head("/", Some("no base64!"))), Signature::Wrong);
+        assert_eq!(outside.signature_of_stream(&head("/", None)), Signature::Missing);
     }
 
     #[test]
     fn without_a_signature_the_secret_must_be_shown() {
         let outside = outside("https://voice.example.org", None);
-        let visitor = visitor("/", Some(&signed("", "wss://voice.example.org/")));
-        let entrance = outside.entrance(&visitor);
+        let head = head("/", Some(&signed("", "wss://voice.example.org/")));
+        let entrance = outside.entrance(&head);
         assert!(entrance.opens_for(Some("open-sesame")));
         for shown in [None, Some(""), Some("open-sesam"), Some("Open-sesame")] {
             assert!(!entrance.opens_for(shown), "{shown:?}");
@@ -290,18 +286,18 @@ mod tests {
     fn twiml_is_for_whoever_signs_or_knows_the_secret() {
         let outside = outside("https://example.org/phone/", Some("token"));
         for stranger in [TWIML, "/twiml?secret=guess", "/twiml?secret="] {
-            let refusal = outside.twiml(&visitor(stranger, None), b"").expect_err("a stranger");
-            assert_eq!((refusal.status, refusal.reason), (StatusCode::FORBIDDEN, Some(&NO_SECRET)));
+            let rejection = outside.twiml(&head(stranger, None), b"").expect_err("a stranger");
+            assert_eq!(
+                (rejection.status, rejection.reason),
+                (StatusCode::FORBIDDEN, Some(&NO_SECRET))
+            );
         }
-        let refusal = outside.twiml(&visitor(TWIML, Some("wrong")), b"").expect_err("a stranger");
-        assert_eq!(refusal.reason, Some(&WRONG_SIGNATURE));
+        let rejection = outside.twiml(&head(TWIML, Some("wrong")), b"").expect_err("a stranger");
+        assert_eq!(rejection.reason, Some(&WRONG_SIGNATURE));
         let signature = signed("token", "https://example.org/phone/twimlCallSidCA1FromJane Doe");
-        let page = outside.twiml(&visitor(TWIML, Some(&signature)), b"From=Jane+Doe&CallSid=CA1");
+        let page = outside.twiml(&head(TWIML, Some(&signature)), b"From=Jane+Doe&CallSid=CA1");
         let page = page.expect("it is Twilio's");
-        assert_eq!(
-            Ok(page.clone()),
-            outside.twiml(&visitor("/twiml?secret=open-sesame", None), b"")
-        );
+        assert_eq!(Ok(page.clone()), outside.twiml(&head("/twiml?secret=open-sesame", None), b""));
         assert_eq!(page.content_type, "text/xml; charset=utf-8");
         assert_eq!(
             page.text,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use door::Visitor;
+use door::RequestHead;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::moshi::MoshiSettings;
@@ -69,9 +69,9 @@ impl Default for Settings {
 
 impl Settings {
     /// What this visitor, who was let in, must show in the stream's start.
-    pub(crate) fn entrance(&self, visitor: &Visitor) -> Entrance<'_> {
+    pub(crate) fn entrance(&self, head: &RequestHead) -> Entrance<'_> {
         match (&self.outside, &self.stream_secret) {
-            (Some(outside), _) => outside.entrance(visitor),
+            (Some(outside), _) => outside.entrance(head),
             (None, Some(secret)) => Entrance::Needs(secret),
             (None, None) => Entrance::Open,
         }

@@ -10,7 +10,7 @@ use crate::provenance::is_loopback;
 use crate::reasons::{
     BROKEN_HANDSHAKE, FOREIGN_ORIGIN, NO_UPGRADE, NOT_TAKEN, ONLY_THIS_MACHINE, WRONG_TOKEN,
 };
-use crate::{Bearer, Door, Provenance, Refusal};
+use crate::{Bearer, Door, Provenance, Rejection};
 
 /// The header in which a program of ours shows one of our tokens. It is none that carriers use for secrets of theirs.
 pub(crate) const TOKEN: HeaderName = HeaderName::from_static("xswarm-token");
@@ -21,19 +21,19 @@ pub(crate) fn pass<B>(
     request: &Request<B>,
     provenance: Provenance,
     takes_forms: bool,
-) -> Result<(), Refusal> {
+) -> Result<(), Rejection> {
     if provenance == Provenance::Outside && door.only_this_machine {
         let text = "only programs of this machine are let in";
-        return Err(Refusal::because(StatusCode::FORBIDDEN, text, &ONLY_THIS_MACHINE));
+        return Err(Rejection::because(StatusCode::FORBIDDEN, text, &ONLY_THIS_MACHINE));
     }
     if !comes_from_a_friend(door, request.headers()) {
         let text = "web pages of this origin are not allowed here";
-        return Err(Refusal::because(StatusCode::FORBIDDEN, text, &FOREIGN_ORIGIN));
+        return Err(Rejection::because(StatusCode::FORBIDDEN, text, &FOREIGN_ORIGIN));
     }
     let is_form = takes_forms && request.method() == Method::POST;
     if !is_form && ![Method::GET, Method::HEAD].contains(request.method()) {
         let text = "only GET is understood here";
-        return Err(Refusal::because(StatusCode::METHOD_NOT_ALLOWED, text, &NOT_TAKEN));
+        return Err(Rejection::because(StatusCode::METHOD_NOT_ALLOWED, text, &NOT_TAKEN));
     }
     Ok(())
 }
@@ -44,7 +44,7 @@ pub(crate) fn is_our_own(
     door: &Door,
     headers: &HeaderMap,
     provenance: Provenance,
-) -> Result<bool, Refusal> {
+) -> Result<bool, Rejection> {
     let (Some(shown), Provenance::Local) = (headers.get(TOKEN), provenance) else {
         return Ok(false);
     };
@@ -53,22 +53,22 @@ pub(crate) fn is_our_own(
         Some(bearer) => Ok(bearer == Bearer::Owner),
         None => {
             let text = "this token is wrong";
-            Err(Refusal::because(StatusCode::UNAUTHORIZED, text, &WRONG_TOKEN))
+            Err(Rejection::because(StatusCode::UNAUTHORIZED, text, &WRONG_TOKEN))
         }
     }
 }
 
 /// The 101 for this request for a WebSocket, if it asks as it should.
-pub(crate) fn upgrade<B>(request: &Request<B>) -> Result<Response<String>, Refusal> {
+pub(crate) fn upgrade<B>(request: &Request<B>) -> Result<Response<String>, Rejection> {
     create_response_with_body(request, String::new).map_err(|error| broken_handshake(&error))
 }
 
 /// The answer to a plain request where only WebSocket is spoken.
-pub(crate) fn no_websocket(provenance: Provenance) -> Refusal {
+pub(crate) fn no_websocket(provenance: Provenance) -> Rejection {
     let text = "this address speaks WebSocket only";
     match provenance {
-        Provenance::Local => Refusal::new(StatusCode::UPGRADE_REQUIRED, text),
-        Provenance::Outside => Refusal::because(StatusCode::UPGRADE_REQUIRED, text, &NO_UPGRADE),
+        Provenance::Local => Rejection::new(StatusCode::UPGRADE_REQUIRED, text),
+        Provenance::Outside => Rejection::because(StatusCode::UPGRADE_REQUIRED, text, &NO_UPGRADE),
     }
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn asks_for_a_websocket<B>(request: &Request<B>) -> bool {
             .is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-fn broken_handshake(error: &Error) -> Refusal {
+fn broken_handshake(error: &Error) -> Rejection {
     let (status, text) =
         if matches!(error, Error::Protocol(ProtocolError::MissingSecWebSocketVersionHeader)) {
             let text = "this address speaks version 13 of WebSocket".to_owned();
@@ -117,7 +117,7 @@ fn broken_handshake(error: &Error) -> Refusal {
         } else {
             (StatusCode::BAD_REQUEST, error.to_string())
         };
-    Refusal::because(status, text, &BROKEN_HANDSHAKE)
+    Rejection::because(status, text, &BROKEN_HANDSHAKE)
 }
 
 #[cfg(test)]

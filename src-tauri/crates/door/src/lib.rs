@@ -1,7 +1,7 @@
 //! The HTTP front that both ports share: who may come in, limits, deadlines, pages, and the WebSocket upgrade.
 //!
-//! A service hands [`serve()`] its connections and a [`House`]. Every connection gets one request. Where it comes from is
-//! decided here, once, and handed inward as a [`Provenance`]. These are turned away before the house hears of them, each with
+//! A service hands [`serve()`] its connections and a [`Site`]. Every connection gets one request. Where it comes from is
+//! decided here, once, and handed inward as a [`Provenance`]. These are turned away before the site hears of them, each with
 //! a status and one sentence:
 //!
 //! | answer | to whom |
@@ -15,7 +15,7 @@
 //! | 426 | a request that doesn't ask for a WebSocket where one is spoken, or for another version of it than 13 |
 //! | 503 | one visit more than the limit allows, or a service that is ending |
 //!
-//! A house may also have [pages](House::answer), which plain requests get in place of the 426. They take no place among the
+//! A site may also have [pages](Site::answer), which plain requests get in place of the 426. They take no place among the
 //! visits: a health check is answered however many there are.
 //!
 //! Whoever hasn't shown yet who it is has a stranger's [`Place`]: strangers have places of their own, and the one that has
@@ -118,7 +118,7 @@ impl Default for Limits {
 
 /// A request that passed the door.
 #[derive(Clone, Debug)]
-pub struct Visitor {
+pub struct RequestHead {
     /// The path of its address, for instance `/api/chat`.
     pub path: String,
     /// What follows the `?`.
@@ -141,12 +141,12 @@ pub enum Admission {
 }
 
 /// What lies behind the door.
-pub trait House: Send + Sync + 'static {
+pub trait Site: Send + Sync + 'static {
     /// Decides before the upgrade whether to let the visitor in.
     ///
     /// # Errors
     /// The refusal is the answer that the visitor gets.
-    fn admit(&self, visitor: &Visitor) -> Result<Admission, Refusal>;
+    fn admit(&self, head: &RequestHead) -> Result<Admission, Rejection>;
 
     /// Whether plain requests at this path are told that it speaks WebSocket, and not that there is nothing.
     fn speaks_at(&self, path: &str) -> bool {
@@ -162,7 +162,7 @@ pub trait House: Send + Sync + 'static {
     ///
     /// # Errors
     /// The refusal is the answer that the visitor gets.
-    fn answer(&self, _visitor: &Visitor, _form: Option<&[u8]>) -> Result<Option<Page>, Refusal> {
+    fn answer(&self, _head: &RequestHead, _form: Option<&[u8]>) -> Result<Option<Page>, Rejection> {
         Ok(None)
     }
 
@@ -170,15 +170,15 @@ pub trait House: Send + Sync + 'static {
     /// [must make way](Place::must_make_way).
     fn receive(
         self: Arc<Self>,
-        visitor: Visitor,
+        head: RequestHead,
         socket: Socket,
         place: Place,
         stop: CancellationToken,
     ) -> impl Future<Output = ()> + Send;
 }
 
-/// The pages of a house, by their paths and by who asks.
-pub type Pages = Arc<dyn Fn(&str, Provenance) -> Result<Option<Page>, Refusal> + Send + Sync>;
+/// The pages of a site, by their paths and by who asks.
+pub type Pages = Arc<dyn Fn(&str, Provenance) -> Result<Option<Page>, Rejection> + Send + Sync>;
 
 /// A page as it is at this moment. It is told to be kept by nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,7 +193,7 @@ pub struct Page {
 
 /// Why somebody was not let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Rejection {
     /// The answer's status.
     pub status: StatusCode,
     /// The answer's text: one line for a person.
@@ -202,7 +202,7 @@ pub struct Refusal {
     pub reason: Option<&'static Reason>,
 }
 
-impl Refusal {
+impl Rejection {
     /// An answer with this status and text that isn't worth a note.
     #[must_use]
     pub fn new(status: StatusCode, text: impl Into<String>) -> Self {

@@ -11,7 +11,7 @@ use http::uri::Authority;
 use http::{HeaderMap, Request, StatusCode};
 
 use crate::reasons::{BAD_REQUEST, FOREIGN_HOST};
-use crate::{Door, Refusal};
+use crate::{Door, Rejection};
 
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,11 +72,11 @@ pub(crate) fn of<B>(
     door: &Door,
     request: &Request<B>,
     peer: Option<SocketAddr>,
-) -> Result<Provenance, Refusal> {
+) -> Result<Provenance, Rejection> {
     let mut hosts = request.headers().get_all(HOST).into_iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
         let text = "the request must have exactly one Host";
-        return Err(Refusal::because(StatusCode::BAD_REQUEST, text, &BAD_REQUEST));
+        return Err(Rejection::because(StatusCode::BAD_REQUEST, text, &BAD_REQUEST));
     };
     let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
     // A target such as `GET http://example.org/` overrides the header.
@@ -89,7 +89,7 @@ pub(crate) fn of<B>(
         match named {
             None => {
                 let text = "this host name is not served here";
-                return Err(Refusal::because(StatusCode::FORBIDDEN, text, &FOREIGN_HOST));
+                return Err(Rejection::because(StatusCode::FORBIDDEN, text, &FOREIGN_HOST));
             }
             Some(Provenance::Local) => {}
             Some(Provenance::Outside) => is_local = false,

@@ -12,26 +12,26 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, info, warn};
 
 use crate::places::Places;
-use crate::visit::{Hall, visit};
-use crate::{Door, House};
+use crate::visit::{Shared, visit};
+use crate::{Door, Site};
 
 /// How long to leave the listener alone after an error such as "too many open files", which lasts.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Serves until the connections end or `stop` is cancelled; then tells the visits, gives them `drain` to end, ends what
 /// is left of them, and returns.
-pub async fn serve<S, H>(
+pub async fn serve<S, T>(
     mut connections: S,
     door: Arc<Door>,
-    house: Arc<H>,
+    site: Arc<T>,
     stop: CancellationToken,
     drain: Duration,
 ) where
     S: Stream<Item = io::Result<TcpStream>> + Send + Unpin + 'static,
-    H: House,
+    T: Site,
 {
     let places = Places::new(door.limits.connections, Arc::clone(&door.ledger));
-    let hall = Arc::new(Hall { door, house, places, stop: stop.child_token() });
+    let shared = Arc::new(Shared { door, site, places, stop: stop.child_token() });
     let mut visits = JoinSet::new();
     let mut is_failing = false;
     loop {
@@ -56,8 +56,8 @@ pub async fn serve<S, H>(
                     "visit",
                     peer = stream.peer_addr().ok().map(tracing::field::display)
                 );
-                let place = hall.places.enter();
-                visits.spawn(visit(stream, place, Arc::clone(&hall)).instrument(span));
+                let place = shared.places.enter();
+                visits.spawn(visit(stream, place, Arc::clone(&shared)).instrument(span));
             }
             Some(Err(error)) => {
                 if !is_failing {
@@ -65,7 +65,7 @@ pub async fn serve<S, H>(
                     is_failing = true;
                 }
                 // Where descriptors are short, whoever has not even shown who it is has one too many.
-                hall.places.make_way();
+                shared.places.make_way();
                 tokio::select! {
                     () = stop.cancelled() => break,
                     () = sleep(PAUSE) => {}
@@ -74,7 +74,7 @@ pub async fn serve<S, H>(
         }
     }
     drop(connections);
-    hall.stop.cancel();
+    shared.stop.cancel();
     see_off(visits, drain).await;
 }
 

@@ -258,8 +258,8 @@ impl Station {
         let (shown, snapshots) =
             watch::channel(first_snapshot(settings.voice_bridge.engine, notes));
         let (orders, inbox) = keeper::orders();
-        let keys = oversight::keys(tokens, data);
-        let ours = Arc::clone(&keys);
+        let tokens = oversight::tokens(tokens, data);
+        let ours = Arc::clone(&tokens);
         let bridge = Bridge::new(
             snapshots.clone(),
             pages::of(ServiceName::VoiceBridge, snapshots.clone()),
@@ -269,7 +269,7 @@ impl Station {
         let calls = (bridge.calls(), bridge.ended_calls());
         let farewell = watch::Sender::new(None);
         let supervisor = oversight::supervisor(
-            keys,
+            tokens,
             settings,
             snapshots.clone(),
             Orders::new(orders.clone(), snapshots.clone(), By::Supervisor),

@@ -8,27 +8,27 @@ use bridge::Bridge;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use supervisor::{Archives, Calls, Keys, Speech, Supervisor};
+use supervisor::{Archives, Calls, Speech, Supervisor};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use wire::steering::{CutShort, Fate, Priority, Refused, Whom};
 use wire::{ServiceName, Snapshot};
 
-use crate::token::{self, Tokens};
+use crate::token;
 use crate::{Farewell, Orders, Settings, journal, pages};
 
 /// What a setting is called that is nobody's business.
 const SECRETS: [&str; 3] = ["token", "secret", "password"];
 
 /// The tokens of this installation, which are kept in that folder.
-pub(crate) fn keys(tokens: Tokens, data: PathBuf) -> Arc<Keys> {
+pub(crate) fn tokens(tokens: token::Tokens, data: PathBuf) -> Arc<supervisor::Tokens> {
     let renew = Arc::new(move |role| token::renew(&data, role));
-    Arc::new(Keys::new(tokens.control, tokens.observe, renew))
+    Arc::new(supervisor::Tokens::new(tokens.control, tokens.observe, renew))
 }
 
 /// The supervisor of these services.
 pub(crate) fn supervisor(
-    keys: Arc<Keys>,
+    tokens: Arc<supervisor::Tokens>,
     settings: &Settings,
     snapshots: watch::Receiver<Snapshot>,
     orders: Orders,
@@ -37,7 +37,7 @@ pub(crate) fn supervisor(
 ) -> Arc<Supervisor> {
     let shown = without_secrets(serde_json::to_value(settings).unwrap_or_default());
     Arc::new(Supervisor {
-        keys,
+        tokens,
         ledger: Arc::default(),
         pages: pages::of(ServiceName::Supervisor, snapshots.clone()),
         snapshots,

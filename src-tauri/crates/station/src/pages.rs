@@ -9,7 +9,7 @@ mod metrics;
 use std::sync::Arc;
 
 use door::reasons::NOT_LOCAL;
-use door::{Pages, Provenance, Refusal};
+use door::{Pages, Provenance, Rejection};
 use http::StatusCode;
 use tokio::sync::watch;
 use wire::{PortState, Service, ServiceName, Snapshot};
@@ -24,7 +24,7 @@ pub(crate) fn of(service: ServiceName, snapshots: watch::Receiver<Snapshot>) -> 
         ("/metrics", Provenance::Local) => Ok(Some(metrics::page(&snapshots.borrow()))),
         ("/metrics", Provenance::Outside) => {
             let text = "metrics are for programs of this machine";
-            Err(Refusal::because(StatusCode::FORBIDDEN, text, &NOT_LOCAL))
+            Err(Rejection::because(StatusCode::FORBIDDEN, text, &NOT_LOCAL))
         }
         _ => Ok(None),
     })
@@ -189,8 +189,8 @@ mod tests {
             let page = outside("/healthz", state).expect("it may be asked").expect("there is one");
             assert_eq!((page.status.as_u16(), &*page.text), (status, text));
         }
-        let refusal = outside("/metrics", LISTENING).expect_err("it is not for them");
-        assert_eq!((refusal.status.as_u16(), refusal.reason), (403, Some(&NOT_LOCAL)));
+        let rejection = outside("/metrics", LISTENING).expect_err("it is not for them");
+        assert_eq!((rejection.status.as_u16(), rejection.reason), (403, Some(&NOT_LOCAL)));
     }
 
     #[test]

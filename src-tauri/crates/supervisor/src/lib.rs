@@ -5,9 +5,8 @@
 mod calls;
 mod changes;
 mod client;
-mod keys;
+mod hub;
 mod login;
-mod newsroom;
 mod outbox;
 mod protocol;
 mod reasons;
@@ -17,13 +16,16 @@ mod session;
 mod settings;
 mod speech;
 mod suggestions;
+mod tokens;
 mod topic;
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::{Admission, Door, House, Ledger, Limits, Page, Pages, Place, Refusal, Socket, Visitor};
+use door::{
+    Admission, Door, Ledger, Limits, Page, Pages, Place, Rejection, RequestHead, Site, Socket,
+};
 use futures_util::Stream;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -34,11 +36,11 @@ use wire::{Failure, Happening, Order, Outcome, Snapshot};
 
 pub use calls::{Calls, Speech};
 use client::Client;
-pub use keys::{Keys, Renew, Role};
-use newsroom::Newsroom;
+use hub::EventHub;
 pub use settings::Settings;
 use speech::Speeches;
 use suggestions::Suggestions;
+pub use tokens::{Renew, Role, Tokens};
 
 /// How long clients may take to leave when the service ends.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -61,7 +63,7 @@ pub struct Archives {
 /// What the supervisor is given to show and to steer.
 pub struct Supervisor {
     /// Who is let in.
-    pub keys: Arc<Keys>,
+    pub tokens: Arc<Tokens>,
     /// Everything there is to show.
     pub snapshots: watch::Receiver<Snapshot>,
     /// What happens in calls.
@@ -89,31 +91,31 @@ impl Supervisor {
         S: Stream<Item = io::Result<TcpStream>> + Send + Unpin + 'static,
     {
         let door = self.door();
-        let newsroom = Arc::new(Newsroom::default());
-        let suggestions = Suggestions::new(Arc::clone(&self.calls), Arc::clone(&newsroom));
+        let hub = Arc::new(EventHub::default());
+        let suggestions = Suggestions::new(Arc::clone(&self.calls), Arc::clone(&hub));
         let speeches = Speeches::new(Arc::clone(&self.calls));
         let (snapshots, happenings) = (self.snapshots.clone(), self.happenings.subscribe());
         let run = Run {
             supervisor: self,
-            newsroom: Arc::clone(&newsroom),
+            hub: Arc::clone(&hub),
             suggestions: Arc::clone(&suggestions),
             speeches: Arc::clone(&speeches),
         };
         tokio::select! {
             () = door::serve(connections, Arc::new(door), Arc::new(run), stop, DRAIN) => {}
-            () = newsroom.report(snapshots, happenings) => {}
+            () = hub.report(snapshots, happenings) => {}
         }
         tokio::join!(suggestions.close(), speeches.close());
     }
 
     fn door(&self) -> Door {
-        let keys = Arc::clone(&self.keys);
+        let tokens = Arc::clone(&self.tokens);
         Door {
             hosts: self.settings.hosts.clone(),
             public_host: None,
             only_this_machine: self.settings.only_this_machine,
             origins: self.settings.origins.clone(),
-            bearer_of: Some(Arc::new(move |shown| keys.bearer_of(shown))),
+            bearer_of: Some(Arc::new(move |shown| tokens.bearer_of(shown))),
             ledger: Arc::clone(&self.ledger),
             limits: Limits {
                 connections: self.settings.connections,
@@ -127,30 +129,30 @@ impl Supervisor {
 /// One run of the service.
 struct Run {
     supervisor: Arc<Supervisor>,
-    newsroom: Arc<Newsroom>,
+    hub: Arc<EventHub>,
     suggestions: Arc<Suggestions>,
     speeches: Arc<Speeches>,
 }
 
-impl House for Run {
-    fn admit(&self, _visitor: &Visitor) -> Result<Admission, Refusal> {
+impl Site for Run {
+    fn admit(&self, _head: &RequestHead) -> Result<Admission, Rejection> {
         Ok(Admission::Stranger)
     }
 
-    fn answer(&self, visitor: &Visitor, _form: Option<&[u8]>) -> Result<Option<Page>, Refusal> {
-        (self.supervisor.pages)(&visitor.path, visitor.provenance)
+    fn answer(&self, head: &RequestHead, _form: Option<&[u8]>) -> Result<Option<Page>, Rejection> {
+        (self.supervisor.pages)(&head.path, head.provenance)
     }
 
     async fn receive(
         self: Arc<Self>,
-        _visitor: Visitor,
+        _head: RequestHead,
         socket: Socket,
         place: Place,
         stop: CancellationToken,
     ) {
         if let Some((client, pass)) = login::log_in(Client::new(socket), &place, &self, &stop).await
         {
-            session::attend(client, pass, (&self, &place), &self.newsroom, &stop).await;
+            session::attend(client, pass, (&self, &place), &self.hub, &stop).await;
         }
     }
 }

@@ -6,9 +6,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{Client, Left};
-use crate::keys::{Keys, Pass};
 use crate::protocol::{Code, Command, Message};
 use crate::reasons::{NO_TOKEN, WRONG_TOKEN};
+use crate::tokens::{Pass, Tokens};
 use crate::{Run, Supervisor};
 
 /// How many wrong tokens a client may show.
@@ -31,7 +31,7 @@ pub(crate) async fn log_in(
     run: &Run,
     stop: &CancellationToken,
 ) -> Option<(Client, Pass)> {
-    let Supervisor { keys, settings, ledger, .. } = &*run.supervisor;
+    let Supervisor { tokens, settings, ledger, .. } = &*run.supervisor;
     tokio::select! {
         () = stop.cancelled() => client.dismiss(CloseCode::Restart, "the supervisor is ending").await,
         () = sleep(settings.login) => {
@@ -39,7 +39,7 @@ pub(crate) async fn log_in(
             client.dismiss(UNAUTHORIZED.into(), "no token was shown in time").await;
         }
         () = place.must_make_way() => client.send_off(CloseCode::Again, "too many others came"),
-        verdict = hear_out(&mut client, keys, place) => match verdict {
+        verdict = hear_out(&mut client, tokens, place) => match verdict {
             Verdict::Welcome(pass) => return Some((client, pass)),
             Verdict::TooManyTries => {
                 ledger.note(&WRONG_TOKEN);
@@ -58,7 +58,7 @@ pub(crate) async fn log_in(
     None
 }
 
-async fn hear_out(client: &mut Client, keys: &Keys, place: &Place) -> Verdict {
+async fn hear_out(client: &mut Client, tokens: &Tokens, place: &Place) -> Verdict {
     let mut wrong = 0;
     loop {
         let request = match client.hear().await {
@@ -67,7 +67,7 @@ async fn hear_out(client: &mut Client, keys: &Keys, place: &Place) -> Verdict {
         };
         let mut verdict = None;
         let answer = match request.command {
-            Ok(Command::Auth { token }) => match keys.pass_for(&token) {
+            Ok(Command::Auth { token }) => match tokens.pass_for(&token) {
                 Some(_) if place.settle().is_err() => return Verdict::NoPlace,
                 Some(pass) => {
                     verdict = Some(Verdict::Welcome(pass));

@@ -11,21 +11,21 @@ use wire::{Failure, Order, Outcome, ServiceName};
 
 use crate::Run;
 use crate::client::{Client, Left, Reader};
-use crate::keys::{Pass, Role};
+use crate::hub::{EventHub, Subscriber};
 use crate::login::{TRIES, UNAUTHORIZED};
-use crate::newsroom::{Newsroom, Seat};
 use crate::outbox::Slot;
 use crate::protocol::{Code, Command, Freeing, Kind, Message, Request};
 use crate::reasons::WRONG_TOKEN;
 use crate::speech;
 use crate::suggestions::Allowance;
+use crate::tokens::{Pass, Role};
 
 /// How many lines of the log are told if nobody says how many.
 const LINES: usize = 100;
 
 struct Session<'a> {
     run: &'a Run,
-    seat: Arc<Seat>,
+    subscriber: Arc<Subscriber>,
     pass: Pass,
     allowance: Allowance,
     speech_allowance: speech::Allowance,
@@ -52,17 +52,17 @@ pub(crate) async fn attend(
     client: Client,
     pass: Pass,
     (run, held): (&Run, &Place),
-    newsroom: &Arc<Newsroom>,
+    hub: &Arc<EventHub>,
     stop: &CancellationToken,
 ) {
     let settings = &run.supervisor.settings;
-    let place = newsroom.enter(settings.events);
-    let seat = Arc::clone(&place.seat);
-    info!(client = seat.id, role = ?pass.role, "a client has logged in");
+    let subscription = hub.enter(settings.events);
+    let subscriber = Arc::clone(&subscription.subscriber);
+    info!(client = subscriber.id, role = ?pass.role, "a client has logged in");
     let (mut reader, mut writer) = client.split();
     let mut session = Session {
         run,
-        seat: Arc::clone(&seat),
+        subscriber: Arc::clone(&subscriber),
         pass,
         allowance: Allowance::new(settings),
         speech_allowance: speech::Allowance::new(settings),
@@ -70,10 +70,10 @@ pub(crate) async fn attend(
     };
     let ending = tokio::select! {
         ending = session.listen(&mut reader, stop) => ending,
-        left = writer.send_from(&seat.outbox, held, settings.stall) => Ending::Left(left),
+        left = writer.send_from(&subscriber.outbox, held, settings.stall) => Ending::Left(left),
         () = held.must_make_way() => Ending::MadeWay,
     };
-    drop(place);
+    drop(subscription);
     let (code, reason) = match ending {
         Ending::Left(Left(None)) => return,
         Ending::Left(Left(Some(code))) => (code, "the message broke the rules"),
@@ -82,12 +82,12 @@ pub(crate) async fn attend(
         Ending::TooManyTries => (UNAUTHORIZED.into(), "the token was wrong too often"),
         Ending::TokenRenewed => (UNAUTHORIZED.into(), "the token was renewed"),
     };
-    writer.part(reader, &seat.outbox, code, reason).await;
+    writer.part(reader, &subscriber.outbox, code, reason).await;
 }
 
 impl Session<'_> {
     async fn listen(&mut self, reader: &mut Reader, stop: &CancellationToken) -> Ending {
-        let mut renewals = self.run.supervisor.keys.renewals();
+        let mut renewals = self.run.supervisor.tokens.renewals();
         loop {
             if !self.pass.is_valid(*renewals.borrow_and_update()) {
                 return Ending::TokenRenewed;
@@ -102,14 +102,14 @@ impl Session<'_> {
             };
             let id = request.id.clone();
             let answer = self.answer(request, stop).await;
-            self.seat.outbox.answer(answer.write(id.as_ref()));
+            self.subscriber.outbox.answer(answer.write(id.as_ref()));
             if self.wrong_tokens == TRIES {
                 self.run.supervisor.ledger.note(&WRONG_TOKEN);
                 return Ending::TooManyTries;
             }
             tokio::select! {
                 () = stop.cancelled() => return Ending::Stopping,
-                () = self.seat.outbox.room() => {}
+                () = self.subscriber.outbox.room() => {}
             }
         }
     }
@@ -140,16 +140,20 @@ impl Session<'_> {
         match command {
             Command::Auth { token } => self.show(&token),
             Command::Ping => Message::Pong,
-            Command::InjectSuggestion(suggesting) => {
-                suggestions.suggest(suggesting, id, &mut self.allowance, &self.seat, &snapshot())
-            }
+            Command::InjectSuggestion(suggesting) => suggestions.suggest(
+                suggesting,
+                id,
+                &mut self.allowance,
+                &self.subscriber,
+                &snapshot(),
+            ),
             Command::SynthesizeText(synthesizing) => {
                 let snapshot = snapshot();
-                let (allowance, seat) = (&self.speech_allowance, &self.seat);
-                speeches.speak(synthesizing, id, allowance, seat, &snapshot, stop).await
+                let (allowance, subscriber) = (&self.speech_allowance, &self.subscriber);
+                speeches.speak(synthesizing, id, allowance, subscriber, &snapshot, stop).await
             }
             Command::StopSpeech(meant) => {
-                info!(client = self.seat.id, "a client silences speech");
+                info!(client = self.subscriber.id, "a client silences speech");
                 Message::SpeechStopped { stopped: speeches.silence(meant) }
             }
             Command::Status => Message::Status { snapshot: snapshot() },
@@ -170,7 +174,7 @@ impl Session<'_> {
                 Message::Logs { lines: (supervisor.archives.log)(lines.unwrap_or(LINES)) }
             }
             Command::Quit => {
-                info!(client = self.seat.id, "a client asks us to quit");
+                info!(client = self.subscriber.id, "a client asks us to quit");
                 (supervisor.quit)();
                 Message::Quitting
             }
@@ -181,8 +185,8 @@ impl Session<'_> {
 
     /// A further token may be shown, but no more often wrongly than before the first.
     fn show(&mut self, token: &str) -> Message {
-        if let Some(pass) = self.run.supervisor.keys.pass_for(token) {
-            info!(client = self.seat.id, role = ?pass.role, "a client has shown a further token");
+        if let Some(pass) = self.run.supervisor.tokens.pass_for(token) {
+            info!(client = self.subscriber.id, role = ?pass.role, "a client has shown a further token");
             self.pass = pass;
             return Message::authenticated();
         }
@@ -191,13 +195,13 @@ impl Session<'_> {
     }
 
     fn renew(&mut self, role: Role) -> Message {
-        match self.run.supervisor.keys.renew(role) {
+        match self.run.supervisor.tokens.renew(role) {
             Ok(()) => {
                 // Who has renewed the token stays.
                 if role == self.pass.role {
-                    self.pass = self.run.supervisor.keys.fresh_pass(role);
+                    self.pass = self.run.supervisor.tokens.fresh_pass(role);
                 }
-                info!(?role, client = self.seat.id, "a client has renewed the token");
+                info!(?role, client = self.subscriber.id, "a client has renewed the token");
                 Message::TokenRenewed { role }
             }
             Err(error) => Message::error(Code::System, error.to_string()),
@@ -205,7 +209,7 @@ impl Session<'_> {
     }
 
     fn hang_up(&self, call: u64) -> Message {
-        info!(call, client = self.seat.id, "a client hangs up");
+        info!(call, client = self.subscriber.id, "a client hangs up");
         match self.run.supervisor.calls.hang_up(call) {
             Ok(()) => Message::HungUp { call },
             Err(refused) => Message::error(Code::NoSuchCall, refused.text),
@@ -214,7 +218,7 @@ impl Session<'_> {
 
     /// Gives an order and waits for what becomes of it.
     async fn carry_out(&self, order: Order, stop: &CancellationToken) -> Message {
-        let (client, service) = (self.seat.id, order.service().id());
+        let (client, service) = (self.subscriber.id, order.service().id());
         info!(client, order = name(&order), service, "a client gives an order");
         let ends_us = matches!(
             order,
@@ -239,12 +243,12 @@ impl Session<'_> {
     }
 
     fn subscribe(&self, kinds: Vec<Kind>) -> Message {
-        self.seat.subscribe(&kinds);
+        self.subscriber.subscribe(&kinds);
         // What there is to see at the moment is the first that a subscriber sees.
         if kinds.contains(&Kind::Status) {
             let snapshot = self.run.supervisor.snapshots.borrow().clone();
             let status = Message::Status { snapshot }.write(None);
-            self.seat.outbox.latest(Slot::Status, status);
+            self.subscriber.outbox.latest(Slot::Status, status);
         }
         Message::Subscribed { kinds }
     }

@@ -15,7 +15,7 @@ use wire::Snapshot;
 use wire::steering::{CutShort, Reason, Refused};
 
 use crate::calls::{Calls, Speech, ambiguous};
-use crate::newsroom::{Seat, milliseconds};
+use crate::hub::{Subscriber, milliseconds};
 use crate::protocol::{Message, Moment, Silencing, Synthesizing};
 use crate::settings::Settings;
 
@@ -99,14 +99,14 @@ impl Speeches {
         Synthesizing { text, call, stream_sid }: Synthesizing,
         id: Option<Value>,
         allowance: &Allowance,
-        seat: &Arc<Seat>,
+        subscriber: &Arc<Subscriber>,
         snapshot: &Snapshot,
         stop: &CancellationToken,
     ) -> Message {
         let begun = self.may_speak(&text, call, stream_sid.as_deref(), allowance, snapshot);
         let (piece, place) = match begun {
             Ok(begun) => begun,
-            Err(refused) => return not_said(seat, text, refused, None),
+            Err(refused) => return not_said(subscriber, text, refused, None),
         };
         let (call, silenced) = (piece.call, piece.silenced.clone());
         let voice = self.calls.speak(call, text.clone(), silenced.clone());
@@ -117,18 +117,18 @@ impl Speeches {
         };
         let Speech { length, end } = match speech {
             Ok(speech) => speech,
-            Err(refused) => return not_said(seat, text, refused, Some(&piece)),
+            Err(refused) => return not_said(subscriber, text, refused, Some(&piece)),
         };
-        info!(client = seat.id, call, speech = piece.number, ?length, "text is being said");
+        info!(client = subscriber.id, call, speech = piece.number, ?length, "text is being said");
         let (length_ms, speech, timestamp) = (milliseconds(length), piece.number, Moment::now());
         let started =
             Message::SynthesisStarted { text: text.clone(), timestamp, call, speech, length_ms };
-        let (speeches, seat) = (Arc::clone(self), Arc::clone(seat));
+        let (speeches, subscriber) = (Arc::clone(self), Arc::clone(subscriber));
         self.tasks.spawn(async move {
             let ended = speeches.until_said(end, &piece, text).await;
             // From here on the client may have something else said.
             drop((piece, place));
-            seat.outbox.answer(ended.write(id.as_ref()));
+            subscriber.outbox.answer(ended.write(id.as_ref()));
         });
         started
     }
@@ -191,8 +191,13 @@ fn ending() -> Refused {
     Refused::new(Reason::Stopped, "the supervisor is ending")
 }
 
-fn not_said(seat: &Seat, text: String, refused: Refused, piece: Option<&Piece>) -> Message {
-    info!(client = seat.id, reason = ?refused.reason, "text could not be said");
+fn not_said(
+    subscriber: &Subscriber,
+    text: String,
+    refused: Refused,
+    piece: Option<&Piece>,
+) -> Message {
+    info!(client = subscriber.id, reason = ?refused.reason, "text could not be said");
     failed(text, refused, Some(Duration::ZERO), piece)
 }
 

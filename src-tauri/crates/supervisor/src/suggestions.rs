@@ -14,7 +14,7 @@ use wire::Snapshot;
 use wire::steering::{Fate, Reason, Refused, Whom};
 
 use crate::calls::{Calls, ambiguous};
-use crate::newsroom::{Newsroom, Seat};
+use crate::hub::{EventHub, Subscriber};
 use crate::protocol::{Message, Moment, Suggesting};
 use crate::settings::Settings;
 use crate::topic::Topic;
@@ -22,7 +22,7 @@ use crate::topic::Topic;
 /// What all clients' suggestions have in common.
 pub(crate) struct Suggestions {
     calls: Arc<dyn Calls>,
-    newsroom: Arc<Newsroom>,
+    hub: Arc<EventHub>,
     tasks: TaskTracker,
     last_suggestion: AtomicU64,
     stop: CancellationToken,
@@ -60,10 +60,10 @@ impl Allowance {
 }
 
 impl Suggestions {
-    pub(crate) fn new(calls: Arc<dyn Calls>, newsroom: Arc<Newsroom>) -> Arc<Self> {
+    pub(crate) fn new(calls: Arc<dyn Calls>, hub: Arc<EventHub>) -> Arc<Self> {
         Arc::new(Self {
             calls,
-            newsroom,
+            hub,
             tasks: TaskTracker::new(),
             last_suggestion: AtomicU64::default(),
             stop: CancellationToken::new(),
@@ -83,13 +83,13 @@ impl Suggestions {
         suggesting: Suggesting,
         id: Option<Value>,
         allowance: &mut Allowance,
-        seat: &Arc<Seat>,
+        subscriber: &Arc<Subscriber>,
         snapshot: &Snapshot,
     ) -> Message {
-        match self.take_suggestion(suggesting, id, allowance, seat, snapshot) {
+        match self.take_suggestion(suggesting, id, allowance, subscriber, snapshot) {
             Ok(applied) => applied,
             Err(refused) => {
-                info!(client = seat.id, reason = ?refused.reason, "a suggestion was not taken");
+                info!(client = subscriber.id, reason = ?refused.reason, "a suggestion was not taken");
                 Message::SuggestionRejected(refused)
             }
         }
@@ -100,7 +100,7 @@ impl Suggestions {
         Suggesting { text, priority, call }: Suggesting,
         id: Option<Value>,
         allowance: &mut Allowance,
-        seat: &Arc<Seat>,
+        subscriber: &Arc<Subscriber>,
         snapshot: &Snapshot,
     ) -> Result<Message, Refused> {
         if text.trim().is_empty() {
@@ -114,13 +114,14 @@ impl Suggestions {
         let fate = self.calls.suggest(whom, &text, priority)?;
         allowance.suggested_at = Some(Instant::now());
         let suggestion = self.last_suggestion.fetch_add(1, Ordering::Relaxed) + 1;
-        info!(client = seat.id, suggestion, ?whom, ?priority, "a suggestion was taken");
-        let (suggestions, seat, said) = (Arc::clone(self), Arc::clone(seat), text.clone());
+        info!(client = subscriber.id, suggestion, ?whom, ?priority, "a suggestion was taken");
+        let (suggestions, subscriber, said) =
+            (Arc::clone(self), Arc::clone(subscriber), text.clone());
         self.tasks.spawn(async move {
             if let Some(fate) = suggestions.stop.run_until_cancelled(fate).await {
                 // From here on the client may make another one.
                 drop(waits);
-                suggestions.tell_fate(fate, suggestion, said, id.as_ref(), &seat);
+                suggestions.tell_fate(fate, suggestion, said, id.as_ref(), &subscriber);
             }
         });
         let call = match whom {
@@ -137,7 +138,7 @@ impl Suggestions {
         suggestion: u64,
         text: String,
         id: Option<&Value>,
-        seat: &Seat,
+        subscriber: &Subscriber,
     ) {
         let timestamp = Moment::now();
         let message = match fate {
@@ -151,10 +152,10 @@ impl Suggestions {
         };
         let mut told = None;
         if id.is_some() {
-            seat.outbox.answer(message.write(id));
-            told = Some(seat.id);
+            subscriber.outbox.answer(message.write(id));
+            told = Some(subscriber.id);
         }
-        self.newsroom.tell_all_but(told, Topic::Suggestions, || message);
+        self.hub.tell_all_but(told, Topic::Suggestions, || message);
     }
 }
 

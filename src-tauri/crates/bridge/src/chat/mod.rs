@@ -13,7 +13,7 @@ mod relay;
 mod tap;
 
 use door::reasons::NOT_LOCAL;
-use door::{Provenance, Refusal, Socket, Visitor};
+use door::{Provenance, Rejection, RequestHead, Socket};
 use futures_util::StreamExt;
 use futures_util::stream::{SplitSink, SplitStream};
 use http::StatusCode;
@@ -38,13 +38,13 @@ type Reader = SplitStream<Socket>;
 type Writer = SplitSink<Socket, Message>;
 
 /// Lets in who comes from this machine, as long as there is somebody to talk to.
-pub(crate) fn admit(bridge: &Bridge, visitor: &Visitor) -> Result<(), Refusal> {
-    let refused = |status, text, reason| Err(Refusal::because(status, text, reason));
-    if visitor.provenance != Provenance::Local {
+pub(crate) fn admit(bridge: &Bridge, head: &RequestHead) -> Result<(), Rejection> {
+    let refused = |status, text, reason| Err(Rejection::because(status, text, reason));
+    if head.provenance != Provenance::Local {
         let text = "MOSHI clients are taken from this machine only";
         return refused(StatusCode::FORBIDDEN, text, &NOT_LOCAL);
     }
-    let mut asked = form_urlencoded::parse(visitor.query.as_deref().unwrap_or_default().as_bytes());
+    let mut asked = form_urlencoded::parse(head.query.as_deref().unwrap_or_default().as_bytes());
     if asked.any(|(name, value)| name == VOICE && !is_file_name(&value)) {
         let text = "voice_prompt must be the plain name of a file";
         return refused(StatusCode::BAD_REQUEST, text, &BAD_PROMPT);
@@ -78,7 +78,7 @@ impl From<Ending> for Farewell {
 /// Holds one call until either side hangs up or `stop` is cancelled.
 pub(crate) async fn hold(
     socket: Socket,
-    visitor: Visitor,
+    head: RequestHead,
     bridge: &Bridge,
     stop: CancellationToken,
 ) {
@@ -95,7 +95,7 @@ pub(crate) async fn hold(
             let sides = (&mut reader, &mut writer);
             match bridge.engine.moshi() {
                 Some(moshi) => {
-                    let query = visitor.query.as_deref();
+                    let query = head.query.as_deref();
                     relay::run(moshi, query, &entry, sides, tape).await
                 }
                 None => check::run(bridge, &entry, &line, sides, tape).await.into(),

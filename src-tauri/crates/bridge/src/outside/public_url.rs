@@ -1,6 +1,6 @@
 //! The address under which the world reaches the bridge, read as people paste it.
 
-use door::Visitor;
+use door::RequestHead;
 use http::Uri;
 use serde::{Serialize, Serializer};
 
@@ -62,9 +62,9 @@ impl PublicUrl {
 
     /// In which ways the address of a request may be spelt in its signature: with the port or without it, and at the root with
     /// a slash or without it.
-    pub(super) fn spellings(&self, scheme: &str, visitor: &Visitor) -> Vec<String> {
-        let query = visitor.query.as_ref().map_or(String::new(), |query| format!("?{query}"));
-        let target = format!("{}{}", self.path, self.path_within(&visitor.path));
+    pub(super) fn spellings(&self, scheme: &str, head: &RequestHead) -> Vec<String> {
+        let query = head.query.as_ref().map_or(String::new(), |query| format!("?{query}"));
+        let target = format!("{}{}", self.path, self.path_within(&head.path));
         let mut targets = vec![target.clone()];
         targets.extend(target.strip_suffix('/').map(str::to_owned));
         let with_port = format!("{}:{}", self.host, self.port.unwrap_or(HTTPS));

@@ -14,7 +14,7 @@ use audio::g711;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bridge::{Bridge, Settings};
-use door::{Page, Provenance, Refusal};
+use door::{Page, Provenance, Rejection};
 use futures_util::{SinkExt, StreamExt, stream};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -101,7 +101,7 @@ impl Running {
 }
 
 /// The one page beside the calls.
-fn page(path: &str, _: Provenance) -> Result<Option<Page>, Refusal> {
+fn page(path: &str, _: Provenance) -> Result<Option<Page>, Rejection> {
     let (status, content_type) = (StatusCode::OK, "text/plain");
     Ok((path == "/metrics").then(|| Page { status, content_type, text: "# else\n".into() }))
 }

@@ -1,4 +1,4 @@
-//! A house that says everything back, behind a door under test, and its clients.
+//! A site that says everything back, behind a door under test, and its clients.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use door::{
-    Admission, Door, House, Ledger, Limits, Page, Place, Refusal, Socket, Visitor, complaint,
+    Admission, Door, Ledger, Limits, Page, Place, Rejection, RequestHead, Site, Socket, complaint,
     dismiss, send_off, serve,
 };
 use futures_util::{SinkExt, Stream, StreamExt};
@@ -30,19 +30,19 @@ pub(crate) type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// until it says something, and has pages.
 pub(crate) struct Echo;
 
-impl House for Echo {
-    fn admit(&self, visitor: &Visitor) -> Result<Admission, Refusal> {
-        match &*visitor.path {
-            "/private" => Err(Refusal::new(StatusCode::NOT_FOUND, "there is nothing here")),
+impl Site for Echo {
+    fn admit(&self, head: &RequestHead) -> Result<Admission, Rejection> {
+        match &*head.path {
+            "/private" => Err(Rejection::new(StatusCode::NOT_FOUND, "there is nothing here")),
             "/stranger" => Ok(Admission::Stranger),
             _ => Ok(Admission::Known),
         }
     }
 
-    fn answer(&self, visitor: &Visitor, _form: Option<&[u8]>) -> Result<Option<Page>, Refusal> {
-        let text = match &*visitor.path {
+    fn answer(&self, head: &RequestHead, _form: Option<&[u8]>) -> Result<Option<Page>, Rejection> {
+        let text = match &*head.path {
             "/healthz" => "{}".to_owned(),
-            "/whence" => format!("{:?}", visitor.provenance),
+            "/whence" => format!("{:?}", head.provenance),
             _ => return Ok(None),
         };
         let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -51,12 +51,12 @@ impl House for Echo {
 
     async fn receive(
         self: Arc<Self>,
-        visitor: Visitor,
+        head: RequestHead,
         mut socket: Socket,
         place: Place,
         stop: CancellationToken,
     ) {
-        if visitor.path == "/deaf" {
+        if head.path == "/deaf" {
             std::future::pending::<()>().await;
         }
         loop {

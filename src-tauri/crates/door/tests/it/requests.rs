@@ -60,7 +60,7 @@ async fn a_request_that_is_no_websocket_is_told_so() {
 #[tokio::test]
 async fn a_page_is_handed_out_to_plain_requests_that_pass_the_same_checks() {
     let served = serve_echo(Limits { connections: 1, ..Limits::default() }, SOON).await;
-    let _visitor = served.client("/").await;
+    let _head = served.client("/").await;
     let get = |headers: &str| format!("GET /healthz?x=1 HTTP/1.1\r\n{headers}\r\n");
     let page = served.answer_raw(&get("Host: localhost\r\n")).await;
     assert!(page.starts_with("HTTP/1.1 503 ") && page.ends_with("\r\n\r\n{}"), "{page}");

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use wire::steering::{Priority, Whom};
 use wire::{Identity, ServiceName};
 
-use crate::keys::Role;
+use crate::tokens::Role;
 
 /// What a client wrote, and the label that its answer must carry.
 ///

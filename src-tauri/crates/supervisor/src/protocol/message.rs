@@ -7,7 +7,7 @@ use wire::steering::{Reason, Refused};
 use wire::{Call, CallPhase, Failure, ModelServer, Outcome, Service, Snapshot};
 
 use super::{Kind, Moment};
-use crate::keys::Role;
+use crate::tokens::Role;
 
 /// What a client is told. Those up to `error` are the archive's, with its fields and further ones.
 #[derive(Serialize)]

@@ -12,7 +12,7 @@ use door::Ledger;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
 use serde_json::{Value, json};
-use supervisor::{Archives, Calls, Keys, Settings, Speech, Supervisor};
+use supervisor::{Archives, Calls, Settings, Speech, Supervisor, Tokens};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -231,7 +231,7 @@ pub(crate) async fn desk_with(settings: Settings, token: &str) -> Desk {
     let renew = Arc::new(|role| Ok(format!("a fresh token to {role:?}")));
     let ledger = Arc::<Ledger>::default();
     let supervisor = Supervisor {
-        keys: Arc::new(Keys::new(token.to_owned(), WATCHING.to_owned(), renew)),
+        tokens: Arc::new(Tokens::new(token.to_owned(), WATCHING.to_owned(), renew)),
         snapshots: watched,
         happenings: happenings.clone(),
         orders: Arc::new(move |order| {

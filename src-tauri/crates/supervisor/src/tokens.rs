@@ -26,13 +26,13 @@ pub enum Role {
 pub type Renew = Arc<dyn Fn(Role) -> io::Result<String> + Send + Sync>;
 
 /// The tokens of this installation. They can't be printed.
-pub struct Keys {
-    tokens: RwLock<Tokens>,
+pub struct Tokens {
+    tokens: RwLock<InForce>,
     renewed: watch::Sender<Renewals>,
     renew: Renew,
 }
 
-struct Tokens {
+struct InForce {
     control: String,
     observe: String,
 }
@@ -67,11 +67,11 @@ impl Renewals {
     }
 }
 
-impl Keys {
+impl Tokens {
     /// These tokens, and how to get others.
     #[must_use]
     pub fn new(control: String, observe: String, renew: Renew) -> Self {
-        let tokens = RwLock::new(Tokens { control, observe });
+        let tokens = RwLock::new(InForce { control, observe });
         Self { tokens, renewed: watch::Sender::default(), renew }
     }
 
@@ -151,12 +151,12 @@ mod tests {
     #[test]
     fn each_token_opens_what_it_is_for() {
         let renew: Renew = Arc::new(|_| Ok("fresh".to_owned()));
-        let keys = Keys::new("steer".to_owned(), "watch".to_owned(), renew);
+        let tokens = Tokens::new("steer".to_owned(), "watch".to_owned(), renew);
         let roles =
-            |shown: [&str; 3]| shown.map(|shown| keys.pass_for(shown).map(|pass| pass.role));
+            |shown: [&str; 3]| shown.map(|shown| tokens.pass_for(shown).map(|pass| pass.role));
         let expected = [Some(Role::Control), Some(Role::Observe), None];
         assert_eq!(roles(["steer", "watch", "fresh"]), expected);
-        keys.renew(Role::Observe).expect("it always works");
+        tokens.renew(Role::Observe).expect("it always works");
         let expected = [Some(Role::Control), None, Some(Role::Observe)];
         assert_eq!(roles(["steer", "watch", "fresh"]), expected);
     }
@@ -164,12 +164,12 @@ mod tests {
     #[test]
     fn whoever_was_let_in_just_before_a_renewal_is_let_in_no_longer() {
         let renew: Renew = Arc::new(|_| Ok("fresh".to_owned()));
-        let keys = Keys::new("steer".to_owned(), "watch".to_owned(), renew);
+        let tokens = Tokens::new("steer".to_owned(), "watch".to_owned(), renew);
         let [steers, watches] =
-            ["steer", "watch"].map(|shown| keys.pass_for(shown).expect("right"));
-        keys.renew(Role::Control).expect("it always works");
-        let renewals = *keys.renewals().borrow();
+            ["steer", "watch"].map(|shown| tokens.pass_for(shown).expect("right"));
+        tokens.renew(Role::Control).expect("it always works");
+        let renewals = *tokens.renewals().borrow();
         assert_eq!((steers.is_valid(renewals), watches.is_valid(renewals)), (false, true));
-        assert!(keys.fresh_pass(Role::Control).is_valid(renewals));
+        assert!(tokens.fresh_pass(Role::Control).is_valid(renewals));
     }
 }

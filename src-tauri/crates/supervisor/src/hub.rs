@@ -13,14 +13,14 @@ use crate::protocol::{Kind, Message, Moment};
 use crate::topic::{Topic, bits};
 
 /// A client that listens.
-pub(crate) struct Seat {
+pub(crate) struct Subscriber {
     /// The client's number since the start.
     pub(crate) id: u64,
     pub(crate) outbox: Outbox,
     interest: AtomicU16,
 }
 
-impl Seat {
+impl Subscriber {
     pub(crate) fn subscribe(&self, kinds: &[Kind]) {
         self.interest.store(bits(kinds.iter().flat_map(|kind| Topic::of(*kind))), Ordering::SeqCst);
         self.outbox.forget_events();
@@ -33,33 +33,33 @@ impl Seat {
 
 /// All clients that listen.
 #[derive(Default)]
-pub(crate) struct Newsroom {
-    seats: Mutex<Vec<Arc<Seat>>>,
+pub(crate) struct EventHub {
+    subscribers: Mutex<Vec<Arc<Subscriber>>>,
     last: AtomicU64,
 }
 
-/// A client's place in the newsroom, for as long as it lives.
-pub(crate) struct Place {
-    newsroom: Arc<Newsroom>,
-    pub(crate) seat: Arc<Seat>,
+/// A client's subscription, for as long as this lives.
+pub(crate) struct Subscription {
+    hub: Arc<EventHub>,
+    pub(crate) subscriber: Arc<Subscriber>,
 }
 
-impl Drop for Place {
+impl Drop for Subscription {
     fn drop(&mut self) {
-        self.newsroom.lock().retain(|seat| seat.id != self.seat.id);
+        self.hub.lock().retain(|subscriber| subscriber.id != self.subscriber.id);
     }
 }
 
-impl Newsroom {
+impl EventHub {
     /// Lets a client listen, for whom so many events may wait.
-    pub(crate) fn enter(self: &Arc<Self>, most_events: usize) -> Place {
-        let seat = Arc::new(Seat {
+    pub(crate) fn enter(self: &Arc<Self>, most_events: usize) -> Subscription {
+        let subscriber = Arc::new(Subscriber {
             id: self.last.fetch_add(1, Ordering::Relaxed) + 1,
             outbox: Outbox::new(most_events),
             interest: AtomicU16::new(bits(&Topic::OF_THE_ARCHIVE)),
         });
-        self.lock().push(Arc::clone(&seat));
-        Place { newsroom: Arc::clone(self), seat }
+        self.lock().push(Arc::clone(&subscriber));
+        Subscription { hub: Arc::clone(self), subscriber }
     }
 
     /// Tells all who want to hear of it. The text is made once, and only if there is somebody.
@@ -74,27 +74,27 @@ impl Newsroom {
         topic: Topic,
         event: impl FnOnce() -> Message,
     ) {
-        let wanting: Vec<Arc<Seat>> = self
+        let wanting: Vec<Arc<Subscriber>> = self
             .lock()
             .iter()
-            .filter(|seat| seat.wants(topic) && Some(seat.id) != except)
+            .filter(|subscriber| subscriber.wants(topic) && Some(subscriber.id) != except)
             .map(Arc::clone)
             .collect();
         if wanting.is_empty() {
             return;
         }
         let text = event().write(None);
-        for seat in wanting {
+        for subscriber in wanting {
             match topic {
-                Topic::Status => seat.outbox.latest(Slot::Status, text.clone()),
-                Topic::Levels => seat.outbox.latest(Slot::Levels, text.clone()),
+                Topic::Status => subscriber.outbox.latest(Slot::Status, text.clone()),
+                Topic::Levels => subscriber.outbox.latest(Slot::Levels, text.clone()),
                 Topic::Calls
                 | Topic::UserSpeech
                 | Topic::UserTranscription
                 | Topic::AssistantText
                 | Topic::Suggestions
                 | Topic::Services
-                | Topic::Engine => seat.outbox.event(text.clone()),
+                | Topic::Engine => subscriber.outbox.event(text.clone()),
             }
         }
     }
@@ -134,9 +134,13 @@ impl Newsroom {
 
     /// Counts what happened in calls and can't be told any more, for all who wanted to hear of it.
     fn lose(&self, happenings: u64) {
-        let wanting =
-            |seat: &&Arc<Seat>| Topic::OF_HAPPENINGS.iter().any(|topic| seat.wants(*topic));
-        self.lock().iter().filter(wanting).for_each(|seat| seat.outbox.lose(happenings));
+        let wanting = |subscriber: &&Arc<Subscriber>| {
+            Topic::OF_HAPPENINGS.iter().any(|topic| subscriber.wants(*topic))
+        };
+        self.lock()
+            .iter()
+            .filter(wanting)
+            .for_each(|subscriber| subscriber.outbox.lose(happenings));
     }
 
     fn tell_of(&self, happening: Happening) {
@@ -161,8 +165,8 @@ impl Newsroom {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Seat>>> {
-        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Subscriber>>> {
+        self.subscribers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -177,12 +181,12 @@ mod tests {
 
     #[test]
     fn a_client_that_has_gone_leaves_nothing_behind() {
-        let newsroom = Arc::new(Newsroom::default());
-        let (one, other) = (newsroom.enter(1), newsroom.enter(1));
+        let hub = Arc::new(EventHub::default());
+        let (one, other) = (hub.enter(1), hub.enter(1));
         drop(one);
-        let left: Vec<u64> = newsroom.lock().iter().map(|seat| seat.id).collect();
-        assert_eq!(left, [other.seat.id]);
+        let left: Vec<u64> = hub.lock().iter().map(|subscriber| subscriber.id).collect();
+        assert_eq!(left, [other.subscriber.id]);
         drop(other);
-        assert!(newsroom.lock().is_empty());
+        assert!(hub.lock().is_empty());
     }
 }
