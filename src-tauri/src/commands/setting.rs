@@ -78,7 +78,7 @@ fn is_in_the_way(sight: &Sight) -> bool {
 
 /// Whether it is this very app, which lets its ports go when it is started again.
 fn is_ours(cause: &Cause) -> bool {
-    let holders = cause.holders();
+    let holders = cause.endable_holders();
     !holders.is_empty() && holders.iter().all(|holder| holder.guard == Some(Guard::RunningXswarm))
 }
 

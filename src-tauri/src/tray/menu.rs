@@ -66,7 +66,7 @@ fn shadow(service: &Service, at: Timestamp) -> Option<Line> {
 /// The line that frees the port, where somebody holds it whom we would end. It names them.
 fn free(service: &Service) -> Option<Line> {
     let mut holders: Vec<&Holder> = Vec::new();
-    for holder in service.causes().flat_map(Cause::holders) {
+    for holder in service.causes().flat_map(Cause::endable_holders) {
         if holders.iter().all(|known| !known.identity.is(&holder.identity)) {
             holders.push(holder);
         }

@@ -36,7 +36,8 @@ fn look(holder: &Holder, most_ms: f64, patience: &Patience) -> Result<Vec<Row>> 
         let began = Instant::now();
         let cause = ports::cause(holder.address, &Known::default());
         taken.push(began.elapsed());
-        let pids: Vec<u32> = cause.holders().iter().map(|holder| holder.identity.pid).collect();
+        let pids: Vec<u32> =
+            cause.endable_holders().iter().map(|holder| holder.identity.pid).collect();
         ensure!(pids == [holder.pid()], "{cause:?} is not {}", holder.pid());
     }
     let ours = Spread::of_times(format!("ports::cause ({scene})"), &taken).at_most("p95", most_ms);

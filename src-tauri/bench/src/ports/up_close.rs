@@ -42,7 +42,7 @@ pub(super) fn table(_place: &Place) -> Result<Table> {
         );
         rows.push(Count::new(format!("{name}: bound at the first try"), at_once, TRIALS).into());
     }
-    let title = "`ports::vacated` and `Listener::bind` alone (0: bound before the end was noticed elsewhere)";
+    let title = "`ports::released` and `Listener::bind` alone (0: bound before the end was noticed elsewhere)";
     Ok(Table::new(title, rows))
 }
 
@@ -70,7 +70,7 @@ fn trial(runtime: &tokio::runtime::Runtime, ending: Ending) -> Result<(Duration,
 async fn bind_when_vacated(address: SocketAddr, cause: &Cause) -> Result<Bound> {
     let mut tries = 0;
     loop {
-        ports::vacated(address, cause).await;
+        ports::released(address, cause).await;
         tries += 1;
         match Listener::bind(address, Sharing::Exclusive) {
             Ok(_) => return Ok(Bound { when: Instant::now(), tries }),

@@ -111,8 +111,8 @@ async fn look(addresses: &[SocketAddr]) -> Looks {
     for &address in addresses {
         let sight = station::look(address).await;
         match &sight {
-            Sight::InUse(cause) if !cause.holders().is_empty() => {
-                held.push(Held { address, holders: cause.holders().to_vec() });
+            Sight::InUse(cause) if !cause.endable_holders().is_empty() => {
+                held.push(Held { address, holders: cause.endable_holders().to_vec() });
             }
             // A machine without that further address has no trouble with it.
             Sight::Refused(_) if Some(&address) != addresses.first() => {}

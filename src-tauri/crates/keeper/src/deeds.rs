@@ -99,7 +99,7 @@ impl Wait {
     async fn watch(self, reporter: &Reporter) -> Arc<Gate> {
         let mut cause = self.cause;
         loop {
-            ports::vacated(self.address, &cause).await;
+            ports::released(self.address, &cause).await;
             if let Some(listener) = bind_settling(self.address, self.sharing).await {
                 return Gate::new(listener);
             }

@@ -67,7 +67,7 @@ impl Freeing {
 /// Everybody but us, each once: one process may be at several of the addresses.
 fn others(found: &[Found]) -> Vec<Holder> {
     let mut others = Vec::<Holder>::new();
-    for holder in found.iter().flat_map(|(_, cause)| cause.holders()) {
+    for holder in found.iter().flat_map(|(_, cause)| cause.endable_holders()) {
         let is_known = others.iter().any(|other| other.identity.is(&holder.identity));
         if holder.guard != Some(Guard::Ourselves) && !is_known {
             others.push(holder.clone());
@@ -81,7 +81,8 @@ fn others(found: &[Found]) -> Vec<Holder> {
 fn by_address(found: &[Found], victims: Vec<Identity>) -> Vec<(SocketAddr, Vec<Identity>)> {
     let mut shares: Vec<_> = found.iter().map(|(address, _)| (*address, Vec::new())).collect();
     for victim in victims {
-        let holds = |cause: &Cause| cause.holders().iter().any(|one| one.identity.is(&victim));
+        let holds =
+            |cause: &Cause| cause.endable_holders().iter().any(|one| one.identity.is(&victim));
         let at = found.iter().position(|(_, cause)| holds(cause)).unwrap_or_default();
         if let Some((_, share)) = shares.get_mut(at) {
             share.push(victim);

@@ -218,7 +218,7 @@ impl Kept {
     fn answer_freed(&mut self, ended: Vec<Ended>, began: Instant, until: Instant, answer: Answer) {
         let is_missing = |place: &&Place| {
             !place.port().is_proven()
-                && (!place.is_optional() || !place.cause().holders().is_empty())
+                && (!place.is_optional() || !place.cause().endable_holders().is_empty())
         };
         let Some(place) = self.places.iter().find(is_missing) else {
             let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);

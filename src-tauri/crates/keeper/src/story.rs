@@ -112,7 +112,7 @@ struct Named<'a> {
 
 impl<'a> Named<'a> {
     fn of(cause: &'a Cause) -> Self {
-        let first: Option<&Holder> = cause.holders().first();
+        let first: Option<&Holder> = cause.endable_holders().first();
         Self {
             holder: first.map(|holder| holder.name.as_str()),
             pid: first.map(|holder| holder.identity.pid),

@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use wire::{Cause, Holder, bounded, bounded_name};
 
 use crate::guard::{self, Known};
-use crate::seen::Socket;
 use crate::system;
+use crate::types::{Hold, Socket};
 
 /// How many characters of a command line are kept, each argument counting for one more.
 const LONGEST_COMMAND: usize = 4096;
@@ -35,17 +35,6 @@ pub fn cause(addr: SocketAddr, known: &Known) -> Cause {
         guard::recognise(holders, addr, known);
     }
     found
-}
-
-/// How a socket keeps others from an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hold {
-    /// It takes connections there.
-    Listening,
-    /// It is bound, but neither listens nor is connected. It takes a slow question to learn of it.
-    Reserved,
-    /// It is one end of a connection, which it may have made or accepted.
-    Connected,
 }
 
 /// The sockets that are in the way of a listener on that address.
@@ -161,7 +150,8 @@ impl Scene {
 
     /// What can be said of those whose owners can't be seen, if there are any.
     pub(crate) fn hidden_cause(&self) -> Option<Cause> {
-        self.hidden.first().map(|socket| system::hidden(socket, self.hold))
+        let socket = self.hidden.first()?;
+        Some(system::hidden(socket, system::inquiry(socket.local.port(), self.hold)))
     }
 }
 

@@ -7,8 +7,8 @@ use wire::{Ended, Failure, Force, Identity};
 
 use crate::free::{FIRM, file_name, system_failure};
 use crate::guard::{self, Known};
-use crate::system::{self, Pinned};
-use crate::vacated::{Pin, pin};
+use crate::released::{Pin, pin};
+use crate::system::{self, ProcessHandle};
 
 /// Ends that process, politely first and firmly when it has not ended by `grace`, and returns when it has. Sends no signal
 /// on any doubt: not if it is another one by now, and not if it is one that is never ended.
@@ -64,6 +64,6 @@ pub async fn gone(process: &Identity) -> bool {
     }
 }
 
-async fn is_over(process: &Pinned, limit: Duration) -> bool {
+async fn is_over(process: &ProcessHandle, limit: Duration) -> bool {
     process.is_gone() || timeout(limit, process.gone()).await.is_ok()
 }

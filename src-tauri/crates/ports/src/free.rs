@@ -12,12 +12,12 @@ use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use wire::{Cause, Ended, Failure, Force, Guard, Holder, Identity};
 
-use crate::cause::{Hold, Scene, cause, in_the_way};
+use crate::cause::{Scene, cause, in_the_way};
 use crate::guard::{self, Known};
 use crate::listen::is_bindable;
-use crate::seen::Socket;
-use crate::system::{self, Closings, Pinned};
-use crate::vacated::{Pin, is_ending, next, pin};
+use crate::released::{Pin, is_ending, next, pin};
+use crate::system::{self, Closings, ProcessHandle};
+use crate::types::{Hold, Socket};
 
 /// How long a process may take to end after it was asked.
 const POLITE: Duration = Duration::from_secs(3);
@@ -92,7 +92,7 @@ pub async fn free(
 /// A victim against whom nothing speaks.
 struct Condemned {
     holder: Holder,
-    process: Pinned,
+    process: ProcessHandle,
     force: Force,
 }
 
@@ -120,7 +120,7 @@ pub(crate) fn system_failure(error: &std::io::Error) -> Failure {
 }
 
 fn nobody_to_end(cause: Cause) -> Failure {
-    match cause.holders() {
+    match cause.endable_holders() {
         // Only this process is on the port: any other one would have been unconfirmed.
         [ourselves, ..] => Failure::Refused {
             pid: ourselves.identity.pid,

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use wire::{Guard, Holder, HolderKind, Identity};
 
-use crate::seen::Profile;
 use crate::system;
+use crate::types::Profile;
 
 /// Which processes are xSwarm's. They are known by what they wrote into their lock or say themselves, never by name alone.
 #[derive(Clone, Debug, Default)]

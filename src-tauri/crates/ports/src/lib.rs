@@ -8,41 +8,43 @@
 //! | Is it mine, and mine alone? | [`Listener::standing`] |
 //! | Who has it? | [`cause()`] |
 //! | Who has most of the connections to it? | [`crowding()`] |
-//! | When is it worth another try? | [`vacated()`] |
+//! | When is it worth another try? | [`released()`] |
 //! | Can I have it nevertheless? | [`free()`] |
 //! | Can that process be ended, whatever it holds? | [`end()`], [`gone()`] |
-//! | How much can be known of all that? | [`senses()`] |
+//! | How much can be known of all that? | [`capabilities()`] |
 //!
 //! This is the only crate that knows the operating system. What differs stands in one module for each system, all with
 //! the same face; the rules (what overlaps, who is never ended, the order of steps) are written once, above them.
 
+mod capabilities;
 mod cause;
 mod crowding;
 mod end;
 mod free;
-mod given;
 mod guard;
+pub mod handover;
 mod listen;
-mod seen;
-mod senses;
+mod released;
+mod socket_activation;
+mod types;
 #[cfg(unix)]
 mod unix;
-mod vacated;
 
 #[cfg_attr(target_os = "linux", path = "linux/mod.rs")]
 #[cfg_attr(target_os = "macos", path = "macos/mod.rs")]
 #[cfg_attr(windows, path = "windows/mod.rs")]
 mod system;
 
+pub use capabilities::{Capabilities, capabilities};
 pub use cause::cause;
 pub use crowding::crowding;
 pub use end::{end, gone};
 pub use free::free;
-pub use given::{handover, inherited};
 pub use guard::Known;
-pub use listen::{BindError, Listener, Sharing, Standing, is_exhaustion, reachable, standings};
-pub use senses::{Senses, senses};
-pub use vacated::vacated;
+pub use listen::{BindError, Listener, Standing, is_exhaustion, reachable, standings};
+pub use released::released;
+pub use socket_activation::inherited;
+pub use types::Sharing;
 
 use wire::Identity;
 

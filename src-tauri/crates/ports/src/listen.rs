@@ -9,7 +9,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use wire::Refusal;
 
-use crate::{seen, system};
+use crate::types::Sharing;
+use crate::{system, types};
 
 /// How many connections may wait until they are accepted. The kernel has its own ceiling.
 const BACKLOG: i32 = 1024;
@@ -21,17 +22,6 @@ pub struct Listener {
     inner: TcpListener,
     local: SocketAddr,
     key: u64,
-}
-
-/// Whether others may listen beside us.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sharing {
-    /// Nobody gets in beside us, whatever they ask for.
-    #[default]
-    Exclusive,
-    /// Others of our user who ask for the same may listen beside us. Linux deals the connections out evenly; on macOS the
-    /// last to come gets them all. Windows has nothing of the kind: there it is the same as `Exclusive`.
-    Shared,
 }
 
 /// What the kernel says of a listener of ours.
@@ -115,7 +105,7 @@ impl Listener {
     }
 
     /// A socket of another process is the same as ours if they have been given it, or we have it from them.
-    fn standing_among(&self, listening: &[seen::Socket]) -> Standing {
+    fn standing_among(&self, listening: &[types::Socket]) -> Standing {
         let (own, others): (Vec<_>, Vec<_>) = listening
             .iter()
             .filter(|socket| socket.overlaps(self.local))
@@ -127,7 +117,6 @@ impl Listener {
         }
     }
 
-    #[cfg(unix)]
     pub(crate) fn socket(&self) -> &TcpListener {
         &self.inner
     }

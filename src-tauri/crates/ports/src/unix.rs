@@ -16,9 +16,7 @@ use wire::{Cause, Refusal};
 pub(crate) use handover::{Stream, receive, send};
 pub(crate) use inherited::inherited;
 
-use crate::cause::Hold;
-use crate::listen::Sharing;
-use crate::{seen, system};
+use crate::types::{self, Sharing};
 
 /// Lets a port be bound again while connections of its last listener are still closing, and by several at once only if
 /// that is wanted: with `SO_REUSEPORT` a second process can listen beside us, and each connection goes to either.
@@ -49,12 +47,9 @@ pub(crate) fn is_unknown_family(error: &io::Error) -> bool {
     Errno::from_io_error(error) == Some(Errno::AFNOSUPPORT)
 }
 
-/// What can be said of a socket whose owners can't be seen.
-pub(crate) fn hidden(socket: &seen::Socket, hold: Hold) -> Cause {
-    Cause::Hidden {
-        user: user_name(socket.uid),
-        command: system::inquiry(socket.local.port(), hold),
-    }
+/// What can be said of a socket whose owners can't be seen without more rights.
+pub(crate) fn hidden(socket: &types::Socket, inquiry: String) -> Cause {
+    Cause::Hidden { user: user_name(socket.uid), command: inquiry }
 }
 
 /// The name of a user, also of one that only a directory service knows.

@@ -64,7 +64,7 @@ pub use lock::{Role, Running, Turn, until_nobody_runs};
 pub use log_file::LogFile;
 pub use orders::Orders;
 pub use outside::{outside, stream_secret};
-pub use ports::{Senses, inherited, reachable, senses};
+pub use ports::{Capabilities, capabilities, inherited, reachable};
 pub use settings::Settings;
 pub use sight::{Sight, look, running};
 pub use supervisor::Role as Access;

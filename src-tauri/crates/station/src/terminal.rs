@@ -37,7 +37,7 @@ pub async fn free(address: SocketAddr, victims: &[Identity]) -> Result<Vec<Ended
             Sight::InUse(cause) if is_ours(&cause) => return Ok(ended),
             // The port tells whether it is free, and whoever is on it may be ending.
             Sight::InUse(cause) => {
-                let vacated = timeout_at(until, ports::vacated(address, &cause)).await;
+                let vacated = timeout_at(until, ports::released(address, &cause)).await;
                 if vacated.is_err() || until <= Instant::now() {
                     return Err(Failure::StillTaken { ended, cause });
                 }

@@ -116,7 +116,7 @@ fn shadow(address: &str, state: &PortState, cause: &Cause) -> String {
         }
         Cause::Hidden { user: None, .. } => "a program of another user".to_owned(),
         Cause::Orphaned { pid } => format!("a program that process {pid} has left behind"),
-        cause if !cause.holders().is_empty() => names(cause.holders()),
+        cause if !cause.endable_holders().is_empty() => names(cause.endable_holders()),
         Cause::Held { .. }
         | Cause::Reserved { .. }
         | Cause::Connected { .. }
@@ -136,7 +136,7 @@ fn shadow(address: &str, state: &PortState, cause: &Cause) -> String {
         | PortState::Taken { .. }
         | PortState::Refused { .. } => "holds",
     };
-    let is_many = cause.holders().len() > 1;
+    let is_many = cause.endable_holders().len() > 1;
     let verb = if is_many { verb.trim_end_matches('s') } else { verb };
     let with_us = if verb.starts_with("share") { " with us" } else { "" };
     if is_localhost(address) {

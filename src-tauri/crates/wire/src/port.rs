@@ -148,7 +148,7 @@ pub enum Cause {
 impl Cause {
     /// The processes that may be ended for it, if no guard objects.
     #[must_use]
-    pub fn holders(&self) -> &[Holder] {
+    pub fn endable_holders(&self) -> &[Holder] {
         match self {
             Self::Held { holders } | Self::Reserved { holders } => holders,
             Self::Connected { .. }
@@ -163,7 +163,7 @@ impl Cause {
     /// Whether this process has the port and nobody else.
     #[must_use]
     pub fn is_held_only_by(&self, process: &Identity) -> bool {
-        let holders = self.holders();
+        let holders = self.endable_holders();
         !holders.is_empty() && holders.iter().all(|holder| holder.identity.is(process))
     }
 }

@@ -54,7 +54,7 @@ async fn somebody_else_on_the_other_loopback_is_named_and_nothing_is_called_well
     let service = until(&keeper, is_shadowed).await;
     assert_eq!(service.condition, Condition::NeedsYou);
     let cause = service.companions[0].state.cause().unwrap();
-    assert_eq!(cause.holders()[0].identity.pid, std::process::id());
+    assert_eq!(cause.endable_holders()[0].identity.pid, std::process::id());
     assert!(is_greeted(addresses[0]).await, "the required address works all the same");
 
     drop(squatter);

@@ -61,7 +61,7 @@ async fn a_port_in_use_is_waited_for_and_taken_the_moment_it_is_let_go() {
     let waiting =
         until(&keeper, |service| matches!(service.state, PortState::Waiting { .. })).await;
     let cause = waiting.state.cause().unwrap();
-    assert_eq!(cause.holders()[0].identity.pid, std::process::id(), "{cause:?}");
+    assert_eq!(cause.endable_holders()[0].identity.pid, std::process::id(), "{cause:?}");
     drop(other);
     until(&keeper, is_listening).await;
 }

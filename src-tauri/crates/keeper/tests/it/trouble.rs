@@ -118,7 +118,7 @@ async fn what_went_wrong_is_remembered_with_its_holder() {
     drop(other);
     let well = until(&keeper, is_listening).await;
     assert!(has_happened(&well, |what| {
-        matches!(what, Mishap::InUse { cause, .. } if cause.holders().len() == 1)
+        matches!(what, Mishap::InUse { cause, .. } if cause.endable_holders().len() == 1)
     }));
     assert!(tokio::time::timeout(SOON, keeper.close()).await.is_ok());
 }

@@ -10,7 +10,7 @@ use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with,
 };
 
-use crate::seen::Socket;
+use crate::types::Socket;
 
 // States of TCP sockets, as bits (`include/net/tcp_states.h`).
 pub(super) const LISTEN: u32 = 1 << 10;

@@ -3,8 +3,8 @@
 mod closings;
 mod diag;
 mod owners;
-mod pinned;
 mod proc;
+mod process_handle;
 mod tables;
 mod threads;
 
@@ -24,11 +24,10 @@ pub(crate) use crate::unix::{
 };
 pub(crate) use closings::Closings;
 pub(crate) use owners::{holds, owners};
-pub(crate) use pinned::Pinned;
 pub(crate) use proc::{identity, parent, profile};
+pub(crate) use process_handle::ProcessHandle;
 
-use crate::cause::Hold;
-use crate::seen::{Socket, is_same_machine};
+use crate::types::{Hold, Socket, is_same_machine};
 use diag::{Port, Row};
 
 /// The process that all others descend from, and what has no process.

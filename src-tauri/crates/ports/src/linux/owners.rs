@@ -8,7 +8,7 @@ use std::thread;
 use rustix::fs::{CWD, FileType, Mode, OFlags, RawDir, openat, readlinkat_raw};
 
 use super::threads;
-use crate::seen::Socket;
+use crate::types::Socket;
 
 type Owners = BTreeMap<u64, Vec<u32>>;
 

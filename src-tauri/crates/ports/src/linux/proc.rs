@@ -8,7 +8,7 @@ use rustix::time::{ClockId, clock_gettime};
 use wire::{Identity, Timestamp};
 
 use super::threads;
-use crate::seen::{self, Profile};
+use crate::types::{self, Profile};
 use crate::unix;
 
 /// How much of a file is read: no more than people or we can make use of.
@@ -64,7 +64,7 @@ impl Facts {
             began: stat.began.to_string(),
             executable: executable(&folder),
             uid: user(pid),
-            command_digest: command_line.as_deref().map(seen::digest),
+            command_digest: command_line.as_deref().map(types::digest),
         };
         Some(Self { stat, identity, command_line })
     }

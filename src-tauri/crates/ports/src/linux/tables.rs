@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use super::diag::{LISTEN, Port, Row, TIMER_TIME_WAIT};
-use crate::seen::Socket;
+use crate::types::Socket;
 
 /// Those of the thread's own network, which may differ from that of the process.
 const TABLES: [&str; 2] = ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"];

@@ -2,8 +2,8 @@
 //!
 //! The kernel shows the sockets of our own user's processes only, or all of them to root.
 
-mod pinned;
 mod process;
+mod process_handle;
 mod sockets;
 
 use std::io;
@@ -16,13 +16,13 @@ pub(crate) use crate::unix::{
     Stream, hidden, inherited, is_exhaustion, is_unknown_family, objection, receive, send,
     set_sharing,
 };
-pub(crate) use pinned::Pinned;
 pub(crate) use process::{identity, parent, profile};
+pub(crate) use process_handle::ProcessHandle;
 pub(crate) use sockets::{
     clients, connected, holds, is_listening, key, listening, owners, reserved,
 };
 
-use crate::cause::Hold;
+use crate::types::Hold;
 
 /// The kernel and the process that all others descend from.
 pub(crate) const SYSTEM_PIDS: &[u32] = &[0, 1];

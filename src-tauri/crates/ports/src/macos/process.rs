@@ -6,7 +6,7 @@ use libproc::bsd_info::BSDInfo;
 use libproc::proc_pid::{name, pidinfo, pidpath};
 use wire::{Identity, Timestamp};
 
-use crate::seen::{self, Profile};
+use crate::types::{self, Profile};
 use crate::unix;
 
 /// `SSTOP`: the process was stopped by a signal or by a debugger.
@@ -53,7 +53,7 @@ fn identity_with(pid: u32, facts: &BSDInfo) -> Identity {
         began,
         executable: pidpath(pid.cast_signed()).ok(),
         uid: Some(facts.pbi_uid),
-        command_digest: command_line.as_deref().map(seen::digest),
+        command_digest: command_line.as_deref().map(types::digest),
     }
 }
 

@@ -12,7 +12,7 @@ use libproc::proc_pid::{listpidinfo, pidinfo};
 use libproc::processes::{ProcFilter, pids_by_type};
 use tokio::net::TcpListener;
 
-use crate::seen::{Socket, is_same_machine};
+use crate::types::{Socket, is_same_machine};
 
 /// `INI_IPV4` and `INI_IPV6`: which families a socket speaks. A dual one has both.
 const SPEAKS_V4: u8 = 1;

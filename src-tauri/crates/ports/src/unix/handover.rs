@@ -12,16 +12,16 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
 };
 
-use crate::Listener;
-use crate::given::handover::MOST;
-use crate::system::is_listening;
+use tokio::net::TcpListener as Listener;
+
+use crate::types::MOST_HANDED_OVER;
 
 pub(crate) use std::os::unix::net::UnixStream as Stream;
 
 pub(crate) fn send(stream: &Stream, listeners: &[&Listener]) -> io::Result<()> {
-    let descriptors: Vec<_> = listeners.iter().map(|listener| listener.socket().as_fd()).collect();
+    let descriptors: Vec<_> = listeners.iter().map(|listener| listener.as_fd()).collect();
     let count = u8::try_from(descriptors.len()).map_err(io::Error::other)?;
-    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(MOST))];
+    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(MOST_HANDED_OVER))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     if count > 0 && !control.push(SendAncillaryMessage::ScmRights(&descriptors)) {
         return Err(ErrorKind::InvalidInput.into());
@@ -34,7 +34,7 @@ pub(crate) fn send(stream: &Stream, listeners: &[&Listener]) -> io::Result<()> {
 
 pub(crate) fn receive(stream: &Stream) -> io::Result<Vec<TcpListener>> {
     let mut count = [0];
-    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(MOST))];
+    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(MOST_HANDED_OVER))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let message =
         retry_on_intr(|| recvmsg(stream, &mut [IoSliceMut::new(&mut count)], &mut control, FLAGS))?;
@@ -48,11 +48,8 @@ pub(crate) fn receive(stream: &Stream) -> io::Result<Vec<TcpListener>> {
     // Where we are out of descriptors, the kernel drops those that it can't give us.
     let is_whole =
         !message.flags.contains(ReturnFlags::CTRUNC) && descriptors.len() == usize::from(count[0]);
-    if !is_whole || !descriptors.iter().all(is_listening) {
-        return Err(io::Error::new(
-            ErrorKind::InvalidData,
-            "these are not the listeners announced",
-        ));
+    if !is_whole {
+        return Err(io::Error::new(ErrorKind::InvalidData, "not all that was announced has come"));
     }
     descriptors.into_iter().map(ours).collect()
 }

@@ -8,8 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::io::{FdFlags, fcntl_setfd};
 
-use crate::system::is_listening;
-
 /// The first one, by convention; the others follow it without a gap.
 const FIRST: RawFd = 3;
 
@@ -19,12 +17,7 @@ pub(crate) fn inherited() -> io::Result<Vec<TcpListener>> {
         return Ok(Vec::new());
     }
     let passed = passed(|name| std::env::var(name).ok(), std::process::id());
-    let taken: Vec<_> = passed.map(take).collect::<io::Result<_>>()?;
-    let (listeners, others): (Vec<_>, Vec<_>) = taken.into_iter().partition(is_listening);
-    if !others.is_empty() {
-        tracing::warn!(count = others.len(), "some of the passed descriptors do not listen");
-    }
-    Ok(listeners.into_iter().map(TcpListener::from).collect())
+    passed.map(|descriptor| take(descriptor).map(TcpListener::from)).collect()
 }
 
 /// Which descriptors are meant for this process. A variable that can't be read is as good as none.

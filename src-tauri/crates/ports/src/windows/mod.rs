@@ -4,8 +4,8 @@
 //! sockets and no event for the end of a process that would be worth its machinery here: both are looked for.
 
 mod excluded;
-mod pinned;
 mod process;
+mod process_handle;
 mod tcp_table;
 
 use std::collections::BTreeMap;
@@ -26,13 +26,10 @@ use windows_sys::Win32::Networking::WinSock::{
 };
 use wire::{Cause, Refusal};
 
-pub(crate) use pinned::Pinned;
 pub(crate) use process::{identity, parent, profile};
+pub(crate) use process_handle::ProcessHandle;
 
-use crate::Listener;
-use crate::cause::Hold;
-use crate::listen::Sharing;
-use crate::seen::{Socket, is_same_machine};
+use crate::types::{Hold, Sharing, Socket, is_same_machine};
 use tcp_table::Row;
 
 /// The idle process and the system's own.
@@ -154,7 +151,7 @@ pub(crate) fn holds(pid: u32, sockets: &[Socket]) -> bool {
 }
 
 /// What can be said of a socket whose owner isn't there.
-pub(crate) fn hidden(socket: &Socket, _hold: Hold) -> Cause {
+pub(crate) fn hidden(socket: &Socket, _inquiry: String) -> Cause {
     Cause::Orphaned { pid: (socket.key & u64::from(u32::MAX)) as u32 }
 }
 
@@ -170,10 +167,15 @@ pub(crate) fn inherited() -> io::Result<Vec<Given>> {
     Ok(Vec::new())
 }
 
+/// Whether it is a socket that listens: of those asked about there are none.
+pub(crate) fn is_listening(_listener: &Given) -> bool {
+    true
+}
+
 /// The sockets that this system lacks.
 pub enum Stream {}
 
-pub(crate) fn send(stream: &Stream, _listeners: &[&Listener]) -> io::Result<()> {
+pub(crate) fn send(stream: &Stream, _listeners: &[&TcpListener]) -> io::Result<()> {
     match *stream {}
 }
 

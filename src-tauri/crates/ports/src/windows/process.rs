@@ -22,8 +22,8 @@ use windows_sys::Win32::System::Threading::{
 use windows_sys::Win32::UI::Shell::CommandLineToArgvW;
 use wire::{Identity, Timestamp};
 
-use super::pinned;
-use crate::seen::{self, Profile};
+use super::process_handle;
+use crate::types::{self, Profile};
 
 /// How many tenths of microseconds lie between the beginnings of Windows's and of Unix's time.
 const UNIX_EPOCH: u64 = 116_444_736_000_000_000;
@@ -96,9 +96,10 @@ fn closed_profile(pid: u32, entry: &PROCESSENTRY32W) -> Profile {
 
 fn open(pid: u32) -> Option<OwnedHandle> {
     let process =
-        pinned::open(pid, PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_SYNCHRONIZE).ok()??;
+        process_handle::open(pid, PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_SYNCHRONIZE)
+            .ok()??;
     // Somebody's open handle keeps a process in the system's books after its end.
-    (!pinned::has_ended(&process)).then_some(process)
+    (!process_handle::has_ended(&process)).then_some(process)
 }
 
 fn own_process() -> RawHandle {
@@ -113,7 +114,7 @@ fn identity_of(pid: u32, process: &OwnedHandle) -> Option<Identity> {
         executable: executable(process),
         uid: None,
         command_digest: command_line(process)
-            .map(|line| seen::digest(&line.join("\0").into_bytes())),
+            .map(|line| types::digest(&line.join("\0").into_bytes())),
     })
 }
 
@@ -288,7 +289,7 @@ mod tests {
     use std::process::{Command, Stdio};
     use std::time::{Duration, SystemTime};
 
-    use super::super::Pinned;
+    use super::super::ProcessHandle;
     use super::*;
 
     #[test]
@@ -316,7 +317,7 @@ mod tests {
             .spawn()
             .expect("every Windows has it");
         assert_eq!(parent(child.id()), Some(std::process::id()));
-        let pinned = Pinned::open(child.id()).expect("it is ours").expect("it runs");
+        let pinned = ProcessHandle::open(child.id()).expect("it is ours").expect("it runs");
         assert!(!pinned.is_gone());
         pinned.end().expect("it is ours");
         child.wait().expect("it is our child");

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::process::CommandExt;
 
-use ports::{Known, Listener, Sharing, cause, free, vacated};
+use ports::{Known, Listener, Sharing, cause, free, released};
 use socket2::Socket;
 use tokio::signal::unix::{SignalKind, signal};
 use wire::{Cause, Failure, Force, Holder as Named, Identity};
@@ -202,7 +202,7 @@ async fn a_holder_whose_first_thread_has_ended_is_named_watched_and_ended() {
     assert_eq!(found.identity, whole.identity);
     assert_eq!((found.name, found.command_line), (whole.name, whole.command_line));
     let seen = cause(holder.addr, &Known::default());
-    let mut waiting = Box::pin(vacated(holder.addr, &seen));
+    let mut waiting = Box::pin(released(holder.addr, &seen));
     assert!(!is_over(&mut waiting).await);
     assert_eq!(freed(holder.addr, &[whole.identity]).await, Ok(vec![Force::Polite]));
     soon(waiting).await;
@@ -224,7 +224,7 @@ async fn a_holder_whose_socket_is_in_a_threads_own_table_is_named_watched_and_en
     let mut holder = Holder::ordered("127.0.0.1:0 own_table");
     assert_eq!(pids(holder.addr), [holder.pid()]);
     let seen = cause(holder.addr, &Known::default());
-    let mut waiting = Box::pin(vacated(holder.addr, &seen));
+    let mut waiting = Box::pin(released(holder.addr, &seen));
     assert!(!is_over(&mut waiting).await);
     assert_eq!(freed(holder.addr, &[holder.identity()]).await, Ok(vec![Force::Polite]));
     soon(waiting).await;
@@ -235,7 +235,7 @@ async fn a_holder_whose_socket_is_in_a_threads_own_table_is_named_watched_and_en
 async fn one_that_closes_the_socket_in_its_threads_own_table_has_let_go() {
     let mut holder = Holder::ordered("127.0.0.1:0 own_table");
     let seen = cause(holder.addr, &Known::default());
-    let mut waiting = Box::pin(vacated(holder.addr, &seen));
+    let mut waiting = Box::pin(released(holder.addr, &seen));
     assert!(!is_over(&mut waiting).await);
     holder.close();
     soon(waiting).await;

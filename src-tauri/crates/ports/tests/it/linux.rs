@@ -6,7 +6,10 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
-use ports::{BindError, Known, Listener, Senses, Sharing, Standing, cause, free, senses, vacated};
+use ports::{
+    BindError, Capabilities, Known, Listener, Sharing, Standing, capabilities, cause, free,
+    released,
+};
 use wire::{Cause, Failure, Guard, Timestamp};
 
 use crate::freeing::guard_of;
@@ -43,7 +46,7 @@ async fn a_process_that_only_reserved_the_port_is_named_and_may_be_ended() {
         return;
     };
     assert_eq!(holders[0].identity, holder.identity());
-    let mut waiting = Box::pin(vacated(holder.addr, &found));
+    let mut waiting = Box::pin(released(holder.addr, &found));
     assert!(!is_over(&mut waiting).await);
     let ended = soon(free(holder.addr, &[holder.identity()], &Known::default())).await;
     assert_eq!(ended.expect("nothing speaks against it").len(), 1);
@@ -76,7 +79,7 @@ fn one_that_begins_to_listen_while_it_is_looked_for_is_seen() {
 
 #[tokio::test]
 async fn the_kernel_lists_sockets_and_reports_closed_ones() {
-    assert_eq!(senses(), Senses { has_list: true, has_closings: true });
+    assert_eq!(capabilities(), Capabilities { has_list: true, has_closings: true });
 }
 
 #[tokio::test]
@@ -85,7 +88,7 @@ async fn a_closed_listener_is_reported_long_before_it_would_be_looked_for() {
     for _ in 0..10 {
         let mut holder = Holder::plain();
         let found = cause(holder.addr, &Known::default());
-        let mut waiting = Box::pin(vacated(holder.addr, &found));
+        let mut waiting = Box::pin(released(holder.addr, &found));
         assert!(!is_over(&mut waiting).await);
         holder.close();
         let closed = Instant::now();
@@ -116,7 +119,7 @@ async fn a_careless_server_that_kept_a_call_is_connected_and_never_ended_for_it(
     assert_eq!(answer, Err(Failure::Changed { pid: server.pid() }));
     server.still_answers();
 
-    let mut waiting = Box::pin(vacated(server.addr, &found));
+    let mut waiting = Box::pin(released(server.addr, &found));
     assert!(!is_over(&mut waiting).await);
     // The client hangs up first, so nothing is left with the server when it goes.
     drop(client);
@@ -148,7 +151,7 @@ async fn a_holder_that_speaks_multipath_tcp_is_named_and_waited_for_like_any_oth
     let holder = Holder::ordered("127.0.0.1:0 multipath");
     assert_eq!(pids(holder.addr), [holder.pid()]);
     let found = cause(holder.addr, &Known::default());
-    let mut waiting = Box::pin(vacated(holder.addr, &found));
+    let mut waiting = Box::pin(released(holder.addr, &found));
     assert!(!is_over(&mut waiting).await);
     let addr = holder.addr;
     drop(holder);

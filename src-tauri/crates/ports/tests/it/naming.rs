@@ -98,7 +98,7 @@ fn a_process_that_is_merely_connected_is_no_holder() {
     let found = cause(client.addr, &Known::default());
     let Cause::Connected { holders } = &found else { panic!("{found:?}") };
     assert_eq!(holders[0].identity, client.identity());
-    assert!(found.holders().is_empty());
+    assert!(found.endable_holders().is_empty());
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_socket_of_our_own_is_named_only_where_there_is_nobody_else() {
 #[test]
 fn an_older_xswarm_is_known_by_its_identity_alone() {
     let holder = Holder::plain();
-    let kind = |known| cause(holder.addr, &known).holders()[0].kind;
+    let kind = |known| cause(holder.addr, &known).endable_holders()[0].kind;
     let older = holder.identity();
     assert_eq!(
         kind(Known { older: Some(older.clone()), ..Known::default() }),
@@ -139,7 +139,9 @@ fn an_xswarm_of_another_home_is_known_by_what_it_says() {
     let (_folder, mut program) = called("xSwarm-copy.exe");
     let holder = Holder::started(&mut program, "127.0.0.1:0");
     let kind = |says: fn(SocketAddr) -> bool| {
-        cause(holder.addr, &Known { handshake: Some(says), ..Known::default() }).holders()[0].kind
+        cause(holder.addr, &Known { handshake: Some(says), ..Known::default() }).endable_holders()
+            [0]
+        .kind
     };
     assert_eq!(kind(|_| true), HolderKind::OlderXswarm);
     assert_eq!(kind(|_| false), HolderKind::Program, "its name alone says nothing");
@@ -150,5 +152,5 @@ fn a_program_that_has_no_name_of_ours_is_not_spoken_to() {
     let holder = Holder::plain();
     let known =
         Known { handshake: Some(|addr| panic!("{addr} was spoken to")), ..Known::default() };
-    assert_eq!(cause(holder.addr, &known).holders()[0].kind, HolderKind::Program);
+    assert_eq!(cause(holder.addr, &known).endable_holders()[0].kind, HolderKind::Program);
 }

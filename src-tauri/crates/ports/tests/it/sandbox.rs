@@ -8,7 +8,10 @@ use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 
-use ports::{BindError, Known, Listener, Senses, Sharing, Standing, cause, free, senses, vacated};
+use ports::{
+    BindError, Capabilities, Known, Listener, Sharing, Standing, capabilities, cause, free,
+    released,
+};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketType, netlink, socket};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -116,14 +119,14 @@ pub(crate) async fn tried(what: &str) {
 }
 
 async fn tables() {
-    assert_eq!(senses(), Senses { has_list: true, has_closings: false });
+    assert_eq!(capabilities(), Capabilities { has_list: true, has_closings: false });
     let holder = Holder::plain();
     let found = cause(holder.addr, &Known::default());
     assert!(matches!(found, Cause::Held { .. }), "{found:?}");
-    assert_eq!(found.holders()[0].identity, holder.identity());
+    assert_eq!(found.endable_holders()[0].identity, holder.identity());
     let dual = Holder::ordered("[::]:0 dual");
     assert_eq!(
-        cause(ours(dual.addr.port()), &Known::default()).holders()[0].identity,
+        cause(ours(dual.addr.port()), &Known::default()).endable_holders()[0].identity,
         dual.identity()
     );
 
@@ -140,7 +143,7 @@ async fn tables() {
 async fn looking() {
     let mut closing = Holder::plain();
     let found = cause(closing.addr, &Known::default());
-    let mut waiting = Box::pin(vacated(closing.addr, &found));
+    let mut waiting = Box::pin(released(closing.addr, &found));
     assert!(!is_over(&mut waiting).await);
     closing.close();
     soon(waiting).await;
@@ -148,7 +151,7 @@ async fn looking() {
 
     let mut ending = Holder::plain();
     let found = cause(ending.addr, &Known::default());
-    let mut waiting = Box::pin(vacated(ending.addr, &found));
+    let mut waiting = Box::pin(released(ending.addr, &found));
     assert!(!is_over(&mut waiting).await);
     ending.kill();
     soon(waiting).await;
@@ -168,7 +171,7 @@ async fn descriptors() {
     let error = soon(accept()).await.expect_err("there is no descriptor for it");
     assert_eq!(Errno::from_io_error(&error), Some(Errno::MFILE));
     let elsewhere = ours(9);
-    let mut waiting = Box::pin(vacated(elsewhere, &Cause::Exhausted));
+    let mut waiting = Box::pin(released(elsewhere, &Cause::Exhausted));
     assert!(!is_over(&mut waiting).await);
 
     setrlimit(Resource::Nofile, limits).expect("the upper limit was left as it was");
@@ -206,6 +209,6 @@ async fn recycled_id() {
     let answer = soon(free(addr, std::slice::from_ref(&victim), &Known::default())).await;
     assert_eq!(answer, Err(Failure::Changed { pid: victim.pid }));
     // Nor is it taken for the one that was waited for.
-    soon(vacated(addr, &found)).await;
+    soon(released(addr, &found)).await;
     innocent.still_answers();
 }

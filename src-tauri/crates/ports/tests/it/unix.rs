@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 use std::time::Duration;
 
-use ports::{Known, Listener, Sharing, Standing, cause, vacated};
+use ports::{Known, Listener, Sharing, Standing, cause, released};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use wire::{Failure, Force, Guard, Identity};
 
@@ -30,18 +30,18 @@ async fn a_child_that_inherited_the_listener_is_named_with_its_parent_and_after_
     let mut parent = Holder::with_child();
     let found = cause(parent.addr, &Known::default());
     let heirs: Vec<_> =
-        found.holders().iter().map(|one| (one.identity.pid, one.has_inherited)).collect();
+        found.endable_holders().iter().map(|one| (one.identity.pid, one.has_inherited)).collect();
     assert_eq!(heirs, [(parent.pid(), false), (parent.child_pid, true)]);
-    let starter = found.holders()[1].started_by.as_deref().expect("its parent started it");
+    let starter = found.endable_holders()[1].started_by.as_deref().expect("its parent started it");
     assert!(starter.ends_with(&format!("({})", parent.pid())), "{starter}");
 
     parent.kill();
     let found = cause(parent.addr, &Known::default());
     let heirs: Vec<_> =
-        found.holders().iter().map(|one| (one.identity.pid, one.has_inherited)).collect();
+        found.endable_holders().iter().map(|one| (one.identity.pid, one.has_inherited)).collect();
     assert_eq!(heirs, [(parent.child_pid, false)]);
 
-    let mut waiting = Box::pin(vacated(parent.addr, &found));
+    let mut waiting = Box::pin(released(parent.addr, &found));
     assert!(!is_over(&mut waiting).await);
     kill_process(raw(parent.child_pid), Signal::KILL).expect("it is our user's");
     soon(waiting).await;
@@ -91,11 +91,11 @@ async fn a_program_that_we_start_keeps_nothing_of_ours() {
 async fn the_end_of_one_of_several_holders_is_a_change() {
     let mut parent = Holder::with_child();
     let before = cause(parent.addr, &Known::default());
-    let mut waiting = Box::pin(vacated(parent.addr, &before));
+    let mut waiting = Box::pin(released(parent.addr, &before));
     assert!(!is_over(&mut waiting).await);
     parent.kill();
     soon(waiting).await;
-    assert_eq!(cause(parent.addr, &Known::default()).holders().len(), 1);
+    assert_eq!(cause(parent.addr, &Known::default()).endable_holders().len(), 1);
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn a_frozen_holder_is_told_as_such_and_goes_when_asked() {
     waitid(WaitId::Pid(pid), WaitIdOptions::STOPPED).expect("it is our child");
     // The kernel goes on taking its connections, which is why such a process is so hard to understand.
     let _client = TcpStream::connect(holder.addr).expect("it listens");
-    assert!(cause(holder.addr, &Known::default()).holders()[0].is_frozen);
+    assert!(cause(holder.addr, &Known::default()).endable_holders()[0].is_frozen);
     assert_eq!(freed(holder.addr, &[holder.identity()]).await, Ok(vec![Force::Polite]));
 }
 

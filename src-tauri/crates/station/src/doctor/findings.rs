@@ -107,7 +107,7 @@ fn about_a_port(
     now: Timestamp,
 ) -> Vec<String> {
     let is_ours = |view: &View| {
-        let holders = view.cause().map(Cause::holders).unwrap_or_default();
+        let holders = view.cause().map(Cause::endable_holders).unwrap_or_default();
         !holders.is_empty()
             && holders.iter().all(|holder| holder.guard == Some(Guard::RunningXswarm))
     };
@@ -117,8 +117,11 @@ fn about_a_port(
         let freed = format!("`xswarm free {port}` shows who that is and frees the port.");
         match &view.sight {
             Sight::InUse(cause) if !is_ours(view) => {
-                let advice =
-                    if cause.holders().is_empty() { String::new() } else { format!(" {freed}") };
+                let advice = if cause.endable_holders().is_empty() {
+                    String::new()
+                } else {
+                    format!(" {freed}")
+                };
                 findings.push(format!("{name}: {address} {}.{advice}", seen(&view.sight, now)));
             }
             Sight::Refused(_) if place == 0 => {

@@ -118,7 +118,7 @@ impl Report {
             .map(|snapshot| (snapshot.turned_away.clone(), snapshot.notes.clone()))
             .unwrap_or_default();
         let has_tray = running.as_ref().and_then(|running| Desktop::of(&running.identity));
-        let senses = crate::senses();
+        let capabilities = crate::capabilities();
         let mut report = Self {
             findings: Vec::new(),
             version: crate::VERSION,
@@ -131,8 +131,8 @@ impl Report {
             }),
             system: System {
                 name: system::name(),
-                lists_sockets: senses.has_list,
-                reports_closed_sockets: senses.has_closings,
+                lists_sockets: capabilities.has_list,
+                reports_closed_sockets: capabilities.has_closings,
             },
             settings: file,
             data,

@@ -142,7 +142,7 @@ fn proof(state: &PortState, now: Timestamp) -> String {
 /// Everything about those who hold a port, and what tells more where that isn't known.
 fn whoever(cause: &Cause, now: Timestamp) -> Vec<String> {
     let mut lines = Vec::new();
-    for holder in cause.holders() {
+    for holder in cause.endable_holders() {
         lines.push(String::new());
         lines.extend(words::holder(holder, now).into_iter().map(|line| format!("    {line}")));
     }

@@ -19,7 +19,7 @@ pub fn as_what(role: Role) -> &'static str {
 #[must_use]
 pub fn advice(service: &Service) -> Vec<String> {
     let (port, mut lines) = (service.port, Vec::new());
-    let holders: Vec<&Holder> = service.causes().flat_map(Cause::holders).collect();
+    let holders: Vec<&Holder> = service.causes().flat_map(Cause::endable_holders).collect();
     if holders.iter().any(|holder| holder.guard.is_some()) {
         lines.push(format!("`xswarm free {port}` shows who that is, and why it is not ended."));
     } else if !holders.is_empty() {

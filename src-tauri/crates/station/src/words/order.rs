@@ -73,7 +73,7 @@ pub fn failure(failure: &Failure, now: Timestamp) -> String {
 
 /// The holder that is the same program as one that was ended, in another process.
 fn returned<'a>(ended: &[Ended], cause: &'a Cause) -> Option<&'a Holder> {
-    cause.holders().iter().find(|holder| {
+    cause.endable_holders().iter().find(|holder| {
         ended.iter().any(|one| one.name == holder.name)
             && ended.iter().all(|one| !one.identity.is(&holder.identity))
     })

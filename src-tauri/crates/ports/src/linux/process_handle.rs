@@ -12,9 +12,9 @@ use tokio::io::unix::AsyncFd;
 use crate::unix::watched;
 
 /// A process that stays the same one, whatever becomes of its id.
-pub(crate) struct Pinned(AsyncFd<OwnedFd>);
+pub(crate) struct ProcessHandle(AsyncFd<OwnedFd>);
 
-impl Pinned {
+impl ProcessHandle {
     /// Pins the process that has that id at this moment; nothing if there is none.
     pub(crate) fn open(pid: u32) -> io::Result<Option<Self>> {
         let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return Ok(None) };

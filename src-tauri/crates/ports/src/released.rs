@@ -13,9 +13,10 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, sleep};
 use wire::{Cause, Holder, Identity, Timestamp};
 
-use crate::cause::{Hold, in_the_way};
+use crate::cause::in_the_way;
 use crate::listen::is_bindable;
-use crate::system::{Closings, Pinned, identity};
+use crate::system::{Closings, ProcessHandle, identity};
+use crate::types::Hold;
 
 /// How often the kernel's list is read where the kernel doesn't report closed sockets, and how often a bind is tried where
 /// only that can tell. This bounds how late a free port is noticed.
@@ -25,7 +26,7 @@ const LOOK_ANYWAY: Duration = Duration::from_secs(1);
 
 /// Resolves when what [`cause`](crate::cause()) named has gone or changed, so that a bind is worth trying. It may be dropped
 /// at any time.
-pub async fn vacated(addr: SocketAddr, cause: &Cause) {
+pub async fn released(addr: SocketAddr, cause: &Cause) {
     match cause {
         // The kernel may forget the connections before their time, for instance when it needs the memory.
         Cause::Lingering { free_at } => tokio::select! {
@@ -74,7 +75,7 @@ async fn let_go(addr: SocketAddr, cause: &Cause) {
         }
     }
     let Some(watched) = Watched::begin(addr, cause) else { return };
-    let mut exits: FuturesUnordered<_> = pinned.iter().map(Pinned::gone).collect();
+    let mut exits: FuturesUnordered<_> = pinned.iter().map(ProcessHandle::gone).collect();
     let is_told = closings.is_some() && !watched.only_a_bind_tells;
     let period = if is_told { LOOK_ANYWAY } else { LOOK };
     // What can be read in the list has just been read; what only a bind tells has not been tried.
@@ -95,7 +96,7 @@ async fn let_go(addr: SocketAddr, cause: &Cause) {
 
 /// The processes that were named, also those that would never be ended for it.
 fn named(cause: &Cause) -> &[Holder] {
-    if let Cause::Connected { holders } = cause { holders } else { cause.holders() }
+    if let Cause::Connected { holders } = cause { holders } else { cause.endable_holders() }
 }
 
 /// What is waited for.
@@ -181,9 +182,9 @@ pub(crate) async fn next(closings: Option<&Closings>) -> Option<u64> {
 /// A process that was named and is to be held on to.
 pub(crate) enum Pin {
     /// It is this one, beyond doubt.
-    Held(Pinned),
+    Held(ProcessHandle),
     /// It is ending: the system does not say any more what it was, and it may hold its sockets for another moment.
-    Ending(Pinned),
+    Ending(ProcessHandle),
     /// It has ended.
     Gone,
     /// That process id belongs to another one.
@@ -193,7 +194,7 @@ pub(crate) enum Pin {
 }
 
 pub(crate) fn pin(wanted: &Identity) -> Pin {
-    let process = match Pinned::open(wanted.pid) {
+    let process = match ProcessHandle::open(wanted.pid) {
         Ok(Some(process)) => process,
         Ok(None) => return Pin::Gone,
         Err(error) => return Pin::Impossible(error),

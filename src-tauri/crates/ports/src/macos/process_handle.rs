@@ -21,13 +21,13 @@ use crate::unix::watched;
 const LOOK: Duration = Duration::from_millis(25);
 
 /// A process, by all that tells it from another one of the same id.
-pub(crate) struct Pinned {
+pub(crate) struct ProcessHandle {
     identity: Identity,
     /// Readable once it has ended. The system doesn't tell everybody of everybody's end.
     end: Option<AsyncFd<OwnedFd>>,
 }
 
-impl Pinned {
+impl ProcessHandle {
     /// Notes the process that has that id at this moment; nothing if there is none.
     pub(crate) fn open(pid: u32) -> io::Result<Option<Self>> {
         // The end is asked for first, so that it can't come unnoticed in between.

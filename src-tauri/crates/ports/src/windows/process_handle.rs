@@ -25,12 +25,12 @@ const LOOK: Duration = Duration::from_millis(25);
 const ENDED_BY_US: u32 = 1;
 
 /// A process that stays the same one, whatever becomes of its id.
-pub(crate) struct Pinned {
+pub(crate) struct ProcessHandle {
     handle: OwnedHandle,
     pid: u32,
 }
 
-impl Pinned {
+impl ProcessHandle {
     /// Pins the process that has that id at this moment; nothing if there is none.
     pub(crate) fn open(pid: u32) -> io::Result<Option<Self>> {
         let handle =

@@ -1,4 +1,4 @@
-//! What a system tells of the sockets on a port and of a process.
+//! What is asked of a system, and what it tells of the sockets on a port and of a process.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -44,6 +44,31 @@ impl Socket {
 pub(crate) fn is_same_machine(one: IpAddr, other: IpAddr) -> bool {
     let [one, other] = [one, other].map(|ip| ip.to_canonical());
     one == other || (one.is_loopback() && other.is_loopback())
+}
+
+/// How a socket keeps others from an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// It takes connections there.
+    Listening,
+    /// It is bound, but neither listens nor is connected. It takes a slow question to learn of it.
+    Reserved,
+    /// It is one end of a connection, which it may have made or accepted.
+    Connected,
+}
+
+/// How many listeners are handed over in one message.
+pub(crate) const MOST_HANDED_OVER: usize = 16;
+
+/// Whether others may listen beside us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sharing {
+    /// Nobody gets in beside us, whatever they ask for.
+    #[default]
+    Exclusive,
+    /// Others of our user who ask for the same may listen beside us. Linux deals the connections out evenly; on macOS the
+    /// last to come gets them all. Windows has nothing of the kind: there it is the same as `Exclusive`.
+    Shared,
 }
 
 /// A process as it is shown to a person and judged by a guard.

@@ -4,7 +4,7 @@ use crate::system::{self, Closings};
 
 /// What the system lets us know of its sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Senses {
+pub struct Capabilities {
     /// Whether it lists them. Without that no listener can be proven to be ours alone.
     pub has_list: bool,
     /// Whether it reports when one is closed. Without that a port that is let go is noticed a little later.
@@ -13,10 +13,10 @@ pub struct Senses {
 
 /// Finds out what the system lets us know. Needs a tokio runtime.
 #[must_use]
-pub fn senses() -> Senses {
+pub fn capabilities() -> Capabilities {
     // Any port will do: what is asked is whether there is an answer.
     const PORT: u16 = 1;
-    Senses {
+    Capabilities {
         has_list: system::listening(PORT).is_ok(),
         has_closings: Closings::subscribe(PORT).is_ok(),
     }
