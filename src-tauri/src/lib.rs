@@ -39,7 +39,7 @@ use station::{OpenError, Options, Orders, Role, Station};
 use tauri::Manager as _;
 use tauri::async_runtime;
 use tokio::sync::{mpsc, watch};
-use wire::{ServiceName, Snapshot};
+use wire::Snapshot;
 
 pub use arguments::Arguments;
 
@@ -170,7 +170,7 @@ fn open(is_hidden: bool) -> anyhow::Result<Option<(Station, Option<platform::Doo
 }
 
 fn start_services() -> Result<Station, OpenError> {
-    let services = ServiceName::ALL.to_vec();
+    let services = station::services::all();
     let options = Options { services, role: Role::Tray, adopted: Vec::new() };
     async_runtime::block_on(async { Station::open(options) })
 }

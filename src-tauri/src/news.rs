@@ -64,7 +64,7 @@ impl Telling {
             if let Some(what) = self.hear_of(service, is_window_seen, now)
                 && !is_window_seen
             {
-                let title = format!("{} {what}", service.name);
+                let title = format!("{} {what}", service.title);
                 news.push(News { title, text: words::wrong(service, now).join(" ") });
             }
         }
@@ -182,21 +182,8 @@ mod tests {
     fn snapshot(life: Life, state: PortState) -> Snapshot {
         let address = SocketAddr::from(([127, 0, 0, 1], 9998));
         Snapshot {
-            version: "1.0.0".to_owned(),
-            pid: 1,
-            started: NOON,
-            services: vec![Service::new(
-                ServiceName::VoiceBridge,
-                address,
-                life,
-                state,
-                Vec::new(),
-            )],
-            engine: Engine::LineCheck,
-            calls: Vec::new(),
-            ended_calls: Vec::new(),
-            turned_away: Vec::new(),
-            notes: Vec::new(),
+            services: vec![Service::new(station::VOICE_BRIDGE, address, life, state, Vec::new())],
+            ..Snapshot::new("1.0.0", 1, NOON, Engine::LineCheck)
         }
     }
 

@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_failure_arrives_as_it_was_given() {
-        let failure = Failure::NotHere { service: ServiceName::Supervisor };
+        let failure = Failure::NotHere { service: station::SUPERVISOR };
         let said = FromTray::Answer { id: 7, answer: Err(failure.clone()) };
         let line = line(&said).expect("JSON");
         let Ok(FromTray::Answer { id: 7, answer: Err(heard) }) = serde_json::from_slice(&line)

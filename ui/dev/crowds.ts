@@ -32,6 +32,7 @@ export const crowdedPort = (
 export const turnedAway = (now: Timestamp): TurnedAway[] => [
   {
     service: "voice_bridge",
+    whom: "3 streams to the voice bridge",
     reason: "no_secret",
     because: "they showed no secret",
     cure: "Set voice_bridge.stream_secret at the carrier too, or sign the streams with the account of public_url.",
@@ -40,6 +41,7 @@ export const turnedAway = (now: Timestamp): TurnedAway[] => [
   },
   {
     service: "supervisor",
+    whom: "1 client of the supervisor",
     reason: "foreign_origin",
     because: "they came from a web page of another origin",
     cure: "If the page is yours, name its origin in supervisor.limits.origins.",

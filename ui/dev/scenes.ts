@@ -44,6 +44,9 @@ const bridge = (
   companions: Companion[] = [],
 ): Service => ({
   name: "voice_bridge",
+  title: "Voice bridge",
+  purpose: "Phone calls",
+  deed: "takes phone calls and MOSHI clients",
   address: "127.0.0.1:9998",
   port: 9998,
   condition,
@@ -68,6 +71,9 @@ const listening = (now: Timestamp): PortState => ({
 const supervisor = (now: Timestamp): Service => ({
   ...bridge("well", { life: "running" }, listening(now)),
   name: "supervisor",
+  title: "Supervisor",
+  purpose: "Watching and steering",
+  deed: "lets people and agents watch and steer them",
   address: "127.0.0.1:9999",
   port: 9999,
   companions: [{ ...onIpv6(listening(now)), address: "[::1]:9999" }],

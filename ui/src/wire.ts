@@ -2,7 +2,7 @@
 
 export type Timestamp = number;
 
-export type ServiceName = "voice_bridge" | "supervisor";
+export type ServiceName = string;
 
 export type Condition = "off" | "well" | "busy" | "needs_you";
 
@@ -320,6 +320,18 @@ export type Service = {
  */
 name: ServiceName, 
 /**
+ * The same as a heading.
+ */
+title: string, 
+/**
+ * What it is for, in a few words.
+ */
+purpose: string, 
+/**
+ * What it does, as the end of a sentence.
+ */
+deed: string, 
+/**
  * Where it listens or would, for instance `127.0.0.1:9998`.
  */
 address: string, 
@@ -523,6 +535,10 @@ export type TurnedAway = {
  * From which service.
  */
 service: ServiceName, 
+/**
+ * Who they are, counted: `3 streams to the voice bridge`.
+ */
+whom: string, 
 /**
  * The reason in one word, for instance `no_secret`; in `/metrics` they are counted by it.
  */

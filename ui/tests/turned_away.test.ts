@@ -164,7 +164,10 @@ test("another reason is announced, another stream is not", async () => {
   expect(before).toBe("Somebody was turned away, for 2 reasons.");
   const snapshot = structuredClone(scene("turned_away"));
   const [entry] = snapshot.turned_away;
-  if (entry) entry.times += 40;
+  if (entry) {
+    entry.times += 40;
+    entry.whom = "43 streams to the voice bridge";
+  }
   await backend.tell(snapshot);
   expect(text("[data-turned-away=no_secret]")).toContain("43 streams");
   expect(announced()).toBe(before);

@@ -26,7 +26,7 @@ function sayScene(name: string): string {
   const lines = snapshot.services
     .slice(0, 1)
     .flatMap((service) => [
-      `${words.serviceName[service.name]}: ${words.stateWord[face(service)]}`,
+      `${service.title}: ${words.stateWord[face(service)]}`,
       words.stateSentence(service),
       words.progress(service),
       words.sinceWhen(service, NOW) ?? "",

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 use wire::{Service, ServiceName, Snapshot};
 
+/// The service that is followed.
+const VOICE_BRIDGE: ServiceName = ServiceName::literal("voice_bridge");
+
 /// Far beyond anything that could still be called a measurement.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -45,8 +48,7 @@ impl Conversation {
 
     /// Restarts the voice bridge, and returns when that is done.
     pub(crate) fn restart(&mut self) -> Result<()> {
-        let answer =
-            self.ask(&json!({ "type": "restart", "service": ServiceName::VoiceBridge }))?;
+        let answer = self.ask(&json!({ "type": "restart", "service": VOICE_BRIDGE }))?;
         ensure!(answer["type"] == "outcome", "the restart was answered with {answer}");
         Ok(())
     }
@@ -85,7 +87,7 @@ impl Conversation {
             }
             let snapshot: Snapshot = serde_json::from_value(message["snapshot"].take())?;
             // The very first may be from a moment at which no service had been started.
-            if let Some(bridge) = snapshot.service(ServiceName::VoiceBridge) {
+            if let Some(bridge) = snapshot.service(VOICE_BRIDGE) {
                 tx.send((when, bridge.clone()))?;
             }
         }

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use station::view::{View, seen};
-use station::{Settings, Sight, folders};
+use station::{Settings, Sight, folders, services};
 use wire::window::SettingsSaved;
 use wire::{
-    Cause, Failure, Guard, Refusal, ServiceName, SettingsChanges, SettingsForm, SettingsProblem,
-    Snapshot,
+    Cause, Failure, Guard, Refusal, SettingsChanges, SettingsForm, SettingsProblem, Snapshot,
 };
 
 use super::failure;
@@ -51,12 +50,12 @@ fn folder() -> Result<PathBuf, Failure> {
 /// The addresses that the services would not get, those left out at which they are or wait already.
 async fn taken(settings: &Settings, snapshot: &Snapshot) -> Vec<String> {
     let mut sentences = Vec::new();
-    for name in ServiceName::ALL {
-        let address = settings.address(name).to_string();
-        if snapshot.service(name).is_some_and(|service| service.address == address) {
+    for row in services::all() {
+        let address = (row.listening)(settings).address.to_string();
+        if snapshot.service(row.name).is_some_and(|service| service.address == address) {
             continue;
         }
-        for (place, view) in View::of(name, settings).await.into_iter().enumerate() {
+        for (place, view) in View::of(&row, settings).await.into_iter().enumerate() {
             // A further address, such as `::1`, is done without where the machine hasn't got it.
             let is_done_without = place > 0 && view.sight == Sight::Refused(Refusal::NoSuchAddress);
             if is_in_the_way(&view.sight) && !is_done_without {
@@ -102,17 +101,7 @@ mod tests {
     }
 
     fn nothing_runs() -> Snapshot {
-        Snapshot {
-            version: "1.0.0".to_owned(),
-            pid: 1,
-            started: Timestamp(0),
-            services: Vec::new(),
-            engine: Engine::LineCheck,
-            calls: Vec::new(),
-            ended_calls: Vec::new(),
-            turned_away: Vec::new(),
-            notes: Vec::new(),
-        }
+        Snapshot::new("1.0.0", 1, Timestamp(0), Engine::LineCheck)
     }
 
     #[tokio::test]

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use station::{Introduction, Settings, TOKEN_HEADER, folders};
+use station::{Introduction, Settings, TOKEN_HEADER, VOICE_BRIDGE, folders};
 use testcall::{Call, Course, Unanswered};
 use tokio::sync::oneshot;
 use wire::window::TestCall;
-use wire::{Failure, ServiceName, Snapshot};
+use wire::{Failure, Snapshot};
 
 use super::failure;
 use crate::Shell;
@@ -33,7 +33,7 @@ pub(super) async fn test_call(shell: &Shell) -> Result<TestCall, Failure> {
 
 /// Where the voice bridge listens.
 fn addresses(snapshot: &Snapshot) -> Vec<SocketAddr> {
-    let Some(bridge) = snapshot.service(ServiceName::VoiceBridge) else { return Vec::new() };
+    let Some(bridge) = snapshot.service(VOICE_BRIDGE) else { return Vec::new() };
     let companions = bridge.companions.iter().map(|companion| &companion.address);
     std::iter::once(&bridge.address).chain(companions).filter_map(|at| at.parse().ok()).collect()
 }

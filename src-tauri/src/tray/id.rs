@@ -35,43 +35,44 @@ pub(crate) enum Id {
 impl Id {
     /// The name as the toolkit keeps it.
     pub(crate) fn name(self) -> String {
-        match self {
-            Self::Status(service) => format!("status.{}", service.id()),
-            Self::Shadow(service) => format!("shadow.{}", service.id()),
-            Self::Free(service) => format!("free.{}", service.id()),
-            Self::RetryNow(service) => format!("retry_now.{}", service.id()),
-            Self::RestartNow(service) => format!("restart_now.{}", service.id()),
-            Self::Service(service) => format!("service.{}", service.id()),
-            Self::Start(service) => format!("start.{}", service.id()),
-            Self::Stop(service) => format!("stop.{}", service.id()),
-            Self::Restart(service) => format!("restart.{}", service.id()),
-            Self::Open => "open".to_owned(),
-            Self::LaunchAtLogin => "launch_at_login".to_owned(),
-            Self::Quit => "quit".to_owned(),
-        }
+        let (kind, service) = match self {
+            Self::Status(service) => ("status", service),
+            Self::Shadow(service) => ("shadow", service),
+            Self::Free(service) => ("free", service),
+            Self::RetryNow(service) => ("retry_now", service),
+            Self::RestartNow(service) => ("restart_now", service),
+            Self::Service(service) => ("service", service),
+            Self::Start(service) => ("start", service),
+            Self::Stop(service) => ("stop", service),
+            Self::Restart(service) => ("restart", service),
+            Self::Open => return "open".to_owned(),
+            Self::LaunchAtLogin => return "launch_at_login".to_owned(),
+            Self::Quit => return "quit".to_owned(),
+        };
+        format!("{kind}.{}", service.id())
     }
 
-    /// All names there can be.
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
-        let of_services = ServiceName::ALL.into_iter().flat_map(|service| {
-            [
-                Self::Status(service),
-                Self::Shadow(service),
-                Self::Free(service),
-                Self::RetryNow(service),
-                Self::RestartNow(service),
-                Self::Service(service),
-                Self::Start(service),
-                Self::Stop(service),
-                Self::Restart(service),
-            ]
-        });
-        of_services.chain([Self::Open, Self::LaunchAtLogin, Self::Quit])
+    /// The lines that there may be of a service.
+    fn all_of(service: ServiceName) -> [Self; 9] {
+        [
+            Self::Status(service),
+            Self::Shadow(service),
+            Self::Free(service),
+            Self::RetryNow(service),
+            Self::RestartNow(service),
+            Self::Service(service),
+            Self::Start(service),
+            Self::Stop(service),
+            Self::Restart(service),
+        ]
     }
 
     /// The line of that name.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::all().find(|id| id.name() == name)
+        let service = name.split_once('.').and_then(|(_, service)| service.parse().ok());
+        let of_service = service.map(Self::all_of).into_iter().flatten();
+        let all = of_service.chain([Self::Open, Self::LaunchAtLogin, Self::Quit]);
+        all.into_iter().find(|id| id.name() == name)
     }
 
     /// The order that a click on the line gives, if it gives one.
@@ -95,12 +96,18 @@ impl Id {
 mod tests {
     use std::collections::HashSet;
 
+    use wire::ServiceName;
+
     use super::Id;
 
     #[test]
-    fn every_line_has_a_name_of_its_own() {
-        let names: HashSet<String> = Id::all().map(Id::name).collect();
-        assert_eq!(names.len(), Id::all().count());
-        assert!(Id::all().all(|id| Id::named(&id.name()) == Some(id)));
+    fn every_line_has_a_name_of_its_own_whatever_services_there_are() {
+        let services = ["voice_bridge", "supervisor", "bell"].map(ServiceName::literal);
+        let whole = [Id::Open, Id::LaunchAtLogin, Id::Quit];
+        let all: Vec<Id> = services.into_iter().flat_map(Id::all_of).chain(whole).collect();
+        let names: HashSet<String> = all.iter().map(|id| id.name()).collect();
+        assert_eq!(names.len(), all.len());
+        assert!(all.iter().all(|id| Id::named(&id.name()) == Some(*id)));
+        assert_eq!(Id::named("free.Nobody's"), None);
     }
 }

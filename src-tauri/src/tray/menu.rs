@@ -1,7 +1,7 @@
 //! What the tray's menu says, as a value: made here without a desktop, put on the screen by the module above.
 
 use station::words;
-use wire::{Cause, Condition, Holder, Life, PortState, Service, ServiceName, Snapshot, Timestamp};
+use wire::{Cause, Condition, Holder, Life, PortState, Service, Snapshot, Timestamp};
 
 use super::id::Id;
 
@@ -89,17 +89,14 @@ fn mend(service: &Service) -> Option<Line> {
     }
     let (name, port) = (service.name, service.port);
     if let Life::Failed { .. } = service.life {
-        return Some(Line::new(
-            Id::RetryNow(name),
-            format!("Start the {} again", in_sentence(name)),
-        ));
+        return Some(Line::new(Id::RetryNow(name), format!("Start the {name} again")));
     }
     match service.state {
         PortState::Taken { .. } | PortState::Refused { .. } => {
             Some(Line::new(Id::RetryNow(name), format!("Try port {port} again")))
         }
         PortState::Silent { .. } => {
-            Some(Line::new(Id::RestartNow(name), format!("Restart the {}", in_sentence(name))))
+            Some(Line::new(Id::RestartNow(name), format!("Restart the {name}")))
         }
         PortState::Stopped
         | PortState::Binding { .. }
@@ -109,10 +106,6 @@ fn mend(service: &Service) -> Option<Line> {
         | PortState::Crowded { .. }
         | PortState::Shared { .. } => None,
     }
-}
-
-fn in_sentence(name: ServiceName) -> String {
-    name.to_string().to_lowercase()
 }
 
 fn victim(holder: &Holder) -> String {
@@ -141,7 +134,7 @@ fn submenu(service: &Service) -> Entry {
         Life::Stopping => (false, false, false),
     };
     Entry::Submenu(
-        Line::new(Id::Service(name), name.to_string()),
+        Line::new(Id::Service(name), &*service.title),
         vec![
             Line { is_enabled: can_start, ..Line::new(Id::Start(name), start) },
             Line { is_enabled: can_stop, ..Line::new(Id::Stop(name), "Stop") },
@@ -180,6 +173,7 @@ impl Entry {
 mod tests {
     use std::net::SocketAddr;
 
+    use station::{SUPERVISOR, VOICE_BRIDGE};
     use wire::{Companion, Crowding, Engine, Guard, HolderKind, Identity};
 
     use super::*;
@@ -194,24 +188,11 @@ mod tests {
     fn snapshot_with(life: Life, state: PortState, companions: Vec<Companion>) -> Snapshot {
         let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
         Snapshot {
-            version: "1.0.0".to_owned(),
-            pid: 1,
-            started: NOON,
             services: vec![
-                Service::new(ServiceName::VoiceBridge, address(9998), life, state, companions),
-                Service::new(
-                    ServiceName::Supervisor,
-                    address(9999),
-                    Life::Running,
-                    LISTENING,
-                    Vec::new(),
-                ),
+                Service::new(VOICE_BRIDGE, address(9998), life, state, companions),
+                Service::new(SUPERVISOR, address(9999), Life::Running, LISTENING, Vec::new()),
             ],
-            engine: Engine::LineCheck,
-            calls: Vec::new(),
-            ended_calls: Vec::new(),
-            turned_away: Vec::new(),
-            notes: Vec::new(),
+            ..Snapshot::new("1.0.0", 1, NOON, Engine::LineCheck)
         }
     }
 
@@ -393,6 +374,6 @@ mod tests {
         let place = |wanted: Id| {
             entries.iter().position(|entry| entry.id() == Some(wanted)).expect("it is there")
         };
-        assert!(place(Id::Quit).abs_diff(place(Id::Free(ServiceName::VoiceBridge))) > 2);
+        assert!(place(Id::Quit).abs_diff(place(Id::Free(VOICE_BRIDGE))) > 2);
     }
 }

@@ -15,7 +15,7 @@ use tauri::menu::{
 };
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Wry};
-use wire::{Condition, ServiceName, Snapshot, Timestamp, plain};
+use wire::{Condition, Snapshot, Timestamp, plain};
 
 pub(crate) use id::Id;
 use menu::{Entry, Line, Menu};
@@ -68,8 +68,8 @@ impl Tray {
     ///
     /// What listens to clicks must be there before it: the icon may be clicked before this returns.
     pub(crate) fn new(app: &AppHandle, face: Face) -> tauri::Result<Self> {
-        let items = items(app)?;
-        let root = ScreenMenu::new(app)?;
+        let (mut items, root) = (HashMap::new(), ScreenMenu::new(app)?);
+        make(app, &mut items, &face.menu)?;
         for entry in &face.menu.0 {
             match entry.id() {
                 Some(id) => root.append(items[&id].as_kind())?,
@@ -101,6 +101,7 @@ impl Tray {
             self.icon.set_tooltip(Some(plain(&face.tooltip)))?;
         }
         if face.menu != self.shown.menu || self.clicked.is_some() {
+            make(self.icon.app_handle(), &mut self.items, &face.menu)?;
             self.rewrite(&face.menu)?;
             self.come_and_go(&face.menu)?;
         }
@@ -196,20 +197,18 @@ impl Item {
     }
 }
 
-/// All lines that the menu may ever show.
-fn items(app: &AppHandle) -> tauri::Result<HashMap<Id, Item>> {
-    let mut items = HashMap::new();
-    for id in Id::all() {
-        items.insert(id, Item::new(app, id)?);
-    }
-    for service in ServiceName::ALL {
-        if let Item::Submenu(submenu) = &items[&Id::Service(service)] {
-            for below in [Id::Start(service), Id::Stop(service), Id::Restart(service)] {
-                submenu.append(items[&below].as_kind())?;
+/// Makes those items of the menu that were never shown.
+fn make(app: &AppHandle, items: &mut HashMap<Id, Item>, menu: &Menu) -> tauri::Result<()> {
+    for entry in &menu.0 {
+        for line in entry.lines().filter(|line| !items.contains_key(&line.id)).collect::<Vec<_>>() {
+            items.insert(line.id, Item::new(app, line.id)?);
+            let parent = entry.id().filter(|parent| *parent != line.id).map(|id| &items[&id]);
+            if let Some(Item::Submenu(submenu)) = parent {
+                submenu.append(items[&line.id].as_kind())?;
             }
         }
     }
-    Ok(items)
+    Ok(())
 }
 
 /// A text as a menu shows it, which takes `&` for the mark of a shortcut.

@@ -40,7 +40,7 @@ pub(crate) fn steps(from: &Menu, to: &Menu) -> Vec<Step> {
 
 #[cfg(test)]
 mod tests {
-    use wire::ServiceName::{Supervisor, VoiceBridge};
+    use station::{SUPERVISOR, VOICE_BRIDGE};
 
     use super::super::menu::Line;
     use super::*;
@@ -68,9 +68,9 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_changed() {
-        let bridge = Some(Id::Status(VoiceBridge));
-        let supervisor = Some(Id::Status(Supervisor));
-        let free = Some(Id::Free(Supervisor));
+        let bridge = Some(Id::Status(VOICE_BRIDGE));
+        let supervisor = Some(Id::Status(SUPERVISOR));
+        let free = Some(Id::Free(SUPERVISOR));
         let (open, quit) = (Some(Id::Open), Some(Id::Quit));
         let well = [bridge, supervisor, RULE, open, RULE, quit];
         assert_eq!(made(&well, &well), 0);

@@ -57,16 +57,16 @@ impl Page {
 
 #[cfg(test)]
 mod tests {
-    use wire::ServiceName;
+    use station::{SUPERVISOR, VOICE_BRIDGE};
 
     use super::Page;
 
     #[test]
     fn a_confirmation_waits_for_the_page() {
         let page = Page::default();
-        assert!(!page.hears_or_will(ServiceName::VoiceBridge));
+        assert!(!page.hears_or_will(VOICE_BRIDGE));
         page.is_away();
-        assert_eq!(page.is_ready(), Some(ServiceName::VoiceBridge));
+        assert_eq!(page.is_ready(), Some(VOICE_BRIDGE));
         assert_eq!(page.is_ready(), None, "it is asked for once");
     }
 
@@ -74,7 +74,7 @@ mod tests {
     fn a_page_that_listens_is_told_at_once() {
         let page = Page::default();
         assert_eq!(page.is_ready(), None);
-        assert!(page.hears_or_will(ServiceName::Supervisor));
+        assert!(page.hears_or_will(SUPERVISOR));
     }
 
     #[test]
@@ -82,6 +82,6 @@ mod tests {
         let page = Page::default();
         page.is_ready();
         page.is_away();
-        assert!(!page.hears_or_will(ServiceName::Supervisor));
+        assert!(!page.hears_or_will(SUPERVISOR));
     }
 }

@@ -9,11 +9,10 @@ import type {
   Holder,
   Order,
   Outcome,
-  ServiceName,
   Service,
 } from "../wire";
 import { guardReason, who } from "./holder";
-import { causeSentence, inSentence, serviceName } from "./state";
+import { causeSentence, inSentence } from "./state";
 
 export const actionLabel: Record<Action, string> = {
   free: "Free the port…",
@@ -24,8 +23,8 @@ export const actionLabel: Record<Action, string> = {
 };
 
 /** A button's name where its card is not seen. */
-export const actionName = (action: Action, service: ServiceName): string =>
-  `${actionLabel[action]} (${serviceName[service]})`;
+export const actionName = (action: Action, { title }: Service): string =>
+  `${actionLabel[action]} (${title})`;
 
 const asked: Record<Order["order"], string> = {
   start: "Starting…",
@@ -92,9 +91,9 @@ const seconds = (milliseconds: number): string =>
 export function failure(failed: Failure, service: Service): string {
   switch (failed.failure) {
     case "not_here":
-      return `This xSwarm Voice does not run ${inSentence[failed.service]}.`;
+      return `This xSwarm Voice does not run ${inSentence(failed.service)}.`;
     case "not_running":
-      return `${capital(inSentence[failed.service])} is not running, so it cannot be restarted.`;
+      return `${capital(inSentence(failed.service))} is not running, so it cannot be restarted.`;
     case "nothing_to_free":
       return `Nobody else holds port ${service.port}, so there is nothing to free.`;
     case "unconfirmed":

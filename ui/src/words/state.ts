@@ -14,23 +14,12 @@ import type {
 } from "../wire";
 import { who } from "./holder";
 
-export const serviceName: Record<ServiceName, string> = {
-  voice_bridge: "Voice bridge",
-  supervisor: "Supervisor",
-};
-
-export const inSentence: Record<ServiceName, string> = {
-  voice_bridge: "the voice bridge",
-  supervisor: "the supervisor",
-};
-
-export const purpose: Record<ServiceName, string> = {
-  voice_bridge: "Phone calls",
-  supervisor: "Watching and steering",
-};
+/** A service as a sentence has it: `the voice bridge`. */
+export const inSentence = (name: ServiceName): string =>
+  `the ${name.replaceAll("_", " ")}`;
 
 export const furtherAddresses = (service: ServiceName): string =>
-  `Further addresses of ${inSentence[service]}`;
+  `Further addresses of ${inSentence(service)}`;
 
 /** About a command that tells more than can be seen from here. */
 export const command = {

@@ -3,7 +3,7 @@
 import { ago, moment } from "../clock";
 import type { Crowd } from "../service";
 import { plain } from "../text";
-import type { Crowding, ServiceName, TurnedAway } from "../wire";
+import type { Crowding, TurnedAway } from "../wire";
 
 export const crowd = {
   of: ({ address }: Crowd) => `Who crowds ${address}`,
@@ -18,12 +18,6 @@ export const crowd = {
     counted(connections, ["connection", "connections"]),
 };
 
-/** Those who come to a service. */
-const visitors: Record<ServiceName, [one: string, many: string]> = {
-  voice_bridge: ["stream to the voice bridge", "streams to the voice bridge"],
-  supervisor: ["client of the supervisor", "clients of the supervisor"],
-};
-
 const RECENT = 60 * 60 * 1000;
 
 export const turnedAway = {
@@ -31,8 +25,7 @@ export const turnedAway = {
   /** For those who hear the page: it changes when somebody is turned away for another reason, not for each. */
   count: (entries: TurnedAway[]) =>
     `Somebody was turned away, for ${counted(entries.length, ["reason", "reasons"])}.`,
-  who: ({ service, times, because }: TurnedAway) =>
-    `${counted(times, visitors[service])}, because ${plain(because)}`,
+  who: ({ whom, because }: TurnedAway) => `${whom}, because ${plain(because)}`,
   when: ({ times, last_at }: TurnedAway, now: number) =>
     `${times === 1 ? "At" : "Last at"} ${moment(last_at, now)} (${ago(last_at, now)})`,
   /** Whether it may be what a person looks for. */

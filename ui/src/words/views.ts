@@ -20,7 +20,7 @@ export const welcome = {
   title: "Welcome to xSwarm Voice",
   text: "It runs two services on this machine and tells you the truth about their ports.",
   port: (service: Service) =>
-    `${capital(inSentence[service.name])} on port ${service.port}${purpose[service.name]}`,
+    `${capital(inSentence(service.name))} on port ${service.port} ${service.deed}.`,
   isListening: (service: Service) => {
     const shown = face(service);
     if (shown === "crowded") return "listening, but crowded";
@@ -32,11 +32,6 @@ export const welcome = {
   tray: "Closing this window leaves it in the tray; its menu brings this window back.",
   call: "Place a test call",
   done: "Got it",
-};
-
-const purpose: Record<Service["name"], string> = {
-  voice_bridge: " takes phone calls and MOSHI clients.",
-  supervisor: " lets people and agents watch and steer them.",
 };
 
 const levels: Record<LogLevel, string> = {

@@ -80,7 +80,7 @@ export function headline(snapshot: Snapshot): string {
   if (!first) return app.noServices;
   const of = (service: Service) => predicate[face(service)];
   const part = (service: Service) =>
-    `${inSentence[service.name]} ${of(service).one}`;
+    `${inSentence(service.name)} ${of(service).one}`;
   if (!second) return `${capital(part(first))}.`;
   if (of(first).both === of(second).both)
     return `Both services ${of(first).both}.`;

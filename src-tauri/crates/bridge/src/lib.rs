@@ -71,6 +71,9 @@ pub use settings::Settings;
 pub use steering::Speech;
 pub use suggestions::Suggestion;
 
+/// What this service is called.
+pub const NAME: wire::ServiceName = wire::ServiceName::literal("voice_bridge");
+
 /// How long calls may take to end when the service ends.
 const DRAIN: Duration = Duration::from_secs(3);
 /// How much may wait for a caller who reads slowly: a second of sound is 12 KB on the wire.

@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand};
-use station::Role;
+use station::services::{self, Row};
+use station::{Role, SUPERVISOR, VOICE_BRIDGE};
 use wire::ServiceName;
 
 use crate::exit::{EXIT_CODES, Exit};
@@ -83,13 +84,13 @@ impl Command {
         runtime.block_on(async {
             match self {
                 Self::Serve(arguments) => {
-                    serve::run(&ServiceName::ALL, Role::Serve, arguments, adopted).await
+                    serve::run(services::all(), Role::Serve, arguments, adopted).await
                 }
                 Self::VoiceBridge(arguments) => {
-                    serve::run(&[ServiceName::VoiceBridge], Role::Single, arguments, adopted).await
+                    serve::run(only(VOICE_BRIDGE), Role::Single, arguments, adopted).await
                 }
                 Self::Supervisor(arguments) => {
-                    serve::run(&[ServiceName::Supervisor], Role::Single, arguments, adopted).await
+                    serve::run(only(SUPERVISOR), Role::Single, arguments, adopted).await
                 }
                 Self::Status(arguments) => status::run(arguments).await,
                 Self::Doctor(arguments) => doctor::run(arguments).await,
@@ -103,6 +104,11 @@ impl Command {
             }
         })
     }
+}
+
+/// That service alone.
+fn only(name: ServiceName) -> Vec<Row> {
+    services::all().into_iter().filter(|row| row.name == name).collect()
 }
 
 #[cfg(test)]

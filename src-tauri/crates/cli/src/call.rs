@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use audio::{Level, duration_of};
+use station::settings::Section;
 use station::{Introduction, NotOurs, TOKEN_HEADER};
 use testcall::{Call, Course, Echo, Ended, QUIET, Unanswered, frames};
-use wire::ServiceName;
 
 use recording::Reply;
 
@@ -86,7 +86,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
 
 async fn introduction() -> Result<Introduction, NotOurs> {
     let settings = settings().map_err(std::io::Error::other)?;
-    station::introduction(&settings, &settings.addresses(ServiceName::VoiceBridge)).await
+    station::introduction(&settings, &settings.addresses(Section::VoiceBridge)).await
 }
 
 fn report(voice: &[i16], ended: &Ended) -> Result<Exit> {

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::Result;
 use station::view::seen;
-use station::{Settings, Sight, words};
-use wire::{Ended, Failure, Guard, Holder, Identity, ServiceName};
+use station::{Settings, Sight, services, words};
+use wire::{Ended, Failure, Guard, Holder, Identity};
 
 use crate::exit::Exit;
 use crate::status::settings;
@@ -97,7 +97,7 @@ enum Looks {
 /// Where services of ours listen on that port, else the port on this machine.
 fn addresses_on(settings: &Settings, port: u16) -> Vec<SocketAddr> {
     let mut ours: Vec<SocketAddr> =
-        ServiceName::ALL.iter().flat_map(|name| settings.addresses(*name)).collect();
+        services::all().iter().flat_map(|row| (row.listening)(settings).addresses()).collect();
     ours.retain(|address| address.port() == port);
     if ours.is_empty() {
         let loopbacks = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];

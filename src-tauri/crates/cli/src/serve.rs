@@ -7,9 +7,9 @@ mod signals;
 use std::net::TcpListener;
 
 use anyhow::{Result, bail};
+use station::services::Row;
 use station::{OpenError, Options, Role, Running, Station, words};
 use tracing::info;
-use wire::ServiceName;
 
 use crate::exit::Exit;
 use crate::terminal::{complain, now};
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 
 /// Runs the services until they are told to end, at first with the listeners that we were started with.
 pub(crate) async fn run(
-    services: &[ServiceName],
+    services: Vec<Row>,
     role: Role,
     arguments: Arguments,
     mut adopted: Vec<TcpListener>,
@@ -40,7 +40,7 @@ pub(crate) async fn run(
             ),
         }
     }
-    let station = match Station::open(Options { services: services.to_vec(), role, adopted }) {
+    let station = match Station::open(Options { services, role, adopted }) {
         Ok(station) => station,
         Err(OpenError::AlreadyRunning { running }) => {
             complain(already_running(running.as_ref()))?;

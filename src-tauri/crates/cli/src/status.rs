@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use station::view::{View, seen};
-use station::{Conversation, Settings, Sight, folders, words};
+use station::{Conversation, Settings, Sight, folders, services, words};
 use tokio::time::sleep;
-use wire::{ServiceName, Snapshot};
+use wire::Snapshot;
 
 use crate::exit::Exit;
 use crate::terminal::{now, say, say_json};
@@ -132,11 +132,12 @@ impl Picture {
         };
         let mut lines = Vec::new();
         let mut ports = Vec::new();
-        for service in ServiceName::ALL {
-            let views = View::of(service, settings).await;
+        for row in services::all() {
+            let views = View::of(&row, settings).await;
             let Some((first, others)) = views.split_first() else { continue };
             lines.push(format!(
-                "{service}: port {} {}",
+                "{}: port {} {}",
+                row.title,
                 first.address.port(),
                 seen(&first.sight, now())
             ));
@@ -147,7 +148,7 @@ impl Picture {
             lines.extend(
                 views.iter().filter_map(View::cause).filter_map(words::command).map(words::more),
             );
-            ports.push(View::json_of(service, &views));
+            ports.push(View::json_of(row.name, &views));
         }
         let json =
             json!({ "running": running.map(|running| running.identity.pid), "ports": ports });
@@ -191,9 +192,7 @@ impl Picture {
 
 #[cfg(test)]
 mod tests {
-    use wire::{
-        Crowding, Engine, Life, PortState, Service, ServiceName, Snapshot, Timestamp, TurnedAway,
-    };
+    use wire::{Crowding, Engine, Life, PortState, Service, Snapshot, Timestamp, TurnedAway};
 
     use super::*;
 
@@ -202,24 +201,19 @@ mod tests {
         let state =
             PortState::Crowded { since: last_at, proven_at: last_at, turned_away: 1240, by };
         let address = ([127, 0, 0, 1], 9998).into();
-        let name = ServiceName::VoiceBridge;
+        let name = station::VOICE_BRIDGE;
         Snapshot {
-            version: "1.0.0".to_owned(),
-            pid: 1,
-            started: Timestamp(1),
             services: vec![Service::new(name, address, Life::Running, state, Vec::new())],
-            engine: Engine::LineCheck,
-            calls: Vec::new(),
-            ended_calls: Vec::new(),
             turned_away: vec![TurnedAway {
                 service: name,
+                whom: format!("{times} streams"),
                 reason: "no_secret".to_owned(),
                 because: "they showed no secret".to_owned(),
                 cure: "Set it.".to_owned(),
                 times,
                 last_at,
             }],
-            notes: Vec::new(),
+            ..Snapshot::new("1.0.0", 1, Timestamp(1), Engine::LineCheck)
         }
     }
 

@@ -35,6 +35,7 @@ pub(crate) enum Reply {
 
 pub(crate) struct Kept {
     ground: Ground,
+    announcement: &'static str,
     serve: Serve,
     life: Life,
     /// The first is the one that the service must have.
@@ -69,6 +70,7 @@ impl Kept {
         Self {
             places: places.collect(),
             ground,
+            announcement: charge.announcement,
             serve: charge.serve,
             life: Life::Stopped,
             work: None,
@@ -87,6 +89,10 @@ impl Kept {
 
     pub(crate) fn name(&self) -> ServiceName {
         self.ground.service
+    }
+
+    pub(crate) fn announcement(&self) -> &'static str {
+        self.announcement
     }
 
     /// The address that it must have.

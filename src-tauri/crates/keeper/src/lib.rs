@@ -48,6 +48,8 @@ pub type TurnedAway = Arc<dyn Fn() -> u64 + Send + Sync>;
 pub struct Charge {
     /// Its name.
     pub name: ServiceName,
+    /// What the log says whenever it can be reached: people look for that sentence.
+    pub announcement: &'static str,
     /// Where it is to listen, all with the same port. It must have the first; the others it has where it can.
     pub addresses: Vec<SocketAddr>,
     /// Whether other processes may listen beside it.

@@ -1,7 +1,7 @@
 //! What the log tells of a service's life and of its addresses.
 
 use tracing::{error, info, warn};
-use wire::{Cause, Holder, ServiceName};
+use wire::{Cause, Holder};
 
 use crate::kept::Kept;
 use crate::life::{self, Life};
@@ -11,7 +11,8 @@ use crate::port::{Doubt, Event, Port};
 impl Kept {
     /// Tells what an event led to, where a reader of the log would want to know.
     pub(crate) fn log(&self, before: Life, event: life::Event) {
-        let service = self.name().id();
+        let name = self.name();
+        let service = name.id();
         match (self.life(), event) {
             (Life::Resting, life::Event::Crashed { .. }) => {
                 let (crashes, reason) = (self.crashes(), self.reason());
@@ -27,13 +28,10 @@ impl Kept {
         }
     }
 
-    /// Says that the service is there for callers: the sentences are promised to people who look for them in the log.
+    /// Says that the service is there for callers, in the sentence that people look for in the log.
     pub(crate) fn announce(&self) {
         let port = self.address().port();
-        match self.name() {
-            ServiceName::VoiceBridge => info!(port, "Voice bridge WebSocket server listening"),
-            ServiceName::Supervisor => info!(port, "Supervisor WebSocket server listening"),
-        }
+        info!(port, "{}", self.announcement());
     }
 }
 

@@ -11,8 +11,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{self, ClientRequestBuilder, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-use wire::{Identity, ServiceName, Snapshot};
+use wire::{Identity, Snapshot};
 
+use crate::settings::Section;
 use crate::sight::{is_held_only_by, running};
 use crate::token::access_token;
 use crate::{Access, Settings, handshake};
@@ -88,7 +89,7 @@ impl Conversation {
         process: &Identity,
         access: Access,
     ) -> Result<Option<Self>, Misheard> {
-        for address in settings.addresses(ServiceName::Supervisor) {
+        for address in settings.addresses(Section::Supervisor) {
             if let Some(conversation) = Self::begin(address, process, access).await? {
                 return Ok(Some(conversation));
             }

@@ -26,6 +26,7 @@ mod pages;
 mod predecessor;
 mod private;
 mod recordings;
+pub mod services;
 pub mod settings;
 mod sight;
 #[cfg(unix)]
@@ -46,11 +47,10 @@ use std::time::SystemTime;
 use bridge::Bridge;
 pub use bridge::Secret;
 use keeper::{Charge, Keeper, Policy};
-use supervisor::Supervisor;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::{Call, Engine, Failure, Note, Service, ServiceName, Snapshot};
+use wire::{Call, Failure, Note, Service, Snapshot};
 
 pub use conversation::{Conversation, Misheard};
 pub use desktop::Desktop;
@@ -65,6 +65,7 @@ pub use log_file::LogFile;
 pub use orders::Orders;
 pub use outside::{outside, stream_secret};
 pub use ports::{Capabilities, capabilities, inherited, reachable};
+pub use services::{SUPERVISOR, VOICE_BRIDGE};
 pub use settings::Settings;
 pub use sight::{Sight, look, running};
 pub use supervisor::Role as Access;
@@ -75,16 +76,16 @@ use ended::By;
 use handover::Held;
 use ledgers::Ledgers;
 use lock::{Lock, Taken};
+use services::{Hosted, Parts, Row};
 use token::Tokens;
 
 /// The version of xSwarm Voice.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What is to be run, and as what.
-#[derive(Debug)]
 pub struct Options {
     /// The services.
-    pub services: Vec<ServiceName>,
+    pub services: Vec<Row>,
     /// What we are.
     pub role: Role,
     /// Listeners that we were started with, or that another xSwarm Voice has handed to us. Those at an address of a
@@ -255,14 +256,13 @@ impl Station {
         known: ports::Known,
         lock: Lock,
     ) -> Self {
-        let (shown, snapshots) =
-            watch::channel(first_snapshot(settings.voice_bridge.engine, notes));
+        let (shown, snapshots) = watch::channel(Snapshot { notes, ..introduced(settings) });
         let (orders, inbox) = keeper::orders();
         let tokens = oversight::tokens(tokens, data);
         let ours = Arc::clone(&tokens);
         let bridge = Bridge::new(
             snapshots.clone(),
-            pages::of(ServiceName::VoiceBridge, snapshots.clone()),
+            pages::of(VOICE_BRIDGE, snapshots.clone()),
             Some(Arc::new(move |shown| ours.bearer_of(shown))),
             settings.bridge(),
         );
@@ -276,13 +276,12 @@ impl Station {
             farewell.clone(),
             &bridge,
         );
-        let ledgers =
-            Ledgers { bridge: bridge.ledger(), supervisor: Arc::clone(&supervisor.ledger) };
-        let charges =
-            charges(options, settings, &ledgers, |name| serve(name, &bridge, &supervisor));
+        let rows = options.services.clone();
+        let parts = Parts { bridge, supervisor, snapshots: snapshots.clone() };
+        let (charges, ledgers) = charges(options, settings, &parts);
         let keeper = Keeper::start((orders.clone(), inbox), charges, policy(settings), known);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        tasks.spawn(show(shown.clone(), keeper.services(), calls));
+        tasks.spawn(show(shown.clone(), rows, keeper.services(), calls));
         let (showing, stopped) = (ledgers.show(shown), stop.clone());
         tasks.spawn(async move { stopped.run_until_cancelled(showing).await });
         Self {
@@ -297,26 +296,33 @@ impl Station {
     }
 }
 
-/// The services that are to be kept.
+/// The services that are to be kept, and the ledger of each.
 fn charges(
     Options { services, mut adopted, .. }: Options,
     settings: &Settings,
-    ledgers: &Ledgers,
-    serve: impl Fn(ServiceName) -> keeper::Serve,
-) -> Vec<Charge> {
-    let charge = |name: ServiceName| Charge {
-        name,
-        addresses: settings.addresses(name),
-        sharing: if settings.reuses_port(name) {
-            ports::Sharing::Shared
-        } else {
-            ports::Sharing::Exclusive
-        },
-        adopted: adopted_by(&mut adopted, settings.address(name).port()),
-        serve: serve(name),
-        turned_away: ledgers.for_want_of_place(name),
+    parts: &Parts,
+) -> (Vec<Charge>, Ledgers) {
+    let mut ledgers = Vec::new();
+    let charge = |row: Row| {
+        let (listening, Hosted { serve, ledger }) = ((row.listening)(settings), (row.host)(parts));
+        let (name, announcement) = (row.name, row.announcement);
+        ledgers.push((row, Arc::clone(&ledger)));
+        Charge {
+            name,
+            announcement,
+            addresses: listening.addresses(),
+            sharing: if listening.reuse_port {
+                ports::Sharing::Shared
+            } else {
+                ports::Sharing::Exclusive
+            },
+            adopted: adopted_by(&mut adopted, listening.address.port()),
+            serve,
+            turned_away: Arc::new(move || ledger.for_want_of_place()),
+        }
     };
-    services.into_iter().map(charge).collect()
+    let charges = services.into_iter().map(charge).collect();
+    (charges, Ledgers(ledgers))
 }
 
 /// Those of the listeners that have this port, wherever they listen.
@@ -337,47 +343,27 @@ fn policy(settings: &Settings) -> Policy {
     }
 }
 
-/// How a service is run.
-fn serve(name: ServiceName, bridge: &Arc<Bridge>, supervisor: &Arc<Supervisor>) -> keeper::Serve {
-    match name {
-        ServiceName::VoiceBridge => {
-            let bridge = Arc::clone(bridge);
-            Arc::new(move |connections, stop| {
-                Box::pin(Arc::clone(&bridge).serve(connections, stop))
-            })
-        }
-        ServiceName::Supervisor => {
-            let supervisor = Arc::clone(supervisor);
-            Arc::new(move |connections, stop| {
-                Box::pin(Arc::clone(&supervisor).serve(connections, stop))
-            })
-        }
-    }
-}
-
-fn first_snapshot(engine: Engine, notes: Vec<Note>) -> Snapshot {
-    Snapshot {
-        version: VERSION.to_owned(),
-        pid: std::process::id(),
-        started: SystemTime::now().into(),
-        services: Vec::new(),
-        engine,
-        calls: Vec::new(),
-        ended_calls: Vec::new(),
-        turned_away: Vec::new(),
-        notes,
-    }
+/// A snapshot of this process, in which nothing runs yet.
+fn introduced(settings: &Settings) -> Snapshot {
+    let started = SystemTime::now().into();
+    Snapshot::new(VERSION, std::process::id(), started, settings.voice_bridge.engine)
 }
 
 /// Puts together what is shown, until the keeper ends.
 async fn show(
     shown: watch::Sender<Snapshot>,
+    rows: Vec<Row>,
     mut services: watch::Receiver<Vec<Service>>,
     (mut calls, mut ended): (watch::Receiver<Vec<Call>>, watch::Receiver<Vec<Call>>),
 ) {
     loop {
         shown.send_modify(|snapshot| {
             snapshot.services.clone_from(&services.borrow_and_update());
+            for (service, row) in snapshot.services.iter_mut().zip(&rows) {
+                row.title.clone_into(&mut service.title);
+                row.purpose.clone_into(&mut service.purpose);
+                row.deed.clone_into(&mut service.deed);
+            }
             snapshot.calls.clone_from(&calls.borrow_and_update());
             snapshot.ended_calls.clone_from(&ended.borrow_and_update());
         });

@@ -11,8 +11,8 @@ use serde_json::Value;
 use supervisor::{Archives, Calls, Speech, Supervisor};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use wire::Snapshot;
 use wire::steering::{CutShort, Fate, Priority, Refused, Whom};
-use wire::{ServiceName, Snapshot};
 
 use crate::token;
 use crate::{Farewell, Orders, Settings, journal, pages};
@@ -39,7 +39,7 @@ pub(crate) fn supervisor(
     Arc::new(Supervisor {
         tokens,
         ledger: Arc::default(),
-        pages: pages::of(ServiceName::Supervisor, snapshots.clone()),
+        pages: pages::of(supervisor::NAME, snapshots.clone()),
         snapshots,
         happenings: bridge.happenings(),
         orders: Arc::new(move |order| {

@@ -85,6 +85,7 @@ mod tests {
 
     use super::*;
 
+    const VOICE_BRIDGE: ServiceName = bridge::NAME;
     const LISTENING: PortState =
         PortState::Listening { since: Timestamp(1_000), proven_at: Timestamp(61_500) };
 
@@ -96,25 +97,20 @@ mod tests {
             Service::new(name, ([127, 0, 0, 1], port).into(), Life::Running, state, companions)
         };
         Snapshot {
-            version: "1.0.0\"\\\n".to_owned(),
-            pid: 7,
-            started: Timestamp(500),
             services: vec![
-                service(ServiceName::VoiceBridge, 9998, state),
-                service(ServiceName::Supervisor, 9999, LISTENING),
+                service(VOICE_BRIDGE, 9998, state),
+                service(supervisor::NAME, 9999, LISTENING),
             ],
-            engine: Engine::LineCheck,
-            calls: Vec::new(),
-            ended_calls: Vec::new(),
             turned_away: vec![TurnedAway {
-                service: ServiceName::VoiceBridge,
+                service: VOICE_BRIDGE,
+                whom: "3 streams".to_owned(),
                 reason: "no_start".to_owned(),
                 because: "they never started".to_owned(),
                 cure: "Start.".to_owned(),
                 times: 3,
                 last_at: Timestamp(61_500),
             }],
-            notes: Vec::new(),
+            ..Snapshot::new("1.0.0\"\\\n", 7, Timestamp(500), Engine::LineCheck)
         }
     }
 
@@ -143,7 +139,7 @@ mod tests {
 
     fn page(path: &str, state: PortState) -> door::Page {
         let (_tx, snapshots) = watch::channel(snapshot(state));
-        let page = of(ServiceName::VoiceBridge, snapshots)(path, Provenance::Local);
+        let page = of(VOICE_BRIDGE, snapshots)(path, Provenance::Local);
         page.expect("this machine may see it").expect("there is such a page")
     }
 
@@ -181,7 +177,7 @@ mod tests {
     fn whoever_comes_from_outside_learns_whether_it_is_well_and_nothing_else() {
         let outside = |path, state| {
             let (_tx, snapshots) = watch::channel(snapshot(state));
-            of(ServiceName::VoiceBridge, snapshots)(path, Provenance::Outside)
+            of(VOICE_BRIDGE, snapshots)(path, Provenance::Outside)
         };
         for (state, status, text) in
             [(LISTENING, 200, r#"{"status":"ok"}"#), (taken(), 503, r#"{"status":"failing"}"#)]

@@ -9,6 +9,7 @@ mod form;
 mod load;
 mod problem;
 mod read;
+mod section;
 mod typo;
 
 use std::fmt::Display;
@@ -19,10 +20,11 @@ use std::time::Duration;
 use bridge::{PublicUrl, Secret};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
-use wire::{Engine, ServiceName};
+use wire::Engine;
 
 pub use change::Unchanged;
 pub use load::Loaded;
+pub use section::{Listening, Section};
 
 const FILE: &str = "settings.toml";
 
@@ -176,59 +178,6 @@ impl Settings {
     #[must_use]
     pub fn path(folder: &Path) -> PathBuf {
         folder.join(FILE)
-    }
-
-    /// Where a service listens.
-    #[must_use]
-    pub fn address(&self, service: ServiceName) -> SocketAddr {
-        match service {
-            ServiceName::VoiceBridge => self.voice_bridge.address,
-            ServiceName::Supervisor => self.supervisor.address,
-        }
-    }
-
-    /// Where programs of this machine reach a service.
-    #[must_use]
-    pub fn way_to(&self, service: ServiceName) -> SocketAddr {
-        ports::reachable(self.address(service))
-    }
-
-    /// Where a service listens, all with the same port; the first is the one that it must have.
-    #[must_use]
-    pub fn addresses(&self, service: ServiceName) -> Vec<SocketAddr> {
-        let first = self.address(service);
-        let also = match service {
-            ServiceName::VoiceBridge => &self.voice_bridge.also,
-            ServiceName::Supervisor => &self.supervisor.also,
-        };
-        let mut addresses = vec![first];
-        for ip in also {
-            let address = SocketAddr::new(*ip, first.port());
-            let is_covered = |one: &SocketAddr| {
-                one.ip() == *ip || (one.ip().is_unspecified() && one.is_ipv4() == ip.is_ipv4())
-            };
-            if !addresses.iter().any(is_covered) {
-                addresses.push(address);
-            }
-        }
-        addresses
-    }
-
-    /// Whether other programs may listen beside a service.
-    #[must_use]
-    pub fn reuses_port(&self, service: ServiceName) -> bool {
-        match service {
-            ServiceName::VoiceBridge => self.voice_bridge.reuse_port,
-            ServiceName::Supervisor => self.supervisor.reuse_port,
-        }
-    }
-
-    /// Whether whoever comes to a service has to show something that no stranger knows.
-    fn is_guarded(&self, service: ServiceName) -> bool {
-        match service {
-            ServiceName::VoiceBridge => self.voice_bridge.public_url.is_some(),
-            ServiceName::Supervisor => true,
-        }
     }
 
     /// Whether the file names what nobody else may know. An address may hold a key.

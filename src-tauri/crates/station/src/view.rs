@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde_json::{Value, json};
 use wire::{Cause, ServiceName, Timestamp};
 
+use crate::services::Row;
 use crate::{Settings, Sight, words};
 
 /// An address as it is seen from outside.
@@ -18,9 +19,9 @@ pub struct View {
 
 impl View {
     /// Each address of a service, the one that it must have first.
-    pub async fn of(service: ServiceName, settings: &Settings) -> Vec<Self> {
+    pub async fn of(service: &Row, settings: &Settings) -> Vec<Self> {
         let mut views = Vec::new();
-        for address in settings.addresses(service) {
+        for address in (service.listening)(settings).addresses() {
             views.push(Self { address, sight: crate::look(address).await });
         }
         views

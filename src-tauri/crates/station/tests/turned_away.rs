@@ -1,7 +1,7 @@
 //! What is told of a crowded port and of those who were turned away, and that it is not told as well.
 
 use station::doctor::Report;
-use station::words;
+use station::{SUPERVISOR, VOICE_BRIDGE, services, words};
 use wire::{
     Cause, Companion, Condition, Crowding, Engine, Life, PortState, Service, ServiceName, Snapshot,
     Timestamp, TurnedAway,
@@ -28,36 +28,30 @@ fn by_python() -> PortState {
 }
 
 fn service(name: ServiceName, state: PortState, on_ipv6: PortState) -> Service {
-    let port = if name == ServiceName::VoiceBridge { 9998 } else { 9999 };
+    let port = if name == VOICE_BRIDGE { 9998 } else { 9999 };
     let companion = Companion::new(([0, 0, 0, 0, 0, 0, 0, 1], port).into(), on_ipv6);
     Service::new(name, ([127, 0, 0, 1], port).into(), Life::Running, state, vec![companion])
 }
 
 fn bridge(state: PortState) -> Service {
-    service(ServiceName::VoiceBridge, state, listening())
+    service(VOICE_BRIDGE, state, listening())
 }
 
 fn bridge_on_ipv6(state: PortState) -> Service {
-    service(ServiceName::VoiceBridge, listening(), state)
+    service(VOICE_BRIDGE, listening(), state)
 }
 
 fn snapshot(bridge: Service, turned_away: Vec<TurnedAway>) -> Snapshot {
-    Snapshot {
-        version: "1.0.0".to_owned(),
-        pid: 1,
-        started: Timestamp(1),
-        services: vec![bridge, service(ServiceName::Supervisor, listening(), listening())],
-        engine: Engine::LineCheck,
-        calls: Vec::new(),
-        ended_calls: Vec::new(),
-        turned_away,
-        notes: Vec::new(),
-    }
+    let services = vec![bridge, service(SUPERVISOR, listening(), listening())];
+    let nothing = Snapshot::new("1.0.0", 1, Timestamp(1), Engine::LineCheck);
+    Snapshot { services, turned_away, ..nothing }
 }
 
 fn without_secret(service: ServiceName, times: u64, minutes_ago: u64) -> TurnedAway {
+    let row = services::all().into_iter().find(|row| row.name == service).expect("its row");
     TurnedAway {
         service,
+        whom: row.visitors(times),
         reason: "no_secret".to_owned(),
         because: "they showed no secret".to_owned(),
         cure: "Set the stream's secret in the carrier's settings.".to_owned(),
@@ -125,7 +119,7 @@ fn what_is_worse_than_a_crowd_is_told_in_its_place() {
     let taken = PortState::Taken { attempts: 5, cause };
     let failed = Life::Failed { reason: "it panicked".to_owned() };
     let address = ([127, 0, 0, 1], 9998).into();
-    let name = ServiceName::VoiceBridge;
+    let name = VOICE_BRIDGE;
     for worse in [
         Service::new(name, address, failed, by_python(), Vec::new()),
         Service::new(name, address, Life::Waiting, taken, bridge_on_ipv6(by_python()).companions),
@@ -144,7 +138,7 @@ fn what_is_wrong_is_told_of_the_address_where_it_is() {
     let on_ipv6 =
         "Voice bridge: listening on [::1]:9998, but crowded: 3 connections were just turned away.";
     assert_eq!(wrong(&bridge_on_ipv6(crowded(3, &[]))), on_ipv6);
-    let both = service(ServiceName::VoiceBridge, by_python(), crowded(3, &[]));
+    let both = service(VOICE_BRIDGE, by_python(), crowded(3, &[]));
     assert_eq!(wrong(&both).lines().count(), 2);
     assert!(wrong(&both).ends_with(on_ipv6));
 }
@@ -153,15 +147,24 @@ fn what_is_wrong_is_told_of_the_address_where_it_is() {
 fn those_who_were_turned_away_are_told_with_the_reason_and_the_cure() {
     let told =
         |service, times, minutes| words::turned_away(&without_secret(service, times, minutes), NOW);
-    let (bridge, supervisor) = (ServiceName::VoiceBridge, ServiceName::Supervisor);
+    let (bridge, supervisor) = (VOICE_BRIDGE, SUPERVISOR);
     let why = "because they showed no secret. Set the stream's secret in the carrier's settings.";
-    assert_eq!(told(bridge, 3, 2), format!("Turned away: 3 streams, the last 2 min ago, {why}"));
-    assert_eq!(told(bridge, 1, 2), format!("Turned away: 1 stream, 2 min ago, {why}"));
+    assert_eq!(
+        told(bridge, 3, 2),
+        format!("Turned away: 3 streams to the voice bridge, the last 2 min ago, {why}")
+    );
+    assert_eq!(
+        told(bridge, 1, 2),
+        format!("Turned away: 1 stream to the voice bridge, 2 min ago, {why}")
+    );
     assert_eq!(
         told(supervisor, 2, 300),
-        format!("Turned away: 2 clients, the last 5 h ago, {why}")
+        format!("Turned away: 2 clients of the supervisor, the last 5 h ago, {why}")
     );
-    assert_eq!(told(supervisor, 1, 0), format!("Turned away: 1 client, 0 s ago, {why}"));
+    assert_eq!(
+        told(supervisor, 1, 0),
+        format!("Turned away: 1 client of the supervisor, 0 s ago, {why}")
+    );
 }
 
 #[tokio::test]
@@ -186,8 +189,8 @@ async fn doctor_finds_a_crowd_with_what_to_do_and_never_says_all_well() {
 
 #[tokio::test]
 async fn doctor_finds_who_was_turned_away_within_the_hour_and_lists_the_others() {
-    let recent = without_secret(ServiceName::VoiceBridge, 3, 59);
-    let old = without_secret(ServiceName::Supervisor, 2, 60);
+    let recent = without_secret(VOICE_BRIDGE, 3, 59);
+    let old = without_secret(SUPERVISOR, 2, 60);
     // The report is drawn up by the clock, and read at the moment that it is given.
     let clock = Timestamp::from(std::time::SystemTime::now());
     let shifted = |entry: &TurnedAway| TurnedAway {
@@ -203,7 +206,10 @@ async fn doctor_finds_who_was_turned_away_within_the_hour_and_lists_the_others()
     assert_eq!(turned_away.len(), 1, "{turned_away:#?}");
     assert!(turned_away[0].contains("3 streams") && turned_away[0].contains("Set the stream's"));
     let listed = report.lines(clock).join("\n");
-    assert!(listed.contains("Turned away: 2 clients, the last 60 min ago"), "{listed}");
+    assert!(
+        listed.contains("Turned away: 2 clients of the supervisor, the last 60 min ago"),
+        "{listed}"
+    );
     let json = serde_json::to_value(&report).expect("plain data");
     assert_eq!(json["turned_away"][1]["reason"], "no_secret");
 }

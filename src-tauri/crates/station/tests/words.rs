@@ -1,9 +1,9 @@
 //! The sentences that terminals and the tray show, for every state there is.
 
-use station::words;
+use station::{VOICE_BRIDGE, words};
 use wire::{
     Cause, Companion, Ended, Failure, Force, Guard, Holder, HolderKind, Identity, Life, Mishap,
-    Outcome, PortState, Refusal, Service, ServiceName, Silence, Timestamp, Trouble,
+    Outcome, PortState, Refusal, Service, Silence, Timestamp, Trouble,
 };
 
 const NOW: Timestamp = Timestamp(1_000_000);
@@ -46,7 +46,7 @@ fn bridge(life: Life, state: PortState) -> Service {
 }
 
 fn bridge_with(life: Life, state: PortState, companions: Vec<Companion>) -> Service {
-    Service::new(ServiceName::VoiceBridge, ([127, 0, 0, 1], 9998).into(), life, state, companions)
+    Service::new(VOICE_BRIDGE, ([127, 0, 0, 1], 9998).into(), life, state, companions)
 }
 
 fn on_ipv6(state: PortState) -> Companion {

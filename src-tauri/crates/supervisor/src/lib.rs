@@ -32,7 +32,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
-use wire::{Failure, Happening, Order, Outcome, Snapshot};
+use wire::{Failure, Happening, Order, Outcome, ServiceName, Snapshot};
 
 pub use calls::{Calls, Speech};
 use client::Client;
@@ -41,6 +41,9 @@ pub use settings::Settings;
 use speech::Speeches;
 use suggestions::Suggestions;
 pub use tokens::{Renew, Role, Tokens};
+
+/// What this service is called.
+pub const NAME: ServiceName = ServiceName::literal("supervisor");
 
 /// How long clients may take to leave when the service ends.
 const DRAIN: Duration = Duration::from_secs(2);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
-use wire::{Failure, Order, Outcome, ServiceName};
+use wire::{Failure, Order, Outcome};
 
 use crate::Run;
 use crate::client::{Client, Left, Reader};
@@ -218,13 +218,10 @@ impl Session<'_> {
 
     /// Gives an order and waits for what becomes of it.
     async fn carry_out(&self, order: Order, stop: &CancellationToken) -> Message {
-        let (client, service) = (self.subscriber.id, order.service().id());
-        info!(client, order = name(&order), service, "a client gives an order");
-        let ends_us = matches!(
-            order,
-            Order::Stop { service: ServiceName::Supervisor }
-                | Order::Restart { service: ServiceName::Supervisor }
-        );
+        let (client, service) = (self.subscriber.id, order.service());
+        info!(client, order = name(&order), service = service.id(), "a client gives an order");
+        let ends = matches!(order, Order::Stop { .. } | Order::Restart { .. });
+        let ends_us = ends && service == crate::NAME;
         tokio::select! {
             // The order is given when its result is first asked for.
             biased;
@@ -238,7 +235,7 @@ impl Session<'_> {
 
     fn as_it_is(&self) -> Result<Outcome, Failure> {
         let snapshot = self.run.supervisor.snapshots.borrow();
-        let service = snapshot.service(ServiceName::Supervisor).ok_or(Failure::Ending)?;
+        let service = snapshot.service(crate::NAME).ok_or(Failure::Ending)?;
         Ok(Outcome::Done { service: service.clone() })
     }
 

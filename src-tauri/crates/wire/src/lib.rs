@@ -11,6 +11,7 @@ mod log;
 mod order;
 mod port;
 mod service;
+mod service_name;
 mod settings;
 mod snapshot;
 pub mod steering;
@@ -29,7 +30,8 @@ pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use log::{LogLevel, LogLine};
 pub use order::{Ended, Failure, Force, Order, Outcome};
 pub use port::{Cause, Crowding, PortState, Refusal, Silence};
-pub use service::{Companion, Condition, Life, Mishap, Service, ServiceName, Trouble};
+pub use service::{Companion, Condition, Life, Mishap, Service, Trouble};
+pub use service_name::{NotAName, ServiceName};
 pub use settings::{
     Setting, SettingValue, SettingsChanges, SettingsForm, SettingsProblem, SettingsSection,
 };

@@ -1,57 +1,8 @@
-//! The two services and how they are.
-
-use std::fmt;
-use std::str::FromStr;
+//! The services and how they are.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, PortState, Refusal, Silence, Timestamp};
-
-/// Which service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ServiceName {
-    /// Phone calls and MOSHI clients, on port 9998.
-    VoiceBridge,
-    /// Watching and steering, on port 9999.
-    Supervisor,
-}
-
-impl ServiceName {
-    /// Both, in the order in which they are shown.
-    pub const ALL: [Self; 2] = [Self::VoiceBridge, Self::Supervisor];
-
-    /// The name on the wire, in settings and on the command line.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::VoiceBridge => "voice_bridge",
-            Self::Supervisor => "supervisor",
-        }
-    }
-}
-
-impl fmt::Display for ServiceName {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::VoiceBridge => "Voice bridge",
-            Self::Supervisor => "Supervisor",
-        })
-    }
-}
-
-impl FromStr for ServiceName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wanted = text.replace('-', "_");
-        Self::ALL.into_iter().find(|name| name.id() == wanted).ok_or_else(|| {
-            format!("there is no service '{text}', only voice-bridge and supervisor")
-        })
-    }
-}
+use crate::{Cause, PortState, Refusal, ServiceName, Silence, Timestamp};
 
 /// Where a service is in its life.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +59,15 @@ pub enum Condition {
 pub struct Service {
     /// Which.
     pub name: ServiceName,
+    /// The same as a heading.
+    #[serde(default)]
+    pub title: String,
+    /// What it is for, in a few words.
+    #[serde(default)]
+    pub purpose: String,
+    /// What it does, as the end of a sentence.
+    #[serde(default)]
+    pub deed: String,
     /// Where it listens or would, for instance `127.0.0.1:9998`.
     pub address: String,
     /// Its port's number.
@@ -207,6 +167,9 @@ impl Service {
         let condition = Condition::of(&life, &state, &companions);
         Self {
             name,
+            title: name.title(),
+            purpose: String::new(),
+            deed: String::new(),
             address: address.to_string(),
             port: address.port(),
             condition,

@@ -38,6 +38,9 @@ pub struct Snapshot {
 pub struct TurnedAway {
     /// From which service.
     pub service: ServiceName,
+    /// Who they are, counted: `3 streams to the voice bridge`.
+    #[serde(default)]
+    pub whom: String,
     /// The reason in one word, for instance `no_secret`; in `/metrics` they are counted by it.
     pub reason: String,
     /// Why, as the end of a sentence: `they showed no secret`.
@@ -52,6 +55,22 @@ pub struct TurnedAway {
 }
 
 impl Snapshot {
+    /// Of this process, in which nothing runs yet.
+    #[must_use]
+    pub fn new(version: &str, pid: u32, started: Timestamp, engine: Engine) -> Self {
+        Self {
+            version: version.to_owned(),
+            pid,
+            started,
+            services: Vec::new(),
+            engine,
+            calls: Vec::new(),
+            ended_calls: Vec::new(),
+            turned_away: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
     /// The service of that name, if this process runs it.
     #[must_use]
     pub fn service(&self, name: ServiceName) -> Option<&Service> {

@@ -43,12 +43,14 @@ macro_rules! phrase_of_state {
     };
 }
 
+/// Of which the clips tell besides: who calls may be watched there.
+const SUPERVISOR: ServiceName = ServiceName::literal("supervisor");
+
 /// What the line check says when it answers: what it is, how both services are, how many calls go on, what to do.
 pub(crate) fn announcement(snapshot: &Snapshot, calls: usize) -> Vec<Phrase> {
     let state = |name| snapshot.service(name).map(|service| &service.state);
-    let bridge = state(ServiceName::VoiceBridge).map(voice_bridge);
-    let supervisor =
-        state(ServiceName::Supervisor).map_or(phrase!("supervisor-absent"), supervisor);
+    let bridge = state(crate::NAME).map(voice_bridge);
+    let supervisor = state(SUPERVISOR).map_or(phrase!("supervisor-absent"), supervisor);
     [Some(phrase!("greeting")), bridge, Some(supervisor), count(calls), Some(phrase!("invitation"))]
         .into_iter()
         .flatten()
@@ -337,19 +339,9 @@ mod tests {
         };
         let services = bridge
             .into_iter()
-            .map(service(ServiceName::VoiceBridge))
-            .chain(supervisor.into_iter().map(service(ServiceName::Supervisor)))
+            .map(service(crate::NAME))
+            .chain(supervisor.into_iter().map(service(SUPERVISOR)))
             .collect();
-        Snapshot {
-            version: String::new(),
-            pid: 1,
-            started: Timestamp(1),
-            services,
-            engine: Engine::LineCheck,
-            calls: Vec::new(),
-            ended_calls: Vec::new(),
-            turned_away: Vec::new(),
-            notes: Vec::new(),
-        }
+        Snapshot { services, ..Snapshot::new("", 1, Timestamp(1), Engine::LineCheck) }
     }
 }

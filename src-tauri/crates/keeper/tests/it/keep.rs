@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use wire::{PortState, Service, ServiceName};
 
-pub(crate) const NAME: ServiceName = ServiceName::VoiceBridge;
+pub(crate) const NAME: ServiceName = ServiceName::literal("voice_bridge");
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
 /// Answers each connection with one byte.
@@ -62,7 +62,15 @@ pub(crate) fn keep(address: SocketAddr, serve: Serve, policy: Policy) -> (Keeper
 pub(crate) fn charge(addresses: Vec<SocketAddr>, serve: Serve) -> Charge {
     let sharing = ports::Sharing::Exclusive;
     let turned_away: TurnedAway = Arc::new(|| 0);
-    Charge { name: NAME, addresses, sharing, adopted: Vec::new(), serve, turned_away }
+    Charge {
+        name: NAME,
+        announcement: "it is there",
+        addresses,
+        sharing,
+        adopted: Vec::new(),
+        serve,
+        turned_away,
+    }
 }
 
 pub(crate) fn keep_charge(charge: Charge, policy: Policy) -> (Keeper, Orders) {

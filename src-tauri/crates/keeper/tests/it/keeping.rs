@@ -151,7 +151,7 @@ async fn orders_that_cannot_be_carried_out_say_why() {
     let address = free_address();
     let (keeper, orders) = keep(address, greeter(&Arc::default()), quick());
     until(&keeper, is_listening).await;
-    let service = ServiceName::Supervisor;
+    let service = ServiceName::literal("supervisor");
     assert_eq!(orders.give(Order::Start { service }).await, Err(Failure::NotHere { service }));
     let nothing = orders.give(Order::FreePort { service: NAME, victims: Vec::new() }).await;
     assert_eq!(nothing, Err(Failure::NothingToFree { service: NAME }));

@@ -1,8 +1,6 @@
 //! What in a report needs something to be done.
 
-use wire::{
-    Cause, Condition, Guard, Note, Service, ServiceName, SettingsEffect, SettingsProblem, Timestamp,
-};
+use wire::{Cause, Condition, Guard, Note, Service, SettingsEffect, SettingsProblem, Timestamp};
 
 use super::report::{Known, LoginState, Report, Runner};
 use crate::view::{View, seen};
@@ -18,7 +16,7 @@ pub(super) fn of(report: &Report, now: Timestamp) -> Vec<String> {
     for known in &report.services {
         match known {
             Known::Told(service) => findings.extend(about_a_service(service, now)),
-            Known::Seen(name, views) => findings.extend(about_a_port(*name, views, role, now)),
+            Known::Seen(row, views) => findings.extend(about_a_port(row.title, views, role, now)),
         }
     }
     // What is longer ago is told of in the report, and needs nobody any more.
@@ -100,12 +98,7 @@ fn about_a_service(service: &Service, now: Timestamp) -> Vec<String> {
     told
 }
 
-fn about_a_port(
-    name: ServiceName,
-    views: &[View],
-    role: Option<Role>,
-    now: Timestamp,
-) -> Vec<String> {
+fn about_a_port(title: &str, views: &[View], role: Option<Role>, now: Timestamp) -> Vec<String> {
     let is_ours = |view: &View| {
         let holders = view.cause().map(Cause::endable_holders).unwrap_or_default();
         !holders.is_empty()
@@ -122,14 +115,14 @@ fn about_a_port(
                 } else {
                     format!(" {freed}")
                 };
-                findings.push(format!("{name}: {address} {}.{advice}", seen(&view.sight, now)));
+                findings.push(format!("{title}: {address} {}.{advice}", seen(&view.sight, now)));
             }
             Sight::Refused(_) if place == 0 => {
-                findings.push(format!("{name}: {address} {}.", seen(&view.sight, now)));
+                findings.push(format!("{title}: {address} {}.", seen(&view.sight, now)));
             }
             // One that runs both has been found not to answer, which is told already.
             Sight::Free if place == 0 && matches!(role, Some(Role::Tray | Role::Serve)) => {
-                findings.push(format!("{name}: nobody listens on {address}."));
+                findings.push(format!("{title}: nobody listens on {address}."));
             }
             Sight::InUse(_) | Sight::Refused(_) | Sight::Free => {}
         }

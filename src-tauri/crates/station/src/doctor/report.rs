@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
-use wire::{Note, Service, ServiceName, SettingsProblem, Snapshot, Timestamp, TurnedAway};
+use wire::{Note, Service, SettingsProblem, Snapshot, Timestamp, TurnedAway};
 
 use super::{findings, footing, system, text};
 use crate::ended::{self, Record};
 use crate::login_item::{Entry, LoginItem};
+use crate::services::{self, Row};
 use crate::settings::Loaded;
 use crate::view::View;
 use crate::{Desktop, OpenError, Role, Running, Settings, folders};
@@ -82,14 +83,14 @@ pub(super) enum Known {
     /// By what the xSwarm Voice that runs tells of it.
     Told(Service),
     /// By what its port looks like from outside.
-    Seen(ServiceName, Vec<View>),
+    Seen(Row, Vec<View>),
 }
 
 impl Serialize for Known {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Told(service) => service.serialize(to),
-            Self::Seen(service, views) => View::json_of(*service, views).serialize(to),
+            Self::Seen(service, views) => View::json_of(service.name, views).serialize(to),
         }
     }
 }
@@ -160,12 +161,13 @@ impl Report {
 
 /// What is known of each service: told, where that is possible, and else seen.
 async fn services(settings: &Settings, snapshot: Option<&Snapshot>) -> Vec<Known> {
-    let mut services = Vec::new();
-    for name in ServiceName::ALL {
-        services.push(match snapshot.and_then(|snapshot| snapshot.service(name)) {
-            Some(service) => Known::Told(service.clone()),
-            None => Known::Seen(name, View::of(name, settings).await),
-        });
+    let told = snapshot.map(|snapshot| snapshot.services.as_slice()).unwrap_or_default();
+    let mut known: Vec<_> = told.iter().cloned().map(Known::Told).collect();
+    for row in services::all() {
+        if told.iter().all(|service| service.name != row.name) {
+            let views = View::of(&row, settings).await;
+            known.push(Known::Seen(row, views));
+        }
     }
-    services
+    known
 }

@@ -1,6 +1,6 @@
 //! The report for people.
 
-use wire::{Cause, Force, PortState, Service, ServiceName, Timestamp};
+use wire::{Cause, Force, PortState, Service, Timestamp};
 
 use super::report::{Known, LoginState, Report, Runner, SettingsFile, System};
 use crate::ended::{By, Record};
@@ -25,7 +25,7 @@ pub(super) fn lines(report: &Report, now: Timestamp) -> Vec<String> {
     for known in &report.services {
         match known {
             Known::Told(service) => lines.extend(told(service, now)),
-            Known::Seen(name, views) => lines.extend(looks(*name, views, now)),
+            Known::Seen(row, views) => lines.extend(looks(row.title, views, now)),
         }
     }
     lines.extend(report.notes.iter().map(words::note));
@@ -110,10 +110,10 @@ fn told(service: &Service, now: Timestamp) -> Vec<String> {
     lines
 }
 
-fn looks(name: ServiceName, views: &[View], now: Timestamp) -> Vec<String> {
+fn looks(title: &str, views: &[View], now: Timestamp) -> Vec<String> {
     let mut lines = Vec::new();
     for (place, view) in views.iter().enumerate() {
-        let lead = if place == 0 { format!("{name}: ") } else { "  ".to_owned() };
+        let lead = if place == 0 { format!("{title}: ") } else { "  ".to_owned() };
         lines.push(format!("{lead}{} {}", view.address, seen(&view.sight, now)));
         lines.extend(view.cause().into_iter().flat_map(|cause| whoever(cause, now)));
     }

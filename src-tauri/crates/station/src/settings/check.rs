@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bridge::{BadAddress, MoshiSettings, Secret};
-use wire::{Engine, ServiceName};
+use wire::Engine;
 
-use super::Settings;
+use super::{Section, Settings};
 
 /// Settings that don't go together, and which of them is set aside: always so that less is open.
 pub(super) struct Clash {
@@ -51,13 +51,14 @@ pub(super) fn together(
         let key = keys.iter().find(|key| said.contains_key(**key))?;
         Some(Clash { key: (*key).to_owned(), problem })
     };
-    for service in ServiceName::ALL {
-        let mut addresses = settings.addresses(service).into_iter();
+    for section in Section::ALL {
+        let mut addresses = settings.addresses(section).into_iter();
         if let Some(outward) = addresses.find(|one| !one.ip().is_loopback())
-            && !settings.is_guarded(service)
+            && !settings.is_guarded(section)
         {
-            let id = service.id();
-            let key = if outward == settings.address(service) { "address" } else { "also" };
+            let id = section.id();
+            let key =
+                if outward == settings.listening(section).address { "address" } else { "also" };
             let problem = format!(
                 "must be of this machine only, such as 127.0.0.1, as long as there is no public_url: {outward} can be \
                  reached from other machines"

@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use wire::{ServiceName, SettingsEffect, SettingsProblem};
+use wire::{SettingsEffect, SettingsProblem};
 
-use super::Settings;
 use super::read::read;
+use super::{Section, Settings};
 
 const GOOD: &str = "# mine\n[voice_bridge]\naddress = \"127.0.0.1:7001\"\nalso = [\"::1\"]\n\
     public_url = \"https://voice.example.org\"\ntwilio_auth_token = \"0123456789abcdef0123456789abcdef\"\n\
@@ -72,14 +72,14 @@ fn no_slip_lets_a_stream_in_that_shows_nothing() {
 
 /// It listens where the text says, or on this machine; and on this machine alone where only it may come in.
 fn stays_here_unless_said(text: &str, settings: &Settings, problems: &[SettingsProblem]) {
-    for service in ServiceName::ALL {
+    for service in Section::ALL {
         let is_closed = match service {
-            ServiceName::VoiceBridge => settings.voice_bridge.limits.only_this_machine,
-            ServiceName::Supervisor => settings.supervisor.limits.only_this_machine,
+            Section::VoiceBridge => settings.voice_bridge.limits.only_this_machine,
+            Section::Supervisor => settings.supervisor.limits.only_this_machine,
         };
         let hosts = match service {
-            ServiceName::VoiceBridge => &settings.voice_bridge.limits.hosts,
-            ServiceName::Supervisor => &settings.supervisor.limits.hosts,
+            Section::VoiceBridge => &settings.voice_bridge.limits.hosts,
+            Section::Supervisor => &settings.supervisor.limits.hosts,
         };
         assert!(!is_closed || hosts.is_empty(), "{text}");
         for address in settings.addresses(service).iter().filter(|one| !one.ip().is_loopback()) {
@@ -188,8 +188,8 @@ fn an_address_that_others_reach_falls_back_to_this_machine_with_its_port() {
     let (settings, _) = read(text);
     let addresses =
         |service| settings.addresses(service).iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!(addresses(ServiceName::VoiceBridge), ["127.0.0.1:7001", "[::1]:7001"]);
-    assert_eq!(addresses(ServiceName::Supervisor), ["127.0.0.1:7002", "[::1]:7002"]);
+    assert_eq!(addresses(Section::VoiceBridge), ["127.0.0.1:7001", "[::1]:7001"]);
+    assert_eq!(addresses(Section::Supervisor), ["127.0.0.1:7002", "[::1]:7002"]);
     assert!(settings.voice_bridge.public_url.is_some());
 }
 

@@ -9,10 +9,10 @@ use std::ops::Range;
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use wire::{ServiceName, SettingsEffect, SettingsProblem};
+use wire::{SettingsEffect, SettingsProblem};
 
 use super::problem::{found, shown, wanted};
-use super::{Settings, check, typo};
+use super::{Section, Settings, check, typo};
 
 /// How many problems are told of one file.
 const MOST: usize = 20;
@@ -28,7 +28,7 @@ pub(super) fn read(text: &str) -> (Settings, Vec<SettingsProblem>) {
     let mut reader =
         Reader { text, said: BTreeMap::new(), problems: Vec::new(), closed: Vec::new() };
     for error in errors.iter().take(MOST) {
-        reader.close(&ServiceName::ALL);
+        reader.close(&Section::ALL);
         let line = error.span().map(|span| reader.line(span.start));
         let problem = format!("can't be read: {}", shown(error.message()));
         let effect = SettingsEffect::OnlyThisMachine;
@@ -41,7 +41,7 @@ pub(super) fn read(text: &str) -> (Settings, Vec<SettingsProblem>) {
 /// What only this machine may come in to, where nothing of the settings can be read.
 pub(super) fn nothing() -> Settings {
     let mut settings = Settings::default();
-    ServiceName::ALL.iter().for_each(|service| close(&mut settings, *service));
+    Section::ALL.iter().for_each(|section| settings.close(*section));
     settings
 }
 
@@ -51,7 +51,7 @@ struct Reader<'t> {
     said: BTreeMap<String, Range<usize>>,
     problems: Vec<SettingsProblem>,
     /// To which services only this machine comes in.
-    closed: Vec<ServiceName>,
+    closed: Vec<Section>,
 }
 
 impl Reader<'_> {
@@ -83,7 +83,7 @@ impl Reader<'_> {
     /// Reads no further: what was not read may have said who comes in.
     fn give_up(&mut self) {
         if self.problems.len() == TOO_MANY {
-            self.close(&ServiceName::ALL);
+            self.close(&Section::ALL);
             let problem = format!("has {TOO_MANY} errors and more, so the rest isn't read");
             let effect = SettingsEffect::OnlyThisMachine;
             self.problems.push(SettingsProblem { key: None, line: None, problem, effect });
@@ -119,8 +119,8 @@ impl Reader<'_> {
 
     /// A setting that can't be used. Its default is in force.
     fn set_aside(&mut self, key: &str, line: usize, problem: String) {
-        let is_closed = |service: &ServiceName| typo::says_who_comes_in(*service, key);
-        let closed: Vec<_> = ServiceName::ALL.into_iter().filter(is_closed).collect();
+        let is_closed = |service: &Section| typo::says_who_comes_in(*service, key);
+        let closed: Vec<_> = Section::ALL.into_iter().filter(is_closed).collect();
         self.tell(key, line, problem, &closed);
     }
 
@@ -129,8 +129,8 @@ impl Reader<'_> {
         let own =
             || defaults.as_object().into_iter().flat_map(|own| own.keys().map(String::as_str));
         let is_closed =
-            |service: &ServiceName| typo::may_say_who_comes_in(*service, section, name, own());
-        let closed: Vec<_> = ServiceName::ALL.into_iter().filter(is_closed).collect();
+            |service: &Section| typo::may_say_who_comes_in(*service, section, name, own());
+        let closed: Vec<_> = Section::ALL.into_iter().filter(is_closed).collect();
         let name = shown(name);
         let hint = typo::meant(&name, own())
             .map_or(String::new(), |meant| format!(" (did you mean {meant}?)"));
@@ -138,7 +138,7 @@ impl Reader<'_> {
         self.tell(&key, line, format!("isn't a setting{hint}"), &closed);
     }
 
-    fn tell(&mut self, key: &str, line: usize, problem: String, closed: &[ServiceName]) {
+    fn tell(&mut self, key: &str, line: usize, problem: String, closed: &[Section]) {
         self.close(closed);
         // Of a line that can't be read as a whole it says enough that it can't.
         let is_told = |other: &SettingsProblem| other.key.is_none() && other.line == Some(line);
@@ -157,8 +157,8 @@ impl Reader<'_> {
         });
     }
 
-    fn close(&mut self, services: &[ServiceName]) {
-        self.closed.extend(services);
+    fn close(&mut self, sections: &[Section]) {
+        self.closed.extend(sections);
     }
 
     /// Sets aside what doesn't go together, and gives what is left.
@@ -199,7 +199,7 @@ impl Reader<'_> {
             self.said.iter().map(|(key, place)| format!("{key} = {}\n", self.source(place)));
         // Each of them can be read alone, so all can be read together.
         let mut settings = toml::from_str(&lines.collect::<String>()).unwrap_or_else(|_| nothing());
-        self.closed.iter().for_each(|service| close(&mut settings, *service));
+        self.closed.iter().for_each(|section| settings.close(*section));
         settings
     }
 
@@ -210,26 +210,6 @@ impl Reader<'_> {
     fn line(&self, place: usize) -> usize {
         1 + self.text.get(..place).unwrap_or(self.text).matches('\n').count()
     }
-}
-
-/// Lets only this machine come in to that service.
-fn close(settings: &mut Settings, service: ServiceName) {
-    let (address, also) = match service {
-        ServiceName::VoiceBridge => {
-            settings.voice_bridge.limits.only_this_machine = true;
-            settings.voice_bridge.limits.hosts.clear();
-            (&mut settings.voice_bridge.address, &mut settings.voice_bridge.also)
-        }
-        ServiceName::Supervisor => {
-            settings.supervisor.limits.only_this_machine = true;
-            settings.supervisor.limits.hosts.clear();
-            (&mut settings.supervisor.address, &mut settings.supervisor.also)
-        }
-    };
-    if !address.ip().is_loopback() {
-        address.set_ip(Settings::default().address(service).ip());
-    }
-    also.retain(std::net::IpAddr::is_loopback);
 }
 
 /// A message in one line.

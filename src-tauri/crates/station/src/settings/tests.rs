@@ -184,7 +184,7 @@ fn an_address_that_others_can_reach_is_refused() {
         "{told}"
     );
     let settings = read(text).0;
-    let addresses = settings.addresses(ServiceName::VoiceBridge);
+    let addresses = settings.addresses(Section::VoiceBridge);
     assert_eq!(addresses, ["127.0.0.1:9998", "127.0.0.2:9998"].map(|one| one.parse().unwrap()));
     let told = problems("[voice_bridge]\nalso = [\"::\"]\n").concat();
     assert!(told.starts_with("line 2: voice_bridge.also "), "{told}");
@@ -197,14 +197,14 @@ fn an_address_that_others_can_reach_is_taken_where_they_have_to_show_who_they_ar
     let settings = good(text);
     let addresses =
         |service| settings.addresses(service).iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!(addresses(ServiceName::VoiceBridge), ["0.0.0.0:9998", "[::1]:9998"]);
-    assert_eq!(addresses(ServiceName::Supervisor), ["[::]:9999"]);
+    assert_eq!(addresses(Section::VoiceBridge), ["0.0.0.0:9998", "[::1]:9998"]);
+    assert_eq!(addresses(Section::Supervisor), ["[::]:9999"]);
 }
 
 #[test]
 fn a_further_address_has_the_same_port_and_is_named_once() {
     let text = "[voice_bridge]\naddress = \"[::1]:7001\"\nalso = [\"::1\", \"127.0.0.1\"]\n";
-    let addresses = good(text).addresses(ServiceName::VoiceBridge);
+    let addresses = good(text).addresses(Section::VoiceBridge);
     let expected: Vec<SocketAddr> =
         ["[::1]:7001", "127.0.0.1:7001"].map(|address| address.parse().unwrap()).into();
     assert_eq!(addresses, expected);
@@ -266,7 +266,7 @@ fn of_settings_that_do_not_go_together_one_is_set_aside() {
         let (settings, problems) = read(text);
         let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
         assert!(told.len() == 1 && told[0].starts_with(expected), "{told:?}");
-        assert_eq!(ServiceName::ALL.map(|service| settings.address(service).port()), ports);
+        assert_eq!(Section::ALL.map(|service| settings.listening(service).address.port()), ports);
     }
     let (settings, problems) = read("[voice_bridge]\nengine = \"moshi\"\n[moshi]\nservers = []\n");
     assert_eq!(settings.voice_bridge.engine, Engine::LineCheck);

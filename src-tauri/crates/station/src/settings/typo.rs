@@ -1,12 +1,13 @@
 //! What somebody may have meant by a name that is no setting's, and whether it may have been meant to say who comes in.
 
 use strsim::damerau_levenshtein;
-use wire::ServiceName;
+
+use super::Section;
 
 /// The settings of each service that say who may come in.
-const DOOR: [(ServiceName, &[&str]); 2] = [
+const DOOR: [(Section, &[&str]); 2] = [
     (
-        ServiceName::VoiceBridge,
+        Section::VoiceBridge,
         &[
             "voice_bridge.address",
             "voice_bridge.also",
@@ -18,7 +19,7 @@ const DOOR: [(ServiceName, &[&str]); 2] = [
         ],
     ),
     (
-        ServiceName::Supervisor,
+        Section::Supervisor,
         &[
             "supervisor.address",
             "supervisor.also",
@@ -43,7 +44,7 @@ const LONGEST: usize = 64;
 const SLIP: usize = 2;
 
 /// Whether that setting, or a setting of that section, says who may come in to that service.
-pub(super) fn says_who_comes_in(service: ServiceName, key: &str) -> bool {
+pub(super) fn says_who_comes_in(service: Section, key: &str) -> bool {
     DOOR.iter().any(|(of, keys)| {
         let is_said = |known: &&str| {
             *known == key || known.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'))
@@ -55,7 +56,7 @@ pub(super) fn says_who_comes_in(service: ServiceName, key: &str) -> bool {
 /// Whether this name, which is no setting's, may have been meant to say who comes in to that service. `own` are the names in
 /// its section.
 pub(super) fn may_say_who_comes_in<'a>(
-    service: ServiceName,
+    service: Section,
     section: &str,
     name: &str,
     own: impl Iterator<Item = &'a str>,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wire::{Crowding, ServiceName, Timestamp, TurnedAway};
+use wire::{Crowding, Timestamp, TurnedAway};
 
 use super::holder::list;
 use super::{plain, span};
@@ -15,8 +15,8 @@ const NAMED: usize = 3;
 /// Who was turned away for one reason, when last, why, and what would mend it.
 #[must_use]
 pub fn turned_away(entry: &TurnedAway, now: Timestamp) -> String {
-    let TurnedAway { service, because, cure, times, last_at, .. } = entry;
-    let (whom, ago) = (visitors(*service, *times), span(*last_at, now));
+    let TurnedAway { whom, because, cure, times, last_at, .. } = entry;
+    let ago = span(*last_at, now);
     let when = if *times == 1 { format!("{ago} ago") } else { format!("the last {ago} ago") };
     format!("Turned away: {whom}, {when}, because {}. {}", plain(because), plain(cure))
 }
@@ -25,15 +25,6 @@ pub fn turned_away(entry: &TurnedAway, now: Timestamp) -> String {
 #[must_use]
 pub fn is_recent(entry: &TurnedAway, now: Timestamp) -> bool {
     u128::from(now.0.saturating_sub(entry.last_at.0)) < RECENT.as_millis()
-}
-
-/// Those who come to a service, counted.
-fn visitors(service: ServiceName, times: u64) -> String {
-    let (one, many) = match service {
-        ServiceName::VoiceBridge => ("stream", "streams"),
-        ServiceName::Supervisor => ("client", "clients"),
-    };
-    format!("{times} {}", if times == 1 { one } else { many })
 }
 
 /// How many found no place at a port, and who has the places.

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use supervisor::Settings;
 use tokio::time::timeout;
 use wire::{
-    CallEnd, Crowding, EndedBy, Happening, Life, ModelServer, ModelState, PortState, ServiceName,
-    Timestamp,
+    CallEnd, Crowding, EndedBy, Happening, Life, ModelServer, ModelState, PortState, Timestamp,
 };
 
 use crate::desk::{Client, Desk, SOON, TOKEN, call, desk, desk_with, service};
@@ -119,7 +118,7 @@ async fn a_service_that_changes_is_told_and_one_that_is_proven_again_is_not() {
         snapshot.services[0].state = PortState::Listening { since, proven_at };
     });
     desk.snapshots.send_modify(|snapshot| {
-        snapshot.services[1] = service(ServiceName::Supervisor, Life::Stopping);
+        snapshot.services[1] = service(supervisor::NAME, Life::Stopping);
     });
     let event = client.hear().await;
     assert_eq!(
@@ -143,7 +142,7 @@ async fn a_crowd_is_told_and_that_others_are_in_it_is_not() {
     assert_eq!(event["service"]["state"]["turned_away"], 1240);
     desk.snapshots.send_modify(|snapshot| snapshot.services[0].state = crowded(10, 3));
     desk.snapshots.send_modify(|snapshot| {
-        snapshot.services[1] = service(ServiceName::Supervisor, Life::Stopping);
+        snapshot.services[1] = service(supervisor::NAME, Life::Stopping);
     });
     assert_eq!(client.hear().await["service"]["name"], "supervisor");
 }

@@ -75,7 +75,7 @@ async fn a_port_is_freed_in_two_steps() {
         (&json!("freed"), &json!(41), &json!(2))
     );
     let expected = [vec![], vec![identity()]]
-        .map(|victims| Order::FreePort { service: ServiceName::VoiceBridge, victims });
+        .map(|victims| Order::FreePort { service: ServiceName::literal("voice_bridge"), victims });
     assert_eq!(*desk.given.lock().expect("no panic"), expected);
 }
 
@@ -100,15 +100,16 @@ async fn what_is_not_offered_or_not_understood_is_said_so() {
             json!({"type": "error", "code": "not_offered", "message": message, "id": command});
         assert_eq!(answer, expected);
     }
-    for message in [
-        json!({"type": "make_coffee", "id": 1}),
-        json!({"type": "stop", "service": "web_server", "id": 1}),
-        json!({"type": "subscribe", "kinds": ["everything"], "id": 1}),
+    for (message, wrong) in [
+        (json!({"type": "make_coffee", "id": 1}), "unknown variant"),
+        (json!({"type": "stop", "service": "Web server", "id": 1}), "a service's name is"),
+        (json!({"type": "stop", "service": "a".repeat(60_000), "id": 1}), "a service's name is"),
+        (json!({"type": "subscribe", "kinds": ["everything"], "id": 1}), "unknown variant"),
     ] {
         let answer = client.ask(message).await;
         assert_eq!((&answer["code"], &answer["id"]), (&json!("invalid"), &json!(1)));
         let text = answer["message"].as_str().expect("a message");
-        assert!(text.starts_with("Invalid message format: unknown variant"), "{text}");
+        assert!(text.starts_with(&format!("Invalid message format: {wrong}")), "{text}");
     }
     client.0.send(Message::binary(vec![1, 2, 3])).await.expect("the supervisor reads");
     assert_eq!(

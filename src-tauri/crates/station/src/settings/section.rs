@@ -1,0 +1,114 @@
+//! The sections of the services, and what all of them say.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::Settings;
+
+/// A section that says how a service is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// `[voice_bridge]`.
+    VoiceBridge,
+    /// `[supervisor]`.
+    Supervisor,
+}
+
+/// Where a service listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listening {
+    /// The address that it must have.
+    pub address: SocketAddr,
+    /// Those that it has where it can, all with the same port.
+    pub also: Vec<IpAddr>,
+    /// Whether other programs may listen beside it.
+    pub reuse_port: bool,
+}
+
+impl Section {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::VoiceBridge, Self::Supervisor];
+
+    /// What it is called.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::VoiceBridge => "voice_bridge",
+            Self::Supervisor => "supervisor",
+        }
+    }
+}
+
+impl Listening {
+    /// Each address once; the first is the one that the service must have.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let mut addresses = vec![self.address];
+        for ip in &self.also {
+            let is_covered = |one: &SocketAddr| {
+                one.ip() == *ip || (one.ip().is_unspecified() && one.is_ipv4() == ip.is_ipv4())
+            };
+            if !addresses.iter().any(is_covered) {
+                addresses.push(SocketAddr::new(*ip, self.address.port()));
+            }
+        }
+        addresses
+    }
+
+    /// Where programs of this machine reach the service.
+    #[must_use]
+    pub fn way_to(&self) -> SocketAddr {
+        ports::reachable(self.address)
+    }
+}
+
+impl Settings {
+    /// Where the service of that section listens.
+    #[must_use]
+    pub fn listening(&self, section: Section) -> Listening {
+        let (address, also, reuse_port) = match section {
+            Section::VoiceBridge => {
+                let super::VoiceBridge { address, also, reuse_port, .. } = &self.voice_bridge;
+                (address, also, reuse_port)
+            }
+            Section::Supervisor => {
+                let super::Supervisor { address, also, reuse_port, .. } = &self.supervisor;
+                (address, also, reuse_port)
+            }
+        };
+        Listening { address: *address, also: also.clone(), reuse_port: *reuse_port }
+    }
+
+    /// All its addresses.
+    #[must_use]
+    pub fn addresses(&self, section: Section) -> Vec<SocketAddr> {
+        self.listening(section).addresses()
+    }
+
+    /// Whether whoever comes to a service has to show something that no stranger knows.
+    pub(super) fn is_guarded(&self, section: Section) -> bool {
+        match section {
+            Section::VoiceBridge => self.voice_bridge.public_url.is_some(),
+            Section::Supervisor => true,
+        }
+    }
+
+    /// Lets only this machine come in to that service.
+    pub(super) fn close(&mut self, section: Section) {
+        let (address, also) = match section {
+            Section::VoiceBridge => {
+                self.voice_bridge.limits.only_this_machine = true;
+                self.voice_bridge.limits.hosts.clear();
+                (&mut self.voice_bridge.address, &mut self.voice_bridge.also)
+            }
+            Section::Supervisor => {
+                self.supervisor.limits.only_this_machine = true;
+                self.supervisor.limits.hosts.clear();
+                (&mut self.supervisor.address, &mut self.supervisor.also)
+            }
+        };
+        if !address.ip().is_loopback() {
+            address.set_ip(Self::default().listening(section).address.ip());
+        }
+        also.retain(IpAddr::is_loopback);
+    }
+}
