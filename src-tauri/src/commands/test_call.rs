@@ -47,7 +47,9 @@ async fn place(Introduction { address, token, secret }: Introduction) -> TestCal
     let call = match Call::dial(address, secret, token.as_slice()).await {
         Ok(call) => call,
         Err(Unanswered::Nobody) => return TestCall::Unanswered { reason: None },
-        Err(Unanswered::Declined(reason)) => return TestCall::Unanswered { reason: Some(reason) },
+        Err(Unanswered::Declined { reason, .. }) => {
+            return TestCall::Unanswered { reason: Some(reason) };
+        }
     };
     let voice = testcall::voice();
     let ended = match call.talk(&testcall::frames(&voice)).await {

@@ -3,12 +3,10 @@
 mod caller;
 
 use bridge::{Outside, PublicUrl, Secret, Settings};
-use caller::{Caller, Heard, Running, STREAM};
-use serde_json::{Value, json};
+use caller::{Caller, Heard, Running, STREAM, signed, twilio};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_tungstenite::client_async;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 /// The signature of `wss://voice.example.org/` with the token `12345`, as `openssl dgst -sha1 -hmac` makes it.
 const SIGNATURE: &str = "wwFXnfAN18DKPEuO6OIjWALUuzo=";
@@ -182,20 +180,13 @@ async fn the_call_that_is_one_too_many_leaves_a_trace() {
 
 /// A stream that shows the secret.
 async fn shows_the_secret(bridge: &Running) -> Caller {
-    let mut caller = bridge.dial("/").await.expect("there is a place");
-    let parameters = json!({ "secret": "open-sesame-0123" });
-    let start: Value = json!({ "streamSid": STREAM, "customParameters": parameters });
-    caller.tell(json!({ "event": "start", "streamSid": STREAM, "start": start })).await;
-    caller
+    bridge.caller_as(twilio().showing(Some("open-sesame-0123".to_owned()))).await
 }
 
 /// A stream that Twilio has signed.
 async fn is_signed(bridge: &Running) -> Caller {
-    let mut request = "ws://voice.example.org/".into_client_request().expect("an address");
-    request.headers_mut().insert("x-twilio-signature", SIGNATURE.parse().expect("plain text"));
-    let connection = TcpStream::connect(bridge.address).await.expect("the bridge listens");
-    let (socket, _) = client_async(request, connection).await.expect("there is a place");
-    let mut caller = Caller::on(socket);
+    let request = signed("ws://voice.example.org/", SIGNATURE);
+    let mut caller = bridge.dial_as(request, twilio()).await.expect("there is a place");
     caller.start().await;
     caller
 }

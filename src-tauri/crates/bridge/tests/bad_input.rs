@@ -7,7 +7,8 @@ use std::time::Duration;
 use bridge::Settings;
 use caller::{Caller, Heard, Running};
 use serde_json::json;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use testcall::Unanswered;
+use tokio_tungstenite::tungstenite::Message;
 use wire::EndedBy;
 
 #[tokio::test]
@@ -112,7 +113,7 @@ async fn one_call_too_many_is_refused_before_it_begins() {
     let mut first = bridge.caller().await;
     let mut second = bridge.caller().await;
     bridge.calls_become(|calls| calls.len() == 2).await;
-    assert_eq!(status(bridge.dial("/").await), 503);
+    assert_eq!(status(bridge.dial("/").await), Some(503));
     first.hang_up().await;
     first.hear_the_close().await;
     drop(first);
@@ -123,7 +124,7 @@ async fn one_call_too_many_is_refused_before_it_begins() {
 #[tokio::test]
 async fn phone_streams_are_taken_at_their_path_only() {
     let bridge = Running::start().await;
-    assert_eq!(status(bridge.dial("/elsewhere").await), 404);
+    assert_eq!(status(bridge.dial("/elsewhere").await), Some(404));
 }
 
 #[tokio::test]
@@ -138,9 +139,9 @@ async fn a_bridge_that_stops_says_so_to_its_callers_and_ends() {
     assert!(bridge.calls.borrow().is_empty());
 }
 
-fn status(dialled: Result<Caller, Box<Error>>) -> u16 {
-    match dialled.map(|_| ()).map_err(|error| *error) {
-        Err(Error::Http(answer)) => answer.status().as_u16(),
+fn status(dialled: Result<Caller, Unanswered>) -> Option<u16> {
+    match dialled {
+        Err(Unanswered::Declined { status, .. }) => status,
         other => panic!("neither taken nor refused: {other:?}"),
     }
 }

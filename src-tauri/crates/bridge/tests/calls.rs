@@ -5,7 +5,7 @@ mod recorded;
 
 use audio::g711;
 use bridge::Settings;
-use caller::{Heard, Running, sentence, voice};
+use caller::{Heard, Running, likeness, sentence, voice};
 use recorded::{recorded, recordings};
 use wire::{CallPhase, EndedBy};
 
@@ -38,7 +38,7 @@ async fn a_recorded_voice_comes_back_and_a_mark_follows_it() {
     caller.hear_until(Heard::Clear).await;
     let heard: Vec<i16> =
         g711::decode(&caller.hear_until(Heard::Mark("echo-1".into())).await).collect();
-    let likeness = best_correlation(&voice(), &heard);
+    let likeness = likeness(&voice(), &heard);
     assert!(likeness > 0.99, "the voice came back with a correlation of {likeness}");
     bridge.calls_become(|calls| calls[0].echoes == 1).await;
 }
@@ -60,7 +60,7 @@ async fn a_voice_in_pieces_of_any_length_comes_back_as_a_whole() {
     caller.hear_until(Heard::Clear).await;
     let heard: Vec<i16> =
         g711::decode(&caller.hear_until(Heard::Mark("echo-1".into())).await).collect();
-    let likeness = best_correlation(&voice(), &heard);
+    let likeness = likeness(&voice(), &heard);
     assert!(likeness > 0.99, "the voice came back with a correlation of {likeness}");
 }
 
@@ -155,7 +155,7 @@ async fn after_an_echo_the_caller_hears_what_was_measured() {
     caller.hear_until(Heard::Clear).await;
     let sentence = sentence();
     caller.say(&sentence[..8_000]).await;
-    caller.lose(2);
+    caller.stream.lose(2);
     caller.say(&sentence[8_000..]).await;
     caller.hear_until(Heard::Mark("echo-1".into())).await;
     let report = caller.hear_until(Heard::Mark("said-2".into())).await;
@@ -224,34 +224,7 @@ async fn a_call_is_recorded_with_both_sides_where_people_have_asked_for_it() {
     bridge.served.await.expect("the bridge ends when all is on the disk");
     let said: Vec<i16> = g711::decode(&g711::encode(&voice()[..16_000])).collect();
     for side in recorded(folder.path()) {
-        let likeness = best_correlation(&said, &side);
+        let likeness = likeness(&said, &side);
         assert!(likeness > 0.99, "a side is like what was said by {likeness}");
     }
-}
-
-/// The greatest normalised correlation of what was said with any part of what was heard.
-fn best_correlation(said: &[i16], heard: &[i16]) -> f64 {
-    // A second of speech is enough to find where it is.
-    let sample = &said[4_000..12_000];
-    let latest = heard.len().saturating_sub(said.len()) + 4_000;
-    let offset = (0..=latest)
-        .max_by(|&one, &other| {
-            correlation(sample, &heard[one..]).total_cmp(&correlation(sample, &heard[other..]))
-        })
-        .expect("there is at least one offset");
-    match offset.checked_sub(4_000) {
-        Some(start) => correlation(said, &heard[start..]),
-        None => correlation(&said[4_000 - offset..], heard),
-    }
-}
-
-fn correlation(one: &[i16], other: &[i16]) -> f64 {
-    let (mut product, mut power_one, mut power_other) = (0.0, 0.0, 0.0);
-    for (&a, &b) in one.iter().zip(other) {
-        let (a, b) = (f64::from(a), f64::from(b));
-        product += a * b;
-        power_one += a * a;
-        power_other += b * b;
-    }
-    product / f64::sqrt(power_one * power_other).max(1.0)
 }

@@ -7,18 +7,13 @@ mod recorded;
 use std::path::Path;
 use std::time::Duration;
 
-use audio::opus::{Reader, Writer};
-use audio::{Downsampler, Upsampler};
 use bridge::{MoshiSettings, Settings};
-use caller::{Running, sentence, voice};
+use caller::{Running, likeness, sentence, voice};
 use fake_moshi::{FakeMoshi, Habits};
-use futures_util::{SinkExt, StreamExt};
 use recorded::{recorded, recordings};
-use tokio::net::TcpStream;
+use testcall::{MoshiClient, Unanswered};
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 use wire::steering::{Fate, Priority, Reason, Whom};
 use wire::{Carrier, ModelState};
 
@@ -125,7 +120,7 @@ async fn who_comes_while_the_model_is_busy_is_told_before_the_upgrade() {
         call.model.as_ref().is_some_and(|model| model.state == ModelState::Ready)
     };
     bridge.calls_become(|calls| calls.iter().any(ready)).await;
-    assert_eq!(Client::refused(&bridge, "/api/chat", None).await, 503);
+    assert_eq!(refused(&bridge, None).await, Some(503));
 }
 
 #[tokio::test]
@@ -141,7 +136,7 @@ async fn a_client_hears_of_a_model_that_does_not_answer() {
 async fn clients_are_taken_from_this_machine_only() {
     let bridge = Running::start().await;
     let forwarded = Some(("X-Forwarded-For", "192.0.2.7"));
-    assert_eq!(Client::refused(&bridge, "/api/chat", forwarded).await, 403);
+    assert_eq!(refused(&bridge, forwarded).await, Some(403));
 }
 
 #[tokio::test]
@@ -224,67 +219,27 @@ async fn answered_by(server: &FakeMoshi) -> Running {
 }
 
 /// A client of the protocol.
-struct Client {
-    socket: WebSocketStream<TcpStream>,
-    up: Upsampler,
-    opus: Writer,
-    hear: Reader,
-    down: Downsampler,
-}
+struct Client(MoshiClient);
 
 impl Client {
     async fn of(bridge: &Running, path: &str) -> Self {
-        let connection = TcpStream::connect(bridge.address).await.expect("the bridge listens");
         let url = format!("ws://{}{path}", bridge.address);
-        let (socket, _) = client_async(url, connection).await.expect("the bridge takes clients");
-        Self {
-            socket,
-            up: Upsampler::default(),
-            opus: Writer::default(),
-            hear: Reader::default(),
-            down: Downsampler::default(),
-        }
-    }
-
-    /// The status with which such a client is refused.
-    async fn refused(bridge: &Running, path: &str, header: Option<(&'static str, &str)>) -> u16 {
-        let connection = TcpStream::connect(bridge.address).await.expect("the bridge listens");
-        let url = format!("ws://{}{path}", bridge.address);
-        let mut request = url.into_client_request().expect("an address");
-        if let Some((name, value)) = header {
-            request.headers_mut().insert(name, value.parse().expect("a header"));
-        }
-        match client_async(request, connection).await {
-            Err(Error::Http(answer)) => answer.status().as_u16(),
-            other => panic!("not refused: {other:?}"),
-        }
+        let socket = testcall::connect(bridge.address, url).await;
+        Self(MoshiClient::on(socket.expect("the bridge takes clients")))
     }
 
     async fn send(&mut self, message: Vec<u8>) {
-        self.socket.send(Message::binary(message)).await.expect("the call goes on");
+        self.0.send(message).await.expect("the call goes on");
     }
 
     async fn say(&mut self, samples: &[i16]) {
-        for frame in samples.chunks(160) {
-            let pages = self.opus.push(&self.up.push(frame));
-            if !pages.is_empty() {
-                self.send([b"\x01", &pages[..]].concat()).await;
-            }
-        }
+        self.0.say(samples).await.expect("the call goes on");
     }
 
     /// The next message.
     async fn next(&mut self) -> Vec<u8> {
-        loop {
-            let message = timeout(PATIENCE, self.socket.next()).await.expect("in time");
-            match message.expect("the call goes on").expect("the call goes on") {
-                Message::Binary(message) => return message.into(),
-                Message::Ping(_) | Message::Pong(_) => {}
-                other @ (Message::Text(_) | Message::Close(_) | Message::Frame(_)) => {
-                    panic!("{other:?}")
-                }
-            }
-        }
+        let message = timeout(PATIENCE, self.0.next()).await.expect("in time");
+        message.expect("the call goes on")
     }
 
     /// So many samples of what is heard next.
@@ -293,8 +248,7 @@ impl Client {
         while heard.len() < samples {
             let message = self.next().await;
             assert_eq!(message[0], 1, "nothing but sound is expected");
-            let sound = self.hear.push(&message[1..]).expect("it is Opus in Ogg");
-            heard.extend(self.down.push(&sound));
+            heard.extend(self.0.decode(&message[1..]).expect("it is Opus in Ogg"));
         }
         heard
     }
@@ -302,24 +256,23 @@ impl Client {
     /// The code with which the connection is closed, if it is closed with one.
     async fn until_closed(&mut self) -> Option<u16> {
         loop {
-            match timeout(PATIENCE, self.socket.next()).await.expect("in time") {
-                Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
-                Some(Ok(_)) => {}
-                None | Some(Err(_)) => return None,
+            if let Err(closed) = timeout(PATIENCE, self.0.next()).await.expect("in time") {
+                return closed.code;
             }
         }
     }
 }
 
-/// The greatest likeness of what was said with a part of what was heard.
-fn likeness(said: &[i16], heard: &[i16]) -> f64 {
-    let energy = |samples: &[i16]| samples.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
-    heard
-        .windows(said.len())
-        .map(|part| {
-            let product: f64 =
-                said.iter().zip(part).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
-            product / (energy(said) * energy(part)).sqrt().max(1.0)
-        })
-        .fold(-1.0, f64::max)
+/// The status with which such a client is refused.
+async fn refused(bridge: &Running, header: Option<(&str, &str)>) -> Option<u16> {
+    let uri = format!("ws://{}/api/chat", bridge.address).parse().expect("an address");
+    let request = ClientRequestBuilder::new(uri);
+    let request = match header {
+        Some((name, value)) => request.with_header(name, value),
+        None => request,
+    };
+    match testcall::connect(bridge.address, request).await {
+        Err(Unanswered::Declined { status, .. }) => status,
+        other => panic!("not refused: {other:?}"),
+    }
 }

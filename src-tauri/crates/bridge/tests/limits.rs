@@ -7,7 +7,7 @@ use std::time::Duration;
 use bridge::Settings;
 use caller::{Caller, Heard, Running, STREAM};
 use futures_util::SinkExt;
-use serde_json::json;
+use testcall::{Dialect, Stream};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, interval};
 use tokio_tungstenite::tungstenite::Message;
@@ -99,18 +99,7 @@ async fn ten_mebibytes_in_one_message_end_their_own_call_and_no_other() {
 
 /// A caller whose stream starts with these names.
 async fn named(bridge: &Running, stream: &str, call: &str) -> Caller {
-    let mut caller = bridge.dial("/").await.expect("the bridge takes the call");
-    caller
-        .tell(json!({
-            "event": "start",
-            "streamSid": stream,
-            "start": {
-                "callSid": call,
-                "mediaFormat": { "encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1 },
-            },
-        }))
-        .await;
-    caller
+    bridge.caller_as(Stream::new(Dialect::Twilio, stream, call)).await
 }
 
 #[tokio::test]
@@ -142,7 +131,7 @@ async fn of_endless_names_for_calls_the_beginnings_are_kept_live_and_afterwards(
 #[tokio::test]
 async fn a_stream_without_a_name_that_could_go_into_every_answer_is_refused() {
     let mut bridge = Running::start().await;
-    let mut endless = named(&bridge, &"S".repeat(250_000), "CA1").await;
+    let mut endless = named(&bridge, &"S".repeat(120_000), "CA1").await;
     assert_eq!(endless.hear_the_close().await.0, 1007);
     let mut longer = named(&bridge, &"S".repeat(wire::LONGEST_NAME + 1), "CA1").await;
     assert_eq!(longer.hear_the_close().await.0, 1007);

@@ -6,9 +6,9 @@ mod fake_moshi;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audio::{Level, g711};
+use audio::g711;
 use bridge::{MoshiSettings, Settings};
-use caller::{Caller, Heard, Running, sentence, voice};
+use caller::{Caller, Heard, Running, likeness, sentence, voice};
 use fake_moshi::{FakeMoshi, Habits};
 use wire::steering::{Fate, Priority, Reason, Refused, Whom};
 use wire::{Call, Engine, Happening, ModelState};
@@ -298,24 +298,6 @@ async fn talk(caller: &mut Caller, samples: &[i16]) -> Vec<i16> {
         }
     }
     heard
-}
-
-/// The greatest likeness of what was said with what was heard, however late.
-fn likeness(said: &[i16], heard: &[i16]) -> f64 {
-    let said = &said[..said.len().min(heard.len() - 4_000)];
-    assert!(Level::of(said) > Level::dbfs(-50.0));
-    (0..4_000).map(|late| correlation(said, &heard[late..])).fold(-1.0, f64::max)
-}
-
-fn correlation(one: &[i16], other: &[i16]) -> f64 {
-    let (mut product, mut power_one, mut power_other) = (0.0, 0.0, 0.0);
-    for (&a, &b) in one.iter().zip(other) {
-        let (a, b) = (f64::from(a), f64::from(b));
-        product += a * b;
-        power_one += a * a;
-        power_other += b * b;
-    }
-    product / f64::sqrt(power_one * power_other).max(1.0)
 }
 
 fn takes_no_text(can_speak: bool) -> Refused {

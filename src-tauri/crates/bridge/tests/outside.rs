@@ -3,13 +3,11 @@
 mod caller;
 
 use bridge::{Outside, PublicUrl, Secret, Settings};
-use caller::{Caller, Heard, Running, STREAM};
+use caller::{Caller, Heard, Running, STREAM, twilio};
 use serde_json::json;
+use testcall::Unanswered;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_tungstenite::client_async;
-use tokio_tungstenite::tungstenite::Error;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 /// The signature of `wss://voice.example.org/` with the token `12345`, as `openssl dgst -sha1 -hmac` makes it.
 const SIGNATURE: &str = "wwFXnfAN18DKPEuO6OIjWALUuzo=";
@@ -42,19 +40,15 @@ async fn signed(bridge: &Running, signature: &str) -> Result<(), u16> {
 }
 
 async fn signed_at(bridge: &Running, host: &str, path: &str, signature: &str) -> Result<(), u16> {
-    let url = format!("ws://{host}{path}");
-    let mut request = url.into_client_request().expect("an address");
-    request.headers_mut().insert("x-twilio-signature", signature.parse().expect("plain text"));
-    let connection = TcpStream::connect(bridge.address).await.expect("the bridge listens");
-    match client_async(request, connection).await {
-        Ok((socket, _)) => {
-            let mut caller = Caller::on(socket);
+    let request = caller::signed(&format!("ws://{host}{path}"), signature);
+    match bridge.dial_as(request, twilio()).await {
+        Ok(mut caller) => {
             caller.start().await;
             assert!(matches!(caller.hear().await, Heard::Sound(_)));
             Ok(())
         }
-        Err(Error::Http(answer)) => Err(answer.status().as_u16()),
-        Err(error) => panic!("{error}"),
+        Err(Unanswered::Declined { status, .. }) => Err(status.expect("an answer")),
+        Err(Unanswered::Nobody) => panic!("the bridge listens"),
     }
 }
 

@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
             say(format_args!("Nobody answers at {address}. `xswarm status` tells why."))?;
             return Ok(Exit::NoAnswer);
         }
-        Err(Unanswered::Declined(reason)) => {
+        Err(Unanswered::Declined { reason, .. }) => {
             say(format_args!("The call was not taken at {address}: {reason}."))?;
             return Ok(Exit::NoAnswer);
         }

@@ -1,21 +1,30 @@
-//! A test call to the voice bridge, as Twilio would place it: it listens to the greeting, speaks a recorded voice, listens
-//! to what comes back and hangs up; and what came of it.
+//! The other end of a phone call to the voice bridge, for people who test it, and for tests and measurements.
 //!
-//! - [`Call`] dials and sees the call through.
+//! - [`Call`] listens to the greeting, speaks a recorded voice, listens to what comes back and hangs up.
 //! - [`Course`] is what came of it: when it was answered, what was heard, whether the voice came back.
+//! - [`Caller`] is whoever calls by way of a carrier, word for word; [`Stream`] writes and reads the carriers' messages.
+//! - [`MoshiClient`] comes without a carrier.
 //! - [`voice`] is a recorded voice for those who have none at hand.
 
-mod carrier;
+mod call;
+mod caller;
+mod dialect;
 mod echo;
+mod moshi;
 mod playback;
 mod script;
+mod socket;
 
 use std::time::Duration;
 
 use audio::{FRAME_SAMPLES, Level, duration_of, g711};
 
-pub use carrier::{Broken, Call, Ended, Unanswered};
+pub use call::{Call, Ended};
+pub use caller::Caller;
+pub use dialect::{Coding, Dialect, Heard, Stream};
 pub use echo::Echo;
+pub use moshi::MoshiClient;
+pub use socket::{Broken, Closed, Socket, Unanswered, connect};
 
 /// A recording that is quieter holds nothing that could be recognised.
 pub const QUIET: Level = Level::dbfs(-60.0);

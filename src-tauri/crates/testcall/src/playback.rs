@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use audio::FRAME_SAMPLES;
 
 /// Sound and marks on their way to the caller's ear.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Playback {
     queued: VecDeque<i16>,
     /// Marks, and how many samples had been queued before each.

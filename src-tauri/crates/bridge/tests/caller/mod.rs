@@ -1,4 +1,4 @@
-//! A caller as Twilio brings it: the real messages over a real WebSocket, to a bridge on a port of its own.
+//! Callers of a bridge on a port of its own, who believe in the test: whatever breaks ends it.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(
@@ -7,26 +7,30 @@
 )]
 
 use std::net::SocketAddr;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
-use audio::g711;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bridge::{Bridge, Settings};
 use door::{Page, Provenance, Rejection};
-use futures_util::{SinkExt, StreamExt, stream};
+use futures_util::stream;
 use http::StatusCode;
 use serde_json::{Value, json};
+use testcall::{Closed, Dialect, Stream, Unanswered};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio_tungstenite::tungstenite::ClientRequestBuilder;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_util::sync::CancellationToken;
 use wire::{Call, Engine, Life, PortState, Service, ServiceName, Snapshot, Timestamp};
+
+pub(crate) use testcall::{Heard, voice};
 
 /// Nothing that a test waits for takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -61,17 +65,29 @@ impl Running {
 
     /// A caller whose stream has started.
     pub(crate) async fn caller(&self) -> Caller {
-        let mut caller = self.dial("/").await.expect("the bridge takes the call");
-        caller.start().await;
-        caller
+        self.caller_as(twilio()).await
     }
 
     /// A caller that has said nothing yet.
-    pub(crate) async fn dial(&self, path: &str) -> Result<Caller, Box<Error>> {
-        let connection = TcpStream::connect(self.address).await.expect("the bridge listens");
-        connection.set_nodelay(true).expect("a fresh connection");
-        let (socket, _) = client_async(format!("ws://{}{path}", self.address), connection).await?;
-        Ok(Caller { socket, media: 0 })
+    pub(crate) async fn dial(&self, path: &str) -> Result<Caller, Unanswered> {
+        self.dial_as(format!("ws://{}{path}", self.address), twilio()).await
+    }
+
+    /// The same with this request and this stream.
+    pub(crate) async fn dial_as(
+        &self,
+        request: impl IntoClientRequest + Unpin,
+        stream: Stream,
+    ) -> Result<Caller, Unanswered> {
+        testcall::Caller::dial(self.address, request, stream).await.map(Caller)
+    }
+
+    /// The same with a stream that has started.
+    pub(crate) async fn caller_as(&self, stream: Stream) -> Caller {
+        let request = format!("ws://{}/", self.address);
+        let mut caller = self.dial_as(request, stream).await.expect("the bridge takes the call");
+        caller.start().await;
+        caller
     }
 
     /// Waits until the calls are like that.
@@ -116,131 +132,80 @@ fn all_is_well(address: SocketAddr) -> Snapshot {
     Snapshot { services, ..Snapshot::new("0.0.0", std::process::id(), since, Engine::LineCheck) }
 }
 
-/// What a caller hears.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Heard {
-    Sound(Vec<u8>),
-    Mark(String),
-    Clear,
-    Closed { code: u16, reason: String },
+pub(crate) const STREAM: &str = "MZ0123456789abcdef0123456789abcdef";
+
+/// A stream of Twilio's.
+pub(crate) fn twilio() -> Stream {
+    Stream::new(Dialect::Twilio, STREAM, "CA0123456789abcdef0123456789abcdef")
+}
+
+/// A request to this address that shows this signature of Twilio's.
+pub(crate) fn signed(url: &str, signature: &str) -> ClientRequestBuilder {
+    ClientRequestBuilder::new(url.parse().expect("an address"))
+        .with_header("x-twilio-signature", signature)
 }
 
 /// A caller.
-pub(crate) struct Caller {
-    pub(crate) socket: WebSocketStream<TcpStream>,
-    media: u64,
+#[derive(Debug)]
+pub(crate) struct Caller(testcall::Caller);
+
+impl Deref for Caller {
+    type Target = testcall::Caller;
+
+    fn deref(&self) -> &testcall::Caller {
+        &self.0
+    }
 }
 
-pub(crate) const STREAM: &str = "MZ0123456789abcdef0123456789abcdef";
+impl DerefMut for Caller {
+    fn deref_mut(&mut self) -> &mut testcall::Caller {
+        &mut self.0
+    }
+}
 
 impl Caller {
-    /// A caller on a connection of its own making.
-    pub(crate) fn on(socket: WebSocketStream<TcpStream>) -> Self {
-        Self { socket, media: 0 }
-    }
-
     pub(crate) async fn start(&mut self) {
-        self.tell(json!({ "event": "connected", "protocol": "Call", "version": "1.0.0" })).await;
-        self.tell(json!({
-            "event": "start",
-            "sequenceNumber": "1",
-            "start": {
-                "accountSid": "AC0123456789abcdef0123456789abcdef",
-                "streamSid": STREAM,
-                "callSid": "CA0123456789abcdef0123456789abcdef",
-                "tracks": ["inbound"],
-                "mediaFormat": { "encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1 },
-                "customParameters": { "FirstName": "Jane" },
-            },
-            "streamSid": STREAM,
-        }))
-        .await;
+        self.0.start().await.expect("the call goes on");
     }
 
     pub(crate) async fn tell(&mut self, message: Value) {
-        self.send(Message::text(message.to_string())).await;
+        self.send(message.to_string()).await;
     }
 
-    pub(crate) async fn send(&mut self, message: Message) {
-        self.socket.send(message).await.expect("the call goes on");
+    pub(crate) async fn send(&mut self, message: impl Into<Message>) {
+        self.0.send(message).await.expect("the call goes on");
     }
 
-    /// Sends this sound in frames of 20 ms, all at once: the bridge counts time in samples.
+    /// Says this in frames of 20 ms, all at once: the bridge counts time in samples.
     pub(crate) async fn say(&mut self, samples: &[i16]) {
-        for frame in samples.chunks(160) {
-            self.media += 1;
-            let media = json!({
-                "event": "media",
-                "sequenceNumber": (self.media + 1).to_string(),
-                "media": {
-                    "track": "inbound",
-                    "chunk": self.media.to_string(),
-                    "timestamp": ((self.media - 1) * 20).to_string(),
-                    "payload": BASE64_STANDARD.encode(g711::encode(frame)),
-                },
-                "streamSid": STREAM,
-            });
-            self.tell(media).await;
-        }
+        self.0.say(samples).await.expect("the call goes on");
     }
 
-    /// Sends this sound in one message, with no more in it than must be there.
+    /// Says this in one message, with no more in it than must be there.
     pub(crate) async fn say_at_once(&mut self, samples: &[i16]) {
-        let payload = BASE64_STANDARD.encode(g711::encode(samples));
+        let payload = BASE64_STANDARD.encode(audio::g711::encode(samples));
         self.tell(json!({ "event": "media", "media": { "payload": payload } })).await;
     }
 
-    /// Leaves out that many frames, as a line does that loses them.
-    pub(crate) fn lose(&mut self, frames: u64) {
-        self.media += frames;
-    }
-
     pub(crate) async fn press(&mut self, digit: char) {
-        let dtmf = json!({ "track": "inbound_track", "digit": digit.to_string() });
-        self.tell(
-            json!({ "event": "dtmf", "streamSid": STREAM, "sequenceNumber": "5", "dtmf": dtmf }),
-        )
-        .await;
+        let key = self.stream.key(digit);
+        self.send(key).await;
     }
 
     pub(crate) async fn hang_up(&mut self) {
-        let stop = json!({ "accountSid": "AC", "callSid": "CA" });
-        self.tell(
-            json!({ "event": "stop", "sequenceNumber": "9", "stop": stop, "streamSid": STREAM }),
-        )
-        .await;
+        let stop = self.stream.stop();
+        self.send(stop).await;
     }
 
     /// What is heard next. A mark is echoed at once.
     pub(crate) async fn hear(&mut self) -> Heard {
-        let text = loop {
-            let message = timeout(PATIENCE, self.socket.next());
-            match message.await.expect("something is heard in time") {
-                Some(Ok(Message::Text(text))) => break text,
-                Some(Ok(Message::Pong(_))) => {}
-                Some(Ok(Message::Close(Some(frame)))) => {
-                    let reason = frame.reason.to_string();
-                    return Heard::Closed { code: frame.code.into(), reason };
-                }
-                other => panic!("neither text nor a close with a code: {other:?}"),
-            }
-        };
-        let message: Value = serde_json::from_str(&text).expect("JSON");
-        assert_eq!(message["streamSid"], STREAM);
-        match message["event"].as_str().expect("an event") {
-            "media" => {
-                let payload = message["media"]["payload"].as_str().expect("a payload");
-                Heard::Sound(BASE64_STANDARD.decode(payload).expect("base64"))
-            }
-            "mark" => {
-                let name = message["mark"]["name"].as_str().expect("a name").to_owned();
-                self.tell(json!({ "event": "mark", "sequenceNumber": "7", "streamSid": STREAM, "mark": { "name": name } }))
-                    .await;
-                Heard::Mark(name)
-            }
-            "clear" => Heard::Clear,
-            event => panic!("Twilio would complain of the event '{event}'"),
+        let heard = timeout(PATIENCE, self.0.hear()).await.expect("something is heard in time");
+        let heard = heard.expect("the carrier understands it");
+        if let Heard::Mark(name) = &heard {
+            let played = self.stream.played(name);
+            self.send(played).await;
         }
+        heard
     }
 
     /// The sound that is heard until this comes, in frames of 20 ms.
@@ -252,7 +217,7 @@ impl Caller {
                     assert_eq!(frame.len(), 160, "every frame has 20 ms");
                     sound.extend(frame);
                 }
-                heard @ (Heard::Mark(_) | Heard::Clear | Heard::Closed { .. }) => {
+                heard @ (Heard::Mark(_) | Heard::Clear | Heard::Closed(_)) => {
                     assert_eq!(heard, end);
                     return sound;
                 }
@@ -268,7 +233,7 @@ impl Caller {
                 Heard::Sound(frame) => sound.extend(frame),
                 Heard::Clear => sound.clear(),
                 Heard::Mark(_) => return sound,
-                closed @ Heard::Closed { .. } => panic!("{closed:?}"),
+                Heard::Closed(closed) => panic!("{closed}"),
             }
         }
     }
@@ -276,23 +241,41 @@ impl Caller {
     /// The code and the reason with which the call is closed.
     pub(crate) async fn hear_the_close(&mut self) -> (u16, String) {
         loop {
-            if let Heard::Closed { code, reason } = self.hear().await {
-                return (code, reason);
+            if let Heard::Closed(Closed { code, reason }) = self.hear().await {
+                return (code.expect("it says goodbye"), reason);
             }
         }
     }
 }
 
-/// The recorded human voice that all tests share.
-pub(crate) fn voice() -> Vec<i16> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../audio/tests/data/voice.wav");
-    let mut recording = hound::WavReader::open(path).expect("the recording");
-    recording.samples().map(|sample| sample.expect("a sample")).collect()
-}
-
-/// That voice with a second of silence after it.
+/// The recorded voice with a second of silence after it.
 pub(crate) fn sentence() -> Vec<i16> {
     let mut sentence = voice();
     sentence.extend([0; 8_000]);
     sentence
+}
+
+/// How like what was said is to the part of what was heard that is most like it, from -1 to 1. What was cut off at the
+/// beginning is left out.
+pub(crate) fn likeness(said: &[i16], heard: &[i16]) -> f64 {
+    // A second of speech is enough to find where it is.
+    let sample = &said[4_000..said.len().min(12_000)];
+    let latest = heard.len().saturating_sub(said.len()) + 4_000;
+    let found = (0..=latest).map(|offset| (offset, correlation(sample, &heard[offset..])));
+    let (offset, _) = found.max_by(|one, other| one.1.total_cmp(&other.1)).expect("one, at least");
+    match offset.checked_sub(4_000) {
+        Some(start) => correlation(said, &heard[start..]),
+        None => correlation(&said[4_000 - offset..], heard),
+    }
+}
+
+fn correlation(one: &[i16], other: &[i16]) -> f64 {
+    let (mut product, mut power_one, mut power_other) = (0.0, 0.0, 0.0);
+    for (&a, &b) in one.iter().zip(other) {
+        let (a, b) = (f64::from(a), f64::from(b));
+        product += a * b;
+        power_one += a * a;
+        power_other += b * b;
+    }
+    product / f64::sqrt(power_one * power_other).max(1.0)
 }

@@ -1,10 +1,9 @@
 //! What a settings file with an error lets in, and what is said of it.
 
-use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio_tungstenite::connect_async;
-use tokio_tungstenite::tungstenite::Message;
+use testcall::{Dialect, Heard, Stream};
 
+use crate::caller::started;
 use crate::home::{Home, Running};
 
 const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../audio/tests/data/voice.wav");
@@ -26,25 +25,14 @@ fn home_with(change: impl Fn(&str) -> String) -> Home {
 }
 
 /// What becomes of a stream as nginx's plain `proxy_pass` passes it on: with the name of this machine as its host.
-fn stream(home: &Home, secret: Option<&str>) -> Result<(), u16> {
+fn stream(home: &Home, secret: Option<&str>) -> Result<(), Option<u16>> {
     let runtime = tokio::runtime::Runtime::new().expect("threads");
-    runtime.block_on(async {
-        let url = format!("ws://127.0.0.1:{}/", home.bridge);
-        let (mut socket, _) = connect_async(url).await.expect("it may still show the secret");
-        let parameters = secret.map_or(json!({}), |secret| json!({ "secret": secret }));
-        let start = json!({"event": "start", "streamSid": "MZ1", "start": {
-            "streamSid": "MZ1", "callSid": "CA1", "customParameters": parameters,
-            "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
-        }});
-        socket.send(Message::text(start.to_string())).await.expect("it reads");
-        loop {
-            match socket.next().await.expect("an answer").expect("a whole one") {
-                Message::Text(_) => return Ok(()),
-                Message::Close(frame) => return Err(frame.expect("a reason").code.into()),
-                Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
-            }
-        }
-    })
+    let stream = Stream::new(Dialect::Twilio, "MZ1", "CA1").showing(secret.map(str::to_owned));
+    let calling = started(home, stream);
+    match runtime.block_on(async { calling.await.hear().await }).expect("the carrier's language") {
+        Heard::Closed(closed) => Err(closed.code),
+        Heard::Sound(_) | Heard::Mark(_) | Heard::Clear => Ok(()),
+    }
 }
 
 /// Both services, listening, and what is said of the settings by the one that runs.
@@ -76,8 +64,8 @@ fn no_typo_lets_a_stream_in_that_shows_nothing() {
     for (effect, typo) in typos {
         let home = home_with(typo);
         let (_serve, notes) = serve(&home);
-        assert_eq!(stream(&home, None), Err(1008), "{notes:?}");
-        assert_eq!(stream(&home, Some("guess")), Err(1008), "{notes:?}");
+        assert_eq!(stream(&home, None), Err(Some(1008)), "{notes:?}");
+        assert_eq!(stream(&home, Some("guess")), Err(Some(1008)), "{notes:?}");
         assert_eq!(stream(&home, Some(SECRET)), Ok(()), "{notes:?}");
         assert_eq!((notes.len(), &notes[0]["effect"]), (1, &json!(effect)), "{notes:?}");
     }

@@ -1,0 +1,109 @@
+//! A call that is seen through: it listens, speaks a voice, listens and hangs up.
+
+use std::net::SocketAddr;
+use std::time::SystemTime;
+
+use audio::{FRAME_SAMPLES, g711};
+use futures_util::StreamExt;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::http::Uri;
+use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Error};
+
+use crate::caller::{Caller, clock};
+use crate::dialect::{Dialect, Heard, Stream};
+use crate::playback::Playback;
+use crate::script::{Script, Step};
+use crate::socket::{Broken, PATIENCE, Unanswered};
+
+/// A call in progress.
+#[derive(Debug)]
+pub struct Call {
+    caller: Caller,
+    playback: Playback,
+}
+
+/// A call that is over.
+#[derive(Debug)]
+pub struct Ended {
+    pub(crate) script: Script,
+    /// All that was heard, in real time.
+    pub heard: Vec<i16>,
+    /// Why the other side ended the call, if it did.
+    pub cut_off: Option<String>,
+}
+
+impl Call {
+    /// Dials. Where the bridge asks for a secret, this is what it is shown; these headers go along with the request.
+    ///
+    /// # Errors
+    /// If nobody takes the call.
+    pub async fn dial(
+        address: SocketAddr,
+        secret: Option<String>,
+        headers: &[(&str, &str)],
+    ) -> Result<Self, Unanswered> {
+        let uri = Uri::builder().scheme("ws").authority(address.to_string()).path_and_query("/");
+        let uri = uri.build().expect("an address of a socket is an authority");
+        let request =
+            headers.iter().fold(ClientRequestBuilder::new(uri), |request, (name, value)| {
+                request.with_header(*name, *value)
+            });
+        let since_1970 =
+            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let number = since_1970.as_nanos();
+        let (stream, call) = (format!("MZ{number:032x}"), format!("CA{number:032x}"));
+        let stream = Stream::new(Dialect::Twilio, stream, call).showing(secret);
+        let caller = Caller::dial(address, request, stream).await?;
+        Ok(Self { caller, playback: Playback::default() })
+    }
+
+    /// Sees the call through: listens, speaks the voice, listens, hangs up. Whoever drops it hangs up at once.
+    ///
+    /// # Errors
+    /// If the other side is no voice bridge, or the connection breaks while something is said.
+    pub async fn talk(mut self, voice: &[[i16; FRAME_SAMPLES]]) -> Result<Ended, Broken> {
+        let mut script = Script::new(voice.len());
+        self.caller.start().await?;
+        let mut clock = clock();
+        let cut_off = loop {
+            tokio::select! {
+                _ = clock.tick() => {
+                    let played = self.playback.play();
+                    for name in &played.marks {
+                        let played = self.caller.stream.played(name);
+                        self.caller.send(played).await?;
+                    }
+                    match script.next(&played) {
+                        Step::Listen => self.caller.say(&[0; FRAME_SAMPLES]).await?,
+                        Step::Speak(frame) => self.caller.say(&voice[frame]).await?,
+                        Step::HangUp => {
+                            self.hang_up().await?;
+                            break None;
+                        }
+                    }
+                }
+                heard = self.caller.hear() => match heard? {
+                    Heard::Sound(bytes) => self.playback.queue(g711::decode(&bytes)),
+                    Heard::Mark(name) => self.playback.mark(name),
+                    Heard::Clear => self.playback.clear(),
+                    Heard::Closed(closed) => break Some(closed.to_string()),
+                },
+            }
+        };
+        Ok(Ended { script, heard: self.playback.into_heard(), cut_off })
+    }
+
+    async fn hang_up(&mut self) -> Result<(), Broken> {
+        let stop = self.caller.stream.stop();
+        self.caller.send(stop).await?;
+        let socket = &mut self.caller.socket;
+        let farewell = async {
+            socket.close(None).await?;
+            while socket.next().await.is_some_and(|message| message.is_ok()) {}
+            Ok::<_, Error>(())
+        };
+        // The call is over, whether or not the other side says goodbye.
+        let _ = timeout(PATIENCE, farewell).await;
+        Ok(())
+    }
+}
