@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use socket2::SockRef;
+use testcall::{Dialect, Stream};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::fort::{Footprint, SECRET, is_well, open_to_the_world, unharmed};
@@ -99,12 +100,11 @@ fn guest(station: &Station, is_at_the_bridge: bool) -> Result<TcpStream> {
     let (mut socket, _) = tungstenite::client(format!("ws://{address}/"), stream)
         .map_err(|error| anyhow::anyhow!("no WebSocket: {error}"))?;
     let first = if is_at_the_bridge {
-        json!({"event": "start", "streamSid": "MZ1", "start": {"streamSid": "MZ1",
-            "customParameters": {"secret": SECRET}}})
+        Stream::new(Dialect::Twilio, "MZ1", "CA1").showing(Some(SECRET.to_owned())).start()
     } else {
-        json!({"type": "auth", "token": station.token()?})
+        json!({"type": "auth", "token": station.token()?}).to_string()
     };
-    socket.send(Message::text(first.to_string()))?;
+    socket.send(Message::text(first))?;
     let answer = socket.read().context("there is no answer")?;
     ensure!(!answer.is_close(), "it was closed: {answer:?}");
     Ok(socket.get_ref().try_clone()?)

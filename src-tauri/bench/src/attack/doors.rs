@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::json;
+use testcall::{Dialect, Stream};
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Message, WebSocket};
 
@@ -132,11 +132,9 @@ fn listen(stream: TcpStream, trial: &Trial) -> Result<Fate> {
     let mut socket = WebSocket::from_raw_socket(stream, Role::Client, None);
     let is_chat = trial.target.contains("/api/chat");
     if !is_chat {
-        let parameters = trial.secret.map_or(json!({}), |secret| json!({ "secret": secret }));
-        let start = json!({"event": "start", "streamSid": "MZ1", "start": {"streamSid": "MZ1",
-            "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
-            "customParameters": parameters}});
-        socket.send(Message::text(start.to_string()))?;
+        let stream = Stream::new(Dialect::Twilio, "MZ1", "CA1");
+        let start = stream.showing(trial.secret.map(str::to_owned)).start();
+        socket.send(Message::text(start))?;
     }
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {

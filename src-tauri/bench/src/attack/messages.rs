@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use testcall::{Dialect, Stream};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_tungstenite::client_async;
@@ -157,32 +158,21 @@ async fn start(home: &Home) -> Result<()> {
 
 /// What Twilio, Telnyx and Plivo send, their starts first.
 fn of_carriers() -> Vec<Value> {
-    let payload = "/////////////////////38=";
-    vec![
-        json!({"event": "start", "sequenceNumber": "1", "streamSid": "MZ1", "start": {
-            "accountSid": "AC1", "streamSid": "MZ1", "callSid": "CA1", "tracks": ["inbound"],
-            "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
-            "customParameters": {"secret": SECRET}}}),
-        json!({"event": "start", "sequence_number": "1", "stream_id": "s1", "start": {
-            "call_control_id": "v3:1", "media_format": {"encoding": "PCMU", "sample_rate": 8000, "channels": 1},
-            "custom_parameters": {"secret": SECRET}}}),
-        json!({"event": "start", "sequenceNumber": 0, "start": {"callId": "c1", "streamId": "s1",
-            "accountId": "a1", "tracks": ["inbound"], "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000}},
-            "extra_headers": format!("{{X-PH-secret: {SECRET}}}")}),
-        json!({"event": "connected", "protocol": "Call", "version": "1.0.0"}),
-        json!({"event": "media", "sequenceNumber": "3", "streamSid": "MZ1", "media": {
-            "track": "inbound", "chunk": "2", "timestamp": "40", "payload": payload}}),
-        json!({"event": "media", "sequence_number": "4", "stream_id": "s1", "media": {
-            "track": "inbound", "chunk": "3", "timestamp": "60", "payload": payload}}),
-        json!({"event": "media", "sequenceNumber": 5, "streamId": "s1", "media": {
-            "track": "inbound", "chunk": 4, "timestamp": "1700000000000", "payload": payload}}),
-        json!({"event": "mark", "sequenceNumber": "4", "streamSid": "MZ1", "mark": {"name": "1"}}),
-        json!({"event": "playedStream", "streamId": "s1", "name": "1"}),
-        json!({"event": "clearedAudio", "streamId": "s1"}),
-        json!({"event": "dtmf", "streamSid": "MZ1", "dtmf": {"track": "inbound_track", "digit": "2"}}),
+    let mut streams = [Dialect::Twilio, Dialect::Telnyx, Dialect::Plivo]
+        .map(|dialect| Stream::new(dialect, "MZ1", "CA1").showing(Some(SECRET.to_owned())));
+    let mut said: Vec<String> = streams.iter_mut().map(Stream::start).collect();
+    for stream in &mut streams {
+        said.extend(stream.connected().map(str::to_owned));
+        let payload = "/////////////////////38=";
+        said.extend([stream.coded(payload), stream.coded(payload)]);
+        said.extend([stream.played("1"), stream.key('2'), stream.stop()]);
+    }
+    let mut messages: Vec<Value> = said.iter().filter_map(|text| text.parse().ok()).collect();
+    messages.extend([
+        json!({"event": "clearedAudio", "streamId": "MZ1"}),
         json!({"event": "error", "payload": {"code": 100_002, "title": "unknown_error", "detail": ""}}),
-        json!({"event": "stop", "streamSid": "MZ1", "stop": {"accountSid": "AC1", "callSid": "CA1"}}),
-    ]
+    ]);
+    messages
 }
 
 /// Every command but `quit`. Port 9999 itself is never stopped: nobody could say what else it takes.

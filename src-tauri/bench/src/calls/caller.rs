@@ -6,17 +6,13 @@ use std::pin::pin;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use audio::{FRAME, Framer, Level, g711};
+use anyhow::{Result, bail};
+use audio::{FRAME, Level, g711};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
+use testcall::{Dialect, Stream};
 use tokio::time::{Instant, sleep_until};
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message};
 
 use super::fleet::Heard;
 
@@ -41,13 +37,9 @@ const CLICK_EVERY: usize = 50;
 /// From this level on a frame counts as a voice, or as a click.
 const LOUD: Level = Level::dbfs(-35.0);
 
-/// The recorded voice that the tests share, as base64 of µ-law, and the first of its frames that is loud.
+/// The recorded voice, as base64 of µ-law, and the first of its frames that is loud.
 static VOICE: LazyLock<(Vec<String>, usize)> = LazyLock::new(|| {
-    const WAV: &[u8] = include_bytes!("../../../crates/audio/tests/data/voice.wav");
-    // The samples follow a header of 44 bytes.
-    let (samples, _) = WAV[44..].as_chunks::<2>();
-    let samples = samples.iter().map(|&bytes| i16::from_le_bytes(bytes));
-    let frames: Vec<audio::Frame> = Framer::default().push(samples).collect();
+    let frames = testcall::frames(&testcall::voice());
     let loud = frames.iter().position(|frame| Level::of(frame) >= LOUD).unwrap_or(0);
     (frames.iter().map(|frame| BASE64_STANDARD.encode(g711::encode(frame))).collect(), loud)
 });
@@ -57,13 +49,7 @@ static CLICK: LazyLock<String> = LazyLock::new(|| {
     BASE64_STANDARD.encode(g711::encode(&(0..160).map(wave).collect::<Vec<_>>()))
 });
 
-const STOP: &str = r#"{"event":"stop","stop":{},"streamSid":"MZ1"}"#;
-
-type Socket = WebSocketStream<TcpStream>;
-
-pub(crate) struct Caller {
-    socket: Socket,
-}
+pub(crate) struct Caller(testcall::Caller);
 
 /// What a caller shows to be let in.
 #[derive(Clone, Default)]
@@ -79,43 +65,31 @@ pub(crate) struct Shown {
 impl Caller {
     /// A caller whose stream has started.
     pub(crate) async fn dial(bridge: SocketAddr, shown: &Shown) -> Result<Self> {
-        let stream = TcpStream::connect(bridge).await.context("the bridge is not there")?;
-        stream.set_nodelay(true)?;
-        // As much as a few messages take: what is laid out for every read is cleared for every read.
-        let config = WebSocketConfig::default().read_buffer_size(1024).write_buffer_size(0);
-        let mut request = format!("ws://{bridge}/").into_client_request()?;
-        if let Some(host) = shown.host {
-            request.headers_mut().insert("host", HeaderValue::from_static(host));
-        }
+        let host = shown.host.map_or_else(|| bridge.to_string(), str::to_owned);
+        let mut request = ClientRequestBuilder::new(format!("ws://{host}/").parse()?);
         if let Some(signature) = &shown.signature {
-            request.headers_mut().insert("x-twilio-signature", signature.parse()?);
+            request = request.with_header("x-twilio-signature", signature);
         }
-        let (mut socket, _) = client_async_with_config(request, stream, Some(config))
-            .await
-            .context("the bridge does not take the call")?;
-        let secret = shown.secret.as_ref().map(|secret| format!(r#""secret":"{secret}""#));
-        let start = format!(
-            r#"{{"event":"start","sequenceNumber":"1","start":{{"accountSid":"AC1","streamSid":"MZ1",
-            "callSid":"CA1","tracks":["inbound"],"mediaFormat":{{"encoding":"audio/x-mulaw","sampleRate":8000,
-            "channels":1}},"customParameters":{{{}}}}},"streamSid":"MZ1"}}"#,
-            secret.unwrap_or_default()
-        );
-        socket.send(Message::text(start)).await?;
-        Ok(Self { socket })
+        let stream = Stream::new(Dialect::Twilio, "MZ1", "CA1").showing(shown.secret.clone());
+        let mut caller = testcall::Caller::dial(bridge, request, stream).await?;
+        caller.start().await?;
+        Ok(Self(caller))
     }
 
     /// Waits for the first frame of sound, and hangs up.
     pub(crate) async fn hears_something(mut self) -> Result<()> {
-        while let Some(message) = self.socket.next().await {
-            let message = message?;
-            if let Message::Close(frame) = &message {
-                bail!("the bridge has ended the call: {frame:?}");
-            }
-            if matches!(&message, Message::Text(text) if is_media(text)) {
-                return Ok(self.socket.send(Message::text(STOP)).await?);
+        loop {
+            match self.0.hear().await? {
+                testcall::Heard::Sound(_) => return self.hang_up().await,
+                testcall::Heard::Closed(closed) => bail!("the bridge has ended the call: {closed}"),
+                testcall::Heard::Mark(_) | testcall::Heard::Clear => {}
             }
         }
-        bail!("the bridge has ended the call")
+    }
+
+    async fn hang_up(&mut self) -> Result<()> {
+        let stop = self.0.stream.stop();
+        Ok(self.0.send(stop).await?)
     }
 
     /// Follows the script until that time, and notes what comes back.
@@ -139,7 +113,7 @@ impl Caller {
             tokio::select! {
                 // What has come is noted before anything is sent.
                 biased;
-                message = self.socket.next() => match message {
+                message = self.0.socket.next() => match message {
                     Some(Ok(message)) if !message.is_close() => ear.note(&message, Instant::now()),
                     // A call may be ended a little before the end of them all.
                     _ if Instant::now() + PAUSE >= end => return Ok(ear.heard),
@@ -147,14 +121,15 @@ impl Caller {
                 },
                 () = alarm.as_mut() => {
                     if due >= end {
-                        self.socket.send(Message::text(STOP)).await?;
+                        self.hang_up().await?;
                         return Ok(ear.heard);
                     }
                     let (payload, is_beginning) = script.payload(number, nth);
                     if is_beginning {
                         ear.told = Some(Instant::now());
                     }
-                    self.socket.send(media(number, payload)).await?;
+                    let media = self.0.stream.coded(payload);
+                    self.0.socket.send(Message::text(media)).await?;
                     number += 1;
                     due += FRAME;
                     alarm.as_mut().reset(due);
@@ -177,16 +152,6 @@ impl Script {
             Self::Click => (&SILENCE, false),
         }
     }
-}
-
-/// The message that brings a frame.
-fn media(number: usize, payload: &str) -> Message {
-    Message::text(format!(
-        r#"{{"event":"media","sequenceNumber":"{}","media":{{"track":"inbound","chunk":"{}","timestamp":"{}","payload":"{payload}"}},"streamSid":"MZ1"}}"#,
-        number + 2,
-        number + 1,
-        number * 20,
-    ))
 }
 
 /// Notes when frames come.

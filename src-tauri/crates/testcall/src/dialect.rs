@@ -49,12 +49,12 @@ pub enum Heard {
 /// A call's stream of sound: writes what its carrier sends, and reads what it is sent.
 #[derive(Clone, Debug)]
 pub struct Stream {
-    /// Whose messages they are.
-    pub dialect: Dialect,
-    /// The stream's name.
-    pub name: String,
+    dialect: Dialect,
+    name: String,
+    /// The same as JSON writes it.
+    quoted: String,
     /// The carrier's name for the call.
-    pub call: String,
+    call: String,
     /// How the caller's sound is coded.
     pub coding: Coding,
     /// What it shows to be let in.
@@ -68,8 +68,8 @@ impl Stream {
     #[must_use]
     pub fn new(dialect: Dialect, name: impl Into<String>, call: impl Into<String>) -> Self {
         let (name, call) = (name.into(), call.into());
-        let (coding, secret) = (Coding::default(), None);
-        Self { dialect, name, call, coding, secret, messages: 0, frames: 0 }
+        let (quoted, coding, secret) = (json!(name).to_string(), Coding::default(), None);
+        Self { dialect, name, quoted, call, coding, secret, messages: 0, frames: 0 }
     }
 
     /// The same, which shows this secret to be let in.
@@ -210,7 +210,7 @@ impl Stream {
             Dialect::Plivo => ["sequenceNumber", "streamId"],
         };
         self.messages += 1;
-        let (quote, nth, name) = (self.quote(), self.messages, json!(self.name));
+        let (quote, nth, name) = (self.quote(), self.messages, &self.quoted);
         format!(r#"{{"event":"{event}","{number}":{quote}{nth}{quote},{rest},"{stream}":{name}}}"#)
     }
 

@@ -19,11 +19,13 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 pub type Socket = WebSocketStream<TcpStream>;
 
 /// Why a call was not taken.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Unanswered {
     /// Nobody listens there.
+    #[error("nobody listens there")]
     Nobody,
     /// Somebody does, but does not want the call.
+    #[error("the call was not taken: {reason}")]
     Declined {
         /// The status of the answer, if there was one.
         status: Option<u16>,

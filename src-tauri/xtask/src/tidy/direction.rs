@@ -21,7 +21,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("station", &["bridge", "door", "keeper", "ports", "supervisor", "wire"]),
     ("xswarm", &["audio", "station", "testcall", "wire"]),
     ("xswarm-voice", &["station", "testcall", "wire"]),
-    ("bench", &["audio", "ports", "wire"]),
+    ("bench", &["audio", "ports", "testcall", "wire"]),
     ("xtask", &[]),
 ];
 
