@@ -13,6 +13,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_millis(200);
 
 /// More than the head of a page of ours.
 const HEAD_BYTES: usize = 1024;
+const MOST_HEADERS: usize = 16;
 
 /// Whether this is the head of an answer of ours.
 pub(crate) fn is_ours(head: &HeaderMap) -> bool {
@@ -21,15 +22,17 @@ pub(crate) fn is_ours(head: &HeaderMap) -> bool {
 
 /// Whether whoever listens at this address says that it is an xSwarm Voice. Blocks, for less than a second.
 pub(crate) fn is_one_of_us(address: SocketAddr) -> bool {
-    head(ports::reachable(address)).is_ok_and(|head| {
-        String::from_utf8_lossy(&head).lines().take_while(|line| !line.is_empty()).any(is_product)
-    })
+    head(ports::reachable(address)).is_ok_and(|head| names_us(&head))
 }
 
-fn is_product(line: &str) -> bool {
-    line.split_once(':').is_some_and(|(name, value)| {
-        name.eq_ignore_ascii_case(SERVER.as_str()) && value.trim() == door::PRODUCT
-    })
+fn names_us(head: &[u8]) -> bool {
+    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+    let mut answer = httparse::Response::new(&mut headers);
+    answer.parse(head).is_ok_and(|parsed| parsed.is_complete())
+        && answer
+            .headers
+            .iter()
+            .any(|header| SERVER == header.name && header.value == door::PRODUCT.as_bytes())
 }
 
 /// What it answers to a request, as far as it comes in time.
@@ -53,4 +56,22 @@ fn head(address: SocketAddr) -> io::Result<Vec<u8>> {
         }
     }
     Ok(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_names_its_program_in_its_head_and_nowhere_else() {
+        let ours =
+            format!("HTTP/1.1 503 Service Unavailable\r\nserver:  {} \r\n\r\n", door::PRODUCT);
+        assert!(names_us(ours.as_bytes()));
+        assert!(names_us(format!("{ours}{{\"some\":\"body\"}}").as_bytes()));
+        let in_its_body = format!("HTTP/1.1 200 OK\r\n\r\nServer: {}\r\n\r\n", door::PRODUCT);
+        let longer = format!("HTTP/1.1 200 OK\r\nServer: {}-like\r\n\r\n", door::PRODUCT);
+        for foreign in [&in_its_body, &longer, "Server: {}", "", "HTTP/1.1 200 OK\r\nServer: "] {
+            assert!(!names_us(foreign.as_bytes()), "{foreign}");
+        }
+    }
 }
