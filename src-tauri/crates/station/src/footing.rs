@@ -1,11 +1,95 @@
-//! What a start makes sure of before it believes what lies in its folders.
+//! What a start finds in our folders, and what it makes sure of before it believes it.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use tracing::warn;
 use wire::{Identity, Note};
 
-use crate::{OpenError, private, words};
+use crate::installation::lock::{Lock, Role, Running, Taken};
+use crate::installation::token::{self, Tokens};
+use crate::installation::{folders, kept, private};
+use crate::peers::handshake;
+use crate::settings::Settings;
+use crate::{outside, recordings, words};
+
+/// Why nothing could be started.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process runs the services already.
+    #[error("xSwarm Voice is already running")]
+    AlreadyRunning {
+        /// Which, unless it has started only this moment.
+        running: Option<Running>,
+    },
+    /// The system names no home folder.
+    #[error("the system names no home folder; set XSWARM_HOME to a folder for xSwarm Voice")]
+    Homeless,
+    /// Our folder can't be used.
+    #[error("the folder {} cannot be used", path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
+}
+
+/// What a start stands on.
+pub(crate) struct Footing {
+    /// The folder of all that isn't settings.
+    pub(crate) data: PathBuf,
+    pub(crate) settings: Settings,
+    pub(crate) tokens: Tokens,
+    /// What is to be said about all this.
+    pub(crate) notes: Vec<Note>,
+    pub(crate) known: ports::Known,
+    pub(crate) lock: Lock,
+}
+
+impl Footing {
+    /// Takes the lock, and reads what lies in our folders.
+    pub(crate) fn find(role: Role) -> Result<Self, OpenError> {
+        let config = folders::config().ok_or(OpenError::Homeless)?;
+        let data = folders::data().ok_or(OpenError::Homeless)?;
+        let unusable = |cause| OpenError::Folder { path: data.clone(), cause };
+        check(&config, &data)?;
+        let (lock, before) = match Lock::take(&data, role).map_err(unusable)? {
+            Taken::Ours(lock, before) => (lock, before),
+            Taken::Theirs(running) => return Err(OpenError::AlreadyRunning { running }),
+        };
+        if let Some(earlier) = folders::earlier(&data) {
+            folders::take_along(&earlier, &data);
+        }
+        let mut notes: Vec<Note> = lock.note.iter().cloned().collect();
+        let loaded = Settings::load(&config).warned();
+        let about_settings = loaded.notes();
+        let mut settings = loaded.settings;
+        if !about_settings.is_empty() || settings.has_secrets() {
+            close(&Settings::path(&config));
+        }
+        let guard = outside::of_this_station(&settings.voice_bridge, &data).map_err(unusable)?;
+        let limits = &mut settings.voice_bridge.limits;
+        (limits.outside, limits.stream_secret) = (guard.outside, guard.stream_secret);
+        notes.extend(guard.notes);
+        match recordings::recordings(settings.voice_bridge.recording, &data) {
+            Ok(recordings) => settings.voice_bridge.limits.recordings = recordings,
+            Err(cause) => notes.push(kept::not_kept(&data.join("recordings"), &cause)),
+        }
+        let tokens = token::load(&data).map_err(unusable)?;
+        notes.extend(tokens.notes.iter().cloned());
+        let mut notes = warned_of(notes);
+        // They have been warned of where they were read.
+        notes.extend(about_settings);
+        let known = ports::Known {
+            running: None,
+            older: before.map(|running| running.identity).filter(is_a_program_of_ours),
+            handshake: Some(handshake::is_one_of_us),
+        };
+        Ok(Self { data, settings, tokens, notes, known, lock })
+    }
+}
 
 /// Refuses folders where somebody else could put what we would believe.
 pub(crate) fn check(config: &Path, data: &Path) -> Result<(), OpenError> {
@@ -17,14 +101,14 @@ pub(crate) fn check(config: &Path, data: &Path) -> Result<(), OpenError> {
 }
 
 /// Closes the settings to others. They may be kept where that is not for us to do.
-pub(crate) fn close(settings: &Path) {
+fn close(settings: &Path) {
     if let Err(error) = private::close(settings) {
         warn!(%error, "the settings may hold secrets and cannot be closed to others");
     }
 }
 
 /// These, each once, after a warning of it.
-pub(crate) fn warned_of(notes: Vec<Note>) -> Vec<Note> {
+fn warned_of(notes: Vec<Note>) -> Vec<Note> {
     let mut told = Vec::new();
     for note in notes {
         if !told.contains(&note) {
@@ -36,7 +120,7 @@ pub(crate) fn warned_of(notes: Vec<Note>) -> Vec<Note> {
 }
 
 /// Whether a process that a file names runs a program of ours. What else the file may name is no older xSwarm Voice.
-pub(crate) fn is_a_program_of_ours(process: &Identity) -> bool {
+fn is_a_program_of_ours(process: &Identity) -> bool {
     let program = process.executable.as_deref().and_then(|path| Path::new(path).file_name());
     program.and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("xswarm"))
 }

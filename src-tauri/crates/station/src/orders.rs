@@ -3,8 +3,8 @@
 use tokio::sync::watch;
 use wire::{Failure, Order, Outcome, Snapshot};
 
-use crate::ended::{self, By};
-use crate::predecessor;
+use crate::installation::kill_log::{self, By};
+use crate::peers::predecessor;
 
 /// Where orders are given. Whom they end is written down.
 #[derive(Clone)]
@@ -34,10 +34,10 @@ impl Orders {
             Order::FreePort { victims, .. } => predecessor::ask_to_quit(victims).await,
             Order::Start { .. } | Order::Stop { .. } | Order::Restart { .. } => None,
         };
-        ended::note_all(asked.as_slice(), port, self.by).await;
+        kill_log::note_all(asked.as_slice(), port, self.by).await;
         let result = self.keeper.give(order).await;
         if let Some(port) = port {
-            ended::note(&result, port, self.by).await;
+            kill_log::note(&result, port, self.by).await;
         }
         predecessor::credit(result, asked)
     }

@@ -6,8 +6,8 @@ use std::path::Path;
 use bridge::{Outside, Secret};
 use wire::Note;
 
-use crate::folders;
-use crate::kept::{self, not_kept};
+use crate::installation::folders;
+use crate::installation::kept::{self, not_kept};
 use crate::settings::VoiceBridge;
 
 /// The variable that may hold Twilio's auth token.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use wire::Snapshot;
 use wire::steering::{CutShort, Fate, Priority, Refused, Whom};
 
-use crate::token;
+use crate::installation::token;
 use crate::{Farewell, Orders, Settings, journal, pages};
 
 /// What a setting is called that is nobody's business.

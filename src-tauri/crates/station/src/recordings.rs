@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bridge::{Recordings, Shelf};
 
-use crate::private;
+use crate::installation::private;
 use crate::settings::Recording;
 
 const FOLDER: &str = "recordings";

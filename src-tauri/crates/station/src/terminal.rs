@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use wire::{Cause, Ended, Failure, Identity};
 
-use crate::ended::{By, note_all};
-use crate::predecessor;
-use crate::sight::{Sight, known, look, running};
+use crate::installation::kill_log::{By, note_all};
+use crate::peers::predecessor;
+use crate::peers::sight::{Sight, known, look, running};
 
 /// How long a port may take to become free once its holders have ended.
 const SETTLING: Duration = Duration::from_secs(3);

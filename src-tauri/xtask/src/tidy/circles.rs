@@ -44,7 +44,10 @@ fn of_one_crate(modules: &Modules<'_>, names: &Names, elsewhere: &[&str]) -> Vec
                 .into_iter()
                 .filter(|path| !part.is_test(path.line))
                 .filter(|path| !Names::is_shown_by(part, path));
-            let uses = uses.filter_map(|path| Some((names.home(from, &path.names)?, path.line)));
+            let uses = uses.flat_map(|path| {
+                let homes = names.homes(from, &path.names);
+                homes.into_iter().map(move |home| (home, path.line))
+            });
             for (to, line) in uses.chain(names.used_as_shown(from, part)) {
                 note(&mut levels, from, &to, (part.source.path.clone(), line));
             }
@@ -194,6 +197,19 @@ mod tests {
             ("windows/b.rs", "use crate::a;"),
         ];
         assert!(reasons(&files).is_empty());
+    }
+
+    #[test]
+    fn a_module_that_goes_by_another_name_on_each_system_is_followed_on_each() {
+        let found = reasons(&[
+            (
+                "lib.rs",
+                "#[cfg(unix)]\nmod unix;\n#[cfg(windows)]\nmod windows;\n#[cfg(unix)]\nuse unix as system;\n#[cfg(windows)]\nuse windows as system;\nstruct Own;\nfn f() { system::f(); }",
+            ),
+            ("unix.rs", "use super::Own;"),
+            ("windows.rs", ""),
+        ]);
+        assert_eq!(found.len(), 1, "{found:?}");
     }
 
     #[test]

@@ -19,8 +19,8 @@ pub(super) struct Names(BTreeMap<Path, Known>);
 struct Known {
     /// Its own.
     items: BTreeSet<String>,
-    /// Brought in by `use`, with the path it was brought in from.
-    imports: BTreeMap<String, Vec<String>>,
+    /// Brought in by `use`, with the path it was brought in from; systems may differ in it.
+    imports: BTreeMap<String, Vec<Vec<String>>>,
     /// Those of them that it shows.
     shown: BTreeSet<String>,
     /// The paths of which everything is brought in.
@@ -38,46 +38,50 @@ impl Names {
         Self(modules.iter().map(|(path, parts)| (path.clone(), known(parts))).collect())
     }
 
-    /// The module of this crate to which these names lead from there; none where they lead out of the crate.
-    pub(super) fn home(&self, from: &Path, names: &[String]) -> Option<Path> {
+    /// The modules of this crate to which these names lead from there: one, or none where they lead out of the crate, or one for
+    /// each system.
+    pub(super) fn homes(&self, from: &Path, names: &[String]) -> Vec<Path> {
         self.followed(from, names, LONGEST_CHAIN)
     }
 
-    fn followed(&self, from: &Path, names: &[String], chain: usize) -> Option<Path> {
-        let mut at = from.clone();
-        let mut rest = names;
-        match rest.first()?.as_str() {
-            "crate" => at.clear(),
-            "self" => {}
-            "super" => {
-                while rest.get(1).is_some_and(|name| name == "super") {
-                    at.pop()?;
-                    rest = &rest[1..];
-                }
-                at.pop()?;
-            }
-            name if self.0.contains_key(&below(&at, name)) => return self.walked(at, rest, chain),
-            _ => return None,
+    fn followed(&self, from: &Path, names: &[String], chain: usize) -> Vec<Path> {
+        let is_super = |name: &String| name == "super";
+        let levels = names.iter().take_while(|name| is_super(name)).count();
+        if levels > from.len() {
+            return Vec::new();
         }
-        self.walked(at, &rest[1..], chain)
+        let above = from[..from.len() - levels].to_vec();
+        match names.first().map(String::as_str) {
+            Some("crate") => self.walked(Path::new(), &names[1..], chain),
+            Some("self") => self.walked(above, &names[1..], chain),
+            Some("super") => self.walked(above, &names[levels..], chain),
+            Some(name) if self.is_brought_in(from, name) => self.walked(above, names, chain),
+            Some(_) | None => Vec::new(),
+        }
     }
 
-    fn walked(&self, at: Path, rest: &[String], chain: usize) -> Option<Path> {
-        let Some(first) = rest.first() else { return Some(at) };
+    fn is_brought_in(&self, at: &Path, name: &str) -> bool {
+        self.0.contains_key(&below(at, name))
+            || self.0.get(at).is_some_and(|known| known.imports.contains_key(name))
+    }
+
+    fn walked(&self, at: Path, rest: &[String], chain: usize) -> Vec<Path> {
+        let Some(first) = rest.first() else { return vec![at] };
         let child = below(&at, first);
         if self.0.contains_key(&child) {
             return self.walked(child, &rest[1..], chain);
         }
-        let Some(known) = self.0.get(&at).filter(|_| chain > 0) else { return Some(at) };
-        if let Some(import) = known.imports.get(first) {
-            let names: Vec<String> = import.iter().chain(&rest[1..]).cloned().collect();
-            return self.followed(&at, &names, chain - 1);
+        let Some(known) = self.0.get(&at).filter(|_| chain > 0) else { return vec![at] };
+        if let Some(imports) = known.imports.get(first) {
+            let whole = |import: &Vec<String>| import.iter().chain(&rest[1..]).cloned().collect();
+            let whole: BTreeSet<Vec<String>> = imports.iter().map(whole).collect();
+            return whole.iter().flat_map(|names| self.followed(&at, names, chain - 1)).collect();
         }
-        let globs = known.globs.iter().filter_map(|glob| self.followed(&at, glob, chain - 1));
+        let globs = known.globs.iter().flat_map(|glob| self.followed(&at, glob, chain - 1));
         let mut owners = globs.filter(|module| self.knows(module, first));
         match owners.next().filter(|_| !known.items.contains(first)) {
             Some(owner) => self.walked(owner, rest, chain - 1),
-            None => Some(at),
+            None => vec![at],
         }
     }
 
@@ -101,7 +105,9 @@ impl Names {
         words(&part.rust.tokens)
             .into_iter()
             .filter(|(word, line)| known.shown.contains(word) && is_use(*line))
-            .filter_map(|(word, line)| Some((self.home(at, known.imports.get(&word)?)?, line)))
+            .flat_map(|(word, line)| {
+                self.homes(at, &[word]).into_iter().map(move |home| (home, line))
+            })
             .collect()
     }
 }
@@ -133,7 +139,7 @@ impl Known {
         if is_shown {
             self.shown.insert(name.clone());
         }
-        self.imports.insert(name, path);
+        self.imports.entry(name).or_default().push(path);
     }
 }
 
@@ -187,9 +193,10 @@ fn words(tokens: &TokenStream) -> Vec<(String, usize)> {
     found
 }
 
-/// Whether these end with `.` or `::`.
+/// Whether a name behind these is that of a field, a method, a part of a path, or a module that is declared.
 fn goes_on(before: &[TokenTree]) -> bool {
     match before {
+        [.., TokenTree::Ident(word)] => word == "mod",
         [.., TokenTree::Punct(one), TokenTree::Punct(two)]
             if one.as_char() == ':' && two.as_char() == ':' =>
         {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use wire::Note;
 
-use crate::{private, words};
+use crate::{installation::private, words};
 
 /// Below this much room on the disk the log, a recording or the settings may be cut off.
 const LITTLE: u64 = 10 << 20;

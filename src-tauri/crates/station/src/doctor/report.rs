@@ -7,12 +7,12 @@ use serde::{Serialize, Serializer};
 use wire::{Note, Service, SettingsProblem, Snapshot, Timestamp, TurnedAway};
 
 use super::{findings, footing, system, text};
-use crate::ended::{self, Record};
-use crate::login_item::{Entry, LoginItem};
+use crate::installation::kill_log::{self, Record};
+use crate::installation::login_item::{Entry, LoginItem};
 use crate::services::{self, Row};
 use crate::settings::Loaded;
 use crate::view::View;
-use crate::{Desktop, OpenError, Role, Running, Settings, folders};
+use crate::{Desktop, OpenError, Role, Running, Settings, installation::folders};
 
 /// How many of the processes that were ended last are told of.
 const ENDED: usize = 5;
@@ -145,7 +145,7 @@ impl Report {
             services,
             turned_away,
             notes,
-            ended: ended::last(ENDED),
+            ended: kill_log::last(ENDED),
         };
         report.findings = findings::of(&report, SystemTime::now().into());
         report.findings.extend(footing::findings(&folder, &report.data, &report.notes));

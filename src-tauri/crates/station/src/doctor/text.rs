@@ -3,7 +3,7 @@
 use wire::{Cause, Force, PortState, Service, Timestamp};
 
 use super::report::{Known, LoginState, Report, Runner, SettingsFile, System};
-use crate::ended::{By, Record};
+use crate::installation::kill_log::{By, Record};
 use crate::view::{View, seen};
 use crate::words::{self, as_what};
 

@@ -8,7 +8,7 @@ use wire::{SettingsChanges, SettingsForm, SettingsProblem};
 use super::form;
 use super::read::read;
 use super::{Settings, TEMPLATE, edit};
-use crate::private;
+use crate::installation::private;
 
 /// Why the settings were not changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use wire::{Note, SettingsEffect, SettingsProblem};
 
 use super::{Settings, TEMPLATE, read};
-use crate::private;
+use crate::installation::private;
 
 /// The settings as the file in a folder has them.
 #[derive(Clone, Debug)]

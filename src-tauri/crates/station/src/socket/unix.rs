@@ -11,7 +11,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 use tokio::net::{UnixListener, UnixStream};
 use tracing::warn;
 
-use crate::private;
+use crate::installation::private;
 
 /// How many may wait to be heard.
 const BACKLOG: i32 = 16;

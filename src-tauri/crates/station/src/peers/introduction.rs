@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use crate::sight::{is_held_only_by, running};
+use crate::peers::sight::{is_held_only_by, running};
 use crate::{Access, Settings, access_token, stream_secret};
 
 /// Where our voice bridge is, and what it is shown.

@@ -20,9 +20,9 @@ use tracing::{info, warn};
 use wire::{Failure, Force};
 
 use crate::Farewell;
-use crate::ended::{By, note_all};
-use crate::lock::{Lock, Running};
-use crate::predecessor::{GRACE, quits, supervisor_address};
+use crate::installation::kill_log::{By, note_all};
+use crate::installation::lock::{Lock, Running};
+use crate::peers::predecessor::{GRACE, quits, supervisor_address};
 
 #[cfg(unix)]
 use unix as system;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::private;
+use crate::installation::private;
 
 /// For how many days files are kept.
 const DAYS: usize = 7;

@@ -16,8 +16,8 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use wire::{Identity, Note, Timestamp};
 
-use crate::kept::{keep, not_kept, places};
-use crate::{folders, private};
+use crate::installation::kept::{keep, not_kept, places};
+use crate::{installation::folders, installation::private};
 
 const LOCK: &str = "lock";
 const TURN: &str = "turn";
@@ -199,7 +199,9 @@ pub(crate) fn running(data: &Path) -> Option<Running> {
 /// Whether this process has what is locked in that place.
 fn has_lock(pid: u32, place: &Path) -> bool {
     let file = private::to_look(&place.join(LOCK)).ok();
-    file.into_iter().chain(private::as_lock(place)).any(|key| holder::has(pid, &key))
+    // Where the system doesn't tell who has it, it is believed if anybody has.
+    let has = |key: File| holder::has(pid, &key).unwrap_or_else(|| is_locked(&key));
+    file.into_iter().chain(private::as_lock(place)).any(has)
 }
 
 /// Whether anybody has it locked. Whoever starts at this very moment is told that somebody does.

@@ -13,10 +13,10 @@ use tokio_tungstenite::tungstenite::{self, ClientRequestBuilder, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use wire::{Identity, Snapshot};
 
+use crate::installation::token::access_token;
+use crate::peers::sight::{is_held_only_by, running};
 use crate::settings::Section;
-use crate::sight::{is_held_only_by, running};
-use crate::token::access_token;
-use crate::{Access, Settings, handshake};
+use crate::{Access, Settings, peers::handshake};
 
 /// How long an answer may take. The one who answers is on this machine.
 const PATIENCE: Duration = Duration::from_secs(3);

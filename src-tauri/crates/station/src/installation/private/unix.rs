@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
 
-use super::{at, instead};
+use super::errors::{at, instead};
 
 const ROOT: u32 = 0;
 /// What the group and all others may do.
@@ -148,7 +148,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::private;
+    use crate::installation::private;
 
     fn mode(path: &Path) -> u32 {
         std::fs::symlink_metadata(path).unwrap().mode() & 0o7777

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::{folders, private};
+use crate::{installation::folders, installation::private};
 
 const FILE: &str = "welcomed";
 

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use supervisor::Role;
 use wire::Note;
 
-use crate::kept::{self, Kept};
-use crate::{folders, private};
+use crate::installation::kept::{self, Kept};
+use crate::{installation::folders, installation::private};
 
 /// The variable that may name the token to steer.
 const VARIABLE: &str = "SUPERVISOR_TOKEN";

@@ -9,9 +9,9 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 use wire::{Cause, Ended, Failure, Force, Holder, Identity, Outcome};
 
-use crate::conversation::{Conversation, Misheard};
-use crate::sight::{Sight, look};
-use crate::{Access, Settings, folders};
+use crate::peers::conversation::{Conversation, Misheard};
+use crate::peers::sight::{Sight, look};
+use crate::{Access, Settings, installation::folders};
 
 /// How long one that was asked to end may take for its calls. It is longer than that one gives them.
 pub(crate) const GRACE: Duration = Duration::from_secs(8);

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{Entry, HIDDEN};
-use crate::private;
+use crate::installation::private;
 
 const LABEL: &str = "dev.xswarm.voice";
 

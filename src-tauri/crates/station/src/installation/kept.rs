@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use wire::Note;
 
-use crate::{folders, private};
+use crate::{installation::folders, installation::private};
 
 /// How many letters keep a secret from being guessed.
 pub(crate) const SHORTEST: usize = 16;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use ports::{BindError, Known, Listener, Sharing};
 use wire::{Cause, Identity};
 
-use crate::{Running, folders, handshake, lock};
+use crate::{Running, installation::folders, installation::lock, peers::handshake};
 
 /// What is seen of a port from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Files that only their owner may read: every file of ours is opened, read and written here. Nothing in here waits,
 //! whatever lies where a file should be, and each error names the file and what to do.
 
+mod errors;
 mod nook;
 #[cfg(unix)]
 mod unix;
@@ -11,6 +12,7 @@ use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
+use errors::{at, instead};
 #[cfg(unix)]
 use unix as system;
 #[cfg(windows)]
@@ -185,18 +187,6 @@ fn name_of(kind: FileType) -> &'static str {
         kind if kind.is_dir() => "a folder",
         kind => system::name_of(kind),
     }
-}
-
-fn instead(kind: ErrorKind, path: &Path, what: &str, cure: &str) -> io::Error {
-    io::Error::new(kind, format!("{} {what}. {cure}", path.display()))
-}
-
-/// The same error, with the file's name.
-fn at(path: &Path, cause: &io::Error) -> io::Error {
-    // Others' errors may name files that nobody knows, such as one on its way to this name.
-    let why =
-        if cause.raw_os_error().is_some() { cause.to_string() } else { cause.kind().to_string() };
-    io::Error::new(cause.kind(), format!("{}: {why}", path.display()))
 }
 
 #[cfg(test)]

@@ -8,17 +8,16 @@ use std::path::Path;
 /// More than the system says of a descriptor.
 const LONGEST: u64 = 64 * 1024;
 
-/// Whether this process has it locked. Where the system doesn't tell, it is believed if anybody has.
-pub(super) fn has(pid: u32, locked: &File) -> bool {
+/// Whether this process has it locked, where the system tells.
+pub(super) fn has(pid: u32, locked: &File) -> Option<bool> {
     let process = Path::new("/proc").join(pid.to_string());
-    let (Ok(descriptors), Ok(about)) = (process.join("fd").read_dir(), locked.metadata()) else {
-        return super::is_locked(locked);
-    };
-    descriptors.flatten().any(|descriptor| {
+    let descriptors = process.join("fd").read_dir().ok()?;
+    let about = locked.metadata().ok()?;
+    Some(descriptors.flatten().any(|descriptor| {
         let is_it = std::fs::metadata(descriptor.path())
             .is_ok_and(|other| (other.dev(), other.ino()) == (about.dev(), about.ino()));
         is_it && holds_lock(&process.join("fdinfo").join(descriptor.file_name()))
-    })
+    }))
 }
 
 fn holds_lock(about: &Path) -> bool {
@@ -34,12 +33,16 @@ mod tests {
     #[test]
     fn only_who_has_locked_it_has_it() {
         let file = tempfile::tempfile().unwrap();
-        assert!(!has(std::process::id(), &file), "it is open, and not locked");
+        assert_eq!(has(std::process::id(), &file), Some(false), "it is open, and not locked");
         file.lock().unwrap();
-        assert!(has(std::process::id(), &file));
-        assert!(!has(std::process::id(), &tempfile::tempfile().unwrap()), "another file");
+        assert_eq!(has(std::process::id(), &file), Some(true));
+        assert_eq!(
+            has(std::process::id(), &tempfile::tempfile().unwrap()),
+            Some(false),
+            "another file"
+        );
         let mut sleep = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-        assert!(!has(sleep.id(), &file), "an innocent process");
+        assert_eq!(has(sleep.id(), &file), Some(false), "an innocent process");
         sleep.kill().unwrap();
         sleep.wait().unwrap();
     }

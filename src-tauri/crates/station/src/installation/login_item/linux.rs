@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Entry, HIDDEN};
-use crate::private;
+use crate::installation::private;
 
 const FILE: &str = "xswarm-voice.desktop";
 

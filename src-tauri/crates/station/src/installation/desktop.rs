@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use wire::Identity;
 
-use crate::{folders, private};
+use crate::{installation::folders, installation::private};
 
 const FILE: &str = "desktop.json";
 

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tracing::warn;
 use wire::Snapshot;
 
-use crate::{folders, running};
+use crate::{installation::folders, running};
 
 #[cfg(unix)]
 use unix as system;

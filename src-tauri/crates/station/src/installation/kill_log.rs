@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tracing::warn;
 use wire::{Ended, Failure, Force, Identity, Outcome, Timestamp};
 
-use crate::{folders, private};
+use crate::{installation::folders, installation::private};
 
 const FILE: &str = "ended.jsonl";
 const MOST: usize = 200;
@@ -22,7 +22,7 @@ const LONGEST: u64 = 1 << 20;
 /// Where the order was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum By {
+pub(crate) enum By {
     /// In the window or the tray.
     App,
     /// By a client of port 9999.
@@ -35,24 +35,24 @@ pub enum By {
 
 /// A process that was ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub(crate) struct Record {
     /// When.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
     /// Which process.
-    pub identity: Identity,
+    pub(crate) identity: Identity,
     /// Its program's name.
-    pub name: String,
+    pub(crate) name: String,
     /// What it took.
-    pub force: Force,
+    pub(crate) force: Force,
     /// For which port, if for one.
-    pub port: Option<u16>,
+    pub(crate) port: Option<u16>,
     /// Where the order was given.
-    pub by: By,
+    pub(crate) by: By,
 }
 
 /// The last records, the latest last. None if there are none, or they can't be read.
 #[must_use]
-pub fn last(most: usize) -> Vec<Record> {
+pub(crate) fn last(most: usize) -> Vec<Record> {
     let text = folders::data().and_then(|data| private::read(&data.join(FILE)).ok());
     let mut records = read(&text.unwrap_or_default());
     records.split_off(records.len().saturating_sub(most))

@@ -1,0 +1,94 @@
+//! What the keeper is given of the settings and of the services' rows, and how what is shown is put together.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use keeper::{Charge, Policy};
+use tokio::sync::watch;
+use wire::{Call, Service, Snapshot};
+
+use crate::VERSION;
+use crate::ledgers::Ledgers;
+use crate::services::{Hosted, Parts, Row};
+use crate::settings::Settings;
+
+/// The services that are to be kept, and the ledger of each.
+pub(crate) fn charges(
+    services: Vec<Row>,
+    mut adopted: Vec<TcpListener>,
+    settings: &Settings,
+    parts: &Parts,
+) -> (Vec<Charge>, Ledgers) {
+    let mut ledgers = Vec::new();
+    let charge = |row: Row| {
+        let (listening, Hosted { serve, ledger }) = ((row.listening)(settings), (row.host)(parts));
+        let (name, announcement) = (row.name, row.announcement);
+        ledgers.push((row, Arc::clone(&ledger)));
+        Charge {
+            name,
+            announcement,
+            addresses: listening.addresses(),
+            sharing: if listening.reuse_port {
+                ports::Sharing::Shared
+            } else {
+                ports::Sharing::Exclusive
+            },
+            adopted: adopted_by(&mut adopted, listening.address.port()),
+            serve,
+            turned_away: Arc::new(move || ledger.for_want_of_place()),
+        }
+    };
+    let charges = services.into_iter().map(charge).collect();
+    (charges, Ledgers(ledgers))
+}
+
+/// Those of the listeners that have this port, wherever they listen.
+fn adopted_by(adopted: &mut Vec<TcpListener>, port: u16) -> Vec<TcpListener> {
+    let has_port = |listener: &mut TcpListener| {
+        listener.local_addr().is_ok_and(|address| address.port() == port)
+    };
+    adopted.extract_if(.., has_port).collect()
+}
+
+/// How the services are kept.
+pub(crate) fn policy(settings: &Settings) -> Policy {
+    Policy {
+        retry: settings.retry.into(),
+        proof_interval: settings.proof.interval,
+        probe_deadline: settings.proof.deadline,
+        ..Policy::default()
+    }
+}
+
+/// A snapshot of this process, in which nothing runs yet.
+pub(crate) fn introduced(settings: &Settings) -> Snapshot {
+    let started = SystemTime::now().into();
+    Snapshot::new(VERSION, std::process::id(), started, settings.voice_bridge.engine)
+}
+
+/// Puts together what is shown, until the keeper ends.
+pub(crate) async fn show(
+    shown: watch::Sender<Snapshot>,
+    rows: Vec<Row>,
+    mut services: watch::Receiver<Vec<Service>>,
+    (mut calls, mut ended): (watch::Receiver<Vec<Call>>, watch::Receiver<Vec<Call>>),
+) {
+    loop {
+        shown.send_modify(|snapshot| {
+            snapshot.services.clone_from(&services.borrow_and_update());
+            for (service, row) in snapshot.services.iter_mut().zip(&rows) {
+                row.title.clone_into(&mut service.title);
+                row.purpose.clone_into(&mut service.purpose);
+                row.deed.clone_into(&mut service.deed);
+            }
+            snapshot.calls.clone_from(&calls.borrow_and_update());
+            snapshot.ended_calls.clone_from(&ended.borrow_and_update());
+        });
+        tokio::select! {
+            changed = services.changed() => if changed.is_err() { break },
+            Ok(()) = calls.changed() => {}
+            Ok(()) = ended.changed() => {}
+        }
+    }
+}

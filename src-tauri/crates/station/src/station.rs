@@ -1,0 +1,172 @@
+//! The services of this installation, running.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use bridge::Bridge;
+use keeper::Keeper;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wire::{Failure, Snapshot};
+
+use crate::composition::{charges, introduced, policy, show};
+use crate::farewell::Farewell;
+use crate::footing::{self, Footing, OpenError};
+use crate::installation::folders;
+use crate::installation::kill_log::By;
+use crate::installation::lock::{self, Role};
+use crate::orders::Orders;
+use crate::peers::glance;
+use crate::peers::handover::{self, Held};
+use crate::services::{Parts, Row, VOICE_BRIDGE};
+use crate::{oversight, pages};
+
+/// What is to be run, and as what.
+pub struct Options {
+    /// The services.
+    pub services: Vec<Row>,
+    /// What we are.
+    pub role: Role,
+    /// Listeners that we were started with, or that another xSwarm Voice has handed to us. Those at an address of a
+    /// service are used instead of new ones.
+    pub adopted: Vec<TcpListener>,
+}
+
+/// The services, running.
+pub struct Station {
+    keeper: Keeper,
+    orders: keeper::Orders,
+    snapshots: watch::Receiver<Snapshot>,
+    tasks: TaskTracker,
+    farewell: watch::Sender<Option<Farewell>>,
+    stop: CancellationToken,
+    // Released last, when the ports are free again; earlier only where another xSwarm Voice has taken them over.
+    lock: Held,
+}
+
+impl Station {
+    /// Starts the services. Needs the context of a tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    /// If another process of this user runs them, or our folders can't be used. A port that is in use is no error: the
+    /// snapshots tell of it.
+    pub fn open(options: Options) -> Result<Self, OpenError> {
+        let footing = Footing::find(options.role)?;
+        let (data, meeting) = (footing.data.clone(), handover::meeting(&footing.data));
+        let station = Self::compose(options, footing);
+        if let Some(meeting) = meeting {
+            station.offer(meeting);
+        }
+        station.show_at(data);
+        Ok(station)
+    }
+
+    /// Asks the xSwarm Voice that runs for its listeners, and to end once its calls have ended; with them
+    /// [`Station::open`] goes on where it leaves, and nobody is refused meanwhile. One that can't hand them over is asked to
+    /// quit, and ended if it does not answer, politely first. Gives no listeners then, nor if there is none that runs.
+    ///
+    /// # Errors
+    /// If it can't be ended either, and why.
+    pub async fn take_over() -> Result<Vec<TcpListener>, Failure> {
+        let (Some(config), Some(data)) = (folders::config(), folders::data()) else {
+            return Ok(Vec::new());
+        };
+        // Where nothing can be started, and `open` tells why, nothing must be ended.
+        if footing::check(&config, &data).is_err() {
+            return Ok(Vec::new());
+        }
+        match lock::running(&data) {
+            Some(running) => handover::from(running, &data).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Everything there is to show; changes whenever any of it does.
+    #[must_use]
+    pub fn snapshots(&self) -> watch::Receiver<Snapshot> {
+        self.snapshots.clone()
+    }
+
+    /// Where orders are given.
+    #[must_use]
+    pub fn orders(&self) -> Orders {
+        Orders::new(self.orders.clone(), self.snapshots.clone(), By::App)
+    }
+
+    /// Resolves when there is nothing left to do but to close.
+    pub fn farewell(&self) -> impl Future<Output = Farewell> + Send + use<> {
+        let mut farewell = self.farewell.subscribe();
+        async move {
+            match farewell.wait_for(Option::is_some).await.map(|farewell| *farewell) {
+                Ok(Some(farewell)) => farewell,
+                Ok(None) | Err(_) => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Ends everything in order: live calls are told, given a few seconds, and the ports are free on return.
+    pub async fn close(self) {
+        self.keeper.close().await;
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Tells the commands how everything is, also where they can't have the supervisor's port.
+    fn show_at(&self, data: PathBuf) {
+        let (snapshots, stop) = (self.snapshots.clone(), self.stop.clone());
+        self.tasks
+            .spawn(async move { stop.run_until_cancelled(glance::show(&data, snapshots)).await });
+    }
+
+    /// Lets another xSwarm Voice take over.
+    fn offer(&self, meeting: handover::Meeting) {
+        let (orders, lock) = (self.orders.clone(), Arc::clone(&self.lock));
+        let offer = handover::offer(meeting, orders, lock, self.farewell.clone());
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move { stop.run_until_cancelled(offer).await });
+    }
+
+    fn compose(options: Options, footing: Footing) -> Self {
+        let Footing { data, settings, tokens, notes, known, lock } = footing;
+        let (shown, snapshots) = watch::channel(Snapshot { notes, ..introduced(&settings) });
+        let (orders, inbox) = keeper::orders();
+        let tokens = oversight::tokens(tokens, data);
+        let ours = Arc::clone(&tokens);
+        let bridge = Bridge::new(
+            snapshots.clone(),
+            pages::of(VOICE_BRIDGE, snapshots.clone()),
+            Some(Arc::new(move |shown| ours.bearer_of(shown))),
+            settings.bridge(),
+        );
+        let calls = (bridge.calls(), bridge.ended_calls());
+        let farewell = watch::Sender::new(None);
+        let supervisor = oversight::supervisor(
+            tokens,
+            &settings,
+            snapshots.clone(),
+            Orders::new(orders.clone(), snapshots.clone(), By::Supervisor),
+            farewell.clone(),
+            &bridge,
+        );
+        let rows = options.services.clone();
+        let parts = Parts { bridge, supervisor, snapshots: snapshots.clone() };
+        let (charges, ledgers) = charges(options.services, options.adopted, &settings, &parts);
+        let keeper = Keeper::start((orders.clone(), inbox), charges, policy(&settings), known);
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(show(shown.clone(), rows, keeper.services(), calls));
+        let (showing, stopped) = (ledgers.show(shown), stop.clone());
+        tasks.spawn(async move { stopped.run_until_cancelled(showing).await });
+        Self {
+            keeper,
+            orders,
+            snapshots,
+            tasks,
+            farewell,
+            stop,
+            lock: Arc::new(Mutex::new(Some(lock))),
+        }
+    }
+}
