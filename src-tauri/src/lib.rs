@@ -6,27 +6,27 @@
 //! It is one program and two processes: the tray's runs the services and has no webview, and the window's is there for as
 //! long as the window is open, so that closing it gives back all its memory.
 //!
-//! - [`announce`] brings every change to the tray, and carries out what was clicked.
+//! - [`controller`] decides what is shown, and what comes of clicks and of the window's questions; it is generic over the
+//!   desktop, and tested without one. [`desktop`] is the one that people have, as Tauri reaches it.
 //! - [`tray`] is the icon and its menu; what the menu says is a value (`tray/menu.rs`), made and tested without a desktop.
-//! - [`window`] starts and ends the window's process, and tells it of every change; [`commands`] is all that it may ask for.
-//! - [`pane`] is that process; [`talk`] is what the two say to each other.
-//! - [`summons`] brings a second start to the first one's window.
-//! - [`news`] tells of trouble while the window is closed; [`journal`] keeps the last lines of the log for it.
-//! - [`ending`] lets the ports go before the app does, however it ends.
+//! - [`window`] is the window: its process as the tray's knows it, that process itself, and what the two say to each other.
+//! - [`single_instance`] brings a second start to the first one's window.
+//! - [`notifications`] tells of trouble while the window is closed; [`journal`] keeps the last lines of the log for it.
+//! - [`dialogs`] says what there is no window for.
+//! - [`shutdown`] lets the ports go before the app does, however it ends.
 //! - [`platform`] is what differs between systems.
 
-mod announce;
 mod arguments;
-mod commands;
-mod ending;
+mod context;
+mod controller;
+mod desktop;
+mod dialogs;
 mod journal;
 mod logging;
-mod news;
-mod notice;
-mod pane;
+mod notifications;
 mod platform;
-mod summons;
-mod talk;
+mod shutdown;
+mod single_instance;
 mod tray;
 mod window;
 
@@ -35,58 +35,33 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::Context as _;
-use station::{OpenError, Options, Orders, Role, Station};
-use tauri::Manager as _;
-use tauri::async_runtime;
-use tokio::sync::{mpsc, watch};
-use wire::Snapshot;
+use station::{OpenError, Options, Role, Station};
+use tauri::{RunEvent, async_runtime};
+use tokio::sync::mpsc;
 
 pub use arguments::Arguments;
 
-use announce::Wish;
-use summons::Summoned;
-
-/// What the parts of the shell share.
-pub(crate) struct Shell {
-    /// Where orders are given.
-    pub(crate) orders: Orders,
-    /// How everything is.
-    pub(crate) snapshots: watch::Receiver<Snapshot>,
-    /// Whether the desktop shows tray icons.
-    pub(crate) tray_host: watch::Receiver<bool>,
-    /// What people want.
-    pub(crate) wishes: mpsc::Sender<announce::Wish>,
-    /// The window.
-    pub(crate) window: window::Window,
-    /// The last lines of the log.
-    pub(crate) journal: journal::Journal,
-    /// The test call of the window.
-    pub(crate) line: commands::TestLine,
-    /// The way out.
-    pub(crate) ending: ending::Ending,
-}
+use controller::{App, Controller, Request, TestLine};
+use desktop::TauriDesktop;
+use shutdown::Shutdown;
+use single_instance::Summoned;
 
 /// Runs the app until it is quit.
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
     platform::prepare();
     if let Some(answer) = arguments.answer() {
-        return notice::print(&answer);
+        return dialogs::print(&answer);
     }
     if arguments.is_window {
-        return pane::run();
+        return window::webview::run();
     }
     let (journal, _writing) = logging::start();
     let run = platform::check_display().and_then(|display| start(arguments, journal, display));
     run.unwrap_or_else(|error| {
-        notice::tell(&format!("xSwarm Voice can't start: {error:#}"));
+        dialogs::tell(&format!("xSwarm Voice can't start: {error:#}"));
         ExitCode::FAILURE
     })
-}
-
-/// What Tauri is told of the app, and the window's files.
-fn context() -> tauri::Context {
-    tauri::generate_context!()
 }
 
 fn start(
@@ -97,64 +72,72 @@ fn start(
     let Some((station, doorbell)) = open(arguments.is_hidden)? else {
         return Ok(ExitCode::SUCCESS);
     };
-    let farewell = station.farewell();
-    let (wishes, inbox) = mpsc::channel(16);
+    let (requests, inbox) = mpsc::channel(16);
     let (asked, questions) = mpsc::channel(16);
     let (snapshots, tray_host) = (station.snapshots(), platform::tray_host());
     let (window, opener) = window::Window::new(snapshots.clone(), tray_host.clone(), asked);
-    let shell = Arc::new(Shell {
-        orders: station.orders(),
-        snapshots,
-        tray_host,
-        wishes,
-        window,
-        journal,
-        line: commands::TestLine::default(),
-        ending: ending::Ending::of(station),
-    });
+    let (orders, settings, farewell) = (station.orders(), station.settings(), station.farewell());
+    let shutdown = Arc::new(Shutdown::by(station.close()));
     if let Some(doorbell) = doorbell {
-        async_runtime::spawn(summons::answer(doorbell, Arc::clone(&shell)));
+        let (requests, shutdown) = (requests.clone(), Arc::clone(&shutdown));
+        async_runtime::spawn(single_instance::answer(doorbell, requests, shutdown));
     }
-    let mut app = app(&shell, display).context("cannot make the app")?;
-    platform::live_in_the_tray(&mut app);
-    let announcer = announce::Announcer::new(app.handle().clone(), inbox);
-    async_runtime::spawn(announcer.run(arguments.is_hidden));
+    let mut tauri = desktop::app(&requests, display).context("cannot make the app")?;
+    platform::live_in_the_tray(&mut tauri);
+    let app = Arc::new(App {
+        desktop: TauriDesktop::new(tauri.handle().clone(), window, tray_host),
+        snapshots,
+        orders: Box::new(move |order| {
+            let orders = orders.clone();
+            Box::pin(async move { orders.give(order).await })
+        }),
+        settings,
+        journal,
+        test_line: TestLine::default(),
+        requests: requests.clone(),
+        shutdown: Arc::clone(&shutdown),
+    });
+    async_runtime::spawn(Controller::new(Arc::clone(&app), inbox).run(arguments.is_hidden));
     async_runtime::spawn(opener.run());
-    async_runtime::spawn(commands::answer(app.handle().clone(), questions));
-    async_runtime::spawn(ending::on_signal(app.handle().clone()));
-    async_runtime::spawn(ending::on_farewell(app.handle().clone(), farewell));
-    let code = app.run_return(|app, event| {
-        let shell = app.state::<Arc<Shell>>();
-        shell.ending.on_event(&event);
-        if platform::is_opened_again(&event)
-            && shell.wishes.try_send(Wish::ShowWindow(None)).is_err()
-        {
-            tracing::warn!("the window was not shown: too much before it waits");
+    async_runtime::spawn(controller::answer(Arc::clone(&app), questions));
+    async_runtime::spawn(quit_when_told(Arc::clone(&app)));
+    async_runtime::spawn(async move {
+        let farewell = farewell.await;
+        tracing::info!("ending, for {farewell}");
+        app.quit().await;
+    });
+    let code = tauri.run_return(move |_, event| {
+        if matches!(event, RunEvent::Exit) {
+            async_runtime::block_on(shutdown.close_in_a_hurry());
         }
+        let is_wanted = platform::is_opened_again(&event);
+        desktop::note(&requests, is_wanted.then_some(Request::ShowWindow(None)));
     });
     Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
-/// The app on that display, which is held until the app is a client of it.
-fn app(shell: &Arc<Shell>, _display: platform::Display) -> tauri::Result<tauri::App> {
-    tauri::Builder::default()
-        .manage(Arc::clone(shell))
-        .on_menu_event(|app, event| announce::on_menu_event(app, &event))
-        .on_tray_icon_event(|app, event| announce::on_icon_event(app, &event))
-        .build(context())
+/// Ends the app in order when the system or a terminal tells it to.
+async fn quit_when_told(app: Arc<App<TauriDesktop>>) {
+    match platform::told_to_end().await {
+        Ok(()) => {
+            tracing::info!("told to end");
+            app.quit().await;
+        }
+        Err(error) => tracing::warn!(%error, "cannot hear when told to end"),
+    }
 }
 
 /// Starts the services and puts up what further starts ring, unless another xSwarm Voice runs and shows its window. One that
 /// does not answer is ended if the person in front of it says so.
 fn open(is_hidden: bool) -> anyhow::Result<Option<(Station, Option<platform::Doorbell>)>> {
     loop {
-        let turn = summons::turn();
+        let turn = single_instance::turn();
         let running = match start_services() {
-            Ok(station) => return Ok(Some((station, summons::doorbell()))),
+            Ok(station) => return Ok(Some((station, single_instance::doorbell()))),
             Err(OpenError::AlreadyRunning { running }) => running,
             Err(error) => return Err(error.into()),
         };
-        match summons::call(running.as_ref(), is_hidden, turn)? {
+        match single_instance::call(running.as_ref(), is_hidden, turn)? {
             Summoned::Answered => return Ok(None),
             Summoned::Nobody => {}
             Summoned::Replace => {

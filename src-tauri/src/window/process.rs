@@ -10,9 +10,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use wire::Snapshot;
 
+use super::protocol::{self, FromTray, FromWindow, LONGEST};
 use crate::arguments::WINDOW;
 use crate::platform;
-use crate::talk::{self, FromTray, FromWindow, LONGEST};
 
 /// How long the process may take to end once nobody listens to it.
 const LONGEST_FAREWELL: Duration = Duration::from_secs(2);
@@ -22,7 +22,7 @@ const MOST_UNREAD: usize = 64;
 
 /// What the window is told without being asked.
 #[derive(Clone)]
-pub(super) struct News {
+pub(super) struct Unasked {
     /// How everything is.
     pub(super) snapshots: watch::Receiver<Snapshot>,
     /// Whether the desktop shows tray icons, and so can bring a closed window back.
@@ -32,26 +32,26 @@ pub(super) struct News {
 /// The window's process.
 pub(super) struct Process {
     child: Child,
-    mouth: mpsc::Sender<FromTray>,
-    ears: mpsc::Receiver<FromWindow>,
+    tx: mpsc::Sender<FromTray>,
+    rx: mpsc::Receiver<FromWindow>,
     lines: JoinSet<()>,
 }
 
 impl Process {
     /// Starts it. Nothing is on the screen yet.
-    pub(super) fn start(news: News) -> io::Result<Self> {
+    pub(super) fn start(unasked: Unasked) -> io::Result<Self> {
         let mut command = Command::new(platform::this_program()?);
         command.arg(WINDOW).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         platform::prepare_window(command.as_std_mut());
         let mut child = command.spawn()?;
-        let (mouth, said) = mpsc::channel(MOST_UNREAD);
-        let (heard, ears) = mpsc::channel(MOST_UNREAD);
+        let (tx, said) = mpsc::channel(MOST_UNREAD);
+        let (heard, rx) = mpsc::channel(MOST_UNREAD);
         let mut lines = JoinSet::new();
         if let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) {
-            lines.spawn(write(input, said, news));
+            lines.spawn(write(input, said, unasked));
             lines.spawn(read(output, heard));
         }
-        Ok(Self { child, mouth, ears, lines })
+        Ok(Self { child, tx, rx, lines })
     }
 
     /// Tells it something.
@@ -59,22 +59,22 @@ impl Process {
         if matches!(message, FromTray::Show { .. }) {
             platform::let_come_to_the_front(self.child.id());
         }
-        if self.mouth.try_send(message).is_err() {
+        if self.tx.try_send(message).is_err() {
             tracing::warn!("the window does not read what it is told");
         }
     }
 
     /// Where others can tell it something.
-    pub(super) fn mouth(&self) -> mpsc::Sender<FromTray> {
-        self.mouth.clone()
+    pub(super) fn tx(&self) -> mpsc::Sender<FromTray> {
+        self.tx.clone()
     }
 
     /// The next that it says. Nothing once it has gone.
     pub(super) async fn hears(&mut self) -> Option<FromWindow> {
-        self.ears.recv().await
+        self.rx.recv().await
     }
 
-    /// Closes its ears, at which it ends; firmly, if it does not by itself.
+    /// Says nothing more to it, at which it ends; firmly, if it does not by itself.
     pub(super) async fn end(mut self) -> io::Result<ExitStatus> {
         self.lines.shutdown().await;
         if let Ok(ended) = tokio::time::timeout(LONGEST_FAREWELL, self.child.wait()).await {
@@ -93,24 +93,24 @@ impl Process {
     }
 }
 
-/// Writes what is told to the window, and whatever is news.
-async fn write(mut input: ChildStdin, mut said: mpsc::Receiver<FromTray>, mut news: News) {
+/// Writes what is told to the window, and whatever is unasked.
+async fn write(mut input: ChildStdin, mut said: mpsc::Receiver<FromTray>, mut unasked: Unasked) {
     // The first that it must know: it may be closed at once.
-    news.tray_host.mark_changed();
+    unasked.tray_host.mark_changed();
     loop {
         let message = tokio::select! {
             biased;
-            Ok(()) = news.tray_host.changed() => {
-                FromTray::MayGo { may_go: *news.tray_host.borrow_and_update() }
+            Ok(()) = unasked.tray_host.changed() => {
+                FromTray::MayGo { may_go: *unasked.tray_host.borrow_and_update() }
             }
             Some(message) = said.recv() => message,
-            Ok(()) = news.snapshots.changed() => {
-                let snapshot = Box::new(news.snapshots.borrow_and_update().clone());
+            Ok(()) = unasked.snapshots.changed() => {
+                let snapshot = Box::new(unasked.snapshots.borrow_and_update().clone());
                 FromTray::Snapshot { snapshot }
             }
             else => return,
         };
-        match talk::line(&message) {
+        match protocol::line(&message) {
             // An error means that it has gone, which is noticed where its end is waited for.
             Ok(line) => {
                 if input.write_all(&line).await.is_err() {

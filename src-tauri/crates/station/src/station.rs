@@ -39,6 +39,7 @@ pub struct Station {
     keeper: Keeper,
     orders: keeper::Orders,
     snapshots: watch::Receiver<Snapshot>,
+    settings: Settings,
     tasks: TaskTracker,
     farewell: watch::Sender<Option<Farewell>>,
     stop: CancellationToken,
@@ -93,6 +94,12 @@ impl Station {
     #[must_use]
     pub fn orders(&self) -> Orders {
         Orders::new(self.orders.clone(), self.snapshots.clone(), By::App)
+    }
+
+    /// The settings that are in force, whatever their file says by now.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.settings.clone()
     }
 
     /// Resolves when there is nothing left to do but to close.
@@ -163,6 +170,7 @@ impl Station {
             keeper,
             orders,
             snapshots,
+            settings: settings.clone(),
             tasks,
             farewell,
             stop,

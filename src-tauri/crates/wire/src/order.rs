@@ -186,6 +186,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Something that the system did not let us do, in its words.
+    pub fn system(words: impl std::fmt::Display) -> Self {
+        Self::System { message: words.to_string() }
+    }
+
     /// The processes that were ended all the same.
     #[must_use]
     pub fn ended(&self) -> &[Ended] {

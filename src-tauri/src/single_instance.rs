@@ -15,11 +15,12 @@ use tokio::io::{
     AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite,
     AsyncWriteExt as _, BufReader,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
-use crate::announce::Wish;
+use crate::controller::Request;
 use crate::platform::{self, Doorbell};
-use crate::{Shell, logging, notice};
+use crate::shutdown::Shutdown;
+use crate::{dialogs, logging};
 
 /// What the second says: the window is to be shown, or it only asks whether anybody is there.
 const SHOW: &str = "show\n";
@@ -114,7 +115,7 @@ pub(crate) fn call(
             "xSwarm Voice runs already{who}, but {trouble}. Should it be ended, and xSwarm Voice be started afresh? \
              It is asked to end first; calls that it may still have are cut off."
         );
-        if notice::agrees_to(&question, "End it and start afresh") {
+        if dialogs::agrees_to(&question, "End it and start afresh") {
             return Ok(Summoned::Replace);
         }
     }
@@ -176,14 +177,18 @@ pub(crate) fn doorbell() -> Option<Doorbell> {
 }
 
 /// Answers every further start.
-pub(crate) async fn answer(mut doorbell: Doorbell, shell: Arc<Shell>) {
+pub(crate) async fn answer(
+    mut doorbell: Doorbell,
+    requests: mpsc::Sender<Request>,
+    shutdown: Arc<Shutdown>,
+) {
     loop {
         match doorbell.rung().await {
             Ok(line) => {
-                let shell = Arc::clone(&shell);
+                let (requests, shutdown) = (requests.clone(), Arc::clone(&shutdown));
                 async_runtime::spawn(async move {
                     // An error means that the caller has gone, or never said what it wants.
-                    let _ = answer_one(&shell, line).await;
+                    let _ = answer_one(&requests, &shutdown, line).await;
                 });
             }
             Err(error) => {
@@ -195,13 +200,14 @@ pub(crate) async fn answer(mut doorbell: Doorbell, shell: Arc<Shell>) {
 }
 
 async fn answer_one(
-    shell: &Shell,
+    requests: &mpsc::Sender<Request>,
+    shutdown: &Shutdown,
     mut line: impl AsyncRead + AsyncWrite + Unpin,
 ) -> io::Result<()> {
     let mut word = [0; SHOW.len()];
     tokio::time::timeout(QUESTION, line.read_exact(&mut word)).await??;
     // Whoever comes during the end starts afresh after it.
-    if shell.ending.has_begun() {
+    if shutdown.has_begun() {
         return Ok(());
     }
     if word == *HERE.as_bytes() {
@@ -211,13 +217,65 @@ async fn answer_one(
         return Ok(());
     }
     let (tx, shown) = oneshot::channel();
-    if shell.wishes.send(Wish::ShowWindow(Some(tx))).await.is_err() {
+    if requests.send(Request::ShowWindow(Some(tx))).await.is_err() {
         return Ok(());
     }
     line.write_all(YES.as_bytes()).await?;
     let is_shown = shown.await.is_ok();
-    if !is_shown && shell.ending.has_begun() {
+    if !is_shown && shutdown.has_begun() {
         return Ok(());
     }
     line.write_all(if is_shown { SHOWN } else { NOT_SHOWN }.as_bytes()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a start hears that says this to a first whose window does so.
+    async fn heard(word: &str, shutdown: &Shutdown, comes: bool) -> String {
+        let (requests, mut inbox) = mpsc::channel(1);
+        let (mut caller, line) = tokio::io::duplex(64);
+        caller.write_all(word.as_bytes()).await.expect("room");
+        let window = async {
+            if let Some(Request::ShowWindow(Some(shown))) = inbox.recv().await
+                && comes
+            {
+                shown.send(()).expect("somebody waits");
+            }
+        };
+        let answering = async {
+            // An error means that the caller has gone.
+            let _ = answer_one(&requests, shutdown, line).await;
+            drop(requests);
+        };
+        let mut heard = String::new();
+        let hearing = caller.read_to_string(&mut heard);
+        let (_, (), ()) = tokio::join!(hearing, answering, window);
+        heard
+    }
+
+    fn up() -> Shutdown {
+        Shutdown::by(async {})
+    }
+
+    #[tokio::test]
+    async fn a_second_start_is_told_that_the_first_is_there_and_when_its_window_is() {
+        assert_eq!(heard(SHOW, &up(), true).await, format!("{YES}{SHOWN}"));
+        assert_eq!(heard(SHOW, &up(), false).await, format!("{YES}{NOT_SHOWN}"));
+    }
+
+    #[tokio::test]
+    async fn a_hidden_start_only_asks_whether_anybody_is_there() {
+        assert_eq!(heard(HERE, &up(), true).await, YES);
+        assert_eq!(heard("what\n", &up(), true).await, "");
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_during_the_end_is_not_answered_and_starts_after_it() {
+        let shutdown = up();
+        shutdown.begins();
+        assert_eq!(heard(SHOW, &shutdown, true).await, "");
+        assert_eq!(heard(HERE, &shutdown, true).await, "");
+    }
 }

@@ -6,12 +6,12 @@ use serde_json::Value;
 use wire::{Failure, ServiceName, Snapshot};
 
 /// How long a line may be, in bytes.
-pub(crate) const LONGEST: u64 = 16 * 1024 * 1024;
+pub(super) const LONGEST: u64 = 16 * 1024 * 1024;
 
 /// What the tray's process says.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
-pub(crate) enum FromTray {
+pub(super) enum FromTray {
     /// The window may go when it is closed: something can bring it back. Said first of all, and whenever it changes.
     MayGo {
         /// Whether it may.
@@ -21,7 +21,7 @@ pub(crate) enum FromTray {
     /// [`FromWindow::NotShown`], unless the window is on its way out.
     Show {
         /// Where it was last, for a window that is made for it.
-        place: Option<Place>,
+        place: Option<Placement>,
     },
     /// How everything is.
     Snapshot {
@@ -45,7 +45,7 @@ pub(crate) enum FromTray {
 /// What the window's process says.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
-pub(crate) enum FromWindow {
+pub(super) enum FromWindow {
     /// The page asks for something.
     Ask {
         /// What its answer is told apart by.
@@ -77,21 +77,21 @@ pub(crate) enum FromWindow {
     /// The window is closed. Its process ends, and does nothing more that it is told.
     Leaves {
         /// Where it was.
-        place: Option<Place>,
+        place: Option<Placement>,
     },
 }
 
 /// Where a window is, and how large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Place {
+pub(super) struct Placement {
     /// From the left and from the top, where the desktop tells that.
-    pub(crate) position: Option<(i32, i32)>,
+    pub(super) position: Option<(i32, i32)>,
     /// Its width and height.
-    pub(crate) size: (u32, u32),
+    pub(super) size: (u32, u32),
 }
 
 /// The line that says this.
-pub(crate) fn line(message: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+pub(super) fn line(message: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(message)?;
     line.push(b'\n');
     Ok(line)

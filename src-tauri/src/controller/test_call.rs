@@ -1,45 +1,52 @@
 //! A test call from the window, the same as `xswarm call` places.
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use station::{Introduction, Settings, TOKEN_HEADER, VOICE_BRIDGE, folders};
+use station::{Introduction, Settings, TOKEN_HEADER, VOICE_BRIDGE};
 use testcall::{Call, Course, Unanswered};
 use tokio::sync::oneshot;
 use wire::window::TestCall;
 use wire::{Failure, Snapshot};
 
-use super::failure;
-use crate::Shell;
-
-/// The test call that goes on, if one does: whoever drops this hangs up.
+/// The test call that goes on, if one does.
 #[derive(Default)]
-pub(crate) struct Line(Mutex<Option<oneshot::Sender<()>>>);
+pub(crate) struct TestLine(Mutex<Option<oneshot::Sender<()>>>);
 
-pub(super) async fn test_call(shell: &Shell) -> Result<TestCall, Failure> {
-    let settings = folders::config().map(|folder| Settings::load(&folder).settings);
-    let addresses = addresses(&shell.snapshots.borrow());
-    let introduction = station::introduction(&settings.unwrap_or_default(), &addresses).await;
-    let introduction = introduction.map_err(failure)?;
-    let (hang_up, hung_up) = oneshot::channel();
-    // A call that goes on ends when another begins.
-    drop(shell.line.0.lock().unwrap_or_else(PoisonError::into_inner).replace(hang_up));
-    tokio::select! {
-        told = place(introduction) => Ok(told),
-        _ = hung_up => Ok(TestCall::HungUp),
+impl TestLine {
+    /// Places a test call at the first of these addresses that the voice bridge holds alone, by the settings that it goes by.
+    pub(super) async fn place(
+        &self,
+        settings: &Settings,
+        addresses: &[SocketAddr],
+    ) -> Result<TestCall, Failure> {
+        let introduction = station::introduction(settings, addresses).await;
+        let introduction = introduction.map_err(Failure::system)?;
+        let (hang_up, hung_up) = oneshot::channel();
+        // A call that goes on ends when another begins.
+        drop(self.line().replace(hang_up));
+        tokio::select! {
+            told = place(introduction) => Ok(told),
+            _ = hung_up => Ok(TestCall::HungUp),
+        }
+    }
+
+    /// Hangs up, if a call goes on.
+    pub(super) fn hang_up(&self) {
+        drop(self.line().take());
+    }
+
+    fn line(&self) -> MutexGuard<'_, Option<oneshot::Sender<()>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Where the voice bridge listens.
-fn addresses(snapshot: &Snapshot) -> Vec<SocketAddr> {
+pub(super) fn addresses(snapshot: &Snapshot) -> Vec<SocketAddr> {
     let Some(bridge) = snapshot.service(VOICE_BRIDGE) else { return Vec::new() };
     let companions = bridge.companions.iter().map(|companion| &companion.address);
     std::iter::once(&bridge.address).chain(companions).filter_map(|at| at.parse().ok()).collect()
-}
-
-pub(super) fn hang_up(shell: &Shell) {
-    drop(shell.line.0.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
 
 async fn place(Introduction { address, token, secret }: Introduction) -> TestCall {
@@ -57,7 +64,7 @@ async fn place(Introduction { address, token, secret }: Introduction) -> TestCal
         Err(broken) => return TestCall::Broken { reason: broken.to_string() },
     };
     let cut_off = ended.cut_off.clone();
-    let course = tauri::async_runtime::spawn_blocking(move || Course::of(&ended, &voice)).await;
+    let course = tokio::task::spawn_blocking(move || Course::of(&ended, &voice)).await;
     match course {
         Ok(course) => told(&course, cut_off),
         Err(error) => TestCall::Broken { reason: error.to_string() },

@@ -10,41 +10,35 @@ use wire::{
     Cause, Failure, Guard, Refusal, SettingsChanges, SettingsForm, SettingsProblem, Snapshot,
 };
 
-use super::failure;
-use crate::Shell;
-
-pub(super) fn settings() -> Result<SettingsForm, Failure> {
-    Settings::form(&folder()?).map_err(failure)
+pub(super) fn form() -> Result<SettingsForm, Failure> {
+    Settings::form(&folder()?).map_err(Failure::system)
 }
 
-pub(super) fn check_settings(
-    changes: &SettingsChanges,
-) -> Result<Option<SettingsProblem>, Failure> {
-    Settings::problem_after(&folder()?, changes).map_err(failure)
+pub(super) fn problem(changes: &SettingsChanges) -> Result<Option<SettingsProblem>, Failure> {
+    Settings::problem_after(&folder()?, changes).map_err(Failure::system)
 }
 
-pub(super) async fn save_settings(
-    shell: &Shell,
+pub(super) async fn save(
+    snapshot: &Snapshot,
     changes: SettingsChanges,
     even_if_taken: bool,
 ) -> Result<SettingsSaved, Failure> {
     let folder = folder()?;
-    if let Some(problem) = Settings::problem_after(&folder, &changes).map_err(failure)? {
+    if let Some(problem) = Settings::problem_after(&folder, &changes).map_err(Failure::system)? {
         return Ok(SettingsSaved::Wrong { problem });
     }
-    let after = Settings::after(&folder, &changes).map_err(failure)?;
-    let snapshot = shell.snapshots.borrow().clone();
-    let sentences = if even_if_taken { Vec::new() } else { taken(&after, &snapshot).await };
+    let after = Settings::after(&folder, &changes).map_err(Failure::system)?;
+    let sentences = if even_if_taken { Vec::new() } else { taken(&after, snapshot).await };
     if !sentences.is_empty() {
         return Ok(SettingsSaved::Taken { sentences });
     }
     tracing::info!(settings = ?changes.keys(), "settings changed in the window");
-    Settings::change(&folder, &changes).map_err(failure)?;
+    Settings::change(&folder, &changes).map_err(Failure::system)?;
     Ok(SettingsSaved::Written)
 }
 
 fn folder() -> Result<PathBuf, Failure> {
-    folders::needed(folders::config()).map_err(failure)
+    folders::needed(folders::config()).map_err(Failure::system)
 }
 
 /// The addresses that the services would not get, those left out at which they are or wait already.

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use notify_rust::Notification;
 use station::{Settings, folders, words};
-use tauri::async_runtime;
-use wire::{Condition, Life, PortState, Service, ServiceName, Snapshot, Timestamp, plain};
+use wire::{
+    Condition, Life, PortState, Service, ServiceName, SettingsChanges, Snapshot, Timestamp, plain,
+};
 
 use crate::platform::NOTIFICATIONS_TAKE_MARKUP;
 
@@ -122,25 +123,23 @@ impl Telling {
     }
 }
 
-/// Tells it, where people want to be told.
+/// Tells it, where people want to be told. It may take a moment.
 pub(crate) fn tell(news: Vec<News>) {
-    async_runtime::spawn_blocking(move || {
-        if !is_wanted() {
-            return;
+    if !is_wanted() {
+        return;
+    }
+    for News { title, text } in news {
+        let shown = Notification::new()
+            .appname("xSwarm Voice")
+            .icon("xswarm-voice")
+            .summary(&plain(&title))
+            .body(&body(&text, NOTIFICATIONS_TAKE_MARKUP))
+            .show();
+        match shown {
+            Ok(_) => tracing::info!(title, "notified"),
+            Err(error) => tracing::warn!(%error, "cannot notify"),
         }
-        for News { title, text } in news {
-            let shown = Notification::new()
-                .appname("xSwarm Voice")
-                .icon("xswarm-voice")
-                .summary(&plain(&title))
-                .body(&body(&text, NOTIFICATIONS_TAKE_MARKUP))
-                .show();
-            match shown {
-                Ok(_) => tracing::info!(title, "notified"),
-                Err(error) => tracing::warn!(%error, "cannot notify"),
-            }
-        }
-    });
+    }
 }
 
 /// What people are to read, as the desktop wants it written: names of programs and users are in it, which others chose.
@@ -154,7 +153,8 @@ fn body(text: &str, is_markup: bool) -> String {
 
 /// The file is asked each time, so that a change is in force at once.
 fn is_wanted() -> bool {
-    let settings = folders::config().map(|folder| Settings::load(&folder).settings);
+    let settings =
+        folders::config().and_then(|folder| Settings::after(&folder, &SettingsChanges::new()).ok());
     settings.unwrap_or_default().desktop.notifications
 }
 

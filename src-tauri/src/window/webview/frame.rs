@@ -10,19 +10,23 @@ use tauri::{
     WebviewWindowBuilder, Window,
 };
 
-use super::Pane;
+use super::link::Tx;
 use crate::platform;
-use crate::talk::{FromWindow, Place};
+use crate::window::protocol::{FromWindow, Placement};
 
 const LABEL: &str = "main";
 
 /// How long a window may take to come to the screen once it is made.
 const LONGEST_SHOWING: Duration = Duration::from_secs(4);
 
+/// How long to leave the main thread alone between two questions whether the window is on the screen, unless something happens
+/// to it meanwhile.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
 /// Shows the window, in front of all others if the desktop allows it, and returns when it can be seen. It is made there
 /// where it was last. Not to be called on the main thread.
-pub(super) fn show(app: &AppHandle, place: Option<Place>) -> tauri::Result<()> {
-    let Some(window) = app.get_webview_window(LABEL) else { return create(app, place) };
+pub(super) fn show(app: &AppHandle, place: Option<Placement>, tx: &Arc<Tx>) -> tauri::Result<()> {
+    let Some(window) = app.get_webview_window(LABEL) else { return create(app, place, tx) };
     window.unminimize()?;
     window.show()?;
     platform::wake_title_bar(&window)?;
@@ -36,17 +40,17 @@ pub(super) fn is_there(app: &AppHandle) -> bool {
 }
 
 /// Where the window is, and how large. Nothing where it is put away, for that place is none.
-pub(super) fn place(window: &Window) -> Option<Place> {
+pub(super) fn place(window: &Window) -> Option<Placement> {
     if window.is_minimized().unwrap_or(false) {
         return None;
     }
     let PhysicalSize { width, height } = window.inner_size().ok()?;
     let position = window.outer_position().ok().map(|PhysicalPosition { x, y }| (x, y));
-    Some(Place { position, size: (width, height) })
+    Some(Placement { position, size: (width, height) })
 }
 
-fn create(app: &AppHandle, place: Option<Place>) -> tauri::Result<()> {
-    let pane = Arc::clone(&app.state::<Arc<Pane>>());
+fn create(app: &AppHandle, place: Option<Placement>, tx: &Arc<Tx>) -> tauri::Result<()> {
+    let tx = Arc::clone(tx);
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .title("xSwarm Voice")
         .inner_size(720.0, 760.0)
@@ -56,7 +60,7 @@ fn create(app: &AppHandle, place: Option<Place>) -> tauri::Result<()> {
         .visible(false)
         .on_page_load(move |_, load| {
             if matches!(load.event(), PageLoadEvent::Started) {
-                pane.line.say(&FromWindow::Loads);
+                tx.say(&FromWindow::Loads);
             }
         })
         .build()?;
@@ -68,7 +72,7 @@ fn create(app: &AppHandle, place: Option<Place>) -> tauri::Result<()> {
 }
 
 /// Puts the window where it was, unless there is no screen any more.
-fn put(window: &WebviewWindow, Place { position, size }: Place) -> tauri::Result<()> {
+fn put(window: &WebviewWindow, Placement { position, size }: Placement) -> tauri::Result<()> {
     let (width, height) = size;
     let screens = window.available_monitors()?;
     let mut screens = screens.iter().map(|screen| {
@@ -98,7 +102,8 @@ fn is_within_reach(
 }
 
 /// Waits until the window is on the screen: the main thread is only told to show it, and whoever asked for it is answered when
-/// it can be seen. Each question goes through the main thread, which gets on with its work in between.
+/// it can be seen. Each question goes through the main thread, which is left to its work in between. Whoever hears of an event of the window
+/// wakes this thread.
 fn until_visible(window: &WebviewWindow) -> tauri::Result<()> {
     let deadline = Instant::now() + LONGEST_SHOWING;
     while !window.is_visible()? {
@@ -106,6 +111,7 @@ fn until_visible(window: &WebviewWindow) -> tauri::Result<()> {
             let late = format!("the window is not on the screen after {LONGEST_SHOWING:?}");
             return Err(io::Error::new(io::ErrorKind::TimedOut, late).into());
         }
+        std::thread::park_timeout(BETWEEN_LOOKS);
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The line to the tray's process: what is asked, and what comes back.
+//! The link to the tray's process: what is asked, and what comes back.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -11,23 +11,23 @@ use tauri::Wry;
 use tauri::ipc::InvokeResolver;
 use wire::Failure;
 
-use crate::talk::{self, FromTray, FromWindow, LONGEST};
+use crate::window::protocol::{self, FromTray, FromWindow, LONGEST};
 
 /// What leads to the tray's process. It reads all the time, and what it does not read in time waits in the system.
-pub(super) struct Line {
+pub(super) struct Tx {
     output: Mutex<File>,
     asked: Mutex<HashMap<u64, InvokeResolver<Wry>>>,
     last: AtomicU64,
 }
 
-impl Line {
+impl Tx {
     pub(super) fn new(output: File) -> Self {
         Self { output: Mutex::new(output), asked: Mutex::default(), last: AtomicU64::new(0) }
     }
 
     /// Says something.
     pub(super) fn say(&self, message: &FromWindow) {
-        let Ok(line) = talk::line(message) else { return };
+        let Ok(line) = protocol::line(message) else { return };
         let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
         // An error means that the tray's process has gone, which ends this one.
         let _ = output.write_all(&line);
@@ -55,12 +55,12 @@ impl Line {
 }
 
 /// What hears the tray's process.
-pub(super) struct Ears {
+pub(super) struct Rx {
     input: BufReader<File>,
     line: Vec<u8>,
 }
 
-impl Ears {
+impl Rx {
     pub(super) fn new(input: File) -> Self {
         Self { input: BufReader::new(input), line: Vec::new() }
     }

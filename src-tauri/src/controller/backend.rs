@@ -1,0 +1,115 @@
+//! All that the window may ask for. Each command is a line or two: what it means is decided elsewhere.
+
+use std::time::{Duration, SystemTime};
+
+use station::{doctor, folders, welcome};
+use wire::window::{Backend, DesktopOffers, Report, SettingsSaved, TestCall};
+use wire::{
+    Failure, LogLine, Order, Outcome, ServiceName, SettingsChanges, SettingsForm, SettingsProblem,
+    Snapshot,
+};
+
+use super::app::App;
+use super::desktop::Desktop;
+use super::request::Request;
+use super::{settings, test_call};
+use crate::{logging, platform};
+
+/// How long a tray may take to be found: the window's page asks once, right at the start.
+const TRAY: Duration = Duration::from_secs(1);
+
+impl<D: Desktop> Backend for App<D> {
+    async fn snapshot(&self) -> Result<Snapshot, Failure> {
+        Ok(self.snapshots.borrow().clone())
+    }
+
+    async fn order(&self, order: Order) -> Result<Outcome, Failure> {
+        (self.orders)(order).await
+    }
+
+    async fn pending_confirmation(&self) -> Result<Option<ServiceName>, Failure> {
+        Ok(self.desktop.page_is_ready())
+    }
+
+    async fn desktop(&self) -> Result<DesktopOffers, Failure> {
+        let mut tray_host = self.desktop.tray_host();
+        let comes = tokio::time::timeout(TRAY, tray_host.wait_for(|has_host| *has_host)).await;
+        let tray = matches!(comes, Ok(Ok(_)));
+        Ok(DesktopOffers { tray, all_are_asked: platform::ALL_ARE_ASKED_TO_END })
+    }
+
+    async fn launch_at_login(&self) -> Result<bool, Failure> {
+        self.desktop.launches_at_login().map_err(Failure::system)
+    }
+
+    async fn set_launch_at_login(&self, on: bool) -> Result<(), Failure> {
+        self.desktop.set_launch_at_login(on).map_err(Failure::system)?;
+        // The tray shows it as well. An error means that the app is ending.
+        let _ = self.requests.send(Request::ReadLoginItem).await;
+        Ok(())
+    }
+
+    async fn quit(&self) -> Result<(), Failure> {
+        Self::quit(self).await;
+        Ok(())
+    }
+
+    async fn restart(&self) -> Result<(), Failure> {
+        Self::restart(self).await.map_err(Failure::system)
+    }
+
+    async fn settings(&self) -> Result<SettingsForm, Failure> {
+        settings::form()
+    }
+
+    async fn check_settings(
+        &self,
+        changes: SettingsChanges,
+    ) -> Result<Option<SettingsProblem>, Failure> {
+        settings::problem(&changes)
+    }
+
+    async fn save_settings(
+        &self,
+        changes: SettingsChanges,
+        even_if_taken: bool,
+    ) -> Result<SettingsSaved, Failure> {
+        let snapshot = self.snapshots.borrow().clone();
+        settings::save(&snapshot, changes, even_if_taken).await
+    }
+
+    async fn log(&self, after: u32) -> Result<Vec<LogLine>, Failure> {
+        Ok(self.journal.after(after))
+    }
+
+    async fn open_logs(&self) -> Result<(), Failure> {
+        let folder = folders::needed(logging::folder()).map_err(Failure::system)?;
+        self.desktop.open_folder(&folder).map_err(Failure::system)
+    }
+
+    async fn report(&self) -> Result<Report, Failure> {
+        let snapshot = self.snapshots.borrow().clone();
+        let report = doctor::Report::draw_up(station::running(), Ok(Some(snapshot))).await;
+        let report = report.map_err(Failure::system)?;
+        let lines = report.lines(SystemTime::now().into());
+        Ok(Report { findings: report.findings, lines })
+    }
+
+    async fn test_call(&self) -> Result<TestCall, Failure> {
+        let addresses = test_call::addresses(&self.snapshots.borrow());
+        self.test_line.place(&self.settings, &addresses).await
+    }
+
+    async fn end_test_call(&self) -> Result<(), Failure> {
+        self.test_line.hang_up();
+        Ok(())
+    }
+
+    async fn is_first_run(&self) -> Result<bool, Failure> {
+        Ok(welcome::is_first_run())
+    }
+
+    async fn was_welcomed(&self) -> Result<(), Failure> {
+        welcome::was_welcomed().map_err(Failure::system)
+    }
+}
