@@ -21,6 +21,7 @@ use crate::orders::Orders;
 use crate::peers::glance;
 use crate::peers::handover::{self, Held};
 use crate::services::{Parts, Row, VOICE_BRIDGE};
+use crate::settings::Settings;
 use crate::{oversight, pages};
 
 /// What is to be run, and as what.
@@ -170,7 +171,7 @@ impl Station {
             keeper,
             orders,
             snapshots,
-            settings: settings.clone(),
+            settings,
             tasks,
             farewell,
             stop,
