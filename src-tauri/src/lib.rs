@@ -77,6 +77,7 @@ fn start(
     let (snapshots, tray_host) = (station.snapshots(), platform::tray_host());
     let (window, opener) = window::Window::new(snapshots.clone(), tray_host.clone(), asked);
     let (orders, settings, farewell) = (station.orders(), station.settings(), station.farewell());
+    let steering = orders.clone();
     let shutdown = Arc::new(Shutdown::by(station.close()));
     if let Some(doorbell) = doorbell {
         let (requests, shutdown) = (requests.clone(), Arc::clone(&shutdown));
@@ -90,6 +91,10 @@ fn start(
         orders: Box::new(move |order| {
             let orders = orders.clone();
             Box::pin(async move { orders.give(order).await })
+        }),
+        steer: Box::new(move |order| {
+            let steering = steering.clone();
+            Box::pin(async move { steering.steer(order).await })
         }),
         settings,
         journal,

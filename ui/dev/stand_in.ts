@@ -62,6 +62,7 @@ export function standIn(search: string, clock: Clock): Backend {
       replace(outcome.service);
       return outcome;
     },
+    steer: () => Promise.reject(new Error("nobody would hear it")),
     onConfirmFree: () => Promise.resolve(() => undefined),
     pendingConfirmation: () =>
       Promise.resolve(query.has("ask") ? "voice_bridge" : null),

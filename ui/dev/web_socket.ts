@@ -46,6 +46,7 @@ export function webSocket(way: Way): Backend {
     onSnapshot: (show) => Promise.resolve(supervisor.listen(show)),
     order: async (order) =>
       plain<Outcome>(await ask("outcome", asCommand(order))),
+    steer: () => refused("steers calls"),
     onConfirmFree: () => Promise.resolve(() => undefined),
     pendingConfirmation: () => Promise.resolve(null),
     // A page in a browser is closed and found again as one is used to, so nothing has to be said of a tray.

@@ -683,6 +683,102 @@ took_ms: number,
  */
 service: Service, };
 
+export type Whom = "next" | number;
+
+export type Priority = "low" | "normal" | "high";
+
+export type Reason = "no_such_call" | "ambiguous" | "engine_takes_no_text" | "takes_no_speech" | "no_voice" | "voice_failed" | "empty" | "too_long" | "queue_full" | "rate_limited" | "interrupted" | "stopped" | "call_ended";
+
+export type Refused = { 
+/**
+ * The sentence, without a full stop.
+ */
+reason: string, 
+/**
+ * The word.
+ */
+code: Reason, 
+/**
+ * Whether saying the same word for word would do instead.
+ */
+can_speak: boolean, };
+
+export type Suggesting = { 
+/**
+ * What is suggested.
+ */
+text: string, 
+/**
+ * How urgent it is.
+ */
+priority: Priority, 
+/**
+ * For which call. Without it: the only one that goes on, or the next to begin.
+ */
+call: Whom | null, };
+
+export type Speaking = { 
+/**
+ * What is to be said.
+ */
+text: string, 
+/**
+ * To which call. Without it and `stream_sid`: the only one that goes on.
+ */
+call: number | null, 
+/**
+ * The same, as the call's carrier names its stream or the call itself.
+ */
+stream_sid: string | null, };
+
+export type Silencing = { 
+/**
+ * What is being said in this call.
+ */
+call: number | null, 
+/**
+ * The piece of this number.
+ */
+speech: number | null, };
+
+export type CallOrder = { "order": "hang_up", 
+/**
+ * Which.
+ */
+call: number, } | { "order": "suggest" } & Suggesting | { "order": "speak" } & Speaking | { "order": "stop_speech" } & Silencing;
+
+export type CallOutcome = { "outcome": "hung_up", call: number, } | { "outcome": "suggested", suggestion: number, call: number | null, } | { "outcome": "delivered", suggestion: number, call: number, at: Timestamp, } | { "outcome": "speaking", call: number, speech: number, length_ms: number, } | { "outcome": "heard", call: number, speech: number, duration_ms: number, } | { "outcome": "speech_stopped", stopped: number, };
+
+export type CallFailure = { "call_failure": "no_such_call", call: number, } | { "call_failure": "not_taken" } & Refused | { "call_failure": "not_delivered", suggestion: number, call: number | null, 
+/**
+ * The sentence, without a full stop.
+ */
+reason: string, 
+/**
+ * The word.
+ */
+code: Reason, 
+/**
+ * Whether saying the same word for word would do instead.
+ */
+can_speak: boolean, } | { "call_failure": "expired", suggestion: number, } | { "call_failure": "not_heard", call: number | null, speech: number | null, 
+/**
+ * How much of it was heard, where anybody knows.
+ */
+heard_ms: number | null, 
+/**
+ * The sentence, without a full stop.
+ */
+reason: string, 
+/**
+ * The word.
+ */
+code: Reason, 
+/**
+ * Whether saying the same word for word would do instead.
+ */
+can_speak: boolean, };
+
 export type Failure = { "failure": "not_here", 
 /**
  * Which.
@@ -747,7 +843,7 @@ then: Failure, } | { "failure": "system",
 /**
  * The system's words.
  */
-message: string, } | { "failure": "ending" };
+message: string, } | { "failure": "ending" } | { "failure": "call" } & CallFailure;
 
 export type LogLevel = "ERROR" | "WARN" | "INFO" | "DEBUG" | "TRACE";
 
@@ -929,6 +1025,8 @@ export interface Commands {
   snapshot(): Promise<Snapshot>;
   /** Carries out an order. */
   order(order: Order): Promise<Outcome>;
+  /** Carries out an order for a call, and waits for its end. */
+  steer(order: CallOrder): Promise<CallOutcome>;
   /** The service whose port the window was opened to free, if it was. */
   pendingConfirmation(): Promise<ServiceName | null>;
   /** What the desktop offers. */
@@ -969,6 +1067,7 @@ export const commands = (
 ): Commands => ({
   snapshot: () => ask("snapshot", {}),
   order: (order) => ask("order", { order: order }),
+  steer: (order) => ask("steer", { order: order }),
   pendingConfirmation: () => ask("pending_confirmation", {}),
   desktop: () => ask("desktop", {}),
   launchAtLogin: () => ask("launch_at_login", {}),

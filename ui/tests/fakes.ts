@@ -7,6 +7,8 @@ import { scenes } from "../dev/scenes";
 import type { Clock } from "../src/clock";
 import type { Changes, Backend } from "../src/backend";
 import type {
+  CallOrder,
+  CallOutcome,
   DesktopOffers,
   Failure,
   Order,
@@ -78,6 +80,7 @@ export type Reply = { outcome: Outcome } | { failure: Failure };
 /** A program behind the window that does what the test says and remembers what it was asked. */
 export class FakeBackend implements Backend {
   readonly orders: Order[] = [];
+  readonly steered: CallOrder[] = [];
   readonly replies: ((order: Order) => Promise<Outcome>)[] = [];
   now: Snapshot;
   isDumb = false;
@@ -143,6 +146,11 @@ export class FakeBackend implements Backend {
     this.orders.push(order);
     const reply = this.replies.shift();
     return reply ? reply(order) : new Promise(() => undefined);
+  }
+
+  steer(order: CallOrder): Promise<CallOutcome> {
+    this.steered.push(order);
+    return new Promise(() => undefined);
   }
 
   onConfirmFree(ask: (service: ServiceName) => void) {

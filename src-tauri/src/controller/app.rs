@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use station::Settings;
 use tokio::sync::{mpsc, watch};
+use wire::steering::{CallOrder, CallOutcome};
 use wire::{Failure, Order, Outcome, Snapshot};
 
 use super::desktop::Desktop;
@@ -15,7 +16,7 @@ use crate::journal::Journal;
 use crate::shutdown::Shutdown;
 
 /// What an order leads to, in the end.
-type Given = Pin<Box<dyn Future<Output = Result<Outcome, Failure>> + Send>>;
+type Given<T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;
 
 /// The app: what it runs, and the desktop that it is shown on.
 pub(crate) struct App<D> {
@@ -24,7 +25,9 @@ pub(crate) struct App<D> {
     /// How everything is.
     pub(crate) snapshots: watch::Receiver<Snapshot>,
     /// Where orders are given.
-    pub(crate) orders: Box<dyn Fn(Order) -> Given + Send + Sync>,
+    pub(crate) orders: Box<dyn Fn(Order) -> Given<Outcome> + Send + Sync>,
+    /// Where orders for calls are given.
+    pub(crate) steer: Box<dyn Fn(CallOrder) -> Given<CallOutcome> + Send + Sync>,
     /// The settings that are in force, whatever their file says by now.
     pub(crate) settings: Settings,
     /// The last lines of the log.

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use station::{doctor, folders, welcome};
+use wire::steering::{CallOrder, CallOutcome};
 use wire::window::{Backend, DesktopOffers, Report, SettingsSaved, TestCall};
 use wire::{
     Failure, LogLine, Order, Outcome, ServiceName, SettingsChanges, SettingsForm, SettingsProblem,
@@ -25,6 +26,10 @@ impl<D: Desktop> Backend for App<D> {
 
     async fn order(&self, order: Order) -> Result<Outcome, Failure> {
         (self.orders)(order).await
+    }
+
+    async fn steer(&self, order: CallOrder) -> Result<CallOutcome, Failure> {
+        (self.steer)(order).await
     }
 
     async fn pending_confirmation(&self) -> Result<Option<ServiceName>, Failure> {

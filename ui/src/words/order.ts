@@ -3,6 +3,7 @@
 import { isSameProcess, type Action } from "../service";
 import { capital, list, plain, sentence } from "../text";
 import type {
+  CallFailure,
   Cause,
   Ended,
   Failure,
@@ -114,6 +115,22 @@ export function failure(failed: Failure, service: Service): string {
       return `The system did not allow it: ${sentence(failed.message)}`;
     case "ending":
       return "xSwarm Voice is ending.";
+    case "call":
+      return callFailure(failed);
+  }
+}
+
+/** Why an order for a call came to nothing. */
+export function callFailure(failed: CallFailure): string {
+  switch (failed.call_failure) {
+    case "no_such_call":
+      return `There is no call ${failed.call}.`;
+    case "expired":
+      return "It waited too long.";
+    case "not_taken":
+    case "not_delivered":
+    case "not_heard":
+      return sentence(failed.reason);
   }
 }
 

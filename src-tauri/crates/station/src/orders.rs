@@ -1,7 +1,12 @@
 //! Where orders are given, whoever gives them.
 
-use tokio::sync::watch;
-use wire::{Failure, Order, Outcome, Snapshot};
+use std::sync::Arc;
+
+use supervisor::Steering;
+use tokio::sync::{broadcast, watch};
+use tracing::info;
+use wire::steering::{CallOrder, CallOutcome};
+use wire::{Failure, Happening, Order, Outcome, Snapshot};
 
 use crate::installation::kill_log::{self, By};
 use crate::peers::predecessor;
@@ -9,20 +14,14 @@ use crate::peers::predecessor;
 /// Where orders are given. Whom they end is written down.
 #[derive(Clone)]
 pub struct Orders {
-    keeper: keeper::Orders,
-    snapshots: watch::Receiver<Snapshot>,
-    by: By,
+    pub(crate) keeper: keeper::Orders,
+    pub(crate) snapshots: watch::Receiver<Snapshot>,
+    pub(crate) steering: Arc<Steering>,
+    pub(crate) happenings: broadcast::Sender<Happening>,
+    pub(crate) by: By,
 }
 
 impl Orders {
-    pub(crate) fn new(
-        keeper: keeper::Orders,
-        snapshots: watch::Receiver<Snapshot>,
-        by: By,
-    ) -> Self {
-        Self { keeper, snapshots, by }
-    }
-
     /// Gives an order and waits until it has taken effect.
     ///
     /// # Errors
@@ -40,5 +39,24 @@ impl Orders {
             kill_log::note(&result, port, self.by).await;
         }
         predecessor::credit(result, asked)
+    }
+
+    /// Gives an order for a call and waits for its end: until a suggestion was used, or came to nothing, and until speech was
+    /// heard. To drop it meanwhile silences what is being said.
+    ///
+    /// # Errors
+    /// Tells why it came to nothing.
+    pub async fn steer(&self, order: CallOrder) -> Result<CallOutcome, Failure> {
+        let text = order.text().to_owned();
+        let begun = self.steering.begin(order).await?;
+        let outcome = begun.outcome;
+        info!(?outcome, "a call was steered");
+        let Some(end) = begun.end else { return Ok(outcome) };
+        let end = end.await;
+        if let CallOutcome::Suggested { .. } = outcome {
+            // Whoever follows suggestions on port 9999 is told, if there is anybody.
+            let _ = self.happenings.send(Happening::SuggestionEnded { text, end: end.clone() });
+        }
+        Ok(end?)
     }
 }

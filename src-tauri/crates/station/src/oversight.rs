@@ -8,7 +8,7 @@ use bridge::Bridge;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use supervisor::{Archives, Calls, Speech, Supervisor};
+use supervisor::{Archives, Calls, Speech, Steering, Supervisor};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use wire::Snapshot;
@@ -24,6 +24,14 @@ const SECRETS: [&str; 3] = ["token", "secret", "password"];
 pub(crate) fn tokens(tokens: token::Tokens, data: PathBuf) -> Arc<supervisor::Tokens> {
     let renew = Arc::new(move |role| token::renew(&data, role));
     Arc::new(supervisor::Tokens::new(tokens.control, tokens.observe, renew))
+}
+
+/// What carries out orders for the calls of this bridge.
+pub(crate) fn steering(
+    bridge: &Arc<Bridge>,
+    snapshots: watch::Receiver<Snapshot>,
+) -> Arc<Steering> {
+    Arc::new(Steering::new(Arc::new(Switchboard(Arc::clone(bridge))), snapshots))
 }
 
 /// The supervisor of these services.
@@ -42,6 +50,7 @@ pub(crate) fn supervisor(
         pages: pages::of(supervisor::NAME, snapshots.clone()),
         snapshots,
         happenings: bridge.happenings(),
+        steering: Arc::clone(&orders.steering),
         orders: Arc::new(move |order| {
             let orders = orders.clone();
             async move { orders.give(order).await }.boxed()
@@ -49,7 +58,6 @@ pub(crate) fn supervisor(
         quit: Arc::new(move || {
             farewell.send_replace(Some(Farewell::Asked));
         }),
-        calls: Arc::new(Switchboard(Arc::clone(bridge))),
         archives: Archives {
             settings: Arc::new(move || shown.clone()),
             log: Arc::new(journal::last),

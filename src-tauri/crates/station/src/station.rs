@@ -38,7 +38,7 @@ pub struct Options {
 /// The services, running.
 pub struct Station {
     keeper: Keeper,
-    orders: keeper::Orders,
+    orders: Orders,
     snapshots: watch::Receiver<Snapshot>,
     settings: Settings,
     tasks: TaskTracker,
@@ -94,7 +94,7 @@ impl Station {
     /// Where orders are given.
     #[must_use]
     pub fn orders(&self) -> Orders {
-        Orders::new(self.orders.clone(), self.snapshots.clone(), By::App)
+        self.orders.clone()
     }
 
     /// The settings that are in force, whatever their file says by now.
@@ -131,7 +131,7 @@ impl Station {
 
     /// Lets another xSwarm Voice take over.
     fn offer(&self, meeting: handover::Meeting) {
-        let (orders, lock) = (self.orders.clone(), Arc::clone(&self.lock));
+        let (orders, lock) = (self.orders.keeper.clone(), Arc::clone(&self.lock));
         let offer = handover::offer(meeting, orders, lock, self.farewell.clone());
         let stop = self.stop.clone();
         self.tasks.spawn(async move { stop.run_until_cancelled(offer).await });
@@ -140,7 +140,7 @@ impl Station {
     fn compose(options: Options, footing: Footing) -> Self {
         let Footing { data, settings, tokens, notes, known, lock } = footing;
         let (shown, snapshots) = watch::channel(Snapshot { notes, ..introduced(&settings) });
-        let (orders, inbox) = keeper::orders();
+        let (keeper, inbox) = keeper::orders();
         let tokens = oversight::tokens(tokens, data);
         let ours = Arc::clone(&tokens);
         let bridge = Bridge::new(
@@ -150,19 +150,27 @@ impl Station {
             settings.bridge(),
         );
         let calls = (bridge.calls(), bridge.ended_calls());
+        let orders = Orders {
+            keeper,
+            snapshots: snapshots.clone(),
+            steering: oversight::steering(&bridge, snapshots.clone()),
+            happenings: bridge.happenings(),
+            by: By::App,
+        };
         let farewell = watch::Sender::new(None);
         let supervisor = oversight::supervisor(
             tokens,
             &settings,
             snapshots.clone(),
-            Orders::new(orders.clone(), snapshots.clone(), By::Supervisor),
+            Orders { by: By::Supervisor, ..orders.clone() },
             farewell.clone(),
             &bridge,
         );
         let rows = options.services.clone();
         let parts = Parts { bridge, supervisor, snapshots: snapshots.clone() };
         let (charges, ledgers) = charges(options.services, options.adopted, &settings, &parts);
-        let keeper = Keeper::start((orders.clone(), inbox), charges, policy(&settings), known);
+        let keeper =
+            Keeper::start((orders.keeper.clone(), inbox), charges, policy(&settings), known);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(show(shown.clone(), rows, keeper.services(), calls));
         let (showing, stopped) = (ledgers.show(shown), stop.clone());

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
-use wire::Call;
-use wire::steering::{CutShort, Fate, Priority, Reason, Refused, Whom};
+use wire::steering::{CutShort, Fate, Priority, Refused, Whom};
 
 /// Those who hold the calls. Each answer tells what really became of it.
 pub trait Calls: Send + Sync + 'static {
@@ -45,11 +44,4 @@ pub struct Speech {
     pub length: Duration,
     /// Waits until the caller has heard it, and tells how long it took; soon after it was silenced, how much was heard.
     pub end: BoxFuture<'static, Result<Duration, CutShort>>,
-}
-
-/// Several calls go on, and none was named.
-pub(crate) fn ambiguous(calls: &[Call]) -> Refused {
-    let numbers: Vec<String> = calls.iter().map(|call| call.id.to_string()).collect();
-    let text = format!("several calls go on ({}); say which is meant", numbers.join(", "));
-    Refused::new(Reason::Ambiguous, text)
 }

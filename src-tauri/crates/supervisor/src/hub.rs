@@ -155,6 +155,9 @@ impl EventHub {
                     call,
                 });
             }
+            Happening::SuggestionEnded { text, end } => {
+                self.tell(Topic::Suggestions, || Message::of_call(end, text));
+            }
             Happening::EngineText { call, text } => {
                 self.tell(Topic::AssistantText, || Message::AssistantText {
                     text,
@@ -168,11 +171,6 @@ impl EventHub {
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Subscriber>>> {
         self.subscribers.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A duration as it is told.
-pub(crate) fn milliseconds(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

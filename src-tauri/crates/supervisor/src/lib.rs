@@ -14,10 +14,10 @@ mod reasons;
 mod schema;
 mod session;
 mod settings;
-mod speech;
-mod suggestions;
+mod steering;
 mod tokens;
 mod topic;
+mod words;
 
 use std::io;
 use std::sync::Arc;
@@ -38,9 +38,9 @@ pub use calls::{Calls, Speech};
 use client::Client;
 use hub::EventHub;
 pub use settings::Settings;
-use speech::Speeches;
-use suggestions::Suggestions;
+pub use steering::{Begun, Steered, Steering};
 pub use tokens::{Renew, Role, Tokens};
+use words::Words;
 
 /// What this service is called.
 pub const NAME: ServiceName = ServiceName::literal("supervisor");
@@ -75,8 +75,8 @@ pub struct Supervisor {
     pub orders: Orders,
     /// Begins the end of the whole program.
     pub quit: Arc<dyn Fn() + Send + Sync>,
-    /// Those who hold the calls.
-    pub calls: Arc<dyn Calls>,
+    /// What carries out orders for calls.
+    pub steering: Arc<Steering>,
     /// What can be looked up.
     pub archives: Archives,
     /// What everybody gets who asks by plain HTTP.
@@ -95,20 +95,14 @@ impl Supervisor {
     {
         let door = self.door();
         let hub = Arc::new(EventHub::default());
-        let suggestions = Suggestions::new(Arc::clone(&self.calls), Arc::clone(&hub));
-        let speeches = Speeches::new(Arc::clone(&self.calls));
+        let words = Words::new(Arc::clone(&self.steering), Arc::clone(&hub));
         let (snapshots, happenings) = (self.snapshots.clone(), self.happenings.subscribe());
-        let run = Run {
-            supervisor: self,
-            hub: Arc::clone(&hub),
-            suggestions: Arc::clone(&suggestions),
-            speeches: Arc::clone(&speeches),
-        };
+        let run = Run { supervisor: self, hub: Arc::clone(&hub), words: Arc::clone(&words) };
         tokio::select! {
             () = door::serve(connections, Arc::new(door), Arc::new(run), stop, DRAIN) => {}
             () = hub.report(snapshots, happenings) => {}
         }
-        tokio::join!(suggestions.close(), speeches.close());
+        words.close().await;
     }
 
     fn door(&self) -> Door {
@@ -133,8 +127,7 @@ impl Supervisor {
 struct Run {
     supervisor: Arc<Supervisor>,
     hub: Arc<EventHub>,
-    suggestions: Arc<Suggestions>,
-    speeches: Arc<Speeches>,
+    words: Arc<Words>,
 }
 
 impl Site for Run {
@@ -155,7 +148,7 @@ impl Site for Run {
     ) {
         if let Some((client, pass)) = login::log_in(Client::new(socket), &place, &self, &stop).await
         {
-            session::attend(client, pass, (&self, &place), &self.hub, &stop).await;
+            session::attend(client, pass, &self, &place, &stop).await;
         }
     }
 }

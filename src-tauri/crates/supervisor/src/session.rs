@@ -7,18 +7,18 @@ use serde_json::Value;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
+use wire::steering::CallOrder;
 use wire::{Failure, Order, Outcome};
 
 use crate::Run;
 use crate::client::{Client, Left, Reader};
-use crate::hub::{EventHub, Subscriber};
+use crate::hub::Subscriber;
 use crate::login::{TRIES, UNAUTHORIZED};
 use crate::outbox::Slot;
 use crate::protocol::{Code, Command, Freeing, Kind, Message, Request};
 use crate::reasons::WRONG_TOKEN;
-use crate::speech;
-use crate::suggestions::Allowance;
 use crate::tokens::{Pass, Role};
+use crate::words::Allowance;
 
 /// How many lines of the log are told if nobody says how many.
 const LINES: usize = 100;
@@ -28,7 +28,6 @@ struct Session<'a> {
     subscriber: Arc<Subscriber>,
     pass: Pass,
     allowance: Allowance,
-    speech_allowance: speech::Allowance,
     wrong_tokens: u32,
 }
 
@@ -51,12 +50,12 @@ impl From<Left> for Ending {
 pub(crate) async fn attend(
     client: Client,
     pass: Pass,
-    (run, held): (&Run, &Place),
-    hub: &Arc<EventHub>,
+    run: &Run,
+    place: &Place,
     stop: &CancellationToken,
 ) {
     let settings = &run.supervisor.settings;
-    let subscription = hub.enter(settings.events);
+    let subscription = run.hub.enter(settings.events);
     let subscriber = Arc::clone(&subscription.subscriber);
     info!(client = subscriber.id, role = ?pass.role, "a client has logged in");
     let (mut reader, mut writer) = client.split();
@@ -65,13 +64,12 @@ pub(crate) async fn attend(
         subscriber: Arc::clone(&subscriber),
         pass,
         allowance: Allowance::new(settings),
-        speech_allowance: speech::Allowance::new(settings),
         wrong_tokens: 0,
     };
     let ending = tokio::select! {
         ending = session.listen(&mut reader, stop) => ending,
-        left = writer.send_from(&subscriber.outbox, held, settings.stall) => Ending::Left(left),
-        () = held.must_make_way() => Ending::MadeWay,
+        left = writer.send_from(&subscriber.outbox, place, settings.stall) => Ending::Left(left),
+        () = place.must_make_way() => Ending::MadeWay,
     };
     drop(subscription);
     let (code, reason) = match ending {
@@ -135,34 +133,25 @@ impl Session<'_> {
         id: Option<Value>,
         stop: &CancellationToken,
     ) -> Message {
-        let Run { supervisor, suggestions, speeches, .. } = self.run;
+        let supervisor = &self.run.supervisor;
         let snapshot = || supervisor.snapshots.borrow().clone();
         match command {
             Command::Auth { token } => self.show(&token),
             Command::Ping => Message::Pong,
-            Command::InjectSuggestion(suggesting) => suggestions.suggest(
-                suggesting,
-                id,
-                &mut self.allowance,
-                &self.subscriber,
-                &snapshot(),
-            ),
-            Command::SynthesizeText(synthesizing) => {
-                let snapshot = snapshot();
-                let (allowance, subscriber) = (&self.speech_allowance, &self.subscriber);
-                speeches.speak(synthesizing, id, allowance, subscriber, &snapshot, stop).await
+            Command::InjectSuggestion(suggesting) => {
+                self.steer(CallOrder::Suggest(suggesting), id, stop).await
             }
-            Command::StopSpeech(meant) => {
-                info!(client = self.subscriber.id, "a client silences speech");
-                Message::SpeechStopped { stopped: speeches.silence(meant) }
+            Command::SynthesizeText(speaking) => {
+                self.steer(CallOrder::Speak(speaking), id, stop).await
             }
+            Command::StopSpeech(meant) => self.steer(CallOrder::StopSpeech(meant), id, stop).await,
+            Command::HangUp { call } => self.steer(CallOrder::HangUp { call }, id, stop).await,
             Command::Status => Message::Status { snapshot: snapshot() },
             Command::Calls => {
                 let snapshot = snapshot();
                 Message::Calls { calls: snapshot.calls, ended_calls: snapshot.ended_calls }
             }
             Command::Subscribe { kinds } => self.subscribe(kinds),
-            Command::HangUp { call } => self.hang_up(call),
             Command::Start { service } => self.carry_out(Order::Start { service }, stop).await,
             Command::Stop { service } => self.carry_out(Order::Stop { service }, stop).await,
             Command::Restart { service } => self.carry_out(Order::Restart { service }, stop).await,
@@ -208,12 +197,13 @@ impl Session<'_> {
         }
     }
 
-    fn hang_up(&self, call: u64) -> Message {
-        info!(call, client = self.subscriber.id, "a client hangs up");
-        match self.run.supervisor.calls.hang_up(call) {
-            Ok(()) => Message::HungUp { call },
-            Err(refused) => Message::error(Code::NoSuchCall, refused.text),
-        }
+    async fn steer(
+        &mut self,
+        order: CallOrder,
+        id: Option<Value>,
+        stop: &CancellationToken,
+    ) -> Message {
+        self.run.words.give(order, id, &mut self.allowance, &self.subscriber, stop).await
     }
 
     /// Gives an order and waits for what becomes of it.

@@ -10,7 +10,6 @@ use crate::{Engine, Timestamp};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Call {
     /// Its number since the start.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub id: u64,
     /// Who brings it.
     pub from: Carrier,
@@ -105,10 +104,8 @@ pub struct Heard {
     /// How loud it is, in decibels below full scale; -100 is silence.
     pub level_dbfs: i8,
     /// How much arrived, in milliseconds.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub sound_ms: u64,
     /// How much was lost before it arrived, in milliseconds.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub lost_ms: u64,
     /// By how much the last of it came later than the quickest of the last seconds, in milliseconds.
     pub lag_ms: u32,
@@ -117,7 +114,6 @@ pub struct Heard {
     /// How often a key was pressed.
     pub keys: u32,
     /// How many pieces of it the engine was too slow to hear.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub dropped: u64,
 }
 
@@ -129,7 +125,6 @@ pub struct Said {
     /// How loud it is, in decibels below full scale; -100 is silence.
     pub level_dbfs: i8,
     /// How much was sent, in milliseconds.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub sound_ms: u64,
     /// How often the caller cut in.
     pub clears: u32,

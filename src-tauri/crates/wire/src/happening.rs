@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::steering::{CallFailure, CallOutcome};
+
 /// Something that happens in a call and that no state tells of afterwards. It may hold words, so it is never logged.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "happening", rename_all = "snake_case")]
@@ -19,6 +21,13 @@ pub enum Happening {
         call: u64,
         /// What was said.
         text: String,
+    },
+    /// What became of a suggestion that came from elsewhere than port 9999.
+    SuggestionEnded {
+        /// What was suggested.
+        text: String,
+        /// What became of it.
+        end: Result<CallOutcome, CallFailure>,
     },
     /// The engine has said something of its own.
     EngineText {

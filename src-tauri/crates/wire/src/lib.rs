@@ -44,7 +44,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Timestamp(#[cfg_attr(feature = "typescript", ts(type = "number"))] pub u64);
+pub struct Timestamp(pub u64);
 
 impl From<std::time::SystemTime> for Timestamp {
     fn from(moment: std::time::SystemTime) -> Self {

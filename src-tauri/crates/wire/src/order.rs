@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::steering::CallFailure;
 use crate::{Cause, Guard, Holder, Identity, Service, ServiceName};
 
 /// Something to be done.
@@ -183,6 +184,10 @@ pub enum Failure {
     /// xSwarm Voice is ending.
     #[error("xSwarm Voice is ending")]
     Ending,
+    /// It was an order for a call.
+    #[error(transparent)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    Call(#[from] CallFailure),
 }
 
 impl Failure {
@@ -205,7 +210,8 @@ impl Failure {
             | Self::Changed { .. }
             | Self::Survived { .. }
             | Self::System { .. }
-            | Self::Ending => &[],
+            | Self::Ending
+            | Self::Call(_) => &[],
         }
     }
 

@@ -51,7 +51,7 @@ pub enum SettingValue {
     /// Yes or no.
     Truth(bool),
     /// A whole number.
-    Whole(#[cfg_attr(feature = "typescript", ts(type = "number"))] i64),
+    Whole(i64),
     /// Any other number.
     Number(f64),
     /// A text.

@@ -48,7 +48,6 @@ pub struct TurnedAway {
     /// What would mend it, as a sentence.
     pub cure: String,
     /// How often since the start.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub times: u64,
     /// When it happened last.
     pub last_at: Timestamp,

@@ -16,7 +16,7 @@ pub enum Whom {
     Next,
     /// The call of this number.
     #[serde(untagged)]
-    Call(#[cfg_attr(feature = "typescript", ts(type = "number"))] u64),
+    Call(u64),
 }
 
 /// How urgent a suggestion is. The most urgent goes first; among equals, the one that has waited longest.
@@ -32,6 +32,134 @@ pub enum Priority {
     Normal,
     /// Before all others.
     High,
+}
+
+/// Something to be done about a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "order", rename_all = "snake_case")]
+pub enum CallOrder {
+    /// End it.
+    HangUp {
+        /// Which.
+        call: u64,
+    },
+    /// Suggest something to its engine.
+    Suggest(Suggesting),
+    /// Have a voice say something to its caller, word for word.
+    Speak(Speaking),
+    /// Silence what is being said.
+    StopSpeech(Silencing),
+}
+
+impl CallOrder {
+    /// The words that it is about, if it is about any.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Suggest(Suggesting { text, .. }) | Self::Speak(Speaking { text, .. }) => text,
+            Self::HangUp { .. } | Self::StopSpeech(_) => "",
+        }
+    }
+}
+
+/// A suggestion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Suggesting {
+    /// What is suggested.
+    pub text: String,
+    /// How urgent it is.
+    #[serde(default)]
+    pub priority: Priority,
+    /// For which call. Without it: the only one that goes on, or the next to begin.
+    #[serde(default)]
+    pub call: Option<Whom>,
+}
+
+/// Text to be said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Speaking {
+    /// What is to be said.
+    pub text: String,
+    /// To which call. Without it and `stream_sid`: the only one that goes on.
+    #[serde(default)]
+    pub call: Option<u64>,
+    /// The same, as the call's carrier names its stream or the call itself.
+    #[serde(default)]
+    pub stream_sid: Option<String>,
+}
+
+/// Speech to be silenced: what all of these say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Silencing {
+    /// What is being said in this call.
+    #[serde(default)]
+    pub call: Option<u64>,
+    /// The piece of this number.
+    #[serde(default)]
+    pub speech: Option<u64>,
+}
+
+/// What an order for a call has led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "`call`, `suggestion` and `speech` are their numbers")]
+#[rustfmt::skip]
+pub enum CallOutcome {
+    /// The call was ended.
+    HungUp { call: u64 },
+    /// A suggestion was taken, and waits for its turn: in that call, or in the next to begin.
+    Suggested { suggestion: u64, call: Option<u64> },
+    /// A suggestion was used by the engine.
+    Delivered { suggestion: u64, call: u64, at: Timestamp },
+    /// Text is being said to a caller.
+    Speaking { call: u64, speech: u64, length_ms: u64 },
+    /// A caller has heard it all.
+    Heard { call: u64, speech: u64, duration_ms: u64 },
+    /// So many pieces of speech were silenced.
+    SpeechStopped { stopped: u64 },
+}
+
+/// Why an order for a call came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "call_failure", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "`call`, `suggestion` and `speech` are their numbers")]
+pub enum CallFailure {
+    /// There is no such call.
+    #[error("there is no call {call}")]
+    NoSuchCall { call: u64 },
+    /// A suggestion was not taken.
+    #[error("{0}")]
+    NotTaken(Refused),
+    /// A suggestion was taken and came to nothing.
+    #[error("{why}")]
+    NotDelivered {
+        suggestion: u64,
+        call: Option<u64>,
+        #[serde(flatten)]
+        why: Refused,
+    },
+    /// A suggestion waited too long.
+    #[error("it waited too long")]
+    Expired { suggestion: u64 },
+    /// A caller has not heard what was to be said, or not all of it.
+    #[error("{why}")]
+    NotHeard {
+        call: Option<u64>,
+        speech: Option<u64>,
+        /// How much of it was heard, where anybody knows.
+        heard_ms: Option<u64>,
+        #[serde(flatten)]
+        why: Refused,
+    },
 }
 
 /// What became of a suggestion.

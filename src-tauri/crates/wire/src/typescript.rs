@@ -4,13 +4,15 @@ use std::ops::RangeInclusive;
 
 use ts_rs::{Config, TS};
 
+use crate::steering;
 use crate::text::{HIDDEN, LEFT_OUT};
 use crate::window::{self, Row};
 
 /// The text of `ui/src/wire.ts`.
 #[must_use]
 pub fn module() -> String {
-    let config = Config::default();
+    // The window counts in doubles.
+    let config = Config::default().with_large_int("number");
     let declarations = [
         crate::Timestamp::decl(&config),
         crate::ServiceName::decl(&config),
@@ -50,6 +52,16 @@ pub fn module() -> String {
         crate::Force::decl(&config),
         crate::Ended::decl(&config),
         crate::Outcome::decl(&config),
+        steering::Whom::decl(&config),
+        steering::Priority::decl(&config),
+        steering::Reason::decl(&config),
+        steering::Refused::decl(&config),
+        steering::Suggesting::decl(&config),
+        steering::Speaking::decl(&config),
+        steering::Silencing::decl(&config),
+        steering::CallOrder::decl(&config),
+        steering::CallOutcome::decl(&config),
+        steering::CallFailure::decl(&config),
         crate::Failure::decl(&config),
     ];
     let mut text = String::from(

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::steering::{CallOrder, CallOutcome};
 use crate::{
     Failure, LogLine, Order, Outcome, ServiceName, SettingsChanges, SettingsForm, SettingsProblem,
     Snapshot,
@@ -62,6 +63,8 @@ commands! {
     snapshot = Snapshot() -> Snapshot;
     /// Carries out an order.
     order = Order(order: Order) -> Outcome;
+    /// Carries out an order for a call, and waits for its end.
+    steer = Steer(order: CallOrder) -> CallOutcome;
     /// The service whose port the window was opened to free, if it was.
     pending_confirmation = PendingConfirmation() -> Option<ServiceName>;
     /// What the desktop offers.

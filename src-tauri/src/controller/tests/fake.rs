@@ -174,6 +174,7 @@ impl Stage {
                 ordered.send_modify(|deeds| deeds.push(Deed::Ordered(order)));
                 Box::pin(async { Err(Failure::Ending) })
             }),
+            steer: Box::new(|_| Box::pin(async { Err(Failure::Ending) })),
             settings: Settings::default(),
             journal: Journal::default(),
             test_line: TestLine::default(),

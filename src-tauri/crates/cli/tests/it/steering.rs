@@ -142,7 +142,8 @@ fn not_even_the_fullest_log_holds_tokens_words_or_numbers() {
         client.ask(message);
     }
     let mut log = Vec::new();
-    while !log.last().is_some_and(|line: &String| line.contains("text could not be said")) {
+    while !log.last().is_some_and(|line: &String| line.contains("a client could not steer a call"))
+    {
         log.push(serve.next());
     }
     for secret in [&token, "a guess of mine", "nobody's business", "+1555"] {
@@ -162,11 +163,14 @@ fn the_log_tells_which_client_did_what() {
     for (command, told) in [
         (
             json!({"type": "inject_suggestion", "text": "x", "call": 9}),
-            "a suggestion was not taken",
+            "a client could not steer a call",
         ),
-        (json!({"type": "synthesize_text", "text": "x", "call": 9}), "text could not be said"),
-        (json!({"type": "stop_speech"}), "a client silences speech"),
-        (json!({"type": "hang_up", "call": 9}), "a client hangs up"),
+        (
+            json!({"type": "synthesize_text", "text": "x", "call": 9}),
+            "a client could not steer a call",
+        ),
+        (json!({"type": "stop_speech"}), "a client has steered a call"),
+        (json!({"type": "hang_up", "call": 9}), "a client could not steer a call"),
         (json!({"type": "restart", "service": "voice_bridge"}), "a client gives an order"),
         (json!({"type": "renew_token", "role": "observe"}), "a client has renewed the token"),
     ] {

@@ -67,7 +67,8 @@ pub fn failure(failure: &Failure, now: Timestamp) -> String {
         | Failure::Changed { .. }
         | Failure::Survived { .. }
         | Failure::System { .. }
-        | Failure::Ending) => sentence(&plain(&other.to_string())),
+        | Failure::Ending
+        | Failure::Call(_)) => sentence(&plain(&other.to_string())),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use wire::steering::{Priority, Whom};
+use wire::steering::{Silencing, Speaking, Suggesting};
 use wire::{Identity, ServiceName};
 
 use crate::tokens::Role;
@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// Suggests something to the engine of a call.
     InjectSuggestion(Suggesting),
     /// Has a voice say something to a caller, word for word.
-    SynthesizeText(Synthesizing),
+    SynthesizeText(Speaking),
     /// Silences what is being said for clients: all of it, or what is meant.
     StopSpeech(Silencing),
     /// How everything is.
@@ -83,43 +83,6 @@ pub(crate) enum Command {
         alias = "get_session_status"
     )]
     NotOffered,
-}
-
-/// A suggestion.
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Suggesting {
-    pub(crate) text: String,
-    #[serde(default)]
-    pub(crate) priority: Priority,
-    /// For which call. Without it: the only one that goes on, or the next to begin.
-    #[serde(default)]
-    pub(crate) call: Option<Whom>,
-}
-
-/// Text to be said.
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Synthesizing {
-    pub(crate) text: String,
-    /// To which call. Without it and `stream_sid`: the only one that goes on.
-    #[serde(default)]
-    pub(crate) call: Option<u64>,
-    /// The same, as the call's carrier names its stream or the call itself.
-    #[serde(default)]
-    pub(crate) stream_sid: Option<String>,
-}
-
-/// Speech to be silenced: what all of these say.
-#[derive(Clone, Copy, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Silencing {
-    /// What is being said in this call.
-    #[serde(default)]
-    pub(crate) call: Option<u64>,
-    /// The piece of this number.
-    #[serde(default)]
-    pub(crate) speech: Option<u64>,
 }
 
 /// A port to be freed.

@@ -3,10 +3,11 @@
 use serde::Serialize;
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-use wire::steering::{Reason, Refused};
+use wire::steering::{CallFailure, CallOutcome, Reason, Refused};
 use wire::{Call, CallPhase, Failure, ModelServer, Outcome, Service, Snapshot};
 
 use super::{Kind, Moment};
+use crate::steering::Steered;
 use crate::tokens::Role;
 
 /// What a client is told. Those up to `error` are the archive's, with its fields and further ones.
@@ -68,7 +69,7 @@ pub(crate) enum Message {
     /// A call was ended.
     HungUp { call: u64 },
     /// So many pieces of speech were silenced.
-    SpeechStopped { stopped: usize },
+    SpeechStopped { stopped: u64 },
     /// The settings in force, without their secrets.
     Settings { settings: Value },
     /// The last lines of the log, the latest last.
@@ -158,6 +159,42 @@ impl Message {
 
     pub(crate) fn to_order(result: Result<Outcome, Failure>) -> Self {
         result.map_or_else(Self::Failure, Self::Outcome)
+    }
+
+    /// What came of an order for a call, about these words.
+    pub(crate) fn of_call(steered: Steered, text: String) -> Self {
+        let timestamp = Moment::now();
+        match steered {
+            Ok(CallOutcome::HungUp { call }) => Self::HungUp { call },
+            Ok(CallOutcome::Suggested { suggestion, call }) => {
+                Self::SuggestionApplied { text, timestamp, suggestion, call }
+            }
+            Ok(CallOutcome::Delivered { suggestion, call, at }) => {
+                Self::SuggestionDelivered { suggestion, text, call, timestamp: at.into() }
+            }
+            Ok(CallOutcome::Speaking { call, speech, length_ms }) => {
+                Self::SynthesisStarted { text, timestamp, call, speech, length_ms }
+            }
+            Ok(CallOutcome::Heard { call, speech, duration_ms }) => {
+                Self::SynthesisComplete { text, duration_ms, timestamp, call, speech }
+            }
+            Ok(CallOutcome::SpeechStopped { stopped }) => Self::SpeechStopped { stopped },
+            Err(CallFailure::NotTaken(why)) => Self::SuggestionRejected(why),
+            Err(CallFailure::NotDelivered { suggestion, call, why }) => {
+                let Refused { text: reason, reason: code, .. } = why;
+                Self::SuggestionFailed { suggestion, text, reason, code, call, timestamp }
+            }
+            Err(CallFailure::Expired { suggestion }) => {
+                Self::SuggestionExpired { suggestion, text, timestamp }
+            }
+            Err(CallFailure::NotHeard { call, speech, heard_ms, why }) => {
+                let Refused { text: error, reason: code, .. } = why;
+                Self::SynthesisFailed { text, error, timestamp, code, heard_ms, call, speech }
+            }
+            Err(none @ CallFailure::NoSuchCall { .. }) => {
+                Self::error(Code::NoSuchCall, none.to_string())
+            }
+        }
     }
 
     /// The message as text, labelled with the `id` of its request.

@@ -4,6 +4,6 @@ mod command;
 mod message;
 mod moment;
 
-pub(crate) use command::{Command, Freeing, Kind, Request, Silencing, Suggesting, Synthesizing};
+pub(crate) use command::{Command, Freeing, Kind, Request};
 pub(crate) use message::{Code, Line, Message};
 pub(crate) use moment::Moment;

@@ -12,7 +12,7 @@ use door::Ledger;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, SinkExt, Stream, StreamExt};
 use serde_json::{Value, json};
-use supervisor::{Archives, Calls, Settings, Speech, Supervisor, Tokens};
+use supervisor::{Archives, Calls, Settings, Speech, Steering, Supervisor, Tokens};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -226,7 +226,6 @@ pub(crate) async fn desk_with(settings: Settings, token: &str) -> Desk {
     let ledger = Arc::<Ledger>::default();
     let supervisor = Supervisor {
         tokens: Arc::new(Tokens::new(token.to_owned(), WATCHING.to_owned(), renew)),
-        snapshots: watched,
         happenings: happenings.clone(),
         orders: Arc::new(move |order| {
             let result = obey(&order);
@@ -243,7 +242,11 @@ pub(crate) async fn desk_with(settings: Settings, token: &str) -> Desk {
             let asked = Arc::clone(&asked_to_quit);
             move || asked.store(true, Ordering::Relaxed)
         }),
-        calls: Arc::clone(&switchboard) as Arc<dyn Calls>,
+        steering: Arc::new(Steering::new(
+            Arc::clone(&switchboard) as Arc<dyn Calls>,
+            watched.clone(),
+        )),
+        snapshots: watched,
         archives: Archives {
             settings: Arc::new(|| json!({"retry": {"attempts": 5}})),
             log: Arc::new(|lines| (1..=lines).map(|line| format!("line {line}")).collect()),

@@ -1,0 +1,187 @@
+//! Orders for calls from a client: how much of them it may give, and what becomes of its words back to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::info;
+use wire::steering::{CallFailure, CallOrder, CallOutcome, Reason, Refused};
+
+use crate::hub::{EventHub, Subscriber};
+use crate::protocol::Message;
+use crate::settings::Settings;
+use crate::steering::{Begun, Steered, Steering};
+use crate::topic::Topic;
+
+/// What all clients' words have in common.
+pub(crate) struct Words {
+    steering: Arc<Steering>,
+    hub: Arc<EventHub>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// How much a client may suggest, and have said at once.
+pub(crate) struct Allowance {
+    interval: Duration,
+    suggested_at: Option<Instant>,
+    suggestions: Places,
+    speeches: Places,
+}
+
+struct Places {
+    most: usize,
+    free: Arc<Semaphore>,
+}
+
+impl Places {
+    fn new(most: usize) -> Self {
+        Self { most, free: Arc::new(Semaphore::new(most)) }
+    }
+
+    fn take(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.free).try_acquire_owned().ok()
+    }
+}
+
+impl Allowance {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            interval: settings.suggestion_interval,
+            suggested_at: None,
+            suggestions: Places::new(settings.suggestions),
+            speeches: Places::new(settings.speeches),
+        }
+    }
+
+    /// The place that an order takes until its end has come, if it takes one.
+    fn place_for(&self, order: &CallOrder) -> Result<Option<OwnedSemaphorePermit>, CallFailure> {
+        match order {
+            CallOrder::Suggest(_) => self.for_suggestion().map(Some).map_err(CallFailure::NotTaken),
+            CallOrder::Speak(_) => self.speeches.take().map(Some).ok_or_else(|| {
+                let most = self.speeches.most;
+                let text = format!("{most} texts are being said for this client already");
+                not_said(Refused::new(Reason::QueueFull, text))
+            }),
+            CallOrder::HangUp { .. } | CallOrder::StopSpeech(_) => Ok(None),
+        }
+    }
+
+    /// Whatever its priority.
+    fn for_suggestion(&self) -> Result<OwnedSemaphorePermit, Refused> {
+        if self.suggested_at.is_some_and(|at| at.elapsed() < self.interval) {
+            let wait = self.interval.as_millis();
+            let text = format!("Rate limited. Wait {wait} ms between suggestions.");
+            return Err(Refused::new(Reason::RateLimited, text));
+        }
+        self.suggestions.take().ok_or_else(|| Refused::queue_full(self.suggestions.most))
+    }
+}
+
+impl Words {
+    pub(crate) fn new(steering: Arc<Steering>, hub: Arc<EventHub>) -> Arc<Self> {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        Arc::new(Self { steering, hub, tasks, stop })
+    }
+
+    /// Silences everything, and waits until nobody is told anything more.
+    pub(crate) async fn close(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Carries out an order for a call. The answer tells how it began; how it ends follows.
+    pub(crate) async fn give(
+        self: &Arc<Self>,
+        order: CallOrder,
+        id: Option<Value>,
+        allowance: &mut Allowance,
+        subscriber: &Arc<Subscriber>,
+        stop: &CancellationToken,
+    ) -> Message {
+        let (client, text) = (subscriber.id, order.text().to_owned());
+        let begun = match allowance.place_for(&order) {
+            Err(failure) => Err(failure),
+            Ok(place) => tokio::select! {
+                biased;
+                begun = self.steering.begin(order) => begun.map(|begun| (begun, place)),
+                () = stop.cancelled() => Err(not_said(ending())),
+            },
+        };
+        match begun {
+            Ok((Begun { outcome, end }, place)) => {
+                info!(client, ?outcome, "a client has steered a call");
+                if let CallOutcome::Suggested { .. } = outcome {
+                    allowance.suggested_at = Some(Instant::now());
+                }
+                if let Some(end) = end {
+                    let told = Told { id, text: text.clone(), subscriber: Arc::clone(subscriber) };
+                    self.tasks.spawn(Arc::clone(self).follow(outcome, end, place, told));
+                }
+                Message::of_call(Ok(outcome), text)
+            }
+            Err(failure) => {
+                info!(client, %failure, "a client could not steer a call");
+                Message::of_call(Err(failure), text)
+            }
+        }
+    }
+
+    /// Tells of the end once it has come, and at the end of this service of that of speech.
+    async fn follow(
+        self: Arc<Self>,
+        begun: CallOutcome,
+        end: BoxFuture<'static, Steered>,
+        place: Option<OwnedSemaphorePermit>,
+        Told { id, text, subscriber }: Told,
+    ) {
+        let speech = match begun {
+            CallOutcome::Speaking { call, speech, .. } => Some((call, speech)),
+            CallOutcome::HungUp { .. }
+            | CallOutcome::Suggested { .. }
+            | CallOutcome::Delivered { .. }
+            | CallOutcome::Heard { .. }
+            | CallOutcome::SpeechStopped { .. } => None,
+        };
+        let end = match (self.stop.run_until_cancelled(end).await, speech) {
+            (Some(end), _) => end,
+            (None, Some((call, speech))) => {
+                let (call, speech) = (Some(call), Some(speech));
+                Err(CallFailure::NotHeard { call, speech, heard_ms: None, why: ending() })
+            }
+            (None, None) => return,
+        };
+        // From here on the client may ask for something else.
+        drop(place);
+        let message = Message::of_call(end, text);
+        // Of a suggestion all hear who want to, and its client if it has labelled it.
+        let is_told = speech.is_some() || id.is_some();
+        if is_told {
+            subscriber.outbox.answer(message.write(id.as_ref()));
+        }
+        if speech.is_none() {
+            self.hub.tell_all_but(is_told.then_some(subscriber.id), Topic::Suggestions, || message);
+        }
+    }
+}
+
+/// Whom to tell of what becomes of these words, under which label.
+struct Told {
+    id: Option<Value>,
+    text: String,
+    subscriber: Arc<Subscriber>,
+}
+
+fn ending() -> Refused {
+    Refused::new(Reason::Stopped, "the supervisor is ending")
+}
+
+fn not_said(why: Refused) -> CallFailure {
+    CallFailure::NotHeard { call: None, speech: None, heard_ms: Some(0), why }
+}
