@@ -4,70 +4,41 @@ use std::ops::RangeInclusive;
 
 use ts_rs::{Config, TS};
 
-use crate::steering;
 use crate::text::{HIDDEN, LEFT_OUT};
 use crate::window::{self, Row};
+use crate::{
+    Call, CallEnd, CallPhase, Carrier, Cause, Companion, Condition, Crowding, Ended, EndedBy,
+    Engine, Failure, Force, Gaps, Guard, Heard, Holder, HolderKind, Identity, Life, LogLevel,
+    LogLine, Mishap, ModelServer, ModelState, Note, Order, Outcome, PortState, Refusal, Said,
+    Service, ServiceName, Setting, SettingValue, SettingsEffect, SettingsForm, SettingsProblem,
+    SettingsSection, Silence, Snapshot, Speaker, Timestamp, Trouble, TurnedAway, Words, steering,
+};
+
+/// These types, declared in TypeScript.
+macro_rules! declared {
+    ($config:expr; $($kind:ty),*) => { [$(<$kind as TS>::decl($config)),*] };
+}
 
 /// The text of `ui/src/wire.ts`.
 #[must_use]
 pub fn module() -> String {
     // The window counts in doubles.
     let config = Config::default().with_large_int("number");
-    let declarations = [
-        crate::Timestamp::decl(&config),
-        crate::ServiceName::decl(&config),
-        crate::Condition::decl(&config),
-        crate::Life::decl(&config),
-        crate::Identity::decl(&config),
-        crate::HolderKind::decl(&config),
-        crate::Guard::decl(&config),
-        crate::Holder::decl(&config),
-        crate::Cause::decl(&config),
-        crate::Refusal::decl(&config),
-        crate::Silence::decl(&config),
-        crate::Crowding::decl(&config),
-        crate::PortState::decl(&config),
-        crate::Companion::decl(&config),
-        crate::Mishap::decl(&config),
-        crate::Trouble::decl(&config),
-        crate::Service::decl(&config),
-        crate::Engine::decl(&config),
-        crate::Carrier::decl(&config),
-        crate::CallPhase::decl(&config),
-        crate::Heard::decl(&config),
-        crate::Gaps::decl(&config),
-        crate::Said::decl(&config),
-        crate::ModelState::decl(&config),
-        crate::ModelServer::decl(&config),
-        crate::Speaker::decl(&config),
-        crate::Words::decl(&config),
-        crate::EndedBy::decl(&config),
-        crate::CallEnd::decl(&config),
-        crate::Call::decl(&config),
-        crate::TurnedAway::decl(&config),
-        crate::SettingsEffect::decl(&config),
-        crate::Note::decl(&config),
-        crate::Snapshot::decl(&config),
-        crate::Order::decl(&config),
-        crate::Force::decl(&config),
-        crate::Ended::decl(&config),
-        crate::Outcome::decl(&config),
-        steering::Whom::decl(&config),
-        steering::Priority::decl(&config),
-        steering::Reason::decl(&config),
-        steering::Refused::decl(&config),
-        steering::Suggesting::decl(&config),
-        steering::Speaking::decl(&config),
-        steering::Silencing::decl(&config),
-        steering::CallOrder::decl(&config),
-        steering::CallOutcome::decl(&config),
-        steering::CallFailure::decl(&config),
-        crate::Failure::decl(&config),
+    let declarations = declared![&config;
+        Timestamp, ServiceName, Condition, Life, Identity, HolderKind, Guard, Holder, Cause,
+        Refusal, Silence, Crowding, PortState, Companion, Mishap, Trouble, Service, Engine,
+        Carrier, CallPhase, Heard, Gaps, Said, ModelState, ModelServer, Speaker, Words, EndedBy,
+        CallEnd, Call, TurnedAway, SettingsEffect, Note, Snapshot, Order, Force, Ended, Outcome,
+        steering::Whom, steering::Priority, steering::Reason, steering::Refused,
+        steering::Suggesting, steering::Speaking, steering::Silencing, steering::CallOrder,
+        steering::CallOutcome, steering::CallFailure, Failure, LogLevel, LogLine, SettingValue,
+        Setting, SettingsSection, SettingsProblem, SettingsForm, window::DesktopOffers,
+        window::SettingsSaved, window::Report, window::Echo, window::TestCall, window::ConfirmFree
     ];
     let mut text = String::from(
         "// Made from the crate `wire` by `cargo xtask check --fix`; changes belong there.\n",
     );
-    for declaration in declarations.into_iter().chain(of_the_window(&config)) {
+    for declaration in declarations {
         text.push_str("\nexport ");
         text.push_str(&declaration);
         text.push('\n');
@@ -78,25 +49,6 @@ pub fn module() -> String {
     text += &event::<window::ConfirmFree>(&config);
     text += "}\n";
     text + &letters()
-}
-
-/// What only the app's own window asks for and is told.
-fn of_the_window(config: &Config) -> Vec<String> {
-    vec![
-        crate::LogLevel::decl(config),
-        crate::LogLine::decl(config),
-        crate::SettingValue::decl(config),
-        crate::Setting::decl(config),
-        crate::SettingsSection::decl(config),
-        crate::SettingsProblem::decl(config),
-        crate::SettingsForm::decl(config),
-        window::DesktopOffers::decl(config),
-        window::SettingsSaved::decl(config),
-        window::Report::decl(config),
-        window::Echo::decl(config),
-        window::TestCall::decl(config),
-        window::ConfirmFree::decl(config),
-    ]
 }
 
 /// All that the window may ask for, and how each is asked.
