@@ -18,6 +18,12 @@ pub fn decoded(byte: u8) -> i16 {
     decode_ulaw(byte)
 }
 
+/// The byte for this sample.
+#[must_use]
+pub fn encoded(sample: i16) -> u8 {
+    encode_ulaw(sample)
+}
+
 /// The bytes for these samples.
 #[must_use]
 pub fn encode(samples: &[i16]) -> Vec<u8> {

@@ -1,12 +1,13 @@
 //! Sound as numbers: G.711, frames of 20 ms, level, voice activity, utterances, resampling, Opus in Ogg.
 //!
-//! All of it is telephone sound, 8 kHz and one channel, but for what speech models speak: 24 kHz, in [`opus`]. This crate has no socket, no clock and no task: time is counted
-//! in samples.
+//! All of it is one channel of linear samples at one of two [rates](Rate): that of telephones, and that of speech models,
+//! which [`opus`] speaks. This crate has no socket, no clock and no task: time is counted in samples.
 
 mod frame;
 pub mod g711;
 mod level;
 pub mod opus;
+mod rate;
 pub mod recording;
 mod resample;
 mod utterance;
@@ -15,6 +16,7 @@ mod wideband;
 
 pub use frame::{FRAME, FRAME_SAMPLES, Frame, Framer, SAMPLES_PER_SECOND, duration_of};
 pub use level::{Level, bring_to};
+pub use rate::{Converter, Rate, to_f32, to_i16};
 pub use resample::{Downsampler, Upsampler};
 pub use utterance::{Heard, Limits, Utterance, Utterances};
 pub use voice::Voice;

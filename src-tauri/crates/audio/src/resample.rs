@@ -9,7 +9,7 @@ use rubato::{
     WindowFunction,
 };
 
-use crate::FRAME_SAMPLES;
+use crate::{FRAME_SAMPLES, to_i16};
 
 /// How many samples at 24 kHz there are for one at 8 kHz.
 const RATIO: usize = 3;
@@ -47,8 +47,7 @@ impl Default for Downsampler {
 impl Downsampler {
     /// The sound at 8 kHz: 160 samples for every 480. What is left over waits for the next.
     pub fn push(&mut self, samples: &[f32]) -> Vec<i16> {
-        let sound = self.0.push(samples.iter().copied());
-        sound.into_iter().map(|sample| (sample * 32_768.0).round() as i16).collect()
+        to_i16(&self.0.push(samples.iter().copied()))
     }
 }
 

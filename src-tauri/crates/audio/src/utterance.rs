@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::{FRAME, Frame, Level, Voice, duration_of};
+use crate::{FRAME, Frame, Level, Rate, Voice};
 
 /// Nothing quieter is counted for a voice.
 const QUIETEST: Level = Level::dbfs(-45.0);
@@ -49,6 +49,8 @@ pub enum Heard {
 pub struct Utterance {
     /// The sound, with a little of the quiet around it.
     pub samples: Vec<i16>,
+    /// The rate of the sound.
+    pub rate: Rate,
 }
 
 impl Utterance {
@@ -56,60 +58,81 @@ impl Utterance {
     #[must_use]
     pub fn level(&self) -> Level {
         let is_loud = |frame: &&[i16]| Level::of(frame) >= QUIETEST;
-        let voice: Vec<i16> =
-            self.samples.chunks(crate::FRAME_SAMPLES).filter(is_loud).flatten().copied().collect();
+        let voice: Vec<i16> = self
+            .samples
+            .chunks(self.rate.frame_samples())
+            .filter(is_loud)
+            .flatten()
+            .copied()
+            .collect();
         Level::of(&voice)
     }
 
     /// How long it is.
     #[must_use]
     pub fn duration(&self) -> Duration {
-        duration_of(self.samples.len())
+        self.rate.duration_of(self.samples.len())
     }
 }
 
 /// Finds the utterances on one line.
 pub struct Utterances {
     limits: Limits,
+    rate: Rate,
     voice: Voice,
     state: State,
 }
 
 enum State {
-    /// Nobody speaks. Keeps the last frames, each with whether it holds a voice.
-    Quiet { recent: VecDeque<(Frame, bool)> },
+    /// Nobody speaks.
+    Quiet(Recent),
     /// Somebody speaks, and has been silent for the last `pause` frames.
     Speaking { samples: Vec<i16>, pause: usize },
 }
 
-impl State {
-    const QUIET: Self = Self::Quiet { recent: VecDeque::new() };
+/// The last frames, and of each whether it holds a voice.
+#[derive(Default)]
+struct Recent {
+    samples: VecDeque<i16>,
+    voiced: VecDeque<bool>,
 }
 
 impl Utterances {
-    /// A detector with these limits.
+    /// A detector with these limits, for telephone sound.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, voice: Voice::default(), state: State::QUIET }
+        Self::at(Rate::Telephone, limits)
+    }
+
+    /// A detector with these limits, whose utterances have this rate.
+    #[must_use]
+    pub fn at(rate: Rate, limits: Limits) -> Self {
+        let state = State::Quiet(Recent::default());
+        Self { limits, rate, voice: Voice::default(), state }
     }
 
     /// Takes the frame after the last.
     pub fn push(&mut self, frame: &Frame) -> Option<Heard> {
+        self.push_heard(frame, frame)
+    }
+
+    /// Takes the frame after the last, which was heard like this before it was brought to the rate of telephones.
+    pub fn push_heard(&mut self, frame: &Frame, heard: &[i16]) -> Option<Heard> {
         let voiced = self.voice.is_in(frame);
         match &mut self.state {
-            State::Quiet { recent } => {
-                let started = begins(recent, frame, voiced, &self.limits);
+            State::Quiet(recent) => {
+                let started = recent.begins(heard, voiced, &self.limits);
                 if started {
-                    let samples = recent.iter().flat_map(|(frame, _)| *frame).collect();
+                    let samples = std::mem::take(&mut recent.samples).into();
                     self.state = State::Speaking { samples, pause: 0 };
                 }
                 started.then_some(Heard::Started)
             }
             State::Speaking { samples, pause } => {
-                samples.extend(frame);
+                samples.extend(heard);
                 *pause = if voiced { 0 } else { *pause + 1 };
                 let over = *pause >= frames(self.limits.pause)
-                    || duration_of(samples.len()) >= self.limits.longest;
+                    || self.rate.duration_of(samples.len()) >= self.limits.longest;
                 if over { self.finish() } else { None }
             }
         }
@@ -123,32 +146,28 @@ impl Utterances {
 
     /// Ends what is being said, for instance because no sound comes any more.
     pub fn finish(&mut self) -> Option<Heard> {
-        let State::Speaking { mut samples, pause } =
-            std::mem::replace(&mut self.state, State::QUIET)
-        else {
-            return None;
-        };
+        let before = std::mem::replace(&mut self.state, State::Quiet(Recent::default()));
+        let State::Speaking { mut samples, pause } = before else { return None };
         let surplus = pause.saturating_sub(frames(self.limits.after));
-        samples.truncate(samples.len() - surplus * crate::FRAME_SAMPLES);
-        Some(Heard::Ended(Utterance { samples }))
+        samples.truncate(samples.len() - surplus * self.rate.frame_samples());
+        Some(Heard::Ended(Utterance { samples, rate: self.rate }))
     }
 }
 
-/// Whether enough of the last frames hold a voice for an utterance to have begun. A voice has holes, so it is enough that
-/// it fills most of the time that a beginning takes.
-fn begins(
-    recent: &mut VecDeque<(Frame, bool)>,
-    frame: &Frame,
-    voiced: bool,
-    limits: &Limits,
-) -> bool {
-    recent.push_back((*frame, voiced));
-    let beginning = frames(limits.beginning);
-    let window = beginning + beginning / 2;
-    if recent.len() > frames(limits.before) + window {
-        recent.pop_front();
+impl Recent {
+    /// Whether enough of the last frames hold a voice for an utterance to have begun. A voice has holes, so it is enough
+    /// that it fills most of the time that a beginning takes.
+    fn begins(&mut self, heard: &[i16], voiced: bool, limits: &Limits) -> bool {
+        self.samples.extend(heard);
+        self.voiced.push_back(voiced);
+        let beginning = frames(limits.beginning);
+        let window = beginning + beginning / 2;
+        if self.voiced.len() > frames(limits.before) + window {
+            self.voiced.pop_front();
+            self.samples.drain(..heard.len());
+        }
+        self.voiced.iter().rev().take(window).filter(|voiced| **voiced).count() >= beginning
     }
-    recent.iter().rev().take(window).filter(|(_, voiced)| *voiced).count() >= beginning
 }
 
 fn frames(duration: Duration) -> usize {

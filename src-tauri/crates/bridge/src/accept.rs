@@ -1,15 +1,21 @@
 //! Who may call: the site behind the door of port 9998.
 
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
-use door::{Admission, Page, Place, Provenance, Rejection, RequestHead, Site, Socket};
+use door::{
+    Admission, Door, Limits, Page, Place, Provenance, Rejection, RequestHead, Site, Socket,
+};
+use futures_util::Stream;
 use http::StatusCode;
+use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use crate::chat::CHAT;
-use crate::outside::{Signature, TWIML};
+use crate::bridge::Bridge;
+use crate::public_access::{self, Signature, TWIML};
 use crate::reasons::{NO_PUBLIC_URL, NO_SUCH_PATH, WRONG_SIGNATURE};
-use crate::{Bridge, call, chat, outside};
+use crate::reception::{self, CHAT};
 
 /// Phone streams come to this path.
 const PHONE: &str = "/";
@@ -17,15 +23,53 @@ const PHONE: &str = "/";
 /// What is counted is told at this path, besides what the station tells there.
 const METRICS: &str = "/metrics";
 
-/// Connects those who come through the door with the engine.
-pub(crate) struct Switchboard {
-    bridge: Arc<Bridge>,
+/// How long calls may take to end when the service ends.
+const DRAIN: Duration = Duration::from_secs(3);
+/// How much may wait for a caller who reads slowly: a second of sound is 12 KB on the wire.
+const WRITE_BUFFER_BYTES: usize = 64 * 1024;
+
+impl Bridge {
+    /// Answers calls until the connections end or `stop` is cancelled; then ends the calls and returns.
+    pub async fn serve<S>(self: Arc<Self>, connections: S, stop: CancellationToken)
+    where
+        S: Stream<Item = io::Result<TcpStream>> + Send + Unpin + 'static,
+    {
+        let (door, roster) = (Arc::new(self.door()), Arc::clone(&self.roster));
+        let site = Arc::new(Switchboard { bridge: self });
+        tokio::select! {
+            () = door::serve(connections, door, site, stop, DRAIN) => {}
+            () = roster.publish() => {}
+        }
+        roster.show();
+    }
+
+    fn door(&self) -> Door {
+        let at_once = self.capabilities().at_once.unwrap_or(usize::MAX);
+        let limits = Limits {
+            connections: self.settings.calls.min(at_once),
+            message_bytes: self.settings.message_bytes,
+            write_buffer_bytes: WRITE_BUFFER_BYTES,
+            ..Limits::default()
+        };
+        Door {
+            hosts: self.settings.hosts.clone(),
+            public_host: self
+                .settings
+                .outside
+                .as_ref()
+                .map(|outside| outside.url.host().to_owned()),
+            only_this_machine: self.settings.only_this_machine,
+            origins: self.settings.origins.clone(),
+            bearer_of: self.bearer_of.clone(),
+            ledger: Arc::clone(&self.ledger),
+            limits,
+        }
+    }
 }
 
-impl Switchboard {
-    pub(crate) fn new(bridge: Arc<Bridge>) -> Self {
-        Self { bridge }
-    }
+/// Connects those who come through the door with the engine.
+struct Switchboard {
+    bridge: Arc<Bridge>,
 }
 
 impl Switchboard {
@@ -71,7 +115,7 @@ impl Site for Switchboard {
         match self.place(&head.path) {
             PHONE => self.admit_stream(head),
             CHAT => {
-                chat::admit(&self.bridge, head)?;
+                reception::admit_client(&self.bridge, head)?;
                 let settings = &self.bridge.settings;
                 let others_must_show =
                     settings.outside.is_some() || settings.stream_secret.is_some();
@@ -95,7 +139,7 @@ impl Site for Switchboard {
     fn answer(&self, head: &RequestHead, form: Option<&[u8]>) -> Result<Option<Page>, Rejection> {
         match (self.place(&head.path), form, &self.bridge.settings.outside) {
             (TWIML, form, Some(outside)) => outside.twiml(head, form.unwrap_or_default()).map(Some),
-            (TWIML, _, None) => Err(outside::no_twiml()),
+            (TWIML, _, None) => Err(public_access::no_twiml()),
             (_, None, _) => self.page(head),
             (_, Some(_), _) => Ok(None),
         }
@@ -109,9 +153,9 @@ impl Site for Switchboard {
         stop: CancellationToken,
     ) {
         if head.path == CHAT {
-            return chat::hold(socket, head, &self.bridge, stop).await;
+            return reception::client(socket, head.query, &self.bridge, stop).await;
         }
         let entrance = self.bridge.settings.entrance(&head);
-        call::hold(socket, &self.bridge, (entrance, place), stop).await;
+        reception::stream(socket, &self.bridge, (entrance, place), stop).await;
     }
 }

@@ -1,14 +1,13 @@
-//! How calls end, and how the caller's side is told.
+//! How calls end, and what may be wrong with what comes in.
 
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use wire::EndedBy;
 
-use crate::caller::Garbled;
-
 /// How a call ended.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Ending {
+#[allow(missing_docs, reason = "each says by its text what it is")]
+pub enum Ending {
     #[error("the caller hung up")]
     HungUp,
     #[error("the connection is gone")]
@@ -35,7 +34,8 @@ pub(crate) enum Ending {
 
 /// What the caller's side did wrong.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Fault {
+#[allow(missing_docs, reason = "each says by its text what it is")]
+pub enum Fault {
     #[error("binary messages are not taken here")]
     Binary,
     #[error("text messages are not taken here")]
@@ -56,6 +56,24 @@ pub(crate) enum Fault {
     StartedTwice,
     #[error("a message of another stream")]
     AnotherStream,
+}
+
+/// What is wrong with a message.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each says by its text what it is")]
+pub enum Garbled {
+    #[error("a message that is not a JSON object of a carrier's media stream")]
+    NoMessage,
+    #[error("a start without streamSid, stream_id or streamId")]
+    NoStream,
+    #[error("a start whose stream has a name of more than {} letters", wire::LONGEST_NAME)]
+    LongStream,
+    #[error("sound as {0} is not taken, only \u{b5}-law or A-law at 8000 Hz, one channel")]
+    Format(String),
+    #[error("media without a payload")]
+    NoPayload,
+    #[error("a payload that is not base64")]
+    Payload,
 }
 
 impl From<Garbled> for Ending {
@@ -108,5 +126,20 @@ impl Ending {
             }
             Self::Fault(_) => EndedBy::Fault,
         }
+    }
+}
+
+/// What the caller's side is told at the end: a close of the WebSocket protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Farewell {
+    /// Its code.
+    pub code: u16,
+    /// Its reason.
+    pub reason: String,
+}
+
+impl From<&Ending> for Farewell {
+    fn from(ending: &Ending) -> Self {
+        Self { code: ending.code().into(), reason: ending.to_string() }
     }
 }

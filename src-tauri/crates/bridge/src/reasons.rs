@@ -2,8 +2,7 @@
 
 use door::Reason;
 
-use crate::caller::Garbled;
-use crate::ending::{Ending, Fault};
+use crate::ending::{Ending, Fault, Garbled};
 
 pub(crate) const NO_PUBLIC_URL: Reason = Reason {
     id: "no_public_url",

@@ -6,8 +6,8 @@ use door::RequestHead;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::moshi::MoshiSettings;
-use crate::outside::{Entrance, Outside, Secret};
-use crate::recording::Recordings;
+use crate::public_access::{Entrance, Outside, Secret};
+use crate::tap::recorder::Recordings;
 
 /// What may be set. The defaults suit a single desk.
 #[derive(Clone, Debug, Serialize, Deserialize)]

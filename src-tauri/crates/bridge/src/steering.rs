@@ -7,19 +7,21 @@
 //! | [`Bridge::hang_up`] | ends a call | the caller's side is told |
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use audio::duration_of;
+use audio::{Rate, duration_of};
 use wire::Speaker;
 use wire::steering::{CutShort, Priority, Reason, Refused, Whom};
 
-use crate::Bridge;
+use crate::bridge::Bridge;
+use crate::conversation::handle::CallHandle;
+use crate::conversation::mouth::{Mouth, Said};
+use crate::conversation::playout::Played;
+use crate::conversation::sound::Sound;
+use crate::conversation::suggestions::Suggestion;
 use crate::engine::TextInjection;
-use crate::line::Line;
-use crate::mouth::{Mouth, Said};
-use crate::playout::Played;
 use crate::speech::HINT;
-use crate::suggestions::Suggestion;
 
 /// How long a suggestion may be, in characters.
 const LONGEST: usize = 500;
@@ -93,22 +95,21 @@ impl Bridge {
         let call = match whom {
             Whom::Next => None,
             Whom::Call(call) => {
-                Some((call, self.roster.line(call).ok_or_else(|| Refused::no_such_call(call))?))
+                Some((call, self.roster.handle(call).ok_or_else(|| Refused::no_such_call(call))?))
             }
         };
-        self.takes_text(call.as_ref().map(|(call, line)| (*call, line)))?;
-        let Some((call, line)) = call else { return self.roster.next().put(text, priority) };
-        let taken = line.ears.suggestions().put(text, priority)?;
+        self.takes_text(call.as_ref().map(|(_, handle)| handle))?;
+        let Some((call, handle)) = call else { return self.roster.next().put(text, priority) };
+        let taken = handle.ears.suggestions().put(text, priority)?;
         self.roster.note_words(call, Speaker::Suggested, text);
         Ok(taken)
     }
 
     /// Whether the engine of this call takes text, or that of the next one.
-    fn takes_text(&self, call: Option<(u64, &Line)>) -> Result<(), Refused> {
-        let going_on = call.and_then(|(call, _)| self.roster.engine(call));
-        let engine = going_on.unwrap_or_else(|| self.engine.engine());
-        let is_relayed = call.is_some_and(|(_, line)| line.is_relayed);
-        match self.engine.capabilities_of(engine).text {
+    fn takes_text(&self, call: Option<&CallHandle>) -> Result<(), Refused> {
+        let place = call.map_or(0, |handle| handle.answered_by.load(Ordering::Relaxed));
+        let is_relayed = call.is_some_and(|handle| handle.is_relayed);
+        match self.engines.capabilities(place).text {
             TextInjection::Live if !is_relayed => Ok(()),
             TextInjection::AtConnect if call.is_none() => Ok(()),
             TextInjection::Unvoiced => Err(no_voice()),
@@ -124,17 +125,17 @@ impl Bridge {
     /// # Errors
     /// If it can't be said.
     pub async fn speak(&self, call: u64, text: &str) -> Result<Speech, Refused> {
-        let line = |call| self.roster.line(call).ok_or_else(|| Refused::no_such_call(call));
-        if line(call)?.is_relayed {
+        let handle = |call| self.roster.handle(call).ok_or_else(|| Refused::no_such_call(call));
+        if handle(call)?.is_relayed {
             return Err(Reason::TakesNoSpeech.into());
         }
         let voice = self.voice.as_ref().ok_or_else(no_voice)?;
-        let sound = voice.say(text).await?;
+        let samples = voice.say(text).await?;
         // The call may have ended while the voice was at work.
-        let mouth = line(call)?.mouth;
+        let mouth = handle(call)?.mouth;
         self.roster.note_words(call, Speaker::Dictated, text);
-        let length = duration_of(sound.len());
-        let said = mouth.say(sound);
+        let length = duration_of(samples.len());
+        let said = mouth.say(Sound::new(samples, Rate::Telephone));
         Ok(Speech { call, length, mouth, said })
     }
 
@@ -149,8 +150,8 @@ impl Bridge {
     /// # Errors
     /// If there is no such call.
     pub fn hang_up(&self, call: u64) -> Result<(), Refused> {
-        let line = self.roster.line(call).ok_or_else(|| Refused::no_such_call(call))?;
-        line.hang_up.cancel();
+        let handle = self.roster.handle(call).ok_or_else(|| Refused::no_such_call(call))?;
+        handle.hang_up.cancel();
         Ok(())
     }
 }

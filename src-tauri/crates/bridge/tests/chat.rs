@@ -15,7 +15,7 @@ use testcall::{MoshiClient, Unanswered};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 use wire::steering::{Fate, Priority, Reason, Whom};
-use wire::{Carrier, ModelState};
+use wire::{CallPhase, Carrier, Happening, ModelState};
 
 /// Nothing that a test waits for takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -32,6 +32,43 @@ async fn the_line_check_answers_moshi_clients_and_plays_them_back() {
     let heard = client.hear(voice().len() + 12_000).await;
     let likeness = likeness(&voice()[4_000..12_000], &heard);
     assert!(likeness > 0.95, "the voice came back with a likeness of {likeness}");
+}
+
+#[tokio::test]
+async fn a_call_of_a_client_shows_as_much_as_one_of_a_phone() {
+    let mut bridge = Running::start().await;
+    let mut happenings = bridge.bridge.happenings().subscribe();
+    let mut client = Client::of(&bridge, "/api/chat").await;
+    client.next().await;
+    let loud = |level: i8| level > -60;
+    let speaks = |call: &wire::Call| call.phase == CallPhase::Engine && loud(call.said.level_dbfs);
+    bridge.calls_become(|calls| calls.iter().any(speaks)).await;
+    client.say(&voice()).await;
+    let cut = |call: &wire::Call| call.phase == CallPhase::Caller && call.said.clears == 1;
+    bridge.calls_become(|calls| calls.iter().any(cut)).await;
+    client.say(&[0; 8_000]).await;
+    let call = bridge.calls_become(|calls| calls[0].heard.utterances == 1).await.remove(0);
+    let happening = timeout(PATIENCE, happenings.recv()).await.expect("in time");
+    let Ok(Happening::Utterance { call: id, duration_ms }) = happening else {
+        panic!("something else happened")
+    };
+    assert!(id == call.id && (1_000..20_000).contains(&duration_ms), "{duration_ms} ms");
+}
+
+#[tokio::test]
+async fn a_call_that_is_passed_on_as_it_is_shows_who_speaks_too() {
+    let server = FakeMoshi::with(Habits::default()).await;
+    let mut bridge = answered_by(&server).await;
+    let mut happenings = bridge.bridge.happenings().subscribe();
+    let mut client = Client::of(&bridge, "/api/chat").await;
+    client.next().await;
+    client.say(&sentence()).await;
+    client.hear(voice().len() - 4_000).await;
+    let so = |call: &wire::Call| call.heard.utterances == 1 && call.said.sound_ms > 1_000;
+    let call = bridge.calls_become(|calls| calls.iter().any(so)).await.remove(0);
+    assert_eq!(call.said.clears, 0, "nothing of it is cleared");
+    let happening = timeout(PATIENCE, happenings.recv()).await.expect("in time");
+    assert!(matches!(happening, Ok(Happening::Utterance { .. })));
 }
 
 #[tokio::test]

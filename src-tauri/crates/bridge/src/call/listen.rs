@@ -4,17 +4,17 @@ use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 use tracing::{trace, warn};
 use wire::{Happening, bounded_name, plain};
 
+use super::hearing::Hearing;
+use super::ongoing::Call;
 use super::show::{SHOWN_EVERY, milliseconds};
-use super::{Call, Reader, text_of};
-use crate::caller::{Told, read};
-use crate::ending::{Ending, Fault};
-use crate::hearing::Hearing;
+use crate::conversation::ears::Heard;
+use crate::ending::Ending;
+use crate::leg::interface::{Event, Hears};
 
 /// An utterance is over when for that long no sound comes at all, not even silence.
 const NO_SOUND: Duration = Duration::from_secs(1);
@@ -24,28 +24,26 @@ const TOLD_OF: u64 = 8;
 const BREAK_AFTER: u32 = 64;
 
 impl Call {
-    /// Reads all that the caller sends.
+    /// Hears all that comes from the caller's side.
     pub(super) async fn listen(
         &self,
-        reader: &mut Reader,
+        hears: &mut impl Hears,
         hearing: &mut Hearing,
         ignored: &mut u64,
     ) -> Ending {
         // One timer that is set anew when it runs out: to set it at every message would cost more than to read it.
         let mut alarm = pin!(sleep(self.idle));
         let (mut last, mut unshown, mut unbroken) = (Instant::now(), 0, 0);
+        let mut sound = Vec::new();
         loop {
             let was_speaking = hearing.is_speaking();
             tokio::select! {
                 biased;
-                message = reader.next() => {
+                event = hears.hear(&mut sound) => {
                     last = Instant::now();
-                    let heard = text_of(message).and_then(|text| match text {
-                        Some(text) => self.take(&text, last, hearing, ignored),
-                        None => Ok(()),
-                    });
-                    if let Err(ending) = heard {
-                        return ending;
+                    match event {
+                        Ok(event) => self.take(event, &sound, last, hearing, ignored),
+                        Err(ending) => return ending,
                     }
                     unbroken += 1;
                 }
@@ -64,7 +62,7 @@ impl Call {
             }
             unshown += 1;
             if hearing.is_speaking() != was_speaking {
-                self.caller_speaks.store(hearing.is_speaking(), Ordering::Relaxed);
+                self.handle.mouth.note_caller(hearing.is_speaking());
                 alarm.as_mut().reset(last + NO_SOUND);
                 self.show_phase();
                 if was_speaking {
@@ -85,39 +83,35 @@ impl Call {
 
     fn take(
         &self,
-        text: &str,
+        event: Event,
+        sound: &[i16],
         now: Instant,
         hearing: &mut Hearing,
         ignored: &mut u64,
-    ) -> Result<(), Ending> {
-        let message = read(text)?;
-        if matches!(message.told, Told::Start(_)) {
-            return Err(Fault::StartedTwice.into());
-        }
-        if message.stream.is_some_and(|stream| stream != self.start.stream) {
-            return Err(Fault::AnotherStream.into());
-        }
-        match message.told {
-            Told::Sound(sound) => {
+    ) {
+        match event {
+            Event::Sound { at, number } => {
                 trace!("sound");
-                hearing.sound(&sound, now)?;
+                hearing.sound(sound, at, number, now);
                 self.has_frame_come.store(true, Ordering::Relaxed);
             }
-            Told::Key(key) => hearing.key(key),
-            Told::Played(name) => {
-                self.line.mouth.playout(|playout| playout.played(&name, now));
+            Event::Message(message) => {
+                hearing.sound(sound, None, None, now);
+                hearing.pass(Heard::Message(message));
             }
-            Told::Stop => return Err(Ending::HungUp),
-            Told::Complaint(what) => {
+            Event::Key(key) => hearing.key(key),
+            Event::Played(mark) => {
+                self.handle.mouth.playout(|playout| playout.played(mark, now));
+            }
+            Event::Complaint(what) => {
                 *ignored += 1;
-                if *ignored > TOLD_OF {
-                    // One that complains without end must not fill the log.
-                    return Ok(());
+                // One that complains without end must not fill the log.
+                if *ignored <= TOLD_OF {
+                    warn!(what = plain(&bounded_name(&what)), "the carrier complains");
                 }
-                warn!(what = plain(&bounded_name(&what)), "the carrier complains");
             }
-            Told::Start(_) | Told::Connected | Told::Other => *ignored += 1,
+            Event::Other => *ignored += 1,
+            Event::Alive => {}
         }
-        Ok(())
     }
 }

@@ -1,27 +1,19 @@
 //! What is shown of a call.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tracing::{info, warn};
-use wire::CallPhase;
 
-use super::Call;
+use super::hearing::Hearing;
+use super::ongoing::Call;
 use crate::ending::Ending;
-use crate::hearing::Hearing;
 
 /// Every how many messages or frames a call's figures are shown: five times a second.
 pub(super) const SHOWN_EVERY: u32 = 10;
 
 impl Call {
     pub(super) fn show_phase(&self) {
-        let caller_speaks = self.caller_speaks.load(Ordering::Relaxed);
-        let engine_speaks = self.line.mouth.playout(|playout| playout.is_heard());
-        let phase = match (caller_speaks, engine_speaks) {
-            (true, _) => CallPhase::Caller,
-            (false, true) => CallPhase::Engine,
-            (false, false) => CallPhase::Quiet,
-        };
+        let phase = self.handle.mouth.phase();
         self.entry.note(|call| call.phase = phase);
     }
 
@@ -41,7 +33,7 @@ impl Call {
     }
 
     pub(super) fn show_said(&self) {
-        let said = self.line.mouth.playout(|playout| {
+        let said = self.handle.mouth.playout(|playout| {
             let tally = playout.tally();
             wire::Said {
                 level_dbfs: playout.level().dbfs(),
@@ -57,7 +49,7 @@ impl Call {
     }
 
     pub(super) fn log(&self, ending: &Ending, hearing: &Hearing, ignored: u64) {
-        let (heard, said) = (hearing.tally(), self.line.mouth.playout(|playout| playout.tally()));
+        let (heard, said) = (hearing.tally(), self.handle.mouth.playout(|playout| playout.tally()));
         if heard.dropped + u64::from(said.dropped) > 0 {
             warn!(
                 heard = heard.dropped,

@@ -6,28 +6,26 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use audio::g711;
-use futures_util::SinkExt;
 use tokio::time::{Sleep, sleep, timeout};
-use tokio_tungstenite::tungstenite::Message;
 
+use super::ongoing::Call;
 use super::show::SHOWN_EVERY;
-use super::{Call, Writer};
-use crate::caller::Pen;
+use crate::conversation::playout::{Cue, Mark, Out, Step};
 use crate::ending::Ending;
-use crate::playout::{Cue, Mark, Out, Step};
-use crate::recording::Side;
+use crate::leg::interface::Plays;
+use crate::tap::Side;
 
 impl Call {
     /// Sends all that the engine says, each frame when it is due.
-    pub(super) async fn speak(&self, writer: &mut Writer) -> Ending {
-        let pen = Pen::new(self.start.carrier, &self.start.stream);
+    pub(super) async fn speak(&self, plays: &mut impl Plays) -> Ending {
+        let mouth = &self.handle.mouth;
         let (mut was_resting, mut unshown) = (true, 0);
         let mut alarm = pin!(sleep(Duration::ZERO));
         let mut cue = Cue::Clock;
+        let mut frame = Vec::new();
         loop {
-            let step = self.line.mouth.step(std::mem::replace(&mut cue, Cue::Clock));
-            let is_resting = !self.line.mouth.playout(|playout| playout.is_heard());
+            let step = mouth.step(std::mem::replace(&mut cue, Cue::Clock), &mut frame);
+            let is_resting = !mouth.playout(|playout| playout.is_heard());
             if is_resting != was_resting || unshown >= SHOWN_EVERY {
                 was_resting = is_resting;
                 unshown = 0;
@@ -36,7 +34,7 @@ impl Call {
             }
             match step {
                 Step::Rest => {
-                    self.line.mouth.changed().await;
+                    mouth.changed().await;
                     // What came while there was nothing to be said.
                     self.has_frame_come.store(false, Ordering::Relaxed);
                 }
@@ -44,45 +42,48 @@ impl Call {
                     alarm.as_mut().reset(until);
                     tokio::select! {
                         biased;
-                        () = self.line.mouth.changed() => {}
+                        () = mouth.changed() => {}
                         next = self.cue(alarm.as_mut()) => cue = next,
                     }
                 }
                 Step::Send(out) => {
-                    let text = match &out {
-                        Out::Frame(payload) => {
-                            if let Some(tape) = &self.tape {
-                                tape.take(Side::Us, payload.map(g711::decoded));
-                            }
-                            pen.media(payload)
-                        }
-                        Out::Mark(mark) => pen.mark(&mark.to_string()),
-                        Out::Clear => pen.clear(),
-                    };
-                    if let Err(ending) = self.send(writer, text).await {
+                    if let Err(ending) = self.send(out, &frame, plays).await {
                         return ending;
                     }
                     unshown += 1;
-                    if let Out::Mark(Mark::Echo(_)) = out {
-                        self.entry.note(|call| call.echoes = call.echoes.saturating_add(1));
-                    }
                 }
             }
         }
     }
 
-    /// Sends this, and waits no longer than it may take.
-    async fn send(&self, writer: &mut Writer, text: String) -> Result<(), Ending> {
-        let mut sending = pin!(writer.send(Message::text(text)));
+    async fn send(&self, out: Out, frame: &[i16], plays: &mut impl Plays) -> Result<(), Ending> {
+        match out {
+            Out::Frame => {
+                self.taps.take(Side::Us, frame);
+                self.sent(plays.play(frame)).await
+            }
+            Out::Mark(mark) => {
+                self.sent(plays.mark(mark)).await?;
+                if let Mark::Echo(_) = mark {
+                    self.entry.note(|call| call.echoes = call.echoes.saturating_add(1));
+                }
+                Ok(())
+            }
+            Out::Clear => self.sent(plays.clear()).await,
+            Out::Message(message) => {
+                self.taps.take(Side::Us, frame);
+                self.sent(plays.pass_on(message)).await
+            }
+        }
+    }
+
+    /// Waits until something was sent, and no longer than it may take.
+    async fn sent(&self, sending: impl Future<Output = Result<(), Ending>>) -> Result<(), Ending> {
+        let mut sending = pin!(sending);
         // It is mostly done at once, and then there is no need of a timer.
-        let sent = match poll_fn(|context| Poll::Ready(sending.as_mut().poll(context))).await {
-            Poll::Ready(sent) => Ok(sent),
-            Poll::Pending => timeout(self.idle, sending).await,
-        };
-        match sent {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Ending::from_error(&error)),
-            Err(_) => Err(Ending::Unread),
+        match poll_fn(|context| Poll::Ready(sending.as_mut().poll(context))).await {
+            Poll::Ready(sent) => sent,
+            Poll::Pending => timeout(self.patience, sending).await.unwrap_or(Err(Ending::Unread)),
         }
     }
 

@@ -16,23 +16,24 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use audio::{Utterance, g711};
+use audio::{Rate, Utterance, g711};
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tracing::debug;
 use wire::Snapshot;
 use wire::steering::{Fate, Reason, Refused};
 
 use super::clips::{self, Measured, Phrase};
-use super::{Capabilities, Engine, TextInjection};
-use crate::hearing::{Ears, Heard};
-use crate::mouth::{Mouth, Said};
-use crate::playout::Played;
-use crate::roster::{Entry, Roster};
-use crate::sound::Sound;
+use super::interface::{Answered, Capabilities, Conversation, Engine, TextInjection};
+use crate::conversation::ears::{Ears, Heard};
+use crate::conversation::mouth::{Mouth, Said};
+use crate::conversation::playout::Played;
+use crate::conversation::sound::Sound;
+use crate::roster::Roster;
 use crate::speech::Voice;
 
 /// The quiet between two phrases, as µ-law: a quarter of a second.
-const PAUSE: [u8; 2_000] = [g711::SILENCE; 2_000];
+static PAUSE: [u8; 2_000] = [g711::SILENCE; 2_000];
 
 /// Says how things are, and plays every utterance of the caller back.
 pub(crate) struct LineCheck {
@@ -60,21 +61,31 @@ impl LineCheck {
 }
 
 impl Engine for LineCheck {
+    fn kind(&self) -> wire::Engine {
+        wire::Engine::LineCheck
+    }
+
     fn capabilities(&self) -> Capabilities {
         // What is suggested is said, so it takes a voice.
         let text = if self.voice.is_some() { TextInjection::Live } else { TextInjection::Unvoiced };
         Capabilities { text, transcribes: false, at_once: None }
     }
 
-    async fn answer(&self, ears: Ears, mouth: Mouth, _: &Entry) {
+    fn answer<'a>(&'a self, conversation: Conversation<'a>) -> BoxFuture<'a, Answered> {
+        let Conversation { ears, mouth, .. } = conversation;
         ears.leave_out_sound();
         let talk = Talk { check: self, mouth, ears: ears.clone(), memory: Mutex::default() };
-        // Before anything that may have been suggested already.
-        talk.say(self.announcement());
-        tokio::select! {
-            () = talk.converse(ears) => {}
-            () = talk.advise() => {}
-        }
+        Box::pin(async move {
+            // Before anything that may have been suggested already.
+            talk.say(self.announcement());
+            tokio::select! {
+                // Who has just spoken is answered before anything is suggested.
+                biased;
+                () = talk.converse(ears) => {}
+                () = talk.advise() => {}
+            }
+            Answered::HungUp(None)
+        })
     }
 }
 
@@ -106,6 +117,8 @@ impl Talk<'_> {
         let (mut echo, mut lost) = (None, Duration::ZERO);
         loop {
             let heard = tokio::select! {
+                // Who has begun to speak is told nothing more of what they said before.
+                biased;
                 heard = ears.next() => heard,
                 (played, measured) = ended(&mut echo), if echo.is_some() => {
                     echo = None;
@@ -116,18 +129,18 @@ impl Talk<'_> {
                 }
             };
             match heard {
-                Heard::Sound(_) => {}
+                Heard::Sound { .. } | Heard::Message(_) => {}
                 Heard::Started => {
-                    echo = None;
-                    self.mouth.note_caller(true);
-                    self.mouth.hush();
+                    // It may have been heard so late that it is being played back already.
+                    if let Some(echo) = echo.take() {
+                        self.mouth.retract(&echo.said);
+                    }
                 }
                 Heard::Ended(utterance) => {
                     let lost_before = std::mem::replace(&mut lost, ears.lost());
                     let lost = lost.saturating_sub(lost_before);
                     let measured = Measured { level: utterance.level(), lost };
-                    echo = Some(Echo { said: self.play_back(&utterance), measured });
-                    self.mouth.note_caller(false);
+                    echo = Some(Echo { said: self.play_back(utterance), measured });
                 }
                 Heard::Key('*') => {
                     self.mouth.hush();
@@ -160,10 +173,10 @@ impl Talk<'_> {
         }
     }
 
-    async fn pass_on(&self, text: Vec<u8>, call: u64) -> Fate {
+    async fn pass_on(&self, text: Vec<i16>, call: u64) -> Fate {
         let mut sound = spoken([[clips::SUGGESTION]]);
         sound.push(&PAUSE);
-        sound.append(text.into());
+        sound.append(Sound::new(text, Rate::Telephone));
         self.remember(|memory| memory.suggestion = Some(sound.clone()));
         // The caller may have begun to speak while the voice was at work.
         self.mouth.quiet().await;
@@ -192,8 +205,8 @@ impl Talk<'_> {
         self.say(sound);
     }
 
-    fn play_back(&self, utterance: &Utterance) -> Said {
-        let sound = Sound::from(g711::encode(&utterance.samples));
+    fn play_back(&self, Utterance { samples, rate }: Utterance) -> Said {
+        let sound = Sound::new(samples, rate);
         self.remember(|memory| {
             memory.echo = Some(sound.clone());
             memory.said = sound.clone();

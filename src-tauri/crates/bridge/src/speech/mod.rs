@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use audio::{duration_of, g711, recording};
+use audio::{duration_of, recording};
 use tokio::process::Command;
 use tokio::time::timeout;
 use wire::steering::{Reason, Refused};
@@ -71,8 +71,8 @@ impl Voice {
         system::candidates().into_iter().find(|voice| voice.program.is_file())
     }
 
-    /// Says this, as µ-law.
-    pub(crate) async fn say(&self, text: &str) -> Result<Vec<u8>, Refused> {
+    /// Says this, as telephone sound.
+    pub(crate) async fn say(&self, text: &str) -> Result<Vec<i16>, Refused> {
         let text = plain(text)?;
         let said = timeout(DEADLINE, self.run(text)).await;
         said.unwrap_or_else(|_| Err("it took too long".to_owned())).map_err(|reason| {
@@ -81,7 +81,7 @@ impl Voice {
         })
     }
 
-    async fn run(&self, text: String) -> Result<Vec<u8>, String> {
+    async fn run(&self, text: String) -> Result<Vec<i16>, String> {
         let in_words = |error: io::Error| error.to_string();
         let scratch = Scratch { folder: tempfile::tempdir().map_err(in_words)? };
         std::fs::write(scratch.text(), text).map_err(in_words)?;
@@ -119,8 +119,8 @@ fn plain(text: &str) -> Result<String, Refused> {
     }
 }
 
-/// The sound in this file, as µ-law.
-fn sound_in(path: &Path) -> Result<Vec<u8>, String> {
+/// The sound in this file.
+fn sound_in(path: &Path) -> Result<Vec<i16>, String> {
     let file = File::open(path).map_err(|_| "it made no sound".to_owned())?;
     let mut samples = recording::read(BufReader::new(file).take(MOST_BYTES))
         .map_err(|error| error.to_string())?;
@@ -128,7 +128,7 @@ fn sound_in(path: &Path) -> Result<Vec<u8>, String> {
         return Err(format!("it took more than {} seconds to say it", LONGEST.as_secs()));
     }
     audio::bring_to(&mut samples, LOUDNESS);
-    Ok(g711::encode(&samples))
+    Ok(samples)
 }
 
 /// How loud speech is made: as loud as the line check's phrases.
@@ -170,11 +170,13 @@ mod tests {
     async fn the_voice_of_this_machine_speaks_at_telephone_loudness() {
         let Some(voice) = Voice::find() else {
             assert!(!HINT.is_empty());
+            println!(
+                "SKIPPED the_voice_of_this_machine_speaks_at_telephone_loudness: there is none"
+            );
             return;
         };
-        let sound =
+        let samples =
             voice.say("The quick brown fox jumps over the lazy dog.").await.expect("speech");
-        let samples: Vec<i16> = g711::decode(&sound).collect();
         let length = duration_of(samples.len());
         assert!(length > Duration::from_secs(1) && length < Duration::from_secs(10), "{length:?}");
         let level = audio::Level::of(&samples).decibels();

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use http::Uri;
 
-use super::MoshiSettings;
 use super::prompts::Prompts;
+use super::settings::MoshiSettings;
 
 /// Where servers of the MOSHI protocol take clients.
 const CHAT: &str = "/api/chat";
@@ -38,6 +38,16 @@ pub enum BadAddress {
         "'{0}' is not on this machine, so its certificate must be one that somebody vouches for"
     )]
     NotOnThisMachine(String),
+}
+
+impl MoshiSettings {
+    /// Whether every server has an address.
+    ///
+    /// # Errors
+    /// Tells which has none.
+    pub fn check(&self) -> Result<(), BadAddress> {
+        self.servers.iter().try_for_each(|text| Address::new(text, self).map(drop))
+    }
 }
 
 impl Address {

@@ -1,6 +1,6 @@
 //! What a model is told before it says its first word.
 
-use super::MoshiSettings;
+use super::settings::MoshiSettings;
 
 /// The voice of PersonaPlex that is asked for where none is set.
 const VOICE: &str = "NATF2.pt";

@@ -12,8 +12,9 @@ use tracing::{debug, info, warn};
 use wire::ModelState;
 
 use super::address::Address;
+use super::address::BadAddress;
 use super::session::{self, Lost, Reader, Writer};
-use super::{BadAddress, MoshiSettings};
+use super::settings::MoshiSettings;
 
 /// A session that ends sooner than this was none: the server took the client and dropped it.
 const QUICK: Duration = Duration::from_secs(2);

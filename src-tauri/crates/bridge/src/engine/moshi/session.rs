@@ -11,8 +11,8 @@ use tokio_tungstenite::tungstenite::{self, Bytes, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::address::Address;
+use super::protocol::{Told, read};
 use super::tls::{self, Wire};
-use crate::moshi::{Told, read};
 
 /// The largest message that a server may send: far more than a second of sound.
 const LARGEST_MESSAGE: usize = 256 * 1024;

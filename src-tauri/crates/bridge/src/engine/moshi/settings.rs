@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::address::{Address, BadAddress};
-
 /// Which speech models answer calls, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -29,16 +27,6 @@ pub struct MoshiSettings {
     pub text_prompt: Option<String>,
     /// The voice that PersonaPlex is to have: the name of a file of its own, for instance `NATF2.pt`.
     pub voice_prompt: Option<String>,
-}
-
-impl MoshiSettings {
-    /// Whether every server has an address.
-    ///
-    /// # Errors
-    /// Tells which has none.
-    pub fn check(&self) -> Result<(), BadAddress> {
-        self.servers.iter().try_for_each(|text| Address::new(text, self).map(drop))
-    }
 }
 
 impl Default for MoshiSettings {

@@ -1,19 +1,18 @@
-//! The sound that goes to and fro in a session: 20 ms of µ-law to a packet of Opus, and whatever comes back to frames.
+//! The sound that goes to and fro in a session: 20 ms to a packet of Opus, and whatever comes back to frames.
 //!
-//! The model hears the caller at all times and decides by itself when to speak, so nothing here takes turns. But what it
-//! has said and the caller hasn't heard yet is cleared when the caller cuts in.
+//! The model hears the caller at all times and decides by itself when to speak, so nothing here takes turns.
 
 use std::time::Duration;
 
 use audio::opus::{Reader as OpusReader, Writer as OpusWriter};
-use audio::{Downsampler, Upsampler, g711};
+use audio::{Converter, Rate, to_f32, to_i16};
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
+use super::protocol::{self, Told};
 use super::session::{self, Lost, Reader, Writer};
-use crate::engine::Mouth;
-use crate::hearing::{Ears, Heard};
-use crate::moshi::{self, Told};
+use crate::conversation::ears::{Ears, Heard};
+use crate::conversation::mouth::Mouth;
 use crate::roster::Entry;
 
 /// A server that sends nothing for that long, not even the answer to a ping, is gone.
@@ -43,7 +42,6 @@ impl<'a> Talk<'a> {
             ended = self.pass_on(ears, writer) => ended,
             ended = self.hear_back(reader) => ended,
         };
-        self.mouth.note_caller(false);
         match ended {
             Ok(never) => match never {},
             Err(lost) => lost,
@@ -52,7 +50,7 @@ impl<'a> Talk<'a> {
 
     /// Sends what the caller says.
     async fn pass_on(&self, ears: &mut Ears, writer: &mut Writer) -> Result<Never, Lost> {
-        let (mut up, mut opus) = (Upsampler::default(), OpusWriter::default());
+        let (mut up, mut opus) = (None, OpusWriter::default());
         let mut ping_at = Instant::now() + PING;
         loop {
             let heard = tokio::select! {
@@ -64,35 +62,29 @@ impl<'a> Talk<'a> {
                 }
             };
             match heard {
-                Heard::Sound(frame) => {
-                    let pages = opus.push(&up.push(&frame[..]));
+                Heard::Sound { samples, rate } => {
+                    let up = up.get_or_insert_with(|| Converter::new(rate, Rate::Wide));
+                    let pages = opus.push(&to_f32(&up.push(&samples)));
                     if !pages.is_empty() {
-                        let message = Message::binary(moshi::sound(&pages));
+                        let message = Message::binary(protocol::sound(&pages));
                         session::send(writer, message).await?;
                     }
                 }
-                Heard::Started => {
-                    self.mouth.note_caller(true);
-                    if self.mouth.playout(|playout| playout.is_heard()) {
-                        self.mouth.hush();
-                    }
-                }
-                Heard::Ended(_) => self.mouth.note_caller(false),
-                Heard::Key(_) => {}
+                Heard::Message(_) | Heard::Started | Heard::Ended(_) | Heard::Key(_) => {}
             }
         }
     }
 
     /// Has the caller hear what the model says.
     async fn hear_back(&self, reader: &mut Reader) -> Result<Never, Lost> {
-        let (mut opus, mut down) = (OpusReader::default(), Downsampler::default());
+        let mut opus = OpusReader::default();
         loop {
             let message = tokio::time::timeout(SILENCE, session::next(reader));
             let message = message.await.unwrap_or(Err(Lost::Silent))?;
-            match moshi::read(&message) {
+            match protocol::read(&message) {
                 Told::Sound(pages) => {
                     let sound = opus.push(pages).map_err(Lost::Garbled)?;
-                    self.mouth.stream(&g711::encode(&down.push(&sound)));
+                    self.mouth.stream(&to_i16(&sound), Rate::Wide);
                 }
                 Told::Text(piece) => self.entry.says(piece),
                 Told::Error(_) => return Err(Lost::Complaint),

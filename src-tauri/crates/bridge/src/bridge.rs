@@ -1,0 +1,103 @@
+//! What belongs to the bridge as a whole.
+
+use std::sync::Arc;
+
+use door::{BearerOf, Ledger, Pages};
+use tokio::sync::{broadcast, watch};
+
+use crate::engine::{Capabilities, Engine};
+use crate::engines::{Engines, Surroundings};
+use crate::roster::Roster;
+use crate::settings::Settings;
+use crate::speech::Voice;
+use crate::tap::Tap;
+
+/// The voice bridge. It is handed its connections and never has a say in its port.
+pub struct Bridge {
+    pub(crate) settings: Settings,
+    pub(crate) engines: Engines,
+    pub(crate) taps: Vec<Arc<dyn Tap>>,
+    pub(crate) roster: Arc<Roster>,
+    pub(crate) pages: Pages,
+    pub(crate) voice: Option<Voice>,
+    pub(crate) bearer_of: Option<BearerOf>,
+    pub(crate) ledger: Arc<Ledger>,
+}
+
+/// What a bridge has besides what it has of itself.
+#[derive(Default)]
+pub struct Additions {
+    /// Engines, which are asked before its own.
+    pub engines: Vec<Arc<dyn Engine>>,
+    /// Those who listen along to every call.
+    pub taps: Vec<Arc<dyn Tap>>,
+}
+
+impl Bridge {
+    /// A bridge whose engine speaks of what `snapshots` says, with these pages beside its calls. Programs that show one of our
+    /// tokens find a place when all others are taken.
+    #[must_use]
+    pub fn new(
+        snapshots: watch::Receiver<wire::Snapshot>,
+        pages: Pages,
+        bearer_of: Option<BearerOf>,
+        settings: Settings,
+    ) -> Arc<Self> {
+        Self::with(snapshots, pages, bearer_of, settings, Additions::default())
+    }
+
+    /// The same with something more.
+    #[must_use]
+    pub fn with(
+        snapshots: watch::Receiver<wire::Snapshot>,
+        pages: Pages,
+        bearer_of: Option<BearerOf>,
+        settings: Settings,
+        Additions { engines, mut taps }: Additions,
+    ) -> Arc<Self> {
+        let roster = Arc::new(Roster::default());
+        let voice = Voice::find();
+        let around = Surroundings { snapshots, roster: Arc::clone(&roster), voice: voice.clone() };
+        let engines = Engines::new(engines, &settings, &around);
+        let recorder = settings.recordings.clone();
+        taps.extend(recorder.map(|recorder| Arc::new(recorder) as Arc<dyn Tap>));
+        let ledger = Arc::default();
+        Arc::new(Self { settings, engines, taps, roster, pages, voice, bearer_of, ledger })
+    }
+
+    /// What answers calls as they begin.
+    #[must_use]
+    pub fn engine(&self) -> wire::Engine {
+        self.engines.first().kind()
+    }
+
+    /// The calls that go on, the oldest first.
+    #[must_use]
+    pub fn calls(&self) -> watch::Receiver<Vec<wire::Call>> {
+        self.roster.watch()
+    }
+
+    /// The last calls that ended, the latest first.
+    #[must_use]
+    pub fn ended_calls(&self) -> watch::Receiver<Vec<wire::Call>> {
+        self.roster.watch_ended()
+    }
+
+    /// Who was turned away.
+    #[must_use]
+    pub fn ledger(&self) -> Arc<Ledger> {
+        Arc::clone(&self.ledger)
+    }
+
+    /// Where what happens in calls is told.
+    #[must_use]
+    pub fn happenings(&self) -> broadcast::Sender<wire::Happening> {
+        self.roster.happenings()
+    }
+
+    /// What the engine that answers calls can do.
+    #[must_use]
+    pub fn capabilities(&self) -> Capabilities {
+        self.engines.first().capabilities()
+    }
+}

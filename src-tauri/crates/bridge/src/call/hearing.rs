@@ -1,0 +1,274 @@
+//! The caller's sound on its way to the engine: frames and utterances out, what was lost counted.
+
+use std::time::Duration;
+
+use audio::{Converter, FRAME_SAMPLES, Limits, Rate, Utterances};
+use tokio::time::Instant;
+
+use super::lag::Lag;
+use super::reorder::{Piece, ReorderBuffer};
+use crate::conversation::ears::{Ears, Heard};
+use crate::meter::Meter;
+use crate::tap::{Side, Taps};
+
+/// The caller's end.
+pub(super) struct Hearing {
+    ears: Ears,
+    rate: Rate,
+    /// Where sound may come out of turn.
+    order: Option<ReorderBuffer>,
+    /// What isn't a frame yet.
+    waiting: Vec<i16>,
+    /// To the rate at which voices are found.
+    converter: Converter,
+    utterances: Utterances,
+    is_speaking: bool,
+    last_utterance: Duration,
+    /// When, after the start of the stream, the next sound should have been made.
+    expected: Option<Duration>,
+    taps: Taps,
+    lag: Lag,
+    level: Meter,
+    tally: Tally,
+}
+
+/// What was counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// How much sound arrived.
+    pub(super) sound: Duration,
+    /// How much was lost on the way here.
+    pub(super) lost: Duration,
+    /// By how much the last of it came late.
+    pub(super) lag: Duration,
+    /// By how much the latest of it came late.
+    pub(super) longest_lag: Duration,
+    /// How many utterances it held.
+    pub(super) utterances: u32,
+    /// How often a key was pressed.
+    pub(super) keys: u32,
+    /// How often the engine was too slow to hear.
+    pub(super) dropped: u64,
+}
+
+impl Hearing {
+    pub(super) fn new(ears: Ears, rate: Rate, taps: Taps) -> Self {
+        Self {
+            ears,
+            rate,
+            order: None,
+            waiting: Vec::new(),
+            converter: Converter::new(rate, Rate::Telephone),
+            utterances: Utterances::at(rate, Limits::default()),
+            is_speaking: false,
+            last_utterance: Duration::ZERO,
+            expected: None,
+            taps,
+            lag: Lag::default(),
+            level: Meter::default(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Takes a piece of sound that came `now`. It was made `at` that time after the start of the stream, where that is told,
+    /// and has this number where pieces may come out of turn.
+    pub(super) fn sound(
+        &mut self,
+        samples: &[i16],
+        at: Option<Duration>,
+        number: Option<u64>,
+        now: Instant,
+    ) {
+        if let Some(at) = at {
+            self.lag.note(at, now);
+            self.tally.lag = self.lag.last();
+            self.tally.longest_lag = self.tally.longest_lag.max(self.tally.lag);
+        }
+        match number {
+            Some(number) => {
+                let piece = Piece { samples: samples.to_vec(), at };
+                let due = self.order.get_or_insert_default().put(number, piece);
+                self.hear_all(due);
+            }
+            None => self.hear(samples, at),
+        }
+    }
+
+    fn hear_all(&mut self, pieces: Vec<Piece>) {
+        for Piece { samples, at } in pieces {
+            self.hear(&samples, at);
+        }
+    }
+
+    fn hear(&mut self, samples: &[i16], at: Option<Duration>) {
+        let length = self.rate.duration_of(samples.len());
+        if let Some(at) = at {
+            let gap = self.expected.map_or(Duration::ZERO, |expected| at.saturating_sub(expected));
+            if !gap.is_zero() {
+                self.tally.lost = self.tally.lost.saturating_add(gap);
+                self.ears.note_lost(self.tally.lost);
+            }
+            self.expected = Some(at.saturating_add(length));
+        }
+        self.tally.sound += length;
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.extend_from_slice(samples);
+        let frames = waiting.chunks_exact(self.rate.frame_samples());
+        let rest = waiting.len() - frames.remainder().len();
+        frames.for_each(|frame| self.frame(frame));
+        waiting.drain(..rest);
+        self.waiting = waiting;
+    }
+
+    fn frame(&mut self, frame: &[i16]) {
+        self.taps.take(Side::Caller, frame);
+        if self.ears.want_sound() {
+            self.pass(Heard::Sound { samples: frame.into(), rate: self.rate });
+        }
+        let narrow = self.converter.push(frame);
+        let Some(narrow) = narrow.first_chunk::<FRAME_SAMPLES>() else { return };
+        let event = self.utterances.push_heard(narrow, frame);
+        self.level.note(self.utterances.level());
+        if let Some(event) = event {
+            self.note(event);
+        }
+    }
+
+    /// Takes a key.
+    pub(super) fn key(&mut self, key: char) {
+        self.tally.keys += 1;
+        self.pass(Heard::Key(key));
+    }
+
+    /// Ends what is being said, because no sound comes any more.
+    pub(super) fn silence(&mut self) {
+        let held = self.order.as_mut().map(ReorderBuffer::finish).unwrap_or_default();
+        self.hear_all(held);
+        self.level = Meter::default();
+        if let Some(event) = self.utterances.finish() {
+            self.note(event);
+        }
+    }
+
+    /// Whether the caller speaks.
+    pub(super) fn is_speaking(&self) -> bool {
+        self.is_speaking
+    }
+
+    /// How long the last utterance was.
+    pub(super) fn last_utterance(&self) -> Duration {
+        self.last_utterance
+    }
+
+    /// How loud the caller is.
+    pub(super) fn level(&self) -> Meter {
+        self.level
+    }
+
+    /// What was counted so far.
+    pub(super) fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    fn note(&mut self, event: audio::Heard) {
+        let heard = match event {
+            audio::Heard::Started => Heard::Started,
+            audio::Heard::Ended(utterance) => {
+                self.tally.utterances += 1;
+                self.last_utterance = utterance.duration();
+                Heard::Ended(utterance)
+            }
+        };
+        self.is_speaking = heard == Heard::Started;
+        self.pass(heard);
+    }
+
+    /// Passes this on to the engine.
+    pub(super) fn pass(&mut self, heard: Heard) {
+        self.tally.dropped += u64::from(self.ears.push(heard));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use audio::duration_of;
+
+    use super::*;
+    use crate::conversation::ears::CAPACITY;
+
+    const QUIET: [i16; FRAME_SAMPLES] = [0; FRAME_SAMPLES];
+
+    fn hearing() -> (Ears, Hearing) {
+        let ears = Ears::default();
+        (ears.clone(), Hearing::new(ears, Rate::Telephone, Taps::default()))
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_does_not_listen_loses_the_oldest_sound_and_nothing_else() {
+        let (mut ears, mut hearing) = hearing();
+        hearing.key('1');
+        hearing.hear(&vec![0; 160 * CAPACITY], None);
+        assert_eq!(hearing.tally().dropped, 1);
+        assert_eq!(ears.next().await, Heard::Key('1'));
+        let quiet = Heard::Sound { samples: QUIET.into(), rate: Rate::Telephone };
+        assert_eq!(ears.next().await, quiet);
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_has_no_use_for_sound_hears_all_else() {
+        let (mut ears, mut hearing) = hearing();
+        ears.leave_out_sound();
+        hearing.hear(&[0; 160 * 2 * CAPACITY], None);
+        hearing.key('1');
+        assert_eq!(hearing.tally().dropped, 0);
+        assert_eq!(ears.next().await, Heard::Key('1'));
+    }
+
+    #[test]
+    fn a_jump_of_the_timestamp_is_lost_sound() {
+        let (ears, mut hearing) = hearing();
+        for milliseconds in [0, 20, 60, 80, 60] {
+            hearing.hear(&QUIET, Some(Duration::from_millis(milliseconds)));
+        }
+        assert_eq!(hearing.tally().lost, Duration::from_millis(20));
+        assert_eq!(ears.lost(), Duration::from_millis(20));
+        assert_eq!(hearing.tally().sound, Duration::from_millis(100));
+    }
+
+    #[test]
+    fn a_burst_after_a_stall_leaves_no_more_than_a_second_to_be_heard() {
+        let (ears, mut hearing) = hearing();
+        for frame in 0..500 {
+            hearing.hear(&QUIET, Some(audio::FRAME * frame));
+        }
+        assert_eq!(ears.waiting(), CAPACITY);
+        assert_eq!(hearing.tally().dropped, 500 - CAPACITY as u64);
+    }
+
+    #[tokio::test]
+    async fn sound_out_of_turn_is_heard_in_order_where_the_carrier_may_send_it_so() {
+        let (mut ears, mut hearing) = hearing();
+        for (number, samples) in [(1, 30), (3, 90), (2, 60), (4, 120)] {
+            let piece = vec![number as i16; samples];
+            hearing.sound(&piece, None, Some(number), Instant::now());
+        }
+        assert_eq!(duration_of(300), hearing.tally().sound);
+        let expected = [vec![1; 30], vec![2; 60], vec![3; 70]].concat().into();
+        assert_eq!(ears.next().await, Heard::Sound { samples: expected, rate: Rate::Telephone });
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn arbitrary_sound_and_times_never_panic(
+            is_wide: bool,
+            parts in proptest::collection::vec((proptest::collection::vec(proptest::num::i16::ANY, 0..900), proptest::option::of(proptest::num::u64::ANY)), 0..8)
+        ) {
+            let rate = if is_wide { Rate::Wide } else { Rate::Telephone };
+            let mut hearing = Hearing::new(Ears::default(), rate, Taps::default());
+            for (samples, at) in parts {
+                hearing.hear(&samples, at.map(Duration::from_millis));
+            }
+            hearing.silence();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! How a call goes on, and how it ends.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info, info_span};
+
+use super::hearing::Hearing;
+use super::ongoing::Call;
+use crate::bridge::Bridge;
+use crate::conversation::ears::Ears;
+use crate::conversation::handle::CallHandle;
+use crate::conversation::mouth::Mouth;
+use crate::conversation::playout::Playout;
+use crate::ending::{Ending, Farewell};
+use crate::engine::{Conversation, Passage};
+use crate::leg::interface::{Caller, Leg};
+use crate::tap::Listening;
+
+impl Bridge {
+    /// Holds a call of somebody who comes by another way than the bridge's port, until either side hangs up or `stop` is
+    /// cancelled.
+    pub async fn call(&self, leg: impl Leg, stop: CancellationToken) {
+        hold(self, leg, None, stop).await;
+    }
+}
+
+/// Holds one call until either side hangs up or `stop` is cancelled. With a passage, what its client says goes to a model as
+/// it is, and what the model says comes back so.
+pub(crate) async fn hold(
+    bridge: &Bridge,
+    mut leg: impl Leg,
+    passage: Option<Passage>,
+    stop: CancellationToken,
+) {
+    let Caller { from, rate, has_marks, carrier_id, stream } = leg.caller();
+    let handle = CallHandle {
+        ears: Ears::default(),
+        mouth: Mouth::new(rate, has_marks),
+        hang_up: CancellationToken::new(),
+        stream: stream.map(Arc::from),
+        answered_by: Arc::default(),
+        is_relayed: passage.is_some(),
+    };
+    let engine = bridge.engines.first().kind();
+    let entry = bridge.roster.enter(from, carrier_id.as_deref(), engine, handle.clone());
+    let span = info_span!("call", id = entry.id(), ?from);
+    async {
+        info!("the call began");
+        let (taps, listening) = Listening::begin(&bridge.taps, entry.id(), rate);
+        let hearing = Hearing::new(handle.ears.clone(), rate, taps.clone());
+        let (idle, patience) = (bridge.settings.idle, bridge.settings.idle);
+        // Whoever passes on what a model says need not have anything to say.
+        let idle = if handle.is_relayed { bridge.settings.longest } else { idle };
+        let has_frame_come = AtomicBool::new(false);
+        let call = Call { entry, handle, taps, idle, patience, has_frame_come };
+        call.go_on(hearing, bridge, leg, (passage, stop)).await;
+        listening.ended().await;
+    }
+    .instrument(span)
+    .await;
+}
+
+impl Call {
+    async fn go_on(
+        self,
+        mut hearing: Hearing,
+        bridge: &Bridge,
+        mut leg: impl Leg,
+        (passage, stop): (Option<Passage>, CancellationToken),
+    ) {
+        let mut ignored = 0;
+        let CallHandle { ears, mouth, hang_up, answered_by, .. } = &self.handle;
+        let (ears, mouth) = (ears.clone(), mouth.clone());
+        let conversation = Conversation::new(ears, mouth, &self.entry, passage.as_ref());
+        // A call is woken fifty times a second for its sound. What happens in it once in a while isn't asked for each time.
+        let mut seldom = FuturesUnordered::new();
+        seldom.push(async {
+            tokio::select! {
+                () = stop.cancelled() => (Ending::Stopping, None),
+                () = hang_up.cancelled() => (Ending::Steered, None),
+                () = sleep(bridge.settings.longest) => (Ending::TooLong, None),
+                farewell = bridge.engines.answer(conversation, answered_by) => (Ending::Answered, farewell),
+            }
+        });
+        let (hears, plays) = leg.halves();
+        let (ending, farewell): (Ending, Option<Farewell>) = tokio::select! {
+            // In this order, so that our frames go along with the caller's.
+            biased;
+            Some(ended) = seldom.next() => ended,
+            ending = self.listen(hears, &mut hearing, &mut ignored) => (ending, None),
+            ending = self.speak(plays) => (ending, None),
+        };
+        drop(seldom);
+        self.show_heard(&hearing);
+        self.show_said();
+        self.log(&ending, &hearing, ignored);
+        self.handle.mouth.playout(Playout::finish);
+        self.entry.close(ending.by(), ending.to_string());
+        // The call is over whether or not the caller takes note, so it leaves the roster first.
+        drop((self, hearing));
+        if !matches!(ending, Ending::Gone) {
+            leg.end(farewell.unwrap_or_else(|| (&ending).into())).await;
+        }
+    }
+}

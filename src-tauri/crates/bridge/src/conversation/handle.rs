@@ -1,0 +1,26 @@
+//! What others than its reader and its writer may do with a call.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use tokio_util::sync::CancellationToken;
+
+use super::ears::Ears;
+use super::mouth::Mouth;
+
+/// What others than its reader and its writer may do with a call.
+#[derive(Clone)]
+pub(crate) struct CallHandle {
+    /// What its engine hears.
+    pub(crate) ears: Ears,
+    /// What is said in it.
+    pub(crate) mouth: Mouth,
+    /// Ends it.
+    pub(crate) hang_up: CancellationToken,
+    /// What its carrier calls its stream.
+    pub(crate) stream: Option<Arc<str>>,
+    /// Which engine answers it, as they are asked in turn.
+    pub(crate) answered_by: Arc<AtomicUsize>,
+    /// Whether sound goes from a model to its client as it is, so that nothing can be said in it or suggested to it.
+    pub(crate) is_relayed: bool,
+}

@@ -1,0 +1,148 @@
+//! Sound that is to be said, put together from parts.
+//!
+//! The line check's phrases are the same for all calls, so they are never copied; what belongs to a call is kept once, however
+//! often it is repeated.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use audio::{Rate, g711};
+
+/// Sound of one rate, in parts.
+#[derive(Clone, Debug)]
+pub struct Sound {
+    rate: Rate,
+    parts: Vec<Part>,
+    length: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    /// One for all calls, as µ-law.
+    Phrase(&'static [u8]),
+    /// A call's own.
+    Own(Arc<[i16]>),
+}
+
+impl Part {
+    fn len(&self) -> usize {
+        match self {
+            Self::Phrase(bytes) => bytes.len(),
+            Self::Own(samples) => samples.len(),
+        }
+    }
+
+    /// Appends what it has from `at` on, `most` samples at most.
+    fn fill(&self, at: usize, most: usize, frame: &mut Vec<i16>) {
+        let part = at..self.len().min(at + most);
+        match self {
+            Self::Phrase(bytes) => frame.extend(g711::decode(&bytes[part])),
+            Self::Own(samples) => frame.extend_from_slice(&samples[part]),
+        }
+    }
+}
+
+/// Nothing, at the rate of telephones.
+impl Default for Sound {
+    fn default() -> Self {
+        Self { rate: Rate::Telephone, parts: Vec::new(), length: 0 }
+    }
+}
+
+impl Sound {
+    /// These samples.
+    #[must_use]
+    pub fn new(samples: Vec<i16>, rate: Rate) -> Self {
+        Self { rate, length: samples.len(), parts: vec![Part::Own(samples.into())] }
+    }
+
+    /// Appends a phrase of telephone sound, as µ-law, to other telephone sound.
+    pub(crate) fn push(&mut self, phrase: &'static [u8]) {
+        self.length += phrase.len();
+        self.parts.push(Part::Phrase(phrase));
+    }
+
+    /// Appends other sound of the same rate.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.length += other.length;
+        self.parts.append(&mut other.parts);
+    }
+
+    /// Its rate.
+    #[must_use]
+    pub fn rate(&self) -> Rate {
+        self.rate
+    }
+
+    /// How many samples it has.
+    pub(crate) fn len(&self) -> usize {
+        self.length
+    }
+
+    /// How long so much of it is.
+    pub(crate) fn duration_of(&self, samples: usize) -> Duration {
+        self.rate.duration_of(samples.min(self.length))
+    }
+
+    /// Puts the frame that begins `at` that sample in place of what is there; a short one is filled up with silence.
+    pub(crate) fn frame(&self, mut at: usize, frame: &mut Vec<i16>) {
+        let wanted = self.rate.frame_samples();
+        frame.clear();
+        for part in &self.parts {
+            if at < part.len() {
+                part.fill(at, wanted - frame.len(), frame);
+                at = 0;
+            } else {
+                at -= part.len();
+            }
+        }
+        frame.resize(wanted, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use audio::FRAME_SAMPLES;
+
+    use super::*;
+
+    fn frame(sound: &Sound, at: usize) -> Vec<i16> {
+        let mut frame = vec![7; 3];
+        sound.frame(at, &mut frame);
+        frame
+    }
+
+    #[test]
+    fn frames_go_across_parts_and_end_in_silence() {
+        static PHRASE: [u8; 60] = [3; 60];
+        let mut sound = Sound::new(vec![1; 100], Rate::Telephone);
+        sound.append(Sound::new(vec![2; 20], Rate::Telephone));
+        sound.push(&[]);
+        sound.push(&PHRASE);
+        assert_eq!(sound.len(), 180);
+        let phrase = g711::decoded(3);
+        let mut expected = vec![1; 100];
+        expected.extend([2; 20]);
+        expected.extend([phrase; 40]);
+        assert_eq!(frame(&sound, 0), expected);
+        let mut last = vec![phrase; 20];
+        last.extend([0; 140]);
+        assert_eq!(frame(&sound, 160), last);
+        assert_eq!(frame(&sound, 1_000), [0; 160]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn it_is_what_its_parts_are_one_after_the_other(parts in proptest::collection::vec(proptest::collection::vec(proptest::num::i16::ANY, 0..300), 0..6)) {
+            let mut sound = Sound::default();
+            for part in &parts {
+                sound.append(Sound::new(part.clone(), Rate::Telephone));
+            }
+            let all = parts.concat();
+            for (number, expected) in all.chunks(FRAME_SAMPLES).enumerate() {
+                let frame = frame(&sound, number * FRAME_SAMPLES);
+                proptest::prop_assert_eq!(&frame[..expected.len()], expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What an engine is: the side of a call that answers.
+
+use futures_util::future::BoxFuture;
+
+use crate::conversation::ears::Ears;
+use crate::conversation::mouth::{Mouth, Said};
+use crate::ending::Farewell;
+use crate::roster::Entry;
+
+/// Something that answers calls.
+pub trait Engine: Send + Sync + 'static {
+    /// What people are told that answers them.
+    fn kind(&self) -> wire::Engine;
+
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Whether it has as many calls as it takes, so that a client had better try again later.
+    fn is_busy(&self) -> bool {
+        false
+    }
+
+    /// Whether it takes what MOSHI clients send as it comes, and answers in kind.
+    fn takes_messages(&self) -> bool {
+        false
+    }
+
+    /// Takes part in one call, for as long as it likes. It is dropped when the caller has gone.
+    fn answer<'a>(&'a self, conversation: Conversation<'a>) -> BoxFuture<'a, Answered>;
+}
+
+/// How an engine's part in a call ended.
+pub enum Answered {
+    /// It hangs up. The caller's side is told so, in these words if there are any.
+    HungUp(Option<Farewell>),
+    /// It couldn't answer, and has told the caller so. Another may.
+    Not {
+        /// What the caller was told.
+        told: Option<Said>,
+    },
+}
+
+/// What a MOSHI client has asked for, whose messages are passed on as they are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Passage {
+    pub(crate) query: Option<String>,
+}
+
+/// An engine's end of a call.
+#[derive(Clone)]
+pub struct Conversation<'a> {
+    /// What the engine hears.
+    pub ears: Ears,
+    /// Its way to be heard.
+    pub mouth: Mouth,
+    pub(super) entry: &'a Entry,
+    pub(super) passage: Option<&'a Passage>,
+}
+
+impl<'a> Conversation<'a> {
+    pub(crate) fn new(
+        ears: Ears,
+        mouth: Mouth,
+        entry: &'a Entry,
+        passage: Option<&'a Passage>,
+    ) -> Self {
+        Self { ears, mouth, entry, passage }
+    }
+
+    /// The number of the call.
+    #[must_use]
+    pub fn call(&self) -> u64 {
+        self.entry.id()
+    }
+
+    /// Notes and tells a piece of what the engine says.
+    pub fn says(&self, piece: &str) {
+        self.entry.says(piece);
+    }
+
+    /// Notes which engine answers.
+    pub(crate) fn note_engine(&self, engine: wire::Engine) {
+        self.entry.note(|call| call.engine = engine);
+    }
+}
+
+/// What an engine can do. What people are shown and what supervisors are answered follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Whether it can be told what to say.
+    pub text: TextInjection,
+    /// Whether it writes down what the caller said.
+    pub transcribes: bool,
+    /// How many calls it can take at once, if it sets a limit.
+    pub at_once: Option<usize>,
+}
+
+/// Whether an engine can be told what to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextInjection {
+    /// It can't.
+    None,
+    /// It would say it, but this machine has no voice.
+    Unvoiced,
+    /// Once, when a call begins.
+    AtConnect,
+    /// At any time.
+    Live,
+}

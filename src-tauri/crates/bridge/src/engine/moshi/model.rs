@@ -1,0 +1,193 @@
+//! The engine: one call, through as many sessions as it takes.
+
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tracing::{info, warn};
+use wire::ModelState;
+use wire::steering::Fate;
+
+use super::address::BadAddress;
+use super::prompts::Prompts;
+use super::relay;
+use super::servers::{Progress, Servers, Session};
+use super::settings::MoshiSettings;
+use super::show::{search, show, show_progress, show_unanswered};
+use super::talk::Talk;
+use crate::conversation::mouth::{Mouth, Said};
+use crate::conversation::sound::Sound;
+use crate::engine::clips;
+use crate::engine::interface::{Answered, Capabilities, Conversation, Engine, TextInjection};
+use crate::roster::Entry;
+
+/// How many sessions in a row may end at once before a call is given up.
+const QUICK_ENDS: u32 = 3;
+/// How long to wait after the first of them; each time twice as long.
+const PAUSE: Duration = Duration::from_millis(500);
+/// What takes no longer than this isn't worth a word to the caller.
+const UNNOTICED: Duration = Duration::from_millis(700);
+/// How many bytes of suggestions a model is told: they go into the address that a server is asked with.
+const LONGEST_TOLD: usize = 1000;
+/// After how long the caller is told again.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// Lets speech models answer calls.
+pub(crate) struct Moshi {
+    servers: Servers,
+    prompts: Option<Prompts>,
+}
+
+impl Moshi {
+    pub(crate) fn new(settings: &MoshiSettings) -> Result<Self, BadAddress> {
+        Ok(Self { servers: Servers::new(settings)?, prompts: Prompts::of(settings) })
+    }
+
+    /// Takes part in one call, through as many sessions as it takes, until no server can be had any more.
+    async fn converse(&self, mut conversation: Conversation<'_>) {
+        let mut quick_ends = 0;
+        let mut is_again = false;
+        let mut told = Vec::new();
+        loop {
+            let session = self.session_told(&mut told, &mut conversation, is_again).await;
+            let Conversation { ears, mouth, entry, .. } = &mut conversation;
+            let Some(mut session) = session else { return };
+            // Whatever the caller was told is over.
+            mouth.hush();
+            show(entry, session.server, ModelState::Ready);
+            let Session { reader, writer, .. } = &mut session;
+            let lost = Talk::new(mouth, entry).go_on(ears, reader, writer).await;
+            let server = &*session.server.address.authority;
+            quick_ends = if session.was_quick() { quick_ends + 1 } else { 0 };
+            show(entry, session.server, ModelState::Lost);
+            if quick_ends >= QUICK_ENDS {
+                warn!(server, %lost, "the speech model drops every session at once");
+                return;
+            }
+            info!(server, %lost, "the session with the speech model ended, another is begun");
+            drop(session);
+            if quick_ends > 0 {
+                sleep(PAUSE * (1 << (quick_ends - 1))).await;
+            }
+            is_again = true;
+        }
+    }
+
+    /// The next session, whose model is told what was suggested for the call: once more what models before it were
+    /// told, and what waits. Where there is no session it goes on waiting.
+    async fn session_told<'a>(
+        &'a self,
+        told: &mut Vec<String>,
+        conversation: &mut Conversation<'_>,
+        is_again: bool,
+    ) -> Option<Session<'a>> {
+        let suggestions = conversation.ears.suggestions().clone();
+        let Some(prompts) = &self.prompts else {
+            return self.session(None, conversation, is_again).await;
+        };
+        let mut suggested = Vec::new();
+        let mut length: usize = told.iter().map(String::len).sum();
+        while length < LONGEST_TOLD
+            && let Some(next) = suggestions.take()
+        {
+            length += next.text.len();
+            told.push(next.text.clone());
+            suggested.push(next);
+        }
+        let query = prompts.query("", told);
+        let query = Some(&*query).filter(|_| !told.is_empty());
+        let session = self.session(query, conversation, is_again).await;
+        if session.is_some() {
+            for suggested in suggested {
+                suggested.settle(Fate::Delivered {
+                    call: conversation.call(),
+                    at: SystemTime::now().into(),
+                });
+            }
+        } else {
+            suggestions.put_back(suggested);
+        }
+        session
+    }
+
+    /// The next session, while the caller is told what goes on and isn't heard by anybody.
+    async fn session<'a>(
+        &'a self,
+        query: Option<&str>,
+        conversation: &mut Conversation<'_>,
+        is_again: bool,
+    ) -> Option<Session<'a>> {
+        let Conversation { ears, mouth, entry, .. } = conversation;
+        let (progress, seen) = search();
+        tokio::select! {
+            session = self.servers.first_free(query, &progress) => session,
+            () = tell(seen, mouth, entry, is_again) => None,
+            () = ears.overhear() => None,
+        }
+    }
+}
+
+impl Engine for Moshi {
+    fn kind(&self) -> wire::Engine {
+        wire::Engine::Moshi
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let is_prompted = self.prompts.is_some();
+        let text = if is_prompted { TextInjection::AtConnect } else { TextInjection::None };
+        // A call more than there are servers waits, and says so.
+        Capabilities { text, transcribes: false, at_once: None }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.servers.are_busy()
+    }
+
+    fn takes_messages(&self) -> bool {
+        true
+    }
+
+    fn answer<'a>(&'a self, conversation: Conversation<'a>) -> BoxFuture<'a, Answered> {
+        Box::pin(async move {
+            if let Some(passage) = conversation.passage {
+                let query = passage.query.as_deref();
+                return Answered::HungUp(relay::run(&self.servers, query, conversation).await);
+            }
+            let (mouth, entry) = (conversation.mouth.clone(), conversation.entry);
+            self.converse(conversation).await;
+            show_unanswered(entry);
+            mouth.hush();
+            Answered::Not { told: say(&mouth, ModelState::Unanswered) }
+        })
+    }
+}
+
+/// Shows and tells how the search for a server goes. Never ends.
+async fn tell(mut seen: watch::Receiver<Progress>, mouth: &Mouth, entry: &Entry, is_again: bool) {
+    let mut patience = UNNOTICED;
+    loop {
+        let mut progress = seen.borrow_and_update().clone();
+        if is_again && progress.state == ModelState::Connecting {
+            progress.state = ModelState::Reconnecting;
+        }
+        let state = progress.state;
+        show_progress(entry, progress);
+        tokio::select! {
+            Ok(()) = seen.changed() => {}
+            () = sleep(patience) => {
+                say(mouth, state);
+                patience = AGAIN;
+            }
+        }
+    }
+}
+
+/// Tells the caller how it is with their model, where there are words for it.
+fn say(mouth: &Mouth, state: ModelState) -> Option<Said> {
+    clips::of_model(state).map(|phrase| {
+        let mut sound = Sound::default();
+        sound.push(phrase.sound);
+        mouth.say(sound)
+    })
+}

@@ -1,0 +1,94 @@
+//! Which engines answer calls: a call takes the first that can.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::watch;
+use tracing::info;
+use wire::Snapshot;
+
+use crate::ending::Farewell;
+use crate::engine::moshi::Moshi;
+use crate::engine::{Answered, Capabilities, Conversation, Engine, LineCheck};
+use crate::roster::Roster;
+use crate::settings::Settings;
+use crate::speech::Voice;
+
+/// Makes an engine, if the settings ask for it.
+type Make = fn(&Settings, &Surroundings) -> Option<Arc<dyn Engine>>;
+
+/// All engines that there are, the one that is asked first at the top.
+const TABLE: [Make; 2] = [
+    |settings, _| {
+        // The settings were checked when they were read; whoever composes them otherwise gets none.
+        let moshi = Moshi::new(settings.moshi.as_ref()?).ok()?;
+        Some(Arc::new(moshi))
+    },
+    |settings, around| {
+        let is_wanted = settings.moshi.as_ref().is_none_or(|moshi| moshi.fall_back);
+        let Surroundings { snapshots, roster, voice } = around;
+        let check = || LineCheck::new(snapshots.clone(), Arc::clone(roster), voice.clone());
+        is_wanted.then(|| Arc::new(check()) as Arc<dyn Engine>)
+    },
+];
+
+/// What engines may know of.
+pub(crate) struct Surroundings {
+    pub(crate) snapshots: watch::Receiver<Snapshot>,
+    pub(crate) roster: Arc<Roster>,
+    pub(crate) voice: Option<Voice>,
+}
+
+/// The engines that answer calls, the most preferred first. There is always one.
+pub(crate) struct Engines(Vec<Arc<dyn Engine>>);
+
+impl Engines {
+    /// These, and after them those that the settings ask for.
+    pub(crate) fn new(
+        mut these: Vec<Arc<dyn Engine>>,
+        settings: &Settings,
+        around: &Surroundings,
+    ) -> Self {
+        these.extend(TABLE.iter().filter_map(|make| make(settings, around)));
+        if these.is_empty() {
+            let Surroundings { snapshots, roster, voice } = around;
+            let check = LineCheck::new(snapshots.clone(), Arc::clone(roster), voice.clone());
+            these.push(Arc::new(check));
+        }
+        Self(these)
+    }
+
+    /// The one that is asked first.
+    pub(crate) fn first(&self) -> &dyn Engine {
+        &*self.0[0]
+    }
+
+    /// What the one at this place can do.
+    pub(crate) fn capabilities(&self, place: usize) -> Capabilities {
+        self.0.get(place).map_or_else(|| self.first().capabilities(), |it| it.capabilities())
+    }
+
+    /// Has them answer a call, one after another, until one has; `place` is where the one that is at it stands.
+    pub(crate) async fn answer(
+        &self,
+        conversation: Conversation<'_>,
+        place: &AtomicUsize,
+    ) -> Option<Farewell> {
+        let last = self.0.len() - 1;
+        for (nth, engine) in self.0.iter().enumerate() {
+            place.store(nth, Ordering::Relaxed);
+            if nth > 0 {
+                info!(engine = ?engine.kind(), "another engine answers in its place");
+                conversation.note_engine(engine.kind());
+            }
+            match engine.answer(conversation.clone()).await {
+                Answered::HungUp(farewell) => return farewell,
+                Answered::Not { told: Some(mut told) } if nth == last => {
+                    told.ended().await;
+                }
+                Answered::Not { .. } => {}
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,190 @@
+//! A carrier's stream as a leg.
+
+use audio::{Rate, g711};
+use door::Socket;
+use futures_util::StreamExt;
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+use tracing::info;
+use wire::Carrier;
+
+use super::coding::Coding;
+use super::message::{Start, Told, read};
+use super::pen::{Pen, quoted};
+use super::{plivo, telnyx, twilio};
+use crate::conversation::playout::Mark;
+use crate::ending::{Ending, Farewell, Fault, Garbled};
+use crate::leg::interface::{Caller, Event, Hears, Leg, Plays};
+use crate::leg::socket::{Reader, Writer, dismiss, send, send_off};
+
+/// A connection whose stream hasn't started.
+pub(crate) struct Unstarted {
+    reader: Reader,
+    writer: Writer,
+}
+
+impl Unstarted {
+    pub(crate) fn new(socket: Socket) -> Self {
+        let (writer, reader) = socket.split();
+        Self { reader, writer }
+    }
+
+    /// Reads until the stream starts.
+    pub(crate) async fn until_start(&mut self) -> Result<Box<Start>, Ending> {
+        loop {
+            let Some(text) = text_of(self.reader.next().await)? else { continue };
+            match read(&text)?.told {
+                // Every message that we send has it, and there are fifty a second.
+                Told::Start(start) if start.stream.chars().count() > wire::LONGEST_NAME => {
+                    return Err(Garbled::LongStream.into());
+                }
+                Told::Start(start) => return Ok(start),
+                Told::Connected | Told::Complaint(_) | Told::Other => {}
+                Told::Stop => return Err(Ending::HungUp),
+                Told::Sound(_) | Told::Key(_) | Told::Played(_) => {
+                    return Err(Fault::BeforeStart.into());
+                }
+            }
+        }
+    }
+
+    /// The stream has started.
+    pub(crate) fn started(self, start: Start) -> CarrierLeg {
+        let Start { carrier, stream, call, coding, secret: _ } = start;
+        info!(?coding, "the stream started");
+        let caller = Caller {
+            from: carrier,
+            rate: Rate::Telephone,
+            has_marks: true,
+            carrier_id: call,
+            stream: Some(stream.clone()),
+        };
+        let pen = pen(carrier, &stream);
+        let may_be_out_of_turn = carrier == Carrier::Telnyx;
+        let reader = self.reader;
+        CarrierLeg {
+            caller,
+            hears: Listener { reader, stream, coding, may_be_out_of_turn, bytes: Vec::new() },
+            plays: Speaker { writer: self.writer, pen, bytes: Vec::new() },
+        }
+    }
+
+    /// Tells the caller's side why there is no call.
+    pub(crate) async fn dismiss(self, farewell: &Farewell) {
+        dismiss(self.reader, self.writer, farewell).await;
+    }
+
+    /// Tells the caller's side the same without waiting for it.
+    pub(crate) fn send_off(self, farewell: &Farewell) {
+        send_off(self.reader, self.writer, farewell);
+    }
+}
+
+/// What writes for a stream of this carrier.
+pub(super) fn pen(carrier: Carrier, stream: &str) -> Pen {
+    match carrier {
+        // A client of the MOSHI protocol comes by another path and never gets here; Twilio's way is the widespread one.
+        Carrier::Twilio | Carrier::Moshi => twilio::pen(&quoted(stream)),
+        Carrier::Telnyx => telnyx::pen(),
+        Carrier::Plivo => plivo::pen(&quoted(stream)),
+    }
+}
+
+/// A stream that has started.
+pub(crate) struct CarrierLeg {
+    caller: Caller,
+    hears: Listener,
+    plays: Speaker,
+}
+
+impl Leg for CarrierLeg {
+    type Hears = Listener;
+    type Plays = Speaker;
+
+    fn caller(&mut self) -> Caller {
+        // What has served its purpose is not kept for as long as the call lasts.
+        let (carrier_id, stream) = (self.caller.carrier_id.take(), self.caller.stream.take());
+        Caller { carrier_id, stream, ..self.caller.clone() }
+    }
+
+    fn halves(&mut self) -> (&mut Listener, &mut Speaker) {
+        (&mut self.hears, &mut self.plays)
+    }
+
+    async fn end(self, farewell: Farewell) {
+        dismiss(self.hears.reader, self.plays.writer, &farewell).await;
+    }
+}
+
+/// Reads what the carrier sends.
+pub(crate) struct Listener {
+    reader: Reader,
+    stream: String,
+    coding: Coding,
+    may_be_out_of_turn: bool,
+    /// The bytes of the piece that is being heard; kept, so that no piece needs memory of its own.
+    bytes: Vec<u8>,
+}
+
+impl Hears for Listener {
+    async fn hear(&mut self, sound: &mut Vec<i16>) -> Result<Event, Ending> {
+        sound.clear();
+        let Some(text) = text_of(self.reader.next().await)? else { return Ok(Event::Alive) };
+        let message = read(&text)?;
+        if matches!(message.told, Told::Start(_)) {
+            return Err(Fault::StartedTwice.into());
+        }
+        if message.stream.is_some_and(|stream| stream != self.stream) {
+            return Err(Fault::AnotherStream.into());
+        }
+        Ok(match message.told {
+            Told::Sound(piece) => {
+                piece.decode(&mut self.bytes)?;
+                match self.coding {
+                    Coding::MuLaw => sound.extend(g711::decode(&self.bytes)),
+                    Coding::ALaw => sound.extend(g711::a_law::decode(&self.bytes)),
+                }
+                let number = piece.chunk.filter(|_| self.may_be_out_of_turn);
+                Event::Sound { at: piece.at, number }
+            }
+            Told::Key(key) => Event::Key(key),
+            Told::Played(name) => name.parse().map_or(Event::Alive, Event::Played),
+            Told::Stop => return Err(Ending::HungUp),
+            Told::Complaint(what) => Event::Complaint(what.into_owned()),
+            Told::Start(_) | Told::Connected | Told::Other => Event::Other,
+        })
+    }
+}
+
+/// Writes what the carrier is sent.
+pub(crate) struct Speaker {
+    writer: Writer,
+    pen: Pen,
+    bytes: Vec<u8>,
+}
+
+impl Plays for Speaker {
+    async fn play(&mut self, frame: &[i16]) -> Result<(), Ending> {
+        self.bytes.clear();
+        self.bytes.extend(frame.iter().map(|&sample| g711::encoded(sample)));
+        send(&mut self.writer, Message::text(self.pen.media(&self.bytes))).await
+    }
+
+    async fn mark(&mut self, mark: Mark) -> Result<(), Ending> {
+        send(&mut self.writer, Message::text(self.pen.mark(&mark.to_string()))).await
+    }
+
+    async fn clear(&mut self) -> Result<(), Ending> {
+        send(&mut self.writer, Message::text(self.pen.clear())).await
+    }
+}
+
+/// The text of a message; pings, pongs and the like have none.
+fn text_of(message: Option<Result<Message, Error>>) -> Result<Option<Utf8Bytes>, Ending> {
+    match message {
+        None | Some(Ok(Message::Close(_))) => Err(Ending::HungUp),
+        Some(Ok(Message::Text(text))) => Ok(Some(text)),
+        Some(Ok(Message::Binary(_))) => Err(Fault::Binary.into()),
+        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(None),
+        Some(Err(error)) => Err(Ending::from_error(&error)),
+    }
+}
