@@ -5,6 +5,7 @@
 
 mod health;
 mod metrics;
+mod up;
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use door::reasons::NOT_LOCAL;
 use door::{Pages, Provenance, Rejection};
 use http::StatusCode;
 use tokio::sync::watch;
-use wire::{PortState, Service, ServiceName, Snapshot};
+use wire::{ServiceName, Snapshot};
 
 /// The pages on the port of that service, as the snapshots are.
 pub(crate) fn of(service: ServiceName, snapshots: watch::Receiver<Snapshot>) -> Pages {
@@ -30,57 +31,11 @@ pub(crate) fn of(service: ServiceName, snapshots: watch::Receiver<Snapshot>) -> 
     })
 }
 
-/// The words for a port's state.
-const STATES: [&str; 10] = [
-    "stopped",
-    "binding",
-    "waiting",
-    "proving",
-    "listening",
-    "crowded",
-    "shared",
-    "silent",
-    "taken",
-    "refused",
-];
-
-fn word(state: &PortState) -> &'static str {
-    match state {
-        PortState::Stopped => "stopped",
-        PortState::Binding { .. } => "binding",
-        PortState::Waiting { .. } => "waiting",
-        PortState::Proving { .. } => "proving",
-        PortState::Listening { .. } => "listening",
-        PortState::Crowded { .. } => "crowded",
-        PortState::Shared { .. } => "shared",
-        PortState::Silent { .. } => "silent",
-        PortState::Taken { .. } => "taken",
-        PortState::Refused { .. } => "refused",
-    }
-}
-
-/// Whether the service answers at the address that it must have, as far as the last proof goes.
-fn is_up(service: &Service) -> bool {
-    match service.state {
-        PortState::Listening { .. }
-        | PortState::Crowded { .. }
-        | PortState::Shared { is_intended: true, .. } => true,
-        PortState::Stopped
-        | PortState::Binding { .. }
-        | PortState::Waiting { .. }
-        | PortState::Proving { .. }
-        | PortState::Shared { is_intended: false, .. }
-        | PortState::Silent { .. }
-        | PortState::Taken { .. }
-        | PortState::Refused { .. } => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use wire::{
-        Cause, Companion, Crowding, Engine, Holder, HolderKind, Identity, Life, Silence, Timestamp,
-        TurnedAway,
+        Cause, Companion, Crowding, Engine, Holder, HolderKind, Identity, Life, PortState, Service,
+        Silence, Timestamp, TurnedAway,
     };
 
     use super::*;
@@ -227,7 +182,7 @@ mod tests {
         }
         assert!(metrics.text.ends_with('\n'));
         let states = lines.iter().filter(|line| line.starts_with("xswarm_port_state{")).count();
-        assert_eq!(states, 2 * 2 * STATES.len());
+        assert_eq!(states, 2 * 2 * PortState::WORDS.len());
     }
 
     #[test]
@@ -244,8 +199,8 @@ mod tests {
     fn the_words_for_states_are_those_of_the_wire() {
         for state in [LISTENING, crowded(), taken(), PortState::Stopped] {
             let wire = serde_json::to_value(&state).expect("plain data");
-            assert_eq!(wire["state"], word(&state));
-            assert!(STATES.contains(&word(&state)));
+            assert_eq!(wire["state"], <&str>::from(&state));
+            assert!(PortState::WORDS.contains(&<&str>::from(&state)));
         }
     }
 }

@@ -11,6 +11,7 @@ mod problem;
 mod read;
 mod section;
 mod typo;
+mod value;
 
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};

@@ -6,7 +6,10 @@ use crate::{Holder, Identity, Timestamp};
 
 /// A port's state. `Listening` is a proof, not a flag: we hold the listener, the kernel names nobody else on the port,
 /// and the service has answered our own probe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames,
+)]
+#[strum(serialize_all = "snake_case")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -99,7 +102,8 @@ pub struct Crowding {
 }
 
 /// Why a port can't be ours, or not ours alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "cause", rename_all = "snake_case")]
@@ -217,6 +221,9 @@ pub enum Refusal {
 }
 
 impl PortState {
+    /// The words for all states, as on the wire.
+    pub const WORDS: &[&str] = <Self as strum::VariantNames>::VARIANTS;
+
     /// The programs that have most of its connections, where it is crowded.
     #[must_use]
     pub fn crowd(&self) -> Option<&[Crowding]> {

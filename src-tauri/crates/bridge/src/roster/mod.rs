@@ -118,7 +118,7 @@ impl Roster {
 
     /// Counts a stream that ended before it started.
     pub(crate) fn note_not_started(&self, by: EndedBy) {
-        *lock(&self.places).not_started.entry(word(by)).or_default() += 1;
+        *lock(&self.places).not_started.entry(<&str>::from(by)).or_default() += 1;
     }
 
     /// What may be done with a call that goes on.
@@ -243,7 +243,7 @@ impl Drop for Entry {
         });
         let mut places = lock(&self.roster.places);
         places.going_on.remove(&self.id);
-        let way = call.end.as_ref().map_or("bridge", |end| word(end.by));
+        let way = call.end.as_ref().map_or("bridge", |end| <&str>::from(end.by));
         *places.endings.entry(way).or_default() += 1;
         places.ended.push_front(call);
         places.ended.truncate(REMEMBERED);
@@ -280,19 +280,6 @@ fn fresh(id: u64, from: Carrier, carrier_id: Option<String>, engine: Engine) -> 
         model: None,
         words: None,
         end: None,
-    }
-}
-
-/// The word for it, as on the wire.
-fn word(by: EndedBy) -> &'static str {
-    match by {
-        EndedBy::Caller => "caller",
-        EndedBy::Engine => "engine",
-        EndedBy::Supervisor => "supervisor",
-        EndedBy::Bridge => "bridge",
-        EndedBy::Limit => "limit",
-        EndedBy::Fault => "fault",
-        EndedBy::Lost => "lost",
     }
 }
 

@@ -1,6 +1,7 @@
 //! One report of everything that matters when something is wrong, and what to do about it: for the window and for the
 //! terminal.
 
+mod examination;
 mod findings;
 mod footing;
 mod report;

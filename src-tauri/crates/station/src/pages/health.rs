@@ -3,9 +3,9 @@
 use door::Page;
 use http::StatusCode;
 use serde::Serialize;
-use wire::{Cause, Companion, PortState, ServiceName, Snapshot, Timestamp};
+use wire::{Companion, PortState, ServiceName, Snapshot, Timestamp};
 
-use super::{is_up, word};
+use super::up::is_up;
 
 #[derive(Serialize)]
 struct Health<'a> {
@@ -102,19 +102,12 @@ impl State {
             | PortState::Taken { .. }
             | PortState::Refused { .. } => None,
         };
-        Self { state: word(state), cause: state.cause().map(kind), turned_away, since, proven_at }
-    }
-}
-
-fn kind(cause: &Cause) -> &'static str {
-    match cause {
-        Cause::Held { .. } => "held",
-        Cause::Reserved { .. } => "reserved",
-        Cause::Connected { .. } => "connected",
-        Cause::Hidden { .. } => "hidden",
-        Cause::Orphaned { .. } => "orphaned",
-        Cause::Lingering { .. } => "lingering",
-        Cause::Exhausted => "exhausted",
-        Cause::Unseen { .. } => "unseen",
+        Self {
+            state: state.into(),
+            cause: state.cause().map(Into::into),
+            turned_away,
+            since,
+            proven_at,
+        }
     }
 }

@@ -9,7 +9,7 @@ use door::Page;
 use http::StatusCode;
 use wire::{PortState, Service, Snapshot, Timestamp};
 
-use super::{STATES, is_up, word};
+use super::up::is_up;
 
 pub(super) fn page(snapshot: &Snapshot) -> Page {
     let mut text = Text::default();
@@ -23,9 +23,9 @@ pub(super) fn page(snapshot: &Snapshot) -> Page {
     }
     text.family("xswarm_port_state", "Whether the port is in this state at this address.");
     for (service, address, state) in ports(snapshot) {
-        for each in STATES {
+        for each in PortState::WORDS {
             let labels = [("service", service.name.id()), ("address", address), ("state", each)];
-            text.sample("xswarm_port_state", &labels, claim(word(state) == each));
+            text.sample("xswarm_port_state", &labels, claim(*each == <&str>::from(state)));
         }
     }
     text.family(

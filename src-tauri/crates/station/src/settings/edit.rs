@@ -1,9 +1,9 @@
 //! Changes settings in the text of their file and leaves all else in it as somebody wrote it: comments, order, blanks.
 
-use toml_edit::{Array, Document, DocumentMut, Item, Table};
+use toml_edit::{Document, DocumentMut, Item, Table};
 use wire::{SettingValue, SettingsChanges};
 
-use super::form;
+use super::value;
 
 /// The text after these changes. A setting that was commented out is set where it stands; one that goes back to its
 /// default is commented out.
@@ -31,7 +31,7 @@ pub(super) fn commented(line: &str) -> Option<(String, SettingValue)> {
     let text = line.strip_prefix("# ")?;
     let document = text.parse::<DocumentMut>().ok()?;
     let (key, item) = document.iter().next()?;
-    Some((key.to_owned(), form::value(item)?))
+    Some((key.to_owned(), value::of(item)?))
 }
 
 fn with(text: &str, key: &str, value: &SettingValue) -> Result<String, String> {
@@ -47,7 +47,7 @@ fn with(text: &str, key: &str, value: &SettingValue) -> Result<String, String> {
             table.set_implicit(true);
         }
     }
-    let mut set = toml_value(value);
+    let mut set = value::for_file(value);
     if let Some(known) = table.get(name).and_then(Item::as_value) {
         // What stands behind it in its line stays.
         *set.decor_mut() = known.decor().clone();
@@ -100,16 +100,6 @@ fn is_said(text: &str, key: &str) -> bool {
 
 fn parsed(text: &str) -> Result<DocumentMut, String> {
     text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())
-}
-
-fn toml_value(value: &SettingValue) -> toml_edit::Value {
-    match value {
-        SettingValue::Text(text) => text.as_str().into(),
-        SettingValue::Truth(is_so) => (*is_so).into(),
-        SettingValue::Whole(number) => (*number).into(),
-        SettingValue::Number(number) => (*number).into(),
-        SettingValue::List(list) => list.iter().map(toml_value).collect::<Array>().into(),
-    }
 }
 
 /// All settings of a table and those below it, and where each stands, its name included.

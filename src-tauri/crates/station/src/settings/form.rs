@@ -3,21 +3,20 @@
 //! What may be set is read from the file that is left for people: its sections, its explanations and its defaults. A
 //! setting that isn't explained there can't be forgotten here, for a test holds both against each other.
 
-use toml_edit::{DocumentMut, Item};
+use toml_edit::DocumentMut;
 use wire::{
-    Setting, SettingValue, SettingsChanges, SettingsEffect, SettingsForm, SettingsProblem,
-    SettingsSection,
+    Setting, SettingsChanges, SettingsEffect, SettingsForm, SettingsProblem, SettingsSection,
 };
 
 use super::read::read;
-use super::{TEMPLATE, edit};
+use super::{TEMPLATE, edit, value};
 
 /// The form for this text of the file, which lies there.
 pub(super) fn form(path: String, text: &str) -> SettingsForm {
     let said = text.parse::<DocumentMut>().unwrap_or_default();
     let mut sections = template();
     for field in sections.iter_mut().flat_map(|section| &mut section.fields) {
-        field.value = edit::item(&said, &field.key).and_then(value);
+        field.value = edit::item(&said, &field.key).and_then(value::of);
     }
     let (_, problems) = read(text);
     SettingsForm { path, problems, sections }
@@ -70,27 +69,10 @@ fn template() -> Vec<SettingsSection> {
     sections
 }
 
-/// A value of the file.
-pub(super) fn value(item: &Item) -> Option<SettingValue> {
-    let value = item.as_value()?;
-    Some(match value {
-        toml_edit::Value::String(text) => SettingValue::Text(text.value().clone()),
-        toml_edit::Value::Integer(number) => SettingValue::Whole(*number.value()),
-        toml_edit::Value::Float(number) => SettingValue::Number(*number.value()),
-        toml_edit::Value::Boolean(is_so) => SettingValue::Truth(*is_so.value()),
-        toml_edit::Value::Array(list) => {
-            let entries = list.iter().map(|entry| Item::Value(entry.clone()));
-            SettingValue::List(entries.filter_map(|entry| self::value(&entry)).collect())
-        }
-        toml_edit::Value::Datetime(_) | toml_edit::Value::InlineTable(_) => {
-            SettingValue::Text(value.to_string().trim().to_owned())
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use wire::SettingValue;
 
     use super::*;
 
