@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use bridge::{Bridge, Settings};
+use bridge::{Additions, Bridge, Settings};
 use door::{Page, Provenance, Rejection};
 use futures_util::stream;
 use http::StatusCode;
@@ -47,10 +47,14 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) async fn with(settings: Settings) -> Self {
+        Self::with_more(settings, Additions::default()).await
+    }
+
+    pub(crate) async fn with_more(settings: Settings, additions: Additions) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (snapshots, watched) = watch::channel(all_is_well(address));
-        let bridge = Bridge::new(watched, Arc::new(page), None, settings);
+        let bridge = Bridge::with(watched, Arc::new(page), None, settings, additions);
         let (calls, stop) = (bridge.calls(), CancellationToken::new());
         let connections = stream::unfold(listener, |listener| async move {
             Some((listener.accept().await.map(|(connection, _)| connection), listener))
@@ -147,7 +151,7 @@ pub(crate) fn signed(url: &str, signature: &str) -> ClientRequestBuilder {
 
 /// A caller.
 #[derive(Debug)]
-pub(crate) struct Caller(testcall::Caller);
+pub(crate) struct Caller(pub(crate) testcall::Caller);
 
 impl Deref for Caller {
     type Target = testcall::Caller;
