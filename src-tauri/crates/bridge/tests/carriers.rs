@@ -3,23 +3,28 @@
 mod caller;
 
 use audio::g711;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use caller::{Heard, Running, sentence};
 use futures_util::StreamExt;
 use serde_json::json;
-use testcall::{Coding, Dialect, Stream};
+use testcall::{Dialect, Stream};
 use tokio_tungstenite::tungstenite::Message;
 use wire::Carrier;
 
 #[tokio::test]
 async fn telnyx_brings_a_law_out_of_turn_and_hears_it_back() {
     let mut bridge = Running::start().await;
-    let mut stream = Stream::new(Dialect::Telnyx, "s-1", "v2:T1");
-    stream.coding = Coding::ALaw;
-    let mut caller = bridge.caller_as(stream).await;
+    let stream = Stream::new(Dialect::Telnyx, "s-1", "v2:T1");
+    let mut caller =
+        bridge.dial_as(format!("ws://{}/", bridge.address), stream).await.expect("it is taken");
+    let start = caller.stream.start().replace("PCMU", "PCMA");
+    caller.send(start).await;
     let call = bridge.calls_become(|calls| calls.len() == 1).await.remove(0);
     assert_eq!((call.from, call.carrier_id.as_deref()), (Carrier::Telnyx, Some("v2:T1")));
     let spoken = sentence();
-    let media = spoken.chunks(160).map(|frame| caller.stream.media(frame));
+    let coded = |frame| BASE64_STANDARD.encode(g711::a_law::encode(frame));
+    let media = spoken.chunks(160).map(|frame| caller.stream.coded(&coded(frame)));
     let mut messages: Vec<String> = media.collect();
     // Every second pair changes places.
     for pair in messages.chunks_mut(4).filter(|chunk| chunk.len() == 4) {

@@ -10,7 +10,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use crate::dialect::{Heard, Stream};
 use crate::socket::{self, Broken, Closed, Socket, Unanswered, connect};
 
-/// A caller.
+/// A caller. Whatever it does fails if the connection breaks or nobody reads, and what it hears if a carrier would not
+/// understand it.
 #[derive(Debug)]
 pub struct Caller {
     /// The connection.
@@ -33,9 +34,6 @@ impl Caller {
     }
 
     /// Starts the stream.
-    ///
-    /// # Errors
-    /// If the connection breaks, as with all that is sent.
     pub async fn start(&mut self) -> Result<(), Broken> {
         if let Some(connected) = self.stream.connected() {
             self.send(connected).await?;
@@ -45,9 +43,6 @@ impl Caller {
     }
 
     /// Says this in frames of 20 ms, all at once: a bridge counts time in samples.
-    ///
-    /// # Errors
-    /// If the connection breaks.
     pub async fn say(&mut self, samples: &[i16]) -> Result<(), Broken> {
         for frame in samples.chunks(FRAME_SAMPLES) {
             let media = self.stream.media(frame);
@@ -57,17 +52,11 @@ impl Caller {
     }
 
     /// Sends a message.
-    ///
-    /// # Errors
-    /// If the connection breaks, or nobody reads.
     pub async fn send(&mut self, message: impl Into<Message>) -> Result<(), Broken> {
         socket::send(&mut self.socket, message.into()).await
     }
 
     /// What is heard next.
-    ///
-    /// # Errors
-    /// If the carrier would not understand it.
     pub async fn hear(&mut self) -> Result<Heard, Broken> {
         loop {
             match socket::next(&mut self.socket).await {
@@ -82,9 +71,6 @@ impl Caller {
     }
 
     /// Stays on the line until the other side ends the call, and tells how it did. What it plays is taken as played at once.
-    ///
-    /// # Errors
-    /// If the carrier would not understand what it hears.
     pub async fn stay(mut self, mut says: impl FnMut(u64) -> Frame) -> Result<Closed, Broken> {
         let (mut clock, mut frame) = (clock(), 0);
         loop {

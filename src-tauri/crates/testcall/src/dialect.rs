@@ -23,16 +23,6 @@ pub enum Dialect {
     Plivo,
 }
 
-/// How the caller's sound is coded. What the caller hears is always µ-law.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Coding {
-    /// As in North America and Japan.
-    #[default]
-    MuLaw,
-    /// As everywhere else.
-    ALaw,
-}
-
 /// What a carrier is told to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
@@ -55,8 +45,6 @@ pub struct Stream {
     quoted: String,
     /// The carrier's name for the call.
     call: String,
-    /// How the caller's sound is coded.
-    pub coding: Coding,
     /// What it shows to be let in.
     secret: Option<String>,
     messages: u64,
@@ -68,8 +56,8 @@ impl Stream {
     #[must_use]
     pub fn new(dialect: Dialect, name: impl Into<String>, call: impl Into<String>) -> Self {
         let (name, call) = (name.into(), call.into());
-        let (quoted, coding, secret) = (json!(name).to_string(), Coding::default(), None);
-        Self { dialect, name, quoted, call, coding, secret, messages: 0, frames: 0 }
+        let quoted = json!(name).to_string();
+        Self { dialect, name, quoted, call, secret: None, messages: 0, frames: 0 }
     }
 
     /// The same, which shows this secret to be let in.
@@ -90,43 +78,31 @@ impl Stream {
 
     /// The stream starts.
     pub fn start(&mut self) -> String {
-        let encoding = match (self.dialect, self.coding) {
-            (Dialect::Telnyx, Coding::MuLaw) => "PCMU",
-            (Dialect::Telnyx, Coding::ALaw) => "PCMA",
-            (Dialect::Twilio | Dialect::Plivo, Coding::MuLaw) => "audio/x-mulaw",
-            (Dialect::Twilio | Dialect::Plivo, Coding::ALaw) => "audio/x-alaw",
-        };
         let Self { name, call, secret, .. } = &*self;
-        let format = json!({"encoding": encoding, "sampleRate": 8000, "channels": 1});
+        let format = json!({"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1});
         let parameters = secret.as_ref().map_or(json!({}), |secret| json!({ "secret": secret }));
-        let (start, headers) = match self.dialect {
-            Dialect::Twilio => (
-                json!({"accountSid": ACCOUNT, "streamSid": name, "callSid": call, "tracks": ["inbound"],
-                    "mediaFormat": format, "customParameters": parameters}),
-                None,
-            ),
-            Dialect::Telnyx => (
-                json!({"call_control_id": call, "custom_parameters": parameters,
-                    "media_format": {"encoding": encoding, "sample_rate": 8000, "channels": 1}}),
-                None,
-            ),
-            Dialect::Plivo => (
-                json!({"accountId": ACCOUNT, "streamId": name, "callId": call, "tracks": ["inbound"], "mediaFormat": format}),
-                secret.as_ref().map(|secret| json!(format!("{{X-PH-secret: {secret}}}"))),
-            ),
+        let start = match self.dialect {
+            Dialect::Twilio => {
+                json!({"start": {"accountSid": ACCOUNT, "streamSid": name, "callSid": call,
+                    "tracks": ["inbound"], "mediaFormat": format, "customParameters": parameters}})
+            }
+            Dialect::Telnyx => {
+                json!({"start": {"call_control_id": call, "custom_parameters": parameters,
+                    "media_format": {"encoding": "PCMU", "sample_rate": 8000, "channels": 1}}})
+            }
+            Dialect::Plivo => {
+                let headers = secret.as_ref().map(|secret| format!("{{X-PH-secret: {secret}}}"));
+                json!({"extra_headers": headers, "start": {"accountId": ACCOUNT, "streamId": name,
+                    "callId": call, "tracks": ["inbound"], "mediaFormat": format}})
+            }
         };
-        let headers = headers.map(|headers| format!(r#","extra_headers":{headers}"#));
-        let headers = headers.unwrap_or_default();
-        self.message("start", format_args!(r#""start":{start}{headers}"#))
+        let start = start.to_string();
+        self.message("start", format_args!("{}", &start[1..start.len() - 1]))
     }
 
     /// The caller's sound.
     pub fn media(&mut self, samples: &[i16]) -> String {
-        let bytes = match self.coding {
-            Coding::MuLaw => g711::encode(samples),
-            Coding::ALaw => g711::a_law::encode(samples),
-        };
-        self.coded(&STANDARD.encode(bytes))
+        self.coded(&STANDARD.encode(g711::encode(samples)))
     }
 
     /// The caller's sound, as base64 of its coding.

@@ -21,7 +21,7 @@ use audio::{FRAME_SAMPLES, Level, duration_of, g711};
 
 pub use call::{Call, Ended};
 pub use caller::Caller;
-pub use dialect::{Coding, Dialect, Heard, Stream};
+pub use dialect::{Dialect, Heard, Stream};
 pub use echo::Echo;
 pub use moshi::MoshiClient;
 pub use socket::{Broken, Closed, Socket, Unanswered, connect};

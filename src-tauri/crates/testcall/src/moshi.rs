@@ -6,7 +6,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::socket::{self, Broken, Closed, Socket};
 
-/// A client.
+/// A client. Whatever it says fails if the connection breaks or nobody reads.
 pub struct MoshiClient {
     /// The connection.
     pub socket: Socket,
@@ -25,9 +25,6 @@ impl MoshiClient {
     }
 
     /// Says this, telephone sound, all at once.
-    ///
-    /// # Errors
-    /// If the connection breaks.
     pub async fn say(&mut self, samples: &[i16]) -> Result<(), Broken> {
         for frame in samples.chunks(FRAME_SAMPLES) {
             let pages = self.writer.push(&self.up.push(frame));
@@ -39,9 +36,6 @@ impl MoshiClient {
     }
 
     /// Sends a message: its kind, and what is in it.
-    ///
-    /// # Errors
-    /// If the connection breaks, or nobody reads.
     pub async fn send(&mut self, message: Vec<u8>) -> Result<(), Broken> {
         socket::send(&mut self.socket, Message::binary(message)).await
     }
