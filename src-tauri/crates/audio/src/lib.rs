@@ -14,9 +14,9 @@ mod utterance;
 mod voice;
 mod wideband;
 
-pub use frame::{FRAME, FRAME_SAMPLES, Frame, Framer, SAMPLES_PER_SECOND, duration_of};
+pub use frame::{FRAME, FRAME_SAMPLES, Frame, SAMPLES_PER_SECOND, duration_of};
 pub use level::{Level, bring_to};
-pub use rate::{Converter, Rate, to_f32, to_i16};
-pub use resample::{Downsampler, Upsampler};
+pub use rate::{Rate, to_f32, to_i16};
+pub use resample::{Converter, Downsampler, Upsampler};
 pub use utterance::{Heard, Limits, Utterance, Utterances};
 pub use voice::Voice;

@@ -3,13 +3,15 @@
 //! A windowed sinc does it, as rubato has it. Its pass band ends exactly where telephone sound ends, so that a voice
 //! which goes up and down again loses less than µ-law costs; rubato's FFT resampler would cut off the top tenth.
 
+use std::borrow::Cow;
+
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{
     Async, FixedAsync, Resampler as _, SincInterpolationParameters, SincInterpolationType,
     WindowFunction,
 };
 
-use crate::{FRAME_SAMPLES, to_i16};
+use crate::{FRAME_SAMPLES, Rate, to_f32, to_i16};
 
 /// How many samples at 24 kHz there are for one at 8 kHz.
 const RATIO: usize = 3;
@@ -48,6 +50,36 @@ impl Downsampler {
     /// The sound at 8 kHz: 160 samples for every 480. What is left over waits for the next.
     pub fn push(&mut self, samples: &[f32]) -> Vec<i16> {
         to_i16(&self.0.push(samples.iter().copied()))
+    }
+}
+
+/// Brings sound from one rate to another, piece by piece.
+pub struct Converter(Way);
+
+enum Way {
+    Same,
+    Up(Box<Upsampler>),
+    Down(Box<Downsampler>),
+}
+
+impl Converter {
+    /// From one rate to another.
+    #[must_use]
+    pub fn new(from: Rate, to: Rate) -> Self {
+        Self(match (from, to) {
+            (Rate::Telephone, Rate::Telephone) | (Rate::Wide, Rate::Wide) => Way::Same,
+            (Rate::Telephone, Rate::Wide) => Way::Up(Box::default()),
+            (Rate::Wide, Rate::Telephone) => Way::Down(Box::default()),
+        })
+    }
+
+    /// The next sound at the other rate: a frame for every frame. What is left over waits for the next.
+    pub fn push<'a>(&mut self, samples: &'a [i16]) -> Cow<'a, [i16]> {
+        match &mut self.0 {
+            Way::Same => samples.into(),
+            Way::Up(up) => to_i16(&up.push(samples)).into(),
+            Way::Down(down) => down.push(&to_f32(samples)).into(),
+        }
     }
 }
 
@@ -101,5 +133,43 @@ impl Stream {
         self.waiting.drain(..chunks * self.chunk);
         let due = (chunks * self.chunk_out).min(self.ready.len());
         self.ready.drain(..due).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_frame_at_one_rate_is_a_frame_at_the_other() {
+        for (from, to) in [(Rate::Telephone, Rate::Wide), (Rate::Wide, Rate::Telephone)] {
+            let mut converter = Converter::new(from, to);
+            for _ in 0..100 {
+                let frame = converter.push(&vec![100; from.frame_samples()]).into_owned();
+                assert_eq!(frame.len(), to.frame_samples());
+            }
+            let steady = converter.push(&vec![100; from.frame_samples()]).into_owned();
+            assert!(steady.iter().all(|sample| (99..=101).contains(sample)), "{steady:?}");
+        }
+    }
+
+    #[test]
+    fn sound_that_has_the_rate_already_is_left_as_it_is() {
+        let sound = [1, -2, i16::MIN, i16::MAX];
+        for rate in [Rate::Telephone, Rate::Wide] {
+            assert_eq!(*Converter::new(rate, rate).push(&sound), sound);
+        }
+        assert_eq!(to_i16(&to_f32(&sound)), sound);
+    }
+
+    #[test]
+    fn a_second_is_a_second_at_any_rate() {
+        for rate in [Rate::Telephone, Rate::Wide] {
+            let second = rate.samples_per_second() as usize;
+            assert_eq!(rate.duration_of(second), Duration::from_secs(1));
+            assert_eq!(rate.duration_of(rate.frame_samples()), crate::FRAME);
+        }
     }
 }

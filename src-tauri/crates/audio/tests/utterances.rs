@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audio::{FRAME, Frame, Framer, Heard, Level, Limits, Utterance, Utterances, duration_of, g711};
+use audio::{FRAME, Frame, Heard, Level, Limits, Utterance, Utterances, duration_of, g711};
 
 #[test]
 fn a_recorded_voice_is_one_utterance() {
@@ -94,7 +94,7 @@ fn utterances_in(sound: &[i16]) -> Vec<(Duration, Duration, Utterance)> {
 }
 
 fn frames(sound: &[i16]) -> Vec<Frame> {
-    Framer::default().push(sound.iter().copied()).collect()
+    sound.as_chunks().0.to_vec()
 }
 
 fn voice() -> Vec<i16> {

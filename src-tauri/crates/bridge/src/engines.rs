@@ -8,7 +8,7 @@ use tracing::info;
 use wire::Snapshot;
 
 use crate::ending::Farewell;
-use crate::engine::moshi::Moshi;
+use crate::engine::moshi::{Moshi, MoshiSettings};
 use crate::engine::{Answered, Capabilities, Conversation, Engine, LineCheck};
 use crate::roster::Roster;
 use crate::settings::Settings;
@@ -20,15 +20,17 @@ type Make = fn(&Settings, &Surroundings) -> Option<Arc<dyn Engine>>;
 /// All engines that there are, the one that is asked first at the top.
 const TABLE: [Make; 2] = [
     |settings, _| {
-        // The settings were checked when they were read; whoever composes them otherwise gets none.
+        // The settings were checked when they were read; whoever composes them otherwise gets the line check.
         let moshi = Moshi::new(settings.moshi.as_ref()?).ok()?;
         Some(Arc::new(moshi))
     },
-    |settings, around| {
-        let is_wanted = settings.moshi.as_ref().is_none_or(|moshi| moshi.fall_back);
-        let Surroundings { snapshots, roster, voice } = around;
-        let check = || LineCheck::new(snapshots.clone(), Arc::clone(roster), voice.clone());
-        is_wanted.then(|| Arc::new(check()) as Arc<dyn Engine>)
+    |settings, Surroundings { snapshots, roster, voice }| {
+        let stands_back = |moshi: &MoshiSettings| !moshi.fall_back && moshi.check().is_ok();
+        if settings.moshi.as_ref().is_some_and(stands_back) {
+            return None;
+        }
+        let check = LineCheck::new(snapshots.clone(), Arc::clone(roster), voice.clone());
+        Some(Arc::new(check))
     },
 ];
 
@@ -50,11 +52,6 @@ impl Engines {
         around: &Surroundings,
     ) -> Self {
         these.extend(TABLE.iter().filter_map(|make| make(settings, around)));
-        if these.is_empty() {
-            let Surroundings { snapshots, roster, voice } = around;
-            let check = LineCheck::new(snapshots.clone(), Arc::clone(roster), voice.clone());
-            these.push(Arc::new(check));
-        }
         Self(these)
     }
 

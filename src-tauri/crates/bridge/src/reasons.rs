@@ -67,29 +67,18 @@ pub(crate) const BAD_PROMPT: Reason = Reason {
 /// Why a stream that ended like this before it was a call was turned away; nothing if it went by itself, or if that has been
 /// noted already.
 pub(crate) fn of(ending: &Ending) -> Option<&'static Reason> {
-    match ending {
-        Ending::Fault(fault) => Some(match fault {
-            Fault::NoSecret => &NO_SECRET,
-            Fault::NoStart => &NO_START,
-            Fault::Garbled(Garbled::Format(_)) => &UNKNOWN_SOUND,
-            Fault::Garbled(_)
-            | Fault::Binary
-            | Fault::Text
-            | Fault::Opus(_)
-            | Fault::WebSocket(_)
-            | Fault::BeforeStart
-            | Fault::StartedTwice
-            | Fault::AnotherStream => &UNREADABLE_START,
-        }),
-        Ending::HungUp
-        | Ending::Gone
-        | Ending::Answered
-        | Ending::Steered
-        | Ending::Stopping
-        | Ending::TooLong
-        | Ending::Idle
-        | Ending::Unread
-        | Ending::NoPlace
-        | Ending::MadeWay => None,
-    }
+    let Ending::Fault(fault) = ending else { return None };
+    Some(match fault {
+        Fault::NoSecret => &NO_SECRET,
+        Fault::NoStart => &NO_START,
+        Fault::Garbled(Garbled::Format(_)) => &UNKNOWN_SOUND,
+        Fault::Garbled(_)
+        | Fault::Binary
+        | Fault::Text
+        | Fault::Opus(_)
+        | Fault::WebSocket(_)
+        | Fault::BeforeStart
+        | Fault::StartedTwice
+        | Fault::AnotherStream => &UNREADABLE_START,
+    })
 }

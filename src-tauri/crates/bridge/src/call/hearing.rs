@@ -22,14 +22,18 @@ pub(super) struct Hearing {
     /// To the rate at which voices are found.
     converter: Converter,
     utterances: Utterances,
-    is_speaking: bool,
-    last_utterance: Duration,
+    /// Whether the caller speaks.
+    pub(super) is_speaking: bool,
+    /// How long the last utterance was.
+    pub(super) last_utterance: Duration,
     /// When, after the start of the stream, the next sound should have been made.
     expected: Option<Duration>,
     taps: Taps,
     lag: Lag,
-    level: Meter,
-    tally: Tally,
+    /// How loud the caller is.
+    pub(super) level: Meter,
+    /// What was counted so far.
+    pub(super) tally: Tally,
 }
 
 /// What was counted.
@@ -150,26 +154,6 @@ impl Hearing {
         }
     }
 
-    /// Whether the caller speaks.
-    pub(super) fn is_speaking(&self) -> bool {
-        self.is_speaking
-    }
-
-    /// How long the last utterance was.
-    pub(super) fn last_utterance(&self) -> Duration {
-        self.last_utterance
-    }
-
-    /// How loud the caller is.
-    pub(super) fn level(&self) -> Meter {
-        self.level
-    }
-
-    /// What was counted so far.
-    pub(super) fn tally(&self) -> Tally {
-        self.tally
-    }
-
     fn note(&mut self, event: audio::Heard) {
         let heard = match event {
             audio::Heard::Started => Heard::Started,
@@ -192,6 +176,7 @@ impl Hearing {
 #[cfg(test)]
 mod tests {
     use audio::duration_of;
+    use futures_util::FutureExt;
 
     use super::*;
     use crate::conversation::ears::CAPACITY;
@@ -208,7 +193,7 @@ mod tests {
         let (mut ears, mut hearing) = hearing();
         hearing.key('1');
         hearing.hear(&vec![0; 160 * CAPACITY], None);
-        assert_eq!(hearing.tally().dropped, 1);
+        assert_eq!(hearing.tally.dropped, 1);
         assert_eq!(ears.next().await, Heard::Key('1'));
         let quiet = Heard::Sound { samples: QUIET.into(), rate: Rate::Telephone };
         assert_eq!(ears.next().await, quiet);
@@ -220,7 +205,7 @@ mod tests {
         ears.leave_out_sound();
         hearing.hear(&[0; 160 * 2 * CAPACITY], None);
         hearing.key('1');
-        assert_eq!(hearing.tally().dropped, 0);
+        assert_eq!(hearing.tally.dropped, 0);
         assert_eq!(ears.next().await, Heard::Key('1'));
     }
 
@@ -230,9 +215,9 @@ mod tests {
         for milliseconds in [0, 20, 60, 80, 60] {
             hearing.hear(&QUIET, Some(Duration::from_millis(milliseconds)));
         }
-        assert_eq!(hearing.tally().lost, Duration::from_millis(20));
+        assert_eq!(hearing.tally.lost, Duration::from_millis(20));
         assert_eq!(ears.lost(), Duration::from_millis(20));
-        assert_eq!(hearing.tally().sound, Duration::from_millis(100));
+        assert_eq!(hearing.tally.sound, Duration::from_millis(100));
     }
 
     #[test]
@@ -242,7 +227,7 @@ mod tests {
             hearing.hear(&QUIET, Some(audio::FRAME * frame));
         }
         assert_eq!(ears.waiting(), CAPACITY);
-        assert_eq!(hearing.tally().dropped, 500 - CAPACITY as u64);
+        assert_eq!(hearing.tally.dropped, 500 - CAPACITY as u64);
     }
 
     #[tokio::test]
@@ -252,12 +237,31 @@ mod tests {
             let piece = vec![number as i16; samples];
             hearing.sound(&piece, None, Some(number), Instant::now());
         }
-        assert_eq!(duration_of(300), hearing.tally().sound);
+        assert_eq!(duration_of(300), hearing.tally.sound);
         let expected = [vec![1; 30], vec![2; 60], vec![3; 70]].concat().into();
         assert_eq!(ears.next().await, Heard::Sound { samples: expected, rate: Rate::Telephone });
     }
 
     proptest::proptest! {
+        #[test]
+        fn frames_hold_the_same_samples_however_they_arrive(
+            parts in proptest::collection::vec(proptest::collection::vec(proptest::num::i16::ANY, 0..500), 0..20)
+        ) {
+            let (mut ears, mut hearing) = hearing();
+            let mut heard = Vec::new();
+            for part in &parts {
+                hearing.hear(part, None);
+                while ears.waiting() > 0 {
+                    if let Some(Heard::Sound { samples, .. }) = ears.next().now_or_never() {
+                        heard.extend(samples);
+                    }
+                }
+            }
+            let whole = parts.concat();
+            proptest::prop_assert_eq!(heard.len(), whole.len() / 160 * 160);
+            proptest::prop_assert_eq!(&heard[..], &whole[..heard.len()]);
+        }
+
         #[test]
         fn arbitrary_sound_and_times_never_panic(
             is_wide: bool,

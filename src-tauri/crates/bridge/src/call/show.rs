@@ -18,7 +18,7 @@ impl Call {
     }
 
     pub(super) fn show_heard(&self, hearing: &Hearing) {
-        let (tally, level) = (hearing.tally(), hearing.level());
+        let (tally, level) = (hearing.tally, hearing.level);
         self.entry.note(|call| {
             call.heard = wire::Heard {
                 level_dbfs: level.dbfs(),
@@ -49,7 +49,7 @@ impl Call {
     }
 
     pub(super) fn log(&self, ending: &Ending, hearing: &Hearing, ignored: u64) {
-        let (heard, said) = (hearing.tally(), self.handle.mouth.playout(|playout| playout.tally()));
+        let (heard, said) = (hearing.tally, self.handle.mouth.playout(|playout| playout.tally()));
         if heard.dropped + u64::from(said.dropped) > 0 {
             warn!(
                 heard = heard.dropped,

@@ -27,6 +27,7 @@ struct Voice {
     rested: Notify,
 }
 
+#[derive(Default)]
 struct State {
     playout: Playout,
     said: u32,
@@ -60,16 +61,9 @@ impl Said {
 impl Mouth {
     /// For a call whose other side hears sound of this rate, and may tell when it has heard what was said.
     pub(crate) fn new(rate: Rate, has_marks: bool) -> Self {
-        let state = State {
-            playout: Playout::new(rate, has_marks),
-            said: 0,
-            echoes: 0,
-            caller_speaks: false,
-            messages: VecDeque::new(),
-            is_passing_on: false,
-        };
-        let state = Mutex::new(state);
-        Self(Arc::new(Voice { state, changed: Notify::new(), rested: Notify::new() }))
+        let state = State { playout: Playout::new(rate, has_marks), ..State::default() };
+        let (state, changed, rested) = (Mutex::new(state), Notify::new(), Notify::new());
+        Self(Arc::new(Voice { state, changed, rested }))
     }
 
     /// Says this after all that was said before.

@@ -25,6 +25,13 @@ macro_rules! phrase {
     };
 }
 
+/// The words for these numbers.
+macro_rules! numbers {
+    ($($number:literal)+) => {
+        [$(phrase!("number-", $number)),+]
+    };
+}
+
 /// The phrase for each state of a service's port.
 macro_rules! phrase_of_state {
     ($service:literal, $state:expr) => {
@@ -158,38 +165,8 @@ fn below_a_thousand(number: usize) -> Vec<Phrase> {
     words
 }
 
-const SMALL: [Phrase; 20] = [
-    phrase!("number-0"),
-    phrase!("number-1"),
-    phrase!("number-2"),
-    phrase!("number-3"),
-    phrase!("number-4"),
-    phrase!("number-5"),
-    phrase!("number-6"),
-    phrase!("number-7"),
-    phrase!("number-8"),
-    phrase!("number-9"),
-    phrase!("number-10"),
-    phrase!("number-11"),
-    phrase!("number-12"),
-    phrase!("number-13"),
-    phrase!("number-14"),
-    phrase!("number-15"),
-    phrase!("number-16"),
-    phrase!("number-17"),
-    phrase!("number-18"),
-    phrase!("number-19"),
-];
-const TENS: [Phrase; 8] = [
-    phrase!("number-20"),
-    phrase!("number-30"),
-    phrase!("number-40"),
-    phrase!("number-50"),
-    phrase!("number-60"),
-    phrase!("number-70"),
-    phrase!("number-80"),
-    phrase!("number-90"),
-];
+const SMALL: [Phrase; 20] = numbers![0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19];
+const TENS: [Phrase; 8] = numbers![20 30 40 50 60 70 80 90];
 
 /// What a caller is told while there is no speech model to talk to.
 pub(crate) fn of_model(state: ModelState) -> Option<Phrase> {

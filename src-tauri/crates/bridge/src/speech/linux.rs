@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use tokio::process::Command;
 
-use super::{Scratch, Voice};
+use super::voice::{Scratch, Voice};
 
 /// What to do where there is no voice.
 pub(super) const HINT: &str = "install flite or espeak-ng";

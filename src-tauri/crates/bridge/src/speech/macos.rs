@@ -2,7 +2,7 @@
 
 use tokio::process::Command;
 
-use super::{Scratch, Voice};
+use super::voice::{Scratch, Voice};
 
 /// What to do where there is no voice.
 pub(super) const HINT: &str = "/usr/bin/say is missing";

@@ -7,13 +7,13 @@
 mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
+mod voice;
 #[cfg(windows)]
 mod windows;
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -29,6 +29,9 @@ use macos as system;
 #[cfg(windows)]
 use windows as system;
 
+use voice::Scratch;
+pub(crate) use voice::Voice;
+
 /// What to do where there is no voice.
 pub(crate) const HINT: &str = system::HINT;
 /// How long it may take to make the sound.
@@ -39,31 +42,6 @@ const MOST_BYTES: u64 = 32 * 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(45);
 /// How long a text may be, in characters: some 40 seconds.
 const LONGEST_TEXT: usize = 500;
-
-/// A voice of the system.
-#[derive(Clone, Debug)]
-pub(crate) struct Voice {
-    /// What it is called.
-    pub(crate) name: &'static str,
-    program: PathBuf,
-    arguments: fn(&Scratch) -> Vec<OsString>,
-}
-
-/// Where a voice finds what to say and leaves the sound.
-#[derive(Debug)]
-struct Scratch {
-    folder: tempfile::TempDir,
-}
-
-impl Scratch {
-    fn text(&self) -> PathBuf {
-        self.folder.path().join("text.txt")
-    }
-
-    fn sound(&self) -> PathBuf {
-        self.folder.path().join("sound.wav")
-    }
-}
 
 impl Voice {
     /// The best voice there is on this machine.

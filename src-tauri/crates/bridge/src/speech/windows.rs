@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use tokio::process::Command;
 
-use super::{Scratch, Voice};
+use super::voice::{Scratch, Voice};
 
 /// Keeps a console program from opening a console: `CREATE_NO_WINDOW`.
 const NO_WINDOW: u32 = 0x0800_0000;

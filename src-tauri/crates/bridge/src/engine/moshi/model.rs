@@ -6,15 +6,15 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::{info, warn};
-use wire::ModelState;
 use wire::steering::Fate;
+use wire::{ModelServer, ModelState};
 
 use super::address::BadAddress;
 use super::prompts::Prompts;
 use super::relay;
-use super::servers::{Progress, Servers, Session};
+use super::servers::{Servers, Session};
 use super::settings::MoshiSettings;
-use super::show::{search, show, show_progress, show_unanswered};
+use super::show::{search, show, show_unanswered};
 use super::talk::Talk;
 use crate::conversation::mouth::{Mouth, Said};
 use crate::conversation::sound::Sound;
@@ -55,12 +55,12 @@ impl Moshi {
             let Some(mut session) = session else { return };
             // Whatever the caller was told is over.
             mouth.hush();
-            show(entry, session.server, ModelState::Ready);
+            show(entry, session.server.shown(ModelState::Ready));
             let Session { reader, writer, .. } = &mut session;
             let lost = Talk::new(mouth, entry).go_on(ears, reader, writer).await;
             let server = &*session.server.address.authority;
             quick_ends = if session.was_quick() { quick_ends + 1 } else { 0 };
-            show(entry, session.server, ModelState::Lost);
+            show(entry, session.server.shown(ModelState::Lost));
             if quick_ends >= QUICK_ENDS {
                 warn!(server, %lost, "the speech model drops every session at once");
                 return;
@@ -164,7 +164,12 @@ impl Engine for Moshi {
 }
 
 /// Shows and tells how the search for a server goes. Never ends.
-async fn tell(mut seen: watch::Receiver<Progress>, mouth: &Mouth, entry: &Entry, is_again: bool) {
+async fn tell(
+    mut seen: watch::Receiver<ModelServer>,
+    mouth: &Mouth,
+    entry: &Entry,
+    is_again: bool,
+) {
     let mut patience = UNNOTICED;
     loop {
         let mut progress = seen.borrow_and_update().clone();
@@ -172,7 +177,7 @@ async fn tell(mut seen: watch::Receiver<Progress>, mouth: &Mouth, entry: &Entry,
             progress.state = ModelState::Reconnecting;
         }
         let state = progress.state;
-        show_progress(entry, progress);
+        show(entry, progress);
         tokio::select! {
             Ok(()) = seen.changed() => {}
             () = sleep(patience) => {

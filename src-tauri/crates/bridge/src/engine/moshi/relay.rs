@@ -12,7 +12,7 @@ use wire::ModelState;
 use super::protocol::{self, Told};
 use super::servers::{Servers, Session};
 use super::session::{Reader, Writer};
-use super::show::{search, show, show_progress, show_unanswered};
+use super::show::{search, show, show_unanswered};
 use crate::conversation::ears::{Ears, Heard};
 use crate::conversation::mouth::Mouth;
 use crate::ending::Farewell;
@@ -59,7 +59,7 @@ async fn begin<'a>(
     let (progress, mut seen) = search();
     let showing = async {
         loop {
-            show_progress(entry, seen.borrow_and_update().clone());
+            show(entry, seen.borrow_and_update().clone());
             if seen.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -71,7 +71,7 @@ async fn begin<'a>(
         () = ears.overhear() => None,
     };
     match &session {
-        Some(session) => show(entry, session.server, ModelState::Ready),
+        Some(session) => show(entry, session.server.shown(ModelState::Ready)),
         None => show_unanswered(entry),
     }
     session

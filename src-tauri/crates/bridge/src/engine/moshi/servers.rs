@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Bytes;
 use tracing::{debug, info, warn};
-use wire::ModelState;
+use wire::{ModelServer, ModelState};
 
 use super::address::Address;
 use super::address::BadAddress;
@@ -74,13 +74,13 @@ impl Servers {
     pub(super) async fn first_free(
         &self,
         query: Option<&str>,
-        progress: &watch::Sender<Progress>,
+        progress: &watch::Sender<ModelServer>,
     ) -> Option<Session<'_>> {
         let candidates = self.candidates();
         let last = candidates.len().saturating_sub(1);
         for (nth, server) in candidates.into_iter().enumerate() {
             let patience = if nth < last { SHORT.min(self.ready) } else { self.ready };
-            progress.send_replace(Progress::of(server, ModelState::Connecting));
+            progress.send_replace(server.shown(ModelState::Connecting));
             match self.session(server, query, patience, progress).await {
                 Ok(session) => {
                     info!(server = server.address.authority, "the speech model is ready");
@@ -101,7 +101,7 @@ impl Servers {
         server: &'a Server,
         query: Option<&str>,
         patience: Duration,
-        progress: &watch::Sender<Progress>,
+        progress: &watch::Sender<ModelServer>,
     ) -> Result<Session<'a>, Lost> {
         // Counted from here on, so that two calls at once don't both take the same for free.
         let place = Place::take(server);
@@ -115,7 +115,7 @@ impl Servers {
                 Ok(ready) => ready,
                 Err(_) => {
                     debug!(server = server.address.authority, "the speech model keeps us waiting");
-                    progress.send_replace(Progress::of(server, ModelState::Queued));
+                    progress.send_replace(server.shown(ModelState::Queued));
                     ready.await
                 }
             }
@@ -151,19 +151,6 @@ impl Servers {
     }
 }
 
-/// How far the search for a server has come.
-#[derive(Clone, Debug)]
-pub(super) struct Progress {
-    pub(super) server: String,
-    pub(super) state: ModelState,
-}
-
-impl Progress {
-    pub(super) fn of(server: &Server, state: ModelState) -> Self {
-        Self { server: server.address.authority.clone(), state }
-    }
-}
-
 /// A place among the sessions of a server.
 struct Place<'a>(&'a Server);
 
@@ -194,6 +181,11 @@ impl Session<'_> {
 }
 
 impl Server {
+    /// It, and how it is with it.
+    pub(super) fn shown(&self, state: ModelState) -> ModelServer {
+        ModelServer { server: self.address.authority.clone(), state }
+    }
+
     fn rests(&self, now: Instant) -> bool {
         self.health().rests_until.is_some_and(|until| until > now)
     }

@@ -3,22 +3,16 @@
 use tokio::sync::watch;
 use wire::{ModelServer, ModelState};
 
-use super::servers::{Progress, Server};
 use crate::roster::Entry;
 
 /// How the search for a server goes, from its beginning.
-pub(super) fn search() -> (watch::Sender<Progress>, watch::Receiver<Progress>) {
-    watch::channel(Progress { server: String::new(), state: ModelState::Connecting })
+pub(super) fn search() -> (watch::Sender<ModelServer>, watch::Receiver<ModelServer>) {
+    watch::channel(ModelServer { server: String::new(), state: ModelState::Connecting })
 }
 
-/// Shows how it is with this server.
-pub(super) fn show(entry: &Entry, server: &Server, state: ModelState) {
-    show_progress(entry, Progress::of(server, state));
-}
-
-/// Shows how far the search has come.
-pub(super) fn show_progress(entry: &Entry, Progress { server, state }: Progress) {
-    entry.note(|call| call.model = Some(ModelServer { server, state }));
+/// Shows how it is with a server.
+pub(super) fn show(entry: &Entry, server: ModelServer) {
+    entry.note(|call| call.model = Some(server));
 }
 
 /// Shows that no server answers.

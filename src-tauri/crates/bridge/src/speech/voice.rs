@@ -1,0 +1,30 @@
+//! What a voice is.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// A voice of the system.
+#[derive(Clone, Debug)]
+pub(crate) struct Voice {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    pub(super) program: PathBuf,
+    /// With what the program is called.
+    pub(super) arguments: fn(&Scratch) -> Vec<OsString>,
+}
+
+/// Where a voice finds what to say and leaves the sound.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    pub(super) folder: tempfile::TempDir,
+}
+
+impl Scratch {
+    pub(super) fn text(&self) -> PathBuf {
+        self.folder.path().join("text.txt")
+    }
+
+    pub(super) fn sound(&self) -> PathBuf {
+        self.folder.path().join("sound.wav")
+    }
+}
