@@ -85,6 +85,17 @@ async fn a_leg_made_elsewhere_has_the_call_that_everybody_has() {
 }
 
 #[tokio::test]
+async fn where_an_engine_cannot_answer_the_next_one_does() {
+    let (bridge, mut caller) = calls(vec![Arc::new(Absent)], Vec::new());
+    let mut shown = bridge.calls();
+    assert_eq!(bridge.engine(), wire::Engine::Moshi);
+    while !matches!(caller.next().await, Told::Frame(frame) if Level::of(&frame) > Level::dbfs(-40.0))
+    {
+    }
+    become_so(&mut shown, |call| call.engine == wire::Engine::LineCheck).await;
+}
+
+#[tokio::test]
 async fn who_listens_along_hears_both_sides_and_who_is_slow_loses_only_what_is_its_own() {
     let (quick, mut all) = Listener::at_work(None);
     let gate = Arc::new(Notify::new());
@@ -258,6 +269,23 @@ impl Engine for Whistler {
             said.ended().await;
             Answered::HungUp(None)
         })
+    }
+}
+
+/// An engine that never answers.
+struct Absent;
+
+impl Engine for Absent {
+    fn kind(&self) -> wire::Engine {
+        wire::Engine::Moshi
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { text: TextInjection::None, transcribes: false, at_once: None }
+    }
+
+    fn answer<'a>(&'a self, _: Conversation<'a>) -> BoxFuture<'a, Answered> {
+        Box::pin(async { Answered::Not { told: None } })
     }
 }
 

@@ -40,6 +40,9 @@ async fn what_is_for_no_call_or_says_nothing_is_refused() {
 async fn what_a_machine_without_a_voice_is_to_say_is_refused_with_what_to_do_about_it() {
     let mut bridge = Running::start().await;
     if bridge.bridge.voice().is_some() {
+        println!(
+            "SKIPPED what_a_machine_without_a_voice_is_to_say_is_refused_with_what_to_do_about_it: there is a voice"
+        );
         return;
     }
     let _caller = bridge.caller().await;
@@ -54,6 +57,9 @@ async fn what_a_machine_without_a_voice_is_to_say_is_refused_with_what_to_do_abo
 async fn a_suggestion_is_said_when_nobody_speaks_and_delivered_when_it_was_heard() {
     let mut bridge = Running::start().await;
     if bridge.bridge.voice().is_none() {
+        println!(
+            "SKIPPED a_suggestion_is_said_when_nobody_speaks_and_delivered_when_it_was_heard: there is no voice"
+        );
         return;
     }
     let early = bridge.bridge.suggest(Whom::Next, "Mention the weather.", Priority::Normal);
@@ -88,6 +94,9 @@ async fn a_suggestion_is_said_when_nobody_speaks_and_delivered_when_it_was_heard
 async fn what_is_said_word_for_word_is_heard_or_told_to_be_cut_short() {
     let mut bridge = Running::start().await;
     if bridge.bridge.voice().is_none() {
+        println!(
+            "SKIPPED what_is_said_word_for_word_is_heard_or_told_to_be_cut_short: there is no voice"
+        );
         return;
     }
     let mut caller = bridge.caller().await;
