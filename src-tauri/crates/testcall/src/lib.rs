@@ -3,14 +3,12 @@
 //! - [`Call`] listens to the greeting, speaks a recorded voice, listens to what comes back and hangs up.
 //! - [`Course`] is what came of it: when it was answered, what was heard, whether the voice came back.
 //! - [`Caller`] is whoever calls by way of a carrier, word for word; [`Stream`] writes and reads the carriers' messages.
-//! - [`MoshiClient`] comes without a carrier.
 //! - [`voice`] is a recorded voice for those who have none at hand.
 
 mod call;
 mod caller;
 mod dialect;
 mod echo;
-mod moshi;
 mod playback;
 mod script;
 mod socket;
@@ -23,7 +21,6 @@ pub use call::{Call, Ended};
 pub use caller::Caller;
 pub use dialect::{Dialect, Heard, Stream};
 pub use echo::Echo;
-pub use moshi::MoshiClient;
 pub use socket::{Broken, Closed, Socket, Unanswered, connect};
 
 /// A recording that is quieter holds nothing that could be recognised.

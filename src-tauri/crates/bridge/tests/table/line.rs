@@ -6,9 +6,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use audio::{FRAME, Frame, Level, g711};
-use testcall::{Caller, Heard, MoshiClient, frames};
+use testcall::{Caller, Heard, frames};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
+use crate::moshi_client::MoshiClient;
 use crate::own::{Cable, Played};
 
 /// Nothing that a test waits for takes longer.
@@ -133,7 +134,7 @@ impl Line {
                 let stop = caller.stream.stop();
                 caller.send(stop).await.expect("the call goes on");
             }
-            Phone::Client(client) => client.socket.close(None).await.expect("the call goes on"),
+            Phone::Client(client) => client.hang_up().await,
             Phone::Own(cable) => cable.hang_up(),
         }
     }
@@ -149,11 +150,9 @@ async fn hear(phone: &mut Phone) -> Played {
             Heard::Closed(closed) => Played::Closed(closed.code),
         },
         Phone::Client(client) => match client.next().await {
-            Ok(message) if message[0] == 1 => {
-                Played::Sound(client.decode(&message[1..]).expect("it is Opus in Ogg"))
-            }
+            Ok(message) if message[0] == 1 => Played::Sound(client.decode(&message[1..])),
             Ok(_) => Played::Sound(Vec::new()),
-            Err(closed) => Played::Closed(closed.code),
+            Err(code) => Played::Closed(code),
         },
         Phone::Own(cable) => cable.hear().await,
     }

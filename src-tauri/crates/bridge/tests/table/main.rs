@@ -14,6 +14,8 @@ mod cells;
 mod fake_moshi;
 mod limit;
 mod line;
+#[path = "../moshi_client/mod.rs"]
+mod moshi_client;
 mod own;
 #[path = "../recorded/mod.rs"]
 mod recorded;

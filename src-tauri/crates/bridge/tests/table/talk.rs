@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bridge::{Additions, MoshiSettings, Settings};
-use testcall::{Dialect, MoshiClient, Stream, connect};
+use testcall::{Dialect, Stream};
 use tokio::task::JoinHandle;
 use wire::{Call, EndedBy, ModelState};
 
@@ -12,6 +12,7 @@ use crate::caller::Running;
 use crate::cells::{Cell, EngineKind, LegKind};
 use crate::fake_moshi::{FakeMoshi, Habits};
 use crate::line::{Line, Phone};
+use crate::moshi_client::MoshiClient;
 use crate::own::{Whistler, cable};
 
 /// How long nothing is heard until the other side has fallen silent.
@@ -48,7 +49,7 @@ impl Cell {
             EngineKind::Own => additions.engines.push(Arc::new(Whistler)),
         }
         let mut bridge = Running::with_more(settings, additions).await;
-        let (phone, held) = self.dial(&bridge).await;
+        let (phone, held) = Box::pin(self.dial(&bridge)).await;
         let mut line = Line::new(phone);
         let is_answered =
             |call: &Call| call.model.as_ref().is_none_or(|model| model.state == ModelState::Ready);
@@ -63,12 +64,10 @@ impl Cell {
             LegKind::Telnyx => Dialect::Telnyx,
             LegKind::Plivo => Dialect::Plivo,
             LegKind::MoshiClient => {
-                let url = format!("ws://{}/api/chat", bridge.address);
-                let socket = connect(bridge.address, url).await.expect("clients are taken");
-                let mut client = MoshiClient::on(socket);
+                let mut client = Box::new(MoshiClient::of(bridge, "/api/chat").await);
                 // Whoever keeps to the protocol says nothing before.
                 while client.next().await.expect("it greets")[0] != 0 {}
-                return (Phone::Client(Box::new(client)), None);
+                return (Phone::Client(client), None);
             }
             LegKind::Own => {
                 let (cable, leg) = cable();
