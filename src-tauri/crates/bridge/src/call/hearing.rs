@@ -8,12 +8,14 @@ use tokio::time::Instant;
 use super::lag::Lag;
 use super::reorder::{Piece, ReorderBuffer};
 use crate::conversation::ears::{Ears, Heard};
+use crate::conversation::mouth::Mouth;
 use crate::meter::Meter;
 use crate::tap::{Side, Taps};
 
 /// The caller's end.
 pub(super) struct Hearing {
     ears: Ears,
+    mouth: Mouth,
     rate: Rate,
     /// Where sound may come out of turn.
     order: Option<ReorderBuffer>,
@@ -56,9 +58,10 @@ pub(super) struct Tally {
 }
 
 impl Hearing {
-    pub(super) fn new(ears: Ears, rate: Rate, taps: Taps) -> Self {
+    pub(super) fn new(ears: Ears, mouth: Mouth, rate: Rate, taps: Taps) -> Self {
         Self {
             ears,
+            mouth,
             rate,
             order: None,
             waiting: Vec::new(),
@@ -164,6 +167,7 @@ impl Hearing {
             }
         };
         self.is_speaking = heard == Heard::Started;
+        self.mouth.note_caller(self.is_speaking);
         self.pass(heard);
     }
 
@@ -177,15 +181,19 @@ impl Hearing {
 mod tests {
     use audio::duration_of;
     use futures_util::FutureExt;
+    use wire::CallPhase;
 
     use super::*;
     use crate::conversation::ears::CAPACITY;
+    use crate::conversation::playout::Played;
+    use crate::conversation::sound::Sound;
 
     const QUIET: [i16; FRAME_SAMPLES] = [0; FRAME_SAMPLES];
 
     fn hearing() -> (Ears, Hearing) {
         let ears = Ears::default();
-        (ears.clone(), Hearing::new(ears, Rate::Telephone, Taps::default()))
+        let mouth = Mouth::new(Rate::Telephone, true);
+        (ears.clone(), Hearing::new(ears, mouth, Rate::Telephone, Taps::default()))
     }
 
     #[tokio::test]
@@ -242,6 +250,20 @@ mod tests {
         assert_eq!(ears.next().await, Heard::Sound { samples: expected, rate: Rate::Telephone });
     }
 
+    #[tokio::test]
+    async fn who_speaks_again_within_one_piece_is_not_talked_over() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../audio/tests/data/voice.wav");
+        let recording = hound::WavReader::open(path).expect("the recording");
+        let voice: Vec<i16> = recording.into_samples().map(|it| it.expect("a sample")).collect();
+        let (_, mut hearing) = hearing();
+        let mouth = hearing.mouth.clone();
+        hearing.hear(&voice, None);
+        let mut said = mouth.say(Sound::new(vec![0; 8_000], Rate::Telephone));
+        hearing.hear(&[vec![0; 8_000], voice].concat(), None);
+        assert_eq!((mouth.phase(), hearing.tally.utterances), (CallPhase::Caller, 1));
+        assert!(matches!(said.ended().await, Played::Cut { .. }));
+    }
+
     proptest::proptest! {
         #[test]
         fn frames_hold_the_same_samples_however_they_arrive(
@@ -268,7 +290,7 @@ mod tests {
             parts in proptest::collection::vec((proptest::collection::vec(proptest::num::i16::ANY, 0..900), proptest::option::of(proptest::num::u64::ANY)), 0..8)
         ) {
             let rate = if is_wide { Rate::Wide } else { Rate::Telephone };
-            let mut hearing = Hearing::new(Ears::default(), rate, Taps::default());
+            let mut hearing = Hearing::new(Ears::default(), Mouth::new(rate, true), rate, Taps::default());
             for (samples, at) in parts {
                 hearing.hear(&samples, at.map(Duration::from_millis));
             }

@@ -52,7 +52,7 @@ pub(crate) async fn hold(
     async {
         info!("the call began");
         let (taps, listening) = Listening::begin(&bridge.taps, entry.id(), rate);
-        let hearing = Hearing::new(handle.ears.clone(), rate, taps.clone());
+        let hearing = Hearing::new(handle.ears.clone(), handle.mouth.clone(), rate, taps.clone());
         let (idle, patience) = (bridge.settings.idle, bridge.settings.idle);
         // Whoever passes on what a model says need not have anything to say.
         let idle = if handle.is_relayed { bridge.settings.longest } else { idle };

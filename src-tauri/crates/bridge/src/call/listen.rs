@@ -36,7 +36,7 @@ impl Call {
         let (mut last, mut unshown, mut unbroken) = (Instant::now(), 0, 0);
         let mut sound = Vec::new();
         loop {
-            let was_speaking = hearing.is_speaking;
+            let (was_speaking, utterances) = (hearing.is_speaking, hearing.tally.utterances);
             tokio::select! {
                 biased;
                 event = hears.hear(&mut sound) => {
@@ -62,13 +62,12 @@ impl Call {
             }
             unshown += 1;
             if hearing.is_speaking != was_speaking {
-                self.handle.mouth.note_caller(hearing.is_speaking);
                 alarm.as_mut().reset(last + NO_SOUND);
                 self.show_phase();
-                if was_speaking {
-                    let duration_ms = milliseconds(hearing.last_utterance);
-                    self.entry.tell(Happening::Utterance { call: self.entry.id(), duration_ms });
-                }
+            }
+            if hearing.tally.utterances != utterances {
+                let duration_ms = milliseconds(hearing.last_utterance);
+                self.entry.tell(Happening::Utterance { call: self.entry.id(), duration_ms });
             }
             if unshown >= SHOWN_EVERY {
                 self.show_heard(hearing);
