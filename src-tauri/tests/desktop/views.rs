@@ -24,6 +24,24 @@ fn a_first_run_is_welcomed_and_its_test_call_comes_back() {
 }
 
 #[test]
+fn a_test_call_goes_by_the_settings_that_are_in_force_and_writes_none() {
+    let name = "a_test_call_goes_by_the_settings_that_are_in_force_and_writes_none";
+    let Some(session) = Session::begin(name) else { return };
+    let file = session.home.path().join("settings.toml");
+    let settings = std::fs::read_to_string(&file).expect("settings");
+    let secret = "[voice_bridge]\nstream_secret = \"in force since the start\"";
+    let settings = settings.replacen("[voice_bridge]", secret, 1);
+    std::fs::write(&file, settings).expect("settings");
+    let _tray = Tray::put_up(&session);
+    let window = Window::open(&session, &[]);
+    window.shows("[data-welcome=voice_bridge]", &session.voice_bridge.port().to_string());
+    std::fs::remove_file(&file).expect("it is there");
+    window.click("[data-action=welcome-call]");
+    window.shows("[data-fact=test-call]", "the voice came back");
+    assert!(!file.exists(), "the file was removed, and nobody has asked for another");
+}
+
+#[test]
 fn a_setting_is_saved_from_the_window_and_the_comments_of_the_file_stay() {
     let name = "a_setting_is_saved_from_the_window_and_the_comments_of_the_file_stay";
     let Some(session) = Session::begin(name) else { return };
