@@ -46,7 +46,8 @@ export function webSocket(way: Way): Backend {
     onSnapshot: (show) => Promise.resolve(supervisor.listen(show)),
     order: async (order) =>
       plain<Outcome>(await ask("outcome", asCommand(order))),
-    steer: () => refused("steers calls"),
+    steer: () =>
+      Promise.reject(new Error("xswarm suggest and xswarm say steer calls")),
     onConfirmFree: () => Promise.resolve(() => undefined),
     pendingConfirmation: () => Promise.resolve(null),
     // A page in a browser is closed and found again as one is used to, so nothing has to be said of a tray.

@@ -480,6 +480,18 @@ by: EndedBy,
  */
 reason: string, };
 
+export type Way = "suggest" | "speak";
+
+export type NotOffered = { 
+/**
+ * What.
+ */
+way: Way, 
+/**
+ * Why.
+ */
+why: Refused, };
+
 export type Call = { 
 /**
  * Its number since the start.
@@ -528,7 +540,11 @@ words: Words | null,
 /**
  * How it ended, once it has.
  */
-end: CallEnd | null, };
+end: CallEnd | null, 
+/**
+ * What would come to nothing in it, and why.
+ */
+not_offered?: Array<NotOffered>, };
 
 export type TurnedAway = { 
 /**

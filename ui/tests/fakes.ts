@@ -81,6 +81,8 @@ export type Reply = { outcome: Outcome } | { failure: Failure };
 export class FakeBackend implements Backend {
   readonly orders: Order[] = [];
   readonly steered: CallOrder[] = [];
+  /** Ends the last of those orders. */
+  endSteering: (end: CallOutcome | Failure) => Promise<void> = settled;
   readonly replies: ((order: Order) => Promise<Outcome>)[] = [];
   now: Snapshot;
   isDumb = false;
@@ -150,7 +152,15 @@ export class FakeBackend implements Backend {
 
   steer(order: CallOrder): Promise<CallOutcome> {
     this.steered.push(order);
-    return new Promise(() => undefined);
+    return new Promise((resolve, reject) => {
+      this.endSteering = (end) => {
+        // A failure crosses the process boundary as plain data, not as an Error.
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        if ("failure" in end) reject(end);
+        else resolve(end);
+        return settled();
+      };
+    });
   }
 
   onConfirmFree(ask: (service: ServiceName) => void) {

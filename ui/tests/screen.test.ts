@@ -80,7 +80,7 @@ test("calls are counted and each is shown with its carrier, age, phase and echoe
   await openWindow(new FakeBackend(scene("calls")));
   expect(text("[data-fact=calls]")).toBe("3 calls");
   expect(text("[data-call='7']")).toBe(
-    "Call 7 The caller speaks Since 21:00 (4 min) · 3 echoes Caller We Twilio · 0 ms lost · round trip 38 ms · frames every 20 ms",
+    "Call 7 The caller speaks Since 21:00 (4 min) · 3 echoes Caller We Twilio · 0 ms lost · round trip 38 ms · frames every 20 ms Say something Suggest Say it Hang up",
   );
   expect(text("[data-call='9']")).toContain("1 echo");
   expect(text("[data-fact=engine]")).toBe(

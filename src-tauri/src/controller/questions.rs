@@ -12,8 +12,8 @@ use super::app::App;
 use super::desktop::Desktop;
 use crate::window::Question;
 
-/// How many questions are answered at a time. Of those that wait for something long the window asks one each.
-const AT_A_TIME: usize = 32;
+/// How many questions are answered at a time. Suggestions wait for as long as their turn takes, several in each call.
+const AT_A_TIME: usize = 256;
 
 /// Answers all that the window asks, until nobody can ask any more.
 pub(crate) async fn answer<D: Desktop>(app: Arc<App<D>>, mut questions: mpsc::Receiver<Question>) {

@@ -4,13 +4,17 @@ import { moment, span } from "../clock";
 import { capital, plain, sentence } from "../text";
 import type {
   Call,
+  CallOrder,
+  CallOutcome,
   CallPhase,
   Carrier,
   EndedBy,
   Engine,
+  Failure,
   ModelServer,
   Speaker,
   TestCall,
+  Way,
   Words,
 } from "../wire";
 
@@ -123,6 +127,64 @@ export const calls = {
     return `${carrier[from]} · ${moment(since, now)}${lasted}${ended}`;
   },
 };
+
+const orders: Record<CallOrder["order"], string> = {
+  hang_up: "Hanging up…",
+  suggest: "Suggested. Waiting for its turn…",
+  speak: "Saying it…",
+  stop_speech: "Stopping…",
+};
+
+export const steering = {
+  open: "Say something",
+  openOf: ({ id }: Call) => `Say something in call ${id}`,
+  fieldOf: ({ id }: Call) => `What to say in call ${id}`,
+  suggest: "Suggest",
+  suggestText: "The engine says it in its own words, when it fits.",
+  say: "Say it",
+  sayText: "A voice says it word for word.",
+  hangUp: "Hang up",
+  hangUpOf: ({ id }: Call) => `Hang up call ${id}`,
+  pending: ({ order }: CallOrder) => orders[order],
+  done: (outcome: CallOutcome): string => {
+    switch (outcome.outcome) {
+      case "hung_up":
+        return "Hung up.";
+      case "suggested":
+        return orders.suggest;
+      case "delivered":
+        return "The engine has used the suggestion.";
+      case "speaking":
+        return orders.speak;
+      case "heard":
+        return "Said.";
+      case "speech_stopped":
+        return "Stopped.";
+    }
+  },
+  /** Why an order came to nothing. */
+  failed: (failure: Failure): string =>
+    `That didn't work: ${sentence(plain(reason(failure)))}`,
+  /** Why something can't be done in that call; nothing if it can. */
+  notOffered: ({ not_offered }: Call, way: Way): string | null => {
+    const found = not_offered?.find((one) => one.way === way);
+    return found ? `${ways[way]}: ${sentence(plain(found.why.reason))}` : null;
+  },
+};
+
+const ways: Record<Way, string> = {
+  suggest: "No suggestions",
+  speak: "No speech",
+};
+
+/** The reason of a failure, in words to end a sentence with. */
+function reason(failure: Failure): string {
+  if ("reason" in failure) return failure.reason;
+  if (failure.failure === "system") return failure.message;
+  return failure.failure === "call" && "call" in failure
+    ? `there is no call ${failure.call}`
+    : "it waited too long";
+}
 
 export const testCall = {
   title: "Test call",

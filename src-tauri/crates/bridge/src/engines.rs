@@ -65,18 +65,20 @@ impl Engines {
         self.0.get(place).map_or_else(|| self.first().capabilities(), |it| it.capabilities())
     }
 
-    /// Has them answer a call, one after another, until one has; `place` is where the one that is at it stands.
+    /// Has them answer a call, one after another, until one has; `place` is where the one that is at it stands, and `note` is
+    /// told of each.
     pub(crate) async fn answer(
         &self,
         conversation: Conversation<'_>,
         place: &AtomicUsize,
+        note: impl Fn(wire::Engine),
     ) -> Option<Farewell> {
         let last = self.0.len() - 1;
         for (nth, engine) in self.0.iter().enumerate() {
             place.store(nth, Ordering::Relaxed);
+            note(engine.kind());
             if nth > 0 {
                 info!(engine = ?engine.kind(), "another engine answers in its place");
-                conversation.note_engine(engine.kind());
             }
             match engine.answer(conversation.clone()).await {
                 Answered::HungUp(farewell) => return farewell,

@@ -11,8 +11,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use audio::{Rate, duration_of};
-use wire::Speaker;
 use wire::steering::{CutShort, Priority, Reason, Refused, Whom};
+use wire::{NotOffered, Speaker, Way};
 
 use crate::bridge::Bridge;
 use crate::conversation::handle::CallHandle;
@@ -21,7 +21,7 @@ use crate::conversation::playout::Played;
 use crate::conversation::sound::Sound;
 use crate::conversation::suggestions::Suggestion;
 use crate::engine::TextInjection;
-use crate::speech::HINT;
+use crate::speech::{HINT, Voice};
 
 /// How long a suggestion may be, in characters.
 const LONGEST: usize = 500;
@@ -120,17 +120,29 @@ impl Bridge {
         }
     }
 
+    /// What would come to nothing in a call, and why.
+    pub(crate) fn not_offered(&self, handle: &CallHandle) -> Vec<NotOffered> {
+        let suggested = (Way::Suggest, self.takes_text(Some(handle)).err());
+        let spoken = (Way::Speak, self.takes_speech(handle).err());
+        let refused = |(way, why): (Way, Option<Refused>)| Some(NotOffered { way, why: why? });
+        [suggested, spoken].into_iter().filter_map(refused).collect()
+    }
+
+    /// The voice that would say something in this call.
+    fn takes_speech(&self, handle: &CallHandle) -> Result<&Voice, Refused> {
+        if handle.is_relayed {
+            return Err(Reason::TakesNoSpeech.into());
+        }
+        self.voice.as_ref().ok_or_else(no_voice)
+    }
+
     /// Says this to the caller of a call, after what is being said to them. Returns when it was made into sound.
     ///
     /// # Errors
     /// If it can't be said.
     pub async fn speak(&self, call: u64, text: &str) -> Result<Speech, Refused> {
         let handle = |call| self.roster.handle(call).ok_or_else(|| Refused::no_such_call(call));
-        if handle(call)?.is_relayed {
-            return Err(Reason::TakesNoSpeech.into());
-        }
-        let voice = self.voice.as_ref().ok_or_else(no_voice)?;
-        let samples = voice.say(text).await?;
+        let samples = self.takes_speech(&handle(call)?)?.say(text).await?;
         // The call may have ended while the voice was at work.
         let mouth = handle(call)?.mouth;
         self.roster.note_words(call, Speaker::Dictated, text);

@@ -126,6 +126,10 @@ async fn nothing_is_put_into_sound_that_is_passed_on_as_it_is() {
     assert_eq!(suggested.expect_err("nobody would take it"), refused);
     let spoken = bridge.bridge.speak(id, "Hello").await.expect_err("nobody would hear it");
     assert_eq!(spoken.reason, Reason::TakesNoSpeech);
+    let shown = |call: &wire::Call| !call.not_offered.is_empty();
+    let call = bridge.calls_become(|calls| calls.iter().any(shown)).await.remove(0);
+    let reasons: Vec<_> = call.not_offered.iter().map(|one| one.why.reason).collect();
+    assert_eq!(reasons, [Reason::EngineTakesNoText, Reason::TakesNoSpeech], "nor is it offered");
     // What is suggested for the next call waits for one that can use it.
     let _caller = bridge.caller().await;
     let asked = server.asked.wait_for(|asked| asked.len() == 2).await.expect("it lives").clone();

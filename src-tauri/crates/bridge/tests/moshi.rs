@@ -210,6 +210,9 @@ async fn what_no_model_has_taken_is_left_to_the_line_check() {
         bridge.calls_become(|calls| calls.iter().any(|call| call.engine == Engine::LineCheck));
     let id = taken_over.await[0].id;
     let late = bridge.bridge.suggest(Whom::Call(id), "Good bye.", Priority::Normal);
+    let has_voice = bridge.bridge.voice().is_some();
+    let offered = |call: &wire::Call| call.not_offered.is_empty() == has_voice;
+    bridge.calls_become(|calls| calls.iter().any(offered)).await;
     if bridge.bridge.voice().is_none() {
         let refused = late.expect_err("there is no voice");
         assert_eq!(refused.reason, Reason::NoVoice);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use caller::{Heard, Running, STREAM};
 use wire::steering::{Fate, Priority, Reason, Refused, Whom};
-use wire::{EndedBy, Speaker};
+use wire::{EndedBy, Speaker, Way};
 
 #[tokio::test]
 async fn to_hang_up_ends_the_call_and_is_told_to_its_caller() {
@@ -46,7 +46,11 @@ async fn what_a_machine_without_a_voice_is_to_say_is_refused_with_what_to_do_abo
         return;
     }
     let _caller = bridge.caller().await;
-    let id = bridge.calls_become(|calls| calls.len() == 1).await[0].id;
+    let is_known = |call: &wire::Call| !call.not_offered.is_empty();
+    let call = bridge.calls_become(|calls| calls.iter().any(is_known)).await.remove(0);
+    let ways: Vec<_> = call.not_offered.iter().map(|one| (one.way, one.why.reason)).collect();
+    assert_eq!(ways, [(Way::Suggest, Reason::NoVoice), (Way::Speak, Reason::NoVoice)]);
+    let id = call.id;
     let spoken = bridge.bridge.speak(id, "Hello").await;
     assert_eq!(spoken.expect_err("there is none").reason, Reason::NoVoice);
     let suggested = bridge.bridge.suggest(Whom::Call(id), "Hello", Priority::High);

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::steering::Refused;
 use crate::{Engine, Timestamp};
 
 /// A call.
@@ -33,6 +34,32 @@ pub struct Call {
     pub words: Option<Words>,
     /// How it ended, once it has.
     pub end: Option<CallEnd>,
+    /// What would come to nothing in it, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_offered: Vec<NotOffered>,
+}
+
+/// Something that would come to nothing in a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NotOffered {
+    /// What.
+    pub way: Way,
+    /// Why.
+    pub why: Refused,
+}
+
+/// A way in which something may be said in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// It is suggested to the engine.
+    Suggest,
+    /// A voice says it word for word.
+    Speak,
 }
 
 /// A speech model, and how it is with this call.

@@ -21,8 +21,8 @@ pub mod typescript;
 pub mod window;
 
 pub use call::{
-    Call, CallEnd, CallPhase, Carrier, EndedBy, Gaps, Heard, ModelServer, ModelState, Said,
-    Speaker, Words,
+    Call, CallEnd, CallPhase, Carrier, EndedBy, Gaps, Heard, ModelServer, ModelState, NotOffered,
+    Said, Speaker, Way, Words,
 };
 pub use engine::Engine;
 pub use happening::Happening;

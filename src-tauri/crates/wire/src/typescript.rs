@@ -9,9 +9,10 @@ use crate::window::{self, Row};
 use crate::{
     Call, CallEnd, CallPhase, Carrier, Cause, Companion, Condition, Crowding, Ended, EndedBy,
     Engine, Failure, Force, Gaps, Guard, Heard, Holder, HolderKind, Identity, Life, LogLevel,
-    LogLine, Mishap, ModelServer, ModelState, Note, Order, Outcome, PortState, Refusal, Said,
-    Service, ServiceName, Setting, SettingValue, SettingsEffect, SettingsForm, SettingsProblem,
-    SettingsSection, Silence, Snapshot, Speaker, Timestamp, Trouble, TurnedAway, Words, steering,
+    LogLine, Mishap, ModelServer, ModelState, NotOffered, Note, Order, Outcome, PortState, Refusal,
+    Said, Service, ServiceName, Setting, SettingValue, SettingsEffect, SettingsForm,
+    SettingsProblem, SettingsSection, Silence, Snapshot, Speaker, Timestamp, Trouble, TurnedAway,
+    Way, Words, steering,
 };
 
 /// These types, declared in TypeScript.
@@ -28,7 +29,7 @@ pub fn module() -> String {
         Timestamp, ServiceName, Condition, Life, Identity, HolderKind, Guard, Holder, Cause,
         Refusal, Silence, Crowding, PortState, Companion, Mishap, Trouble, Service, Engine,
         Carrier, CallPhase, Heard, Gaps, Said, ModelState, ModelServer, Speaker, Words, EndedBy,
-        CallEnd, Call, TurnedAway, SettingsEffect, Note, Snapshot, Order, Force, Ended, Outcome,
+        CallEnd, Way, NotOffered, Call, TurnedAway, SettingsEffect, Note, Snapshot, Order, Force, Ended, Outcome,
         steering::Whom, steering::Priority, steering::Reason, steering::Refused,
         steering::Suggesting, steering::Speaking, steering::Silencing, steering::CallOrder,
         steering::CallOutcome, steering::CallFailure, Failure, LogLevel, LogLine, SettingValue,

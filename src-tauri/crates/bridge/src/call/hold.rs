@@ -77,6 +77,10 @@ impl Call {
         let CallHandle { ears, mouth, hang_up, answered_by, .. } = &self.handle;
         let (ears, mouth) = (ears.clone(), mouth.clone());
         let conversation = Conversation::new(ears, mouth, &self.entry, passage.as_ref());
+        let note = |engine| {
+            let not_offered = bridge.not_offered(&self.handle);
+            self.entry.note(|call| (call.engine, call.not_offered) = (engine, not_offered));
+        };
         // A call is woken fifty times a second for its sound. What happens in it once in a while isn't asked for each time.
         let mut seldom = FuturesUnordered::new();
         seldom.push(async {
@@ -84,7 +88,7 @@ impl Call {
                 () = stop.cancelled() => (Ending::Stopping, None),
                 () = hang_up.cancelled() => (Ending::Steered, None),
                 () = sleep(bridge.settings.longest) => (Ending::TooLong, None),
-                farewell = bridge.engines.answer(conversation, answered_by) => (Ending::Answered, farewell),
+                farewell = bridge.engines.answer(conversation, answered_by, note) => (Ending::Answered, farewell),
             }
         });
         let (hears, plays) = leg.halves();

@@ -77,11 +77,6 @@ impl<'a> Conversation<'a> {
     pub fn says(&self, piece: &str) {
         self.entry.says(piece);
     }
-
-    /// Notes which engine answers.
-    pub(crate) fn note_engine(&self, engine: wire::Engine) {
-        self.entry.note(|call| call.engine = engine);
-    }
 }
 
 /// What an engine can do. What people are shown and what supervisors are answered follows from it.

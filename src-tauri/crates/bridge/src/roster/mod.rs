@@ -280,6 +280,7 @@ fn fresh(id: u64, from: Carrier, carrier_id: Option<String>, engine: Engine) -> 
         model: None,
         words: None,
         end: None,
+        not_offered: Vec::new(),
     }
 }
 

@@ -163,6 +163,7 @@ pub(crate) fn call(id: u64) -> Call {
         model: None,
         words: None,
         end: None,
+        not_offered: Vec::new(),
     }
 }
 
