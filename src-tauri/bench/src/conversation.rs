@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
-use wire::{Service, ServiceName, Snapshot};
+use tokio_tungstenite::tungstenite::{self, Message as Frame, WebSocket};
+use wire::protocol::{self, Command, Kind, Message};
+use wire::{Service, ServiceName};
 
 /// The service that is followed.
 const VOICE_BRIDGE: ServiceName = ServiceName::literal("voice_bridge");
@@ -41,22 +42,23 @@ impl Conversation {
         let (socket, _) = tungstenite::client(format!("ws://{address}/"), stream)
             .map_err(|error| anyhow!("the supervisor does not open a conversation: {error}"))?;
         let mut conversation = Self { socket };
-        let welcome = conversation.ask(&json!({ "type": "auth", "token": token }))?;
-        ensure!(welcome["success"] == true, "the supervisor does not take its own token");
+        let welcome = conversation.ask(&Command::Auth { token: token.to_owned() })?;
+        let is_taken = matches!(welcome, Message::AuthResult { success: true, .. });
+        ensure!(is_taken, "the supervisor does not take its own token");
         Ok(conversation)
     }
 
     /// Restarts the voice bridge, and returns when that is done.
     pub(crate) fn restart(&mut self) -> Result<()> {
-        let answer = self.ask(&json!({ "type": "restart", "service": VOICE_BRIDGE }))?;
-        ensure!(answer["type"] == "outcome", "the restart was answered with {answer}");
+        let answer = self.ask(&Command::Restart { service: VOICE_BRIDGE })?;
+        ensure!(matches!(answer, Message::Outcome(_)), "the restart was answered with {answer:?}");
         Ok(())
     }
 
     /// How everything is, as it is told: also in words that this program doesn't know.
     pub(crate) fn status(&mut self) -> Result<Value> {
         const ID: &str = "status";
-        self.say(&json!({ "type": "status", "id": ID }))?;
+        self.say(&Command::Status, Some(&json!(ID)))?;
         // What happens meanwhile is told as well.
         loop {
             let mut answer = self.hear()?.1;
@@ -68,7 +70,7 @@ impl Conversation {
 
     /// Everything that is shown of the voice bridge from here on. The last stays readable after the station has ended.
     pub(crate) fn follow(mut self) -> Result<Receiver<Sight>> {
-        self.say(&json!({ "type": "subscribe", "kinds": ["status"] }))?;
+        self.say(&Command::Subscribe { kinds: vec![Kind::Status] }, None)?;
         // Nothing may change for as long as it likes.
         self.socket.get_ref().set_read_timeout(None)?;
         let (tx, sights) = sync_channel(1024);
@@ -81,11 +83,8 @@ impl Conversation {
 
     fn pass_on(&mut self, tx: &SyncSender<Sight>) -> Result<()> {
         loop {
-            let (when, mut message) = self.hear()?;
-            if message["type"] != "status" {
-                continue;
-            }
-            let snapshot: Snapshot = serde_json::from_value(message["snapshot"].take())?;
+            let (when, told) = self.hear()?;
+            let Message::Status { snapshot } = serde_json::from_value(told)? else { continue };
             // The very first may be from a moment at which no service had been started.
             if let Some(bridge) = snapshot.service(VOICE_BRIDGE) {
                 tx.send((when, bridge.clone()))?;
@@ -93,21 +92,21 @@ impl Conversation {
         }
     }
 
-    fn ask(&mut self, question: &Value) -> Result<Value> {
-        self.say(question)?;
-        Ok(self.hear()?.1)
+    fn ask(&mut self, question: &Command) -> Result<Message> {
+        self.say(question, None)?;
+        Ok(serde_json::from_value(self.hear()?.1)?)
     }
 
-    fn say(&mut self, message: &Value) -> Result<()> {
-        Ok(self.socket.send(Message::text(message.to_string()))?)
+    fn say(&mut self, command: &Command, id: Option<&Value>) -> Result<()> {
+        Ok(self.socket.send(Frame::text(protocol::write(command, id)))?)
     }
 
     fn hear(&mut self) -> Result<(Instant, Value)> {
         loop {
             match self.socket.read()? {
-                Message::Text(text) => return Ok((Instant::now(), serde_json::from_str(&text)?)),
-                Message::Close(_) => bail!("the supervisor has ended the conversation"),
-                Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+                Frame::Text(text) => return Ok((Instant::now(), serde_json::from_str(&text)?)),
+                Frame::Close(_) => bail!("the supervisor has ended the conversation"),
+                Frame::Binary(_) | Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_) => {}
             }
         }
     }

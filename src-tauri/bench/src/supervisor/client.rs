@@ -8,17 +8,14 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep, timeout_at};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::{WebSocketStream, client_async};
 use wire::Snapshot;
+use wire::protocol::{self, Command, Kind, Message};
 
 use crate::station::Station;
 
 pub(crate) type Client = WebSocketStream<TcpStream>;
-
-/// All that there is to hear.
-const KINDS: [&str; 8] =
-    ["status", "calls", "levels", "speech", "words", "suggestions", "services", "engine"];
 
 async fn connect(address: SocketAddr) -> Result<Client> {
     let stream = TcpStream::connect(address).await?;
@@ -32,8 +29,9 @@ pub(crate) async fn log_in(station: &Station) -> Result<Client> {
 }
 
 async fn welcomed(mut client: Client, station: &Station) -> Result<Client> {
-    let welcome = ask(&mut client, json!({"type": "auth", "token": station.token()?})).await?;
-    ensure!(welcome["success"] == true, "the supervisor does not take its own token");
+    let welcome = ask(&mut client, &Command::Auth { token: station.token()? }, None).await?;
+    let is_taken = matches!(welcome, Message::AuthResult { success: true, .. });
+    ensure!(is_taken, "the supervisor does not take its own token");
     Ok(client)
 }
 
@@ -53,8 +51,9 @@ pub(crate) async fn subscribe_without_room(station: &Station) -> Result<Client> 
 }
 
 async fn asks_for_all(mut client: Client) -> Result<Client> {
-    let answer = ask(&mut client, json!({"type": "subscribe", "kinds": KINDS})).await?;
-    ensure!(answer["type"] == "subscribed", "the supervisor answered {answer}");
+    let all = Command::Subscribe { kinds: Kind::ALL.to_vec() };
+    let answer = ask(&mut client, &all, None).await?;
+    ensure!(matches!(answer, Message::Subscribed { .. }), "the supervisor answered {answer:?}");
     Ok(client)
 }
 
@@ -72,7 +71,7 @@ pub(crate) async fn listen(mut client: Client, how_long: Duration) -> Result<Age
     let until = Instant::now() + how_long;
     let mut ages = Ages::default();
     while let Ok(message) = timeout_at(until, client.next()).await {
-        let Message::Text(text) = message.context("the supervisor has ended")?? else { continue };
+        let Frame::Text(text) = message.context("the supervisor has ended")?? else { continue };
         ensure!(!text.starts_with(r#"{"type":"lagged""#), "a client that reads was too slow");
         if text.starts_with(r#"{"type":"levels""#) {
             ages.levels.push(age(&text).context("levels without a timestamp")?);
@@ -87,14 +86,14 @@ pub(crate) async fn listen(mut client: Client, how_long: Duration) -> Result<Age
 /// Reads all that waits for a client, and tells how many events it has missed.
 pub(crate) async fn missed(mut client: Client) -> Result<usize> {
     let (mut lost, mut is_answered) = (0, false);
-    client.send(Message::text(json!({"type": "ping", "id": "the last"}).to_string())).await?;
+    client.send(Frame::text(protocol::write(&Command::Ping, Some(&json!("the last"))))).await?;
     while let Some(message) = client.next().await {
-        let Message::Text(text) = message? else { continue };
+        let Frame::Text(text) = message? else { continue };
         // What is on the way comes before the answer, what waits comes after it, and the levels come last.
         is_answered |= text.starts_with(r#"{"type":"pong""#);
         if text.starts_with(r#"{"type":"lagged""#) {
-            let lagged: Value = serde_json::from_str(&text)?;
-            lost += usize::try_from(lagged["lost"].as_u64().context("no number is lost")?)?;
+            let Message::Lagged { lost: events } = serde_json::from_str(&text)? else { continue };
+            lost += usize::try_from(events)?;
         } else if is_answered && text.starts_with(r#"{"type":"levels""#) {
             break;
         }
@@ -129,8 +128,9 @@ pub(crate) async fn frames(client: &mut Client) -> Result<(usize, usize)> {
 }
 
 async fn status(client: &mut Client) -> Result<Snapshot> {
-    let mut answer = ask(client, json!({"type": "status", "id": 1})).await?;
-    Ok(serde_json::from_value(answer["snapshot"].take())?)
+    let answer = ask(client, &Command::Status, Some(&json!(1))).await?;
+    let Message::Status { snapshot } = answer else { bail!("the supervisor answered {answer:?}") };
+    Ok(snapshot)
 }
 
 /// Shows so many wrong tokens, reads until it is sent away, and tells how many were called wrong.
@@ -143,28 +143,27 @@ pub(crate) async fn guess(address: SocketAddr, times: usize) -> Result<usize> {
 pub(crate) async fn guess_all(address: SocketAddr, tokens: &[String]) -> Result<(usize, usize)> {
     let mut client = connect(address).await?;
     for token in tokens {
-        let guess = json!({"type": "auth", "token": token});
-        client.send(Message::text(guess.to_string())).await?;
+        let guess = Command::Auth { token: token.clone() };
+        client.send(Frame::text(protocol::write(&guess, None))).await?;
     }
     let (mut wrong, mut right) = (0, 0);
     while wrong + right < tokens.len()
         && let Some(Ok(message)) = client.next().await
     {
-        let Message::Text(text) = message else { continue };
+        let Frame::Text(text) = message else { continue };
         wrong += usize::from(text.contains(r#""success":false"#));
         right += usize::from(text.contains(r#""success":true"#));
     }
     Ok((wrong, right))
 }
 
-async fn ask(client: &mut Client, question: Value) -> Result<Value> {
-    let label = question.get("id").cloned();
-    client.send(Message::text(question.to_string())).await?;
-    while let Some(message) = client.next().await {
-        let Message::Text(text) = message? else { continue };
+async fn ask(client: &mut Client, question: &Command, id: Option<&Value>) -> Result<Message> {
+    client.send(Frame::text(protocol::write(question, id))).await?;
+    while let Some(frame) = client.next().await {
+        let Frame::Text(text) = frame? else { continue };
         let answer: Value = serde_json::from_str(&text)?;
-        if answer.get("id").cloned() == label {
-            return Ok(answer);
+        if answer.get("id") == id {
+            return Ok(serde_json::from_value(answer)?);
         }
     }
     bail!("the supervisor has ended the conversation")

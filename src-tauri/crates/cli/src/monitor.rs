@@ -12,9 +12,9 @@ use anyhow::{Result, bail};
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
 use ratatui::DefaultTerminal;
-use serde_json::json;
 use station::{Access, Conversation, Misheard, Settings};
 use tokio::time::sleep;
+use wire::protocol::{Command, Kind};
 
 use crate::exit::Exit;
 use crate::status::settings;
@@ -24,12 +24,16 @@ use scene::{Act, Scene};
 /// How often to look for somebody to watch while nobody is there.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// All that there is to be told.
-const EVERYTHING: [&str; 8] =
-    ["status", "calls", "levels", "speech", "words", "suggestions", "services", "engine"];
 /// What the view is made of; levels are part of the status.
-const SHOWN: [&str; 7] =
-    ["status", "calls", "speech", "words", "suggestions", "services", "engine"];
+const SHOWN: [Kind; 7] = [
+    Kind::Status,
+    Kind::Calls,
+    Kind::Speech,
+    Kind::Words,
+    Kind::Suggestions,
+    Kind::Services,
+    Kind::Engine,
+];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -74,9 +78,8 @@ fn unless_cut_off<T: Default>(heard: Result<T, Misheard>) -> Result<T> {
 async fn print(settings: &Settings, access: Access) -> Result<Exit> {
     loop {
         if let Some(mut conversation) = begin(settings, access).await? {
-            unless_cut_off(
-                conversation.say(json!({"type": "subscribe", "kinds": EVERYTHING})).await,
-            )?;
+            let all = Command::Subscribe { kinds: Kind::ALL.to_vec() };
+            unless_cut_off(conversation.say(&all).await)?;
             while let Some(message) = conversation.hear().await? {
                 say(message)?;
             }
@@ -130,8 +133,11 @@ impl View {
         loop {
             let act = tokio::select! {
                 message = conversation.hear() => match message? {
-                    Some(message) => {
-                        self.scene.hear(&message);
+                    Some(heard) => {
+                        // What another version tells besides is passed over.
+                        if let Ok(message) = heard.message() {
+                            self.scene.hear(message);
+                        }
                         Act::Nothing
                     }
                     None => {
@@ -144,8 +150,8 @@ impl View {
             match act {
                 Act::Nothing => {}
                 Act::Quit => return Ok(true),
-                Act::Say(command) => {
-                    unless_cut_off(conversation.say(command).await)?;
+                Act::Say(order) => {
+                    unless_cut_off(conversation.say(&order.into()).await)?;
                 }
             }
             self.draw(terminal)?;

@@ -8,6 +8,7 @@ use station::view::{View, seen};
 use station::{Conversation, Settings, Sight, folders, services, words};
 use tokio::time::sleep;
 use wire::Snapshot;
+use wire::protocol::Kind;
 
 use crate::exit::Exit;
 use crate::terminal::{now, say, say_json};
@@ -79,7 +80,7 @@ async fn watch(settings: &Settings, json: bool) -> Result<Exit> {
     let mut last = None;
     loop {
         if let Some(mut conversation) = Conversation::with_whoever_runs(settings).await? {
-            conversation.subscribe(&["status"]).await?;
+            conversation.subscribe(&[Kind::Status]).await?;
             while let Some(snapshot) = conversation.next_status().await? {
                 Picture::of(&snapshot).print_change(json, &mut last)?;
             }

@@ -1,10 +1,12 @@
 //! `suggest` and `say`: words for a call, and what becomes of them.
 
 use anyhow::Result;
-use serde_json::{Value, json};
 use station::Conversation;
 use tokio::signal::ctrl_c;
+use wire::protocol::Message;
+use wire::steering::{CallOrder, Priority, Silencing, Speaking, Suggesting, Whom};
 
+use crate::arguments::one_of;
 use crate::exit::Exit;
 use crate::status::settings;
 use crate::terminal::{complain, say};
@@ -18,10 +20,10 @@ pub(crate) struct Suggest {
     text: String,
     /// For which call: its number, or `next` [default: the only one that goes on, else the next].
     #[arg(long, value_name = "ID", value_parser = call)]
-    call: Option<Value>,
+    call: Option<Whom>,
     /// How urgent it is.
-    #[arg(long, value_name = "P", default_value = "normal", value_parser = ["low", "normal", "high"])]
-    priority: String,
+    #[arg(long, value_name = "P", default_value = "normal", value_parser = one_of::<Priority>())]
+    priority: Priority,
 }
 
 #[derive(Debug, clap::Args)]
@@ -36,40 +38,39 @@ pub(crate) struct Say {
     call: Option<u64>,
 }
 
-fn call(text: &str) -> Result<Value, String> {
-    match text.parse::<u64>() {
-        Ok(number) => Ok(json!(number)),
-        Err(_) if text == "next" => Ok(json!(text)),
+fn call(text: &str) -> Result<Whom, String> {
+    match text.parse() {
+        Ok(number) => Ok(Whom::Call(number)),
+        Err(_) if text == "next" => Ok(Whom::Next),
         Err(_) => Err("a call is a number, or `next`".to_owned()),
     }
 }
 
 pub(crate) async fn suggest(Suggest { text, call, priority }: Suggest) -> Result<Exit> {
-    let command =
-        json!({"type": "inject_suggestion", "text": text, "call": call, "priority": priority});
-    follow(command).await
+    follow(CallOrder::Suggest(Suggesting { text, priority, call })).await
 }
 
 pub(crate) async fn say_to_caller(Say { text, call }: Say) -> Result<Exit> {
-    follow(json!({"type": "synthesize_text", "text": text, "call": call})).await
+    follow(CallOrder::Speak(Speaking { text, call, stream_sid: None })).await
 }
 
-/// Says this, and tells what becomes of it until that is certain.
-async fn follow(command: Value) -> Result<Exit> {
+/// Gives this order, and tells what becomes of it until that is certain.
+async fn follow(order: CallOrder) -> Result<Exit> {
     let Some(mut conversation) = Conversation::with_whoever_runs(&settings()?).await? else {
         complain("No xSwarm Voice answers. `xswarm status` tells why.")?;
         return Ok(Exit::NoAnswer);
     };
-    let is_speech = command["type"] == "synthesize_text";
-    let label = conversation.say(command).await?;
+    let is_speech = matches!(order, CallOrder::Speak(_));
+    let label = conversation.say(&order.into()).await?;
     // What is being said, and whether it is to be: nobody else's speech is silenced.
     let (mut speech, mut is_unwanted) = (None, false);
     loop {
         if is_unwanted && let Some(speech) = speech.take() {
-            conversation.say(json!({"type": "stop_speech", "speech": speech})).await?;
+            let silencing = Silencing { call: None, speech: Some(speech) };
+            conversation.say(&CallOrder::StopSpeech(silencing).into()).await?;
         }
         let message = tokio::select! {
-            message = conversation.hear() => message?,
+            message = conversation.answer(label) => message?,
             interrupted = ctrl_c(), if is_speech => {
                 interrupted?;
                 is_unwanted = true;
@@ -80,47 +81,57 @@ async fn follow(command: Value) -> Result<Exit> {
             complain("xSwarm Voice has ended; what became of it is not known.")?;
             return Ok(Exit::NotHeard);
         };
-        if message["id"] != label {
-            continue;
-        }
-        say(sentence(&message))?;
-        match message["type"].as_str() {
-            Some("suggestion_applied") => {}
-            Some("synthesis_started") => speech = message["speech"].as_u64(),
-            Some("suggestion_delivered" | "synthesis_complete") => return Ok(Exit::Done),
-            _ => return Ok(Exit::NotHeard),
+        say(sentence(&message).unwrap_or_default())?;
+        if let Message::SynthesisStarted { speech: begun, .. } = message {
+            speech = Some(begun);
+        } else if !matches!(message, Message::SuggestionApplied { .. }) {
+            let is_done = matches!(
+                message,
+                Message::SuggestionDelivered { .. } | Message::SynthesisComplete { .. }
+            );
+            return Ok(if is_done { Exit::Done } else { Exit::NotHeard });
         }
     }
 }
 
-/// What a message about words for a call says.
-pub(crate) fn sentence(message: &Value) -> String {
-    let text = |field: &str| message[field].as_str().unwrap_or_default().to_owned();
-    let seconds =
-        |field: &str| format!("{:.1} s", message[field].as_f64().unwrap_or_default() / 1000.0);
-    let call = match message["call"].as_u64() {
-        Some(number) => format!("call {number}"),
-        None => "the next call".to_owned(),
-    };
-    match message["type"].as_str().unwrap_or_default() {
-        "suggestion_applied" => format!("Taken, for {call}."),
-        "suggestion_delivered" => format!("Delivered in {call}."),
-        "suggestion_expired" => "It waited too long and was dropped.".to_owned(),
-        "suggestion_failed" => format!("It came to nothing: {}.", text("reason")),
-        "suggestion_rejected" if message["can_speak"] == true => format!(
-            "Not taken: {}. `xswarm say` would have it said word for word.",
-            text("reason").trim_end_matches('.')
-        ),
-        "suggestion_rejected" => {
-            format!("Not taken: {}.", text("reason").trim_end_matches('.'))
+/// What a message about words for a call says, if it is one.
+#[expect(clippy::wildcard_enum_match_arm, reason = "most messages say nothing of words for a call")]
+pub(crate) fn sentence(message: &Message) -> Option<String> {
+    Some(match message {
+        Message::SuggestionApplied { call: Some(call), .. } => format!("Taken, for call {call}."),
+        Message::SuggestionApplied { call: None, .. } => "Taken, for the next call.".to_owned(),
+        Message::SuggestionDelivered { call, .. } => format!("Delivered in call {call}."),
+        Message::SuggestionExpired { .. } => "It waited too long and was dropped.".to_owned(),
+        Message::SuggestionFailed { reason, .. } => format!("It came to nothing: {reason}."),
+        Message::SuggestionRejected(refused) => {
+            let reason = refused.text.trim_end_matches('.');
+            let instead = if refused.can_speak {
+                " `xswarm say` would have it said word for word."
+            } else {
+                ""
+            };
+            format!("Not taken: {reason}.{instead}")
         }
-        "synthesis_started" => format!("Saying it in {call}, {}.", seconds("length_ms")),
-        "synthesis_complete" => format!("Heard in {call}, {}.", seconds("duration_ms")),
-        "synthesis_failed" => match message["heard_ms"].as_u64() {
-            Some(0) => format!("Not said: {}.", text("error")),
-            Some(_) => format!("Cut short after {}: {}.", seconds("heard_ms"), text("error")),
-            None => format!("Perhaps not said to its end: {}.", text("error")),
-        },
-        _ => text("message"),
-    }
+        Message::SynthesisStarted { call, length_ms, .. } => {
+            format!("Saying it in call {call}, {}.", seconds(*length_ms))
+        }
+        Message::SynthesisComplete { call, duration_ms, .. } => {
+            format!("Heard in call {call}, {}.", seconds(*duration_ms))
+        }
+        Message::SynthesisFailed { heard_ms: Some(0), error, .. } => format!("Not said: {error}."),
+        Message::SynthesisFailed { heard_ms: Some(heard), error, .. } => {
+            format!("Cut short after {}: {error}.", seconds(*heard))
+        }
+        Message::SynthesisFailed { heard_ms: None, error, .. } => {
+            format!("Perhaps not said to its end: {error}.")
+        }
+        Message::Error { message, .. } => message.clone(),
+        _ => return None,
+    })
+}
+
+/// A time as it is told.
+#[expect(clippy::cast_precision_loss, reason = "nothing in a call lasts for ages")]
+pub(crate) fn seconds(milliseconds: u64) -> String {
+    format!("{:.1} s", milliseconds as f64 / 1000.0)
 }

@@ -42,8 +42,8 @@ pub use ports::{Capabilities, capabilities, inherited, reachable};
 pub use services::{SUPERVISOR, VOICE_BRIDGE};
 pub use settings::Settings;
 pub use station::{Options, Station};
-pub use supervisor::Role as Access;
 pub use terminal::free;
+pub use wire::protocol::Role as Access;
 
 /// The version of xSwarm Voice.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -8,9 +8,9 @@
 use std::error::Error;
 
 use futures_util::{SinkExt, StreamExt};
-use serde_json::{Value, json};
 use tokio_tungstenite::connect_async;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::Message as Frame;
+use wire::protocol::{self, Command, Kind, Message};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -22,24 +22,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (mut socket, _) = connect_async(format!("ws://{address}/")).await?;
     // Nobody has to wait for one answer before the next command: they come in the order of the commands.
     for command in [
-        json!({"type": "auth", "token": token}),
-        json!({"type": "subscribe", "kinds": ["calls", "speech", "words", "suggestions"]}),
-        json!({"type": "calls"}),
+        Command::Auth { token },
+        Command::Subscribe {
+            kinds: vec![Kind::Calls, Kind::Speech, Kind::Words, Kind::Suggestions],
+        },
+        Command::Calls,
     ] {
-        socket.send(Message::text(command.to_string())).await?;
+        socket.send(Frame::text(protocol::write(&command, None))).await?;
     }
     let mut events = 0;
-    while let Some(message) = socket.next().await {
-        let Message::Text(text) = message? else { continue };
-        let message: Value = serde_json::from_str(&text)?;
-        match message["type"].as_str() {
-            Some("auth_result") if message["success"] != true => return Err("a wrong token".into()),
-            Some("auth_result" | "subscribed") => {}
-            Some("calls") => {
-                println!("{} calls", message["calls"].as_array().map_or(0, Vec::len));
-            }
-            _ => {
-                println!("{message}");
+    while let Some(frame) = socket.next().await {
+        let Frame::Text(text) = frame? else { continue };
+        // A supervisor of another version may tell what this program doesn't know.
+        match serde_json::from_str(&text) {
+            Ok(Message::AuthResult { success: false, .. }) => return Err("a wrong token".into()),
+            Ok(Message::AuthResult { .. } | Message::Subscribed { .. }) => {}
+            Ok(Message::Calls { calls, .. }) => println!("{} calls", calls.len()),
+            Ok(_) | Err(_) => {
+                println!("{text}");
                 events += 1;
             }
         }

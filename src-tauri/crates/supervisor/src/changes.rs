@@ -1,10 +1,11 @@
 //! What has changed from one snapshot to the next, as events.
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
+use wire::protocol::{CallLevels, Message, Moment};
 use wire::{Call, Engine, PortState, Service, Snapshot};
 
-use crate::protocol::{Line, Message, Moment};
 use crate::topic::Topic;
 
 /// What was told so far.
@@ -12,7 +13,7 @@ pub(crate) struct Changes {
     calls: BTreeMap<u64, Call>,
     /// The highest number that a call has had.
     newest: u64,
-    lines: Vec<Line>,
+    lines: Vec<CallLevels>,
     services: Vec<Service>,
     engine: Engine,
 }
@@ -35,7 +36,7 @@ impl Changes {
 
     /// What has changed up to this snapshot.
     pub(crate) fn to(&mut self, snapshot: &Snapshot) -> Vec<(Topic, Message)> {
-        let timestamp = Moment::now();
+        let timestamp = Moment::from(SystemTime::now());
         let mut events = Vec::new();
         self.calls_to(snapshot, &mut events);
         let lines = lines(snapshot);
@@ -61,7 +62,7 @@ impl Changes {
 
     /// A call may have begun and ended since the last snapshot, or be in both lists for a moment.
     fn calls_to(&mut self, snapshot: &Snapshot, events: &mut Vec<(Topic, Message)>) {
-        let timestamp = Moment::now();
+        let timestamp = Moment::from(SystemTime::now());
         let ended: BTreeMap<u64, &Call> =
             snapshot.ended_calls.iter().map(|call| (call.id, call)).collect();
         let going_on: BTreeMap<u64, &Call> =
@@ -88,8 +89,8 @@ impl Changes {
     }
 }
 
-fn lines(snapshot: &Snapshot) -> Vec<Line> {
-    let line = |call: &Call| Line {
+fn lines(snapshot: &Snapshot) -> Vec<CallLevels> {
+    let line = |call: &Call| CallLevels {
         call: call.id,
         phase: call.phase,
         heard_dbfs: call.heard.level_dbfs,

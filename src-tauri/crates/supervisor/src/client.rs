@@ -14,9 +14,10 @@ use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Bytes, Message as Frame};
+use wire::protocol::{self, Message};
 
 use crate::outbox::Outbox;
-use crate::protocol::{Message, Request};
+use crate::request::Request;
 
 /// How long a client may take to read what it must still be told when its visit ends.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -44,7 +45,7 @@ impl Client {
 
     /// Sends an answer, labelled with the `id` of its request.
     pub(crate) async fn say(&mut self, answer: &Message, id: Option<&Value>) -> Result<(), Left> {
-        self.socket.send(Frame::Text(answer.write(id))).await.map_err(|_| Left(None))
+        self.socket.send(Frame::text(protocol::write(answer, id))).await.map_err(|_| Left(None))
     }
 
     /// Ends the visit of a client that has left or broken the rules.

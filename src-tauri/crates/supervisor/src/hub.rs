@@ -2,14 +2,16 @@
 
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use tokio::sync::{broadcast, watch};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::warn;
+use wire::protocol::{self, Kind, Message, Moment};
 use wire::{Happening, Snapshot};
 
 use crate::changes::Changes;
 use crate::outbox::{Outbox, Slot};
-use crate::protocol::{Kind, Message, Moment};
 use crate::topic::{Topic, bits};
 
 /// A client that listens.
@@ -83,7 +85,7 @@ impl EventHub {
         if wanting.is_empty() {
             return;
         }
-        let text = event().write(None);
+        let text = Utf8Bytes::from(protocol::write(&event(), None));
         for subscriber in wanting {
             match topic {
                 Topic::Status => subscriber.outbox.latest(Slot::Status, text.clone()),
@@ -144,7 +146,7 @@ impl EventHub {
     }
 
     fn tell_of(&self, happening: Happening) {
-        let timestamp = Moment::now();
+        let timestamp = Moment::from(SystemTime::now());
         match happening {
             Happening::Utterance { call, duration_ms } => self
                 .tell(Topic::UserSpeech, || Message::UserSpeech { duration_ms, timestamp, call }),
@@ -156,7 +158,7 @@ impl EventHub {
                 });
             }
             Happening::SuggestionEnded { text, end } => {
-                self.tell(Topic::Suggestions, || Message::of_call(end, text));
+                self.tell(Topic::Suggestions, || Message::of_call(end, text, timestamp));
             }
             Happening::EngineText { call, text } => {
                 self.tell(Topic::AssistantText, || Message::AssistantText {

@@ -8,8 +8,8 @@ mod client;
 mod hub;
 mod login;
 mod outbox;
-mod protocol;
 mod reasons;
+mod request;
 #[cfg(test)]
 mod schema;
 mod session;
@@ -39,7 +39,7 @@ use client::Client;
 use hub::EventHub;
 pub use settings::Settings;
 pub use steering::{Begun, Steered, Steering};
-pub use tokens::{Renew, Role, Tokens};
+pub use tokens::{Renew, Tokens};
 use words::Words;
 
 /// What this service is called.

@@ -4,9 +4,9 @@ use door::Place;
 use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
+use wire::protocol::{Command, ErrorCode, Message};
 
 use crate::client::{Client, Left};
-use crate::protocol::{Code, Command, Message};
 use crate::reasons::{NO_TOKEN, WRONG_TOKEN};
 use crate::tokens::{Pass, Tokens};
 use crate::{Run, Supervisor};
@@ -81,7 +81,7 @@ async fn hear_out(client: &mut Client, tokens: &Tokens, place: &Place) -> Verdic
             },
             Ok(Command::Ping) => Message::Pong,
             // Strangers are told the same whether a command exists or not, and not what is wrong with it.
-            Ok(_) | Err(_) => Message::error(Code::NotAuthenticated, "Not authenticated"),
+            Ok(_) | Err(_) => Message::error(ErrorCode::NotAuthenticated, "Not authenticated"),
         };
         if let Err(left) = client.say(&answer, request.id.as_ref()).await {
             return Verdict::Left(left);

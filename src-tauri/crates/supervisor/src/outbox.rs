@@ -6,8 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-
-use crate::protocol::Message;
+use wire::protocol::{self, Message};
 
 /// While so many answers wait, no further command is read.
 const ANSWERS: usize = 16;
@@ -130,7 +129,7 @@ impl Outbox {
         }
         if waiting.lost > 0 {
             let lost = take(&mut waiting.lost);
-            return Some(Message::Lagged { lost }.write(None));
+            return Some(protocol::write(&Message::Lagged { lost }, None).into());
         }
         let small = waiting.pop_event().or_else(|| waiting.levels.take());
         if small.is_some() {

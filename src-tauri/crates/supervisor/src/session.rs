@@ -7,6 +7,7 @@ use serde_json::Value;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
+use wire::protocol::{self, Command, ErrorCode, Freeing, Kind, Message, Role};
 use wire::steering::CallOrder;
 use wire::{Failure, Order, Outcome};
 
@@ -15,9 +16,9 @@ use crate::client::{Client, Left, Reader};
 use crate::hub::Subscriber;
 use crate::login::{TRIES, UNAUTHORIZED};
 use crate::outbox::Slot;
-use crate::protocol::{Code, Command, Freeing, Kind, Message, Request};
 use crate::reasons::WRONG_TOKEN;
-use crate::tokens::{Pass, Role};
+use crate::request::Request;
+use crate::tokens::Pass;
 use crate::words::Allowance;
 
 /// How many lines of the log are told if nobody says how many.
@@ -100,7 +101,7 @@ impl Session<'_> {
             };
             let id = request.id.clone();
             let answer = self.answer(request, stop).await;
-            self.subscriber.outbox.answer(answer.write(id.as_ref()));
+            self.subscriber.outbox.answer(protocol::write(&answer, id.as_ref()).into());
             if self.wrong_tokens == TRIES {
                 self.run.supervisor.ledger.note(&WRONG_TOKEN);
                 return Ending::TooManyTries;
@@ -115,15 +116,16 @@ impl Session<'_> {
     async fn answer(&mut self, request: Request, stop: &CancellationToken) -> Message {
         let Request { id, name, command } = request;
         match command {
-            Ok(command) if self.pass.role == Role::Observe && command.steers() => {
-                Message::error(Code::Forbidden, format!("{name} is not for those who only watch"))
-            }
+            Ok(command) if self.pass.role == Role::Observe && steers(&command) => Message::error(
+                ErrorCode::Forbidden,
+                format!("{name} is not for those who only watch"),
+            ),
             Ok(Command::NotOffered) => Message::error(
-                Code::NotOffered,
+                ErrorCode::NotOffered,
                 format!("{name} is not offered here; it belongs to another part of xSwarm"),
             ),
             Ok(command) => self.obey(command, id, stop).await,
-            Err(misunderstood) => Message::error(Code::Invalid, misunderstood.in_detail()),
+            Err(misunderstood) => Message::error(ErrorCode::Invalid, misunderstood.in_detail()),
         }
     }
 
@@ -168,7 +170,7 @@ impl Session<'_> {
                 Message::Quitting
             }
             Command::RenewToken { role } => self.renew(role),
-            Command::NotOffered => Message::error(Code::NotOffered, "not offered here"),
+            Command::NotOffered => Message::error(ErrorCode::NotOffered, "not offered here"),
         }
     }
 
@@ -193,7 +195,7 @@ impl Session<'_> {
                 info!(?role, client = self.subscriber.id, "a client has renewed the token");
                 Message::TokenRenewed { role }
             }
-            Err(error) => Message::error(Code::System, error.to_string()),
+            Err(error) => Message::error(ErrorCode::System, error.to_string()),
         }
     }
 
@@ -234,36 +236,34 @@ impl Session<'_> {
         // What there is to see at the moment is the first that a subscriber sees.
         if kinds.contains(&Kind::Status) {
             let snapshot = self.run.supervisor.snapshots.borrow().clone();
-            let status = Message::Status { snapshot }.write(None);
+            let status = protocol::write(&Message::Status { snapshot }, None).into();
             self.subscriber.outbox.latest(Slot::Status, status);
         }
         Message::Subscribed { kinds }
     }
 }
 
-impl Command {
-    /// Whether it changes anything, or shows what is not for everybody who watches.
-    fn steers(&self) -> bool {
-        match self {
-            Self::InjectSuggestion(_)
-            | Self::SynthesizeText(_)
-            | Self::StopSpeech(_)
-            | Self::HangUp { .. }
-            | Self::Start { .. }
-            | Self::Stop { .. }
-            | Self::Restart { .. }
-            | Self::FreePort(_)
-            | Self::Logs { .. }
-            | Self::Quit
-            | Self::RenewToken { .. } => true,
-            Self::Auth { .. }
-            | Self::Ping
-            | Self::Status
-            | Self::Calls
-            | Self::Subscribe { .. }
-            | Self::Settings
-            | Self::NotOffered => false,
-        }
+/// Whether it changes anything, or shows what is not for everybody who watches.
+fn steers(command: &Command) -> bool {
+    match command {
+        Command::InjectSuggestion(_)
+        | Command::SynthesizeText(_)
+        | Command::StopSpeech(_)
+        | Command::HangUp { .. }
+        | Command::Start { .. }
+        | Command::Stop { .. }
+        | Command::Restart { .. }
+        | Command::FreePort(_)
+        | Command::Logs { .. }
+        | Command::Quit
+        | Command::RenewToken { .. } => true,
+        Command::Auth { .. }
+        | Command::Ping
+        | Command::Status
+        | Command::Calls
+        | Command::Subscribe { .. }
+        | Command::Settings
+        | Command::NotOffered => false,
     }
 }
 

@@ -4,23 +4,12 @@ use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use door::Bearer;
-use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
+use wire::protocol::Role;
 
 /// The token that earlier versions of xSwarm published as their default. It opens nothing.
 const PUBLISHED: &str = "dev-token-12345";
-
-/// What a token allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// To watch.
-    Observe,
-    /// To watch and to steer.
-    Control,
-}
 
 /// Makes another token for a role, keeps it where its owner can read it, and tells it.
 pub type Renew = Arc<dyn Fn(Role) -> io::Result<String> + Send + Sync>;

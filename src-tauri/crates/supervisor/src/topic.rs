@@ -1,6 +1,6 @@
 //! What events are about, and who wants to hear of it.
 
-use crate::protocol::Kind;
+use wire::protocol::Kind;
 
 /// What an event is about. Whoever wants to hear of it has its bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Orders for calls from a client: how much of them it may give, and what becomes of its words back to it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -10,10 +10,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
+use wire::protocol::{self, Message};
 use wire::steering::{CallFailure, CallOrder, CallOutcome, Reason, Refused};
 
 use crate::hub::{EventHub, Subscriber};
-use crate::protocol::Message;
 use crate::settings::Settings;
 use crate::steering::{Begun, Steered, Steering};
 use crate::topic::Topic;
@@ -124,11 +124,11 @@ impl Words {
                     let told = Told { id, text: text.clone(), subscriber: Arc::clone(subscriber) };
                     self.tasks.spawn(Arc::clone(self).follow(outcome, end, place, told));
                 }
-                Message::of_call(Ok(outcome), text)
+                Message::of_call(Ok(outcome), text, SystemTime::now().into())
             }
             Err(failure) => {
                 info!(client, %failure, "a client could not steer a call");
-                Message::of_call(Err(failure), text)
+                Message::of_call(Err(failure), text, SystemTime::now().into())
             }
         }
     }
@@ -159,11 +159,11 @@ impl Words {
         };
         // From here on the client may ask for something else.
         drop(place);
-        let message = Message::of_call(end, text);
+        let message = Message::of_call(end, text, SystemTime::now().into());
         // Of a suggestion all hear who want to, and its client if it has labelled it.
         let is_told = speech.is_some() || id.is_some();
         if is_told {
-            subscriber.outbox.answer(message.write(id.as_ref()));
+            subscriber.outbox.answer(protocol::write(&message, id.as_ref()).into());
         }
         if speech.is_none() {
             self.hub.tell_all_but(is_told.then_some(subscriber.id), Topic::Suggestions, || message);

@@ -10,6 +10,7 @@ mod holder;
 mod log;
 mod order;
 mod port;
+pub mod protocol;
 mod service;
 mod service_name;
 mod settings;

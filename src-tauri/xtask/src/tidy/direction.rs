@@ -30,7 +30,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[("tauri", &["xswarm-voice"])];
 const NEVER_IN: &[(&str, &[&str])] = &[("tokio", &["audio", "wire"]), ("serde", &["audio"])];
 
 /// What the crate `wire` may be made with: whoever speaks to us has to be able to depend on it.
-const WIRE_IS_MADE_WITH: &[&str] = &["schemars", "serde", "strum", "thiserror", "tinystr", "ts-rs"];
+const WIRE_IS_MADE_WITH: &[&str] =
+    &["humantime", "schemars", "serde", "serde_json", "strum", "thiserror", "tinystr", "ts-rs"];
 
 #[derive(Deserialize)]
 struct Metadata {

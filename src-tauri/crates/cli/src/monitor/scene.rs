@@ -3,18 +3,20 @@
 use std::collections::VecDeque;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use serde_json::{Value, json};
 use station::words;
-use wire::{Snapshot, Timestamp};
+use wire::Snapshot;
+use wire::protocol::{Message, Moment};
+use wire::steering::{CallOrder, Priority, Silencing, Speaking, Suggesting, Whom};
 
-use crate::steer::sentence;
+use crate::steer::{seconds, sentence};
 use crate::terminal::now;
 
 /// How many lines of what was said and done are kept.
 const LINES: usize = 500;
 /// How many letters of words are quoted that were told before.
 const QUOTED: usize = 30;
-const PRIORITIES: [&str; 3] = ["normal", "high", "low"];
+/// In the order in which they are offered.
+const PRIORITIES: [Priority; 3] = [Priority::Normal, Priority::High, Priority::Low];
 
 /// What is shown.
 pub(crate) struct Scene {
@@ -50,11 +52,11 @@ pub(crate) enum Who {
 }
 
 /// What is to be done about a key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     Nothing,
     Quit,
-    Say(Value),
+    Say(CallOrder),
 }
 
 impl Scene {
@@ -70,58 +72,74 @@ impl Scene {
         }
     }
 
-    pub(crate) fn priority(&self) -> &'static str {
+    pub(crate) fn priority(&self) -> Priority {
         PRIORITIES[self.priority % PRIORITIES.len()]
     }
 
     /// Takes a message in.
-    pub(crate) fn hear(&mut self, message: &Value) {
-        let text = |field: &str| message[field].as_str().unwrap_or_default().to_owned();
-        let call = message["call"].as_u64().or_else(|| message["call"]["id"].as_u64());
-        let number = call.unwrap_or_default();
-        let note = match message["type"].as_str().unwrap_or_default() {
-            "status" => return self.take_status(&message["snapshot"]),
-            "user_transcription" => return self.tell(message, Who::Caller(number), text("text")),
-            "assistant_text" => return self.hear_engine(message, number, &text("text")),
-            "user_speech" => {
-                let seconds = message["duration_ms"].as_f64().unwrap_or_default() / 1000.0;
-                let spoke = format!("(spoke for {seconds:.1} s)");
-                return self.tell(message, Who::Caller(number), spoke);
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "answers are told as their words, if at all"
+    )]
+    pub(crate) fn hear(&mut self, message: Message) {
+        let words = sentence(&message);
+        match message {
+            Message::Status { snapshot } => self.take_status(snapshot),
+            Message::UserTranscription { text, timestamp, call } => {
+                self.tell(Some(timestamp), Who::Caller(call), text);
             }
-            "call_started" => format!("Call {number} began."),
-            "call_ended" => {
-                let reason =
-                    message["call"]["end"]["reason"].as_str().unwrap_or("for no reason told");
-                format!("Call {number} ended: {reason}.")
+            Message::AssistantText { text, timestamp, call } => {
+                self.hear_engine(timestamp, call, &text);
             }
-            "service_changed" => match serde_json::from_value(message["service"].clone()) {
-                Ok(service) => words::service(&service, now()),
-                Err(_) => return,
-            },
-            "model_changed" => match serde_json::from_value(message["model"].clone()) {
-                Ok(model) => words::model(number, &model),
-                Err(_) => return,
-            },
-            "speech_stopped" => match message["stopped"].as_u64() {
-                Some(1) => "1 piece of speech was silenced.".to_owned(),
-                pieces => format!("{} pieces of speech were silenced.", pieces.unwrap_or_default()),
-            },
-            "lagged" => format!("{} events were missed here.", message["lost"]),
-            "error" => text("message"),
-            kind if kind.starts_with("suggestion_") || kind.starts_with("synthesis_") => {
-                // It was told in full when it was taken.
-                let is_first = matches!(kind, "suggestion_applied" | "synthesis_started");
-                quoted(&text("text"), is_first) + &sentence(message)
+            Message::UserSpeech { duration_ms, timestamp, call } => {
+                let spoke = format!("(spoke for {})", seconds(duration_ms));
+                self.tell(Some(timestamp), Who::Caller(call), spoke);
             }
-            _ => return,
-        };
-        self.tell(message, Who::Note, note);
+            Message::CallStarted { call, timestamp } => {
+                self.note(Some(timestamp), format!("Call {} began.", call.id));
+            }
+            Message::CallEnded { call, timestamp } => {
+                let reason = call.end.map(|end| end.reason);
+                let reason = reason.as_deref().unwrap_or("for no reason told");
+                self.note(Some(timestamp), format!("Call {} ended: {reason}.", call.id));
+            }
+            Message::ServiceChanged { service, timestamp } => {
+                self.note(Some(timestamp), words::service(&service, now()));
+            }
+            Message::ModelChanged { call, model, timestamp } => {
+                self.note(Some(timestamp), words::model(call, &model));
+            }
+            Message::SpeechStopped { stopped: 1 } => {
+                self.note(None, "1 piece of speech was silenced.".to_owned());
+            }
+            Message::SpeechStopped { stopped } => {
+                self.note(None, format!("{stopped} pieces of speech were silenced."));
+            }
+            Message::Lagged { lost } => self.note(None, format!("{lost} events were missed here.")),
+            // It was told in full when it was taken.
+            Message::SuggestionApplied { text, timestamp, .. }
+            | Message::SynthesisStarted { text, timestamp, .. } => {
+                self.note(Some(timestamp), quoted(&text, true) + &words.unwrap_or_default());
+            }
+            Message::SuggestionDelivered { text, timestamp, .. }
+            | Message::SuggestionFailed { text, timestamp, .. }
+            | Message::SuggestionExpired { text, timestamp, .. }
+            | Message::SynthesisComplete { text, timestamp, .. }
+            | Message::SynthesisFailed { text, timestamp, .. } => {
+                self.note(Some(timestamp), quoted(&text, false) + &words.unwrap_or_default());
+            }
+            _ => {
+                if let Some(words) = words {
+                    self.note(None, words);
+                }
+            }
+        }
     }
 
     /// Nobody tells any more.
     pub(crate) fn lose(&mut self) {
         self.snapshot = None;
-        self.tell(&Value::Null, Who::Note, "xSwarm Voice has ended the conversation.".to_owned());
+        self.note(None, "xSwarm Voice has ended the conversation.".to_owned());
     }
 
     /// Takes a key in.
@@ -139,7 +157,8 @@ impl Scene {
             _ if self.only_watches => {}
             KeyCode::Char('s') if with_control => self.is_speech = !self.is_speech,
             KeyCode::Char('x') if with_control => {
-                return Act::Say(json!({"type": "stop_speech", "call": self.chosen}));
+                let silencing = Silencing { call: self.chosen, speech: None };
+                return Act::Say(CallOrder::StopSpeech(silencing));
             }
             KeyCode::Char(letter) if !with_control => self.typed.push(letter),
             KeyCode::Backspace => drop(self.typed.pop()),
@@ -158,10 +177,10 @@ impl Scene {
         let text = std::mem::take(&mut self.typed);
         let call = self.chosen;
         Act::Say(if self.is_speech {
-            json!({"type": "synthesize_text", "text": text, "call": call})
+            CallOrder::Speak(Speaking { text, call, stream_sid: None })
         } else {
-            let priority = self.priority();
-            json!({"type": "inject_suggestion", "text": text, "call": call, "priority": priority})
+            let (priority, call) = (self.priority(), call.map(Whom::Call));
+            CallOrder::Suggest(Suggesting { text, priority, call })
         })
     }
 
@@ -175,30 +194,33 @@ impl Scene {
         self.chosen = choices[next.rem_euclid(choices.len().cast_signed()).cast_unsigned()];
     }
 
-    fn take_status(&mut self, snapshot: &Value) {
-        self.snapshot = serde_json::from_value(snapshot.clone()).ok();
-        let calls = self.snapshot.iter().flat_map(|snapshot| &snapshot.calls);
-        if !calls.map(|call| call.id).any(|id| Some(id) == self.chosen) {
+    fn take_status(&mut self, snapshot: Snapshot) {
+        if !snapshot.calls.iter().any(|call| Some(call.id) == self.chosen) {
             self.chosen = None;
         }
+        self.snapshot = Some(snapshot);
     }
 
     /// An engine's words come in pieces, which belong together until somebody else is heard.
-    fn hear_engine(&mut self, message: &Value, call: u64, piece: &str) {
+    fn hear_engine(&mut self, timestamp: Moment, call: u64, piece: &str) {
         match self.story.back_mut() {
             Some(line) if line.who == Who::Engine(call) => line.text.push_str(piece),
-            Some(_) | None => self.tell(message, Who::Engine(call), piece.trim_start().to_owned()),
+            Some(_) | None => {
+                self.tell(Some(timestamp), Who::Engine(call), piece.trim_start().to_owned());
+            }
         }
     }
 
-    fn tell(&mut self, message: &Value, who: Who, text: String) {
+    fn note(&mut self, timestamp: Option<Moment>, text: String) {
+        self.tell(timestamp, Who::Note, text);
+    }
+
+    fn tell(&mut self, timestamp: Option<Moment>, who: Who, text: String) {
         if self.story.len() == LINES {
             self.story.pop_front();
         }
-        let time = match message["timestamp"].as_str() {
-            Some(moment) => moment.split(['T', '.']).nth(1).unwrap_or_default().to_owned(),
-            None => clock(now()),
-        };
+        let moment = timestamp.unwrap_or_else(|| now().into()).to_string();
+        let time = moment.split(['T', '.']).nth(1).unwrap_or_default().to_owned();
         self.story.push_back(Line { time, who, text });
     }
 }
@@ -210,11 +232,4 @@ fn quoted(words: &str, in_full: bool) -> String {
         Some((end, _)) if !in_full => format!("\"{}…\": ", words[..end].trim_end()),
         Some(_) | None => format!("\"{words}\": "),
     }
-}
-
-/// What a clock shows in UTC.
-fn clock(Timestamp(milliseconds): Timestamp) -> String {
-    let seconds = milliseconds / 1000;
-    let (hours, minutes) = (seconds / 3600 % 24, seconds / 60 % 60);
-    format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)
 }

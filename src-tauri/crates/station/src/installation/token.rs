@@ -4,8 +4,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use supervisor::Role;
 use wire::Note;
+use wire::protocol::Role;
 
 use crate::installation::kept::{self, Kept};
 use crate::{installation::folders, installation::private};

@@ -1,16 +1,19 @@
 //! A conversation with another xSwarm Voice of this machine, over its supervisor's port.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use http::{StatusCode, Uri};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::{self, ClientRequestBuilder, Message};
+use tokio_tungstenite::tungstenite::{self, ClientRequestBuilder, Message as Frame};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use wire::protocol::{self, Command, Kind, Message};
 use wire::{Identity, Snapshot};
 
 use crate::installation::token::access_token;
@@ -63,7 +66,7 @@ pub enum Misheard {
     /// What it says is no JSON.
     #[error("the answer is not JSON")]
     Gibberish(#[source] serde_json::Error),
-    /// It says how everything is in a way that we don't know.
+    /// It says something in a way that we don't know.
     #[error("the xSwarm Voice that runs is of another version")]
     Foreign(#[source] serde_json::Error),
 }
@@ -129,10 +132,10 @@ impl Conversation {
             return Ok(None);
         }
         let mut conversation = Self { socket, port: address.port(), asked: 0 };
-        let welcome = conversation.ask(json!({"type": "auth", "token": token})).await?;
-        if welcome["success"] != true {
+        let welcome = conversation.ask(&Command::Auth { token }).await?;
+        let Message::AuthResult { success: true, .. } = welcome else {
             return Err(Misheard::Rejected { pid: process.pid });
-        }
+        };
         Ok(Some(conversation))
     }
 
@@ -141,15 +144,18 @@ impl Conversation {
     /// # Errors
     /// If that isn't heard.
     pub async fn status(&mut self) -> Result<Snapshot, Misheard> {
-        snapshot(self.ask(json!({"type": "status"})).await?)
+        let Message::Status { snapshot } = self.ask(&Command::Status).await? else {
+            return Err(Misheard::Ended);
+        };
+        Ok(snapshot)
     }
 
     /// Asks to be told of these kinds of events. The first `status` is how everything is at the moment.
     ///
     /// # Errors
     /// If there is no answer.
-    pub async fn subscribe(&mut self, kinds: &[&str]) -> Result<(), Misheard> {
-        self.ask(json!({"type": "subscribe", "kinds": kinds})).await.map(drop)
+    pub async fn subscribe(&mut self, kinds: &[Kind]) -> Result<(), Misheard> {
+        self.ask(&Command::Subscribe { kinds: kinds.to_vec() }).await.map(drop)
     }
 
     /// How everything is after the next change, or nothing at the end of the conversation.
@@ -157,9 +163,11 @@ impl Conversation {
     /// # Errors
     /// If what is heard can't be understood.
     pub async fn next_status(&mut self) -> Result<Option<Snapshot>, Misheard> {
-        while let Some(message) = self.hear().await? {
-            if message["type"] == "status" {
-                return snapshot(message).map(Some);
+        while let Some(heard) = self.hear().await? {
+            if heard.is("status")
+                && let Message::Status { snapshot } = heard.message()?
+            {
+                return Ok(Some(snapshot));
             }
         }
         Ok(None)
@@ -169,15 +177,10 @@ impl Conversation {
     ///
     /// # Errors
     /// If there is none.
-    pub async fn ask(&mut self, question: Value) -> Result<Value, Misheard> {
+    pub async fn ask(&mut self, question: &Command) -> Result<Message, Misheard> {
         let dialogue = async {
             let label = self.say(question).await?;
-            while let Some(message) = self.hear().await? {
-                if message["id"] == label {
-                    return Ok(message);
-                }
-            }
-            Err(Misheard::Ended)
+            self.answer(label).await?.ok_or(Misheard::Ended)
         };
         match timeout(PATIENCE, dialogue).await {
             Ok(answer) => answer,
@@ -189,29 +192,62 @@ impl Conversation {
     ///
     /// # Errors
     /// If the connection has broken.
-    pub async fn say(&mut self, mut question: Value) -> Result<u64, Misheard> {
+    pub async fn say(&mut self, question: &Command) -> Result<u64, Misheard> {
         self.asked += 1;
-        question["id"] = json!(self.asked);
-        let message = Message::text(question.to_string());
-        self.socket.send(message).await.map_err(Misheard::Broken)?;
+        let message = protocol::write(question, Some(&self.asked.into()));
+        self.socket.send(Frame::text(message)).await.map_err(Misheard::Broken)?;
         Ok(self.asked)
     }
 
-    /// The next message, or nothing at the end of the conversation. Cancel-safe.
+    /// What comes next of what was said under that label, or nothing at the end of the conversation. Cancel-safe.
     ///
     /// # Errors
     /// If it can't be understood.
-    pub async fn hear(&mut self) -> Result<Option<Value>, Misheard> {
-        while let Some(Ok(message)) = self.socket.next().await {
-            let Message::Text(text) = message else { continue };
-            return serde_json::from_str(&text).map(Some).map_err(Misheard::Gibberish);
+    pub async fn answer(&mut self, label: u64) -> Result<Option<Message>, Misheard> {
+        while let Some(heard) = self.hear().await? {
+            if heard.0["id"] == label {
+                return heard.message().map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next that is told, or nothing at the end of the conversation. Cancel-safe.
+    ///
+    /// # Errors
+    /// If it is no JSON.
+    pub async fn hear(&mut self) -> Result<Option<Heard>, Misheard> {
+        while let Some(Ok(frame)) = self.socket.next().await {
+            let Frame::Text(text) = frame else { continue };
+            return serde_json::from_str(&text)
+                .map(|json| Some(Heard(json)))
+                .map_err(Misheard::Gibberish);
         }
         Ok(None)
     }
 }
 
-fn snapshot(mut message: Value) -> Result<Snapshot, Misheard> {
-    serde_json::from_value(message["snapshot"].take()).map_err(Misheard::Foreign)
+/// Something that was told, as it came: another version may tell what this one doesn't know.
+pub struct Heard(Value);
+
+impl Heard {
+    fn is(&self, kind: &str) -> bool {
+        self.0["type"] == kind
+    }
+
+    /// What it is.
+    ///
+    /// # Errors
+    /// If it is none of the messages that we know.
+    pub fn message(&self) -> Result<Message, Misheard> {
+        Message::deserialize(&self.0).map_err(Misheard::Foreign)
+    }
+}
+
+impl fmt::Display for Heard {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
 }
 
 fn request(address: SocketAddr, token: Option<&String>) -> ClientRequestBuilder {

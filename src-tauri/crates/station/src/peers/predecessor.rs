@@ -4,9 +4,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde_json::json;
 use tokio::time::timeout;
 use tracing::{info, warn};
+use wire::protocol::{Command, Message};
 use wire::{Cause, Ended, Failure, Force, Holder, Identity, Outcome};
 
 use crate::peers::conversation::{Conversation, Misheard};
@@ -95,9 +95,7 @@ fn sole_holder(cause: Cause) -> Option<Holder> {
 /// Whether it agrees.
 async fn ask(address: SocketAddr, process: &Identity) -> Result<bool, Misheard> {
     match Conversation::begin(address, process, Access::Control).await? {
-        Some(mut conversation) => {
-            Ok(conversation.ask(json!({"type": "quit"})).await?["type"] == "quitting")
-        }
+        Some(mut conversation) => Ok(conversation.ask(&Command::Quit).await? == Message::Quitting),
         None => Ok(false),
     }
 }

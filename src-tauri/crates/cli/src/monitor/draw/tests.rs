@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use serde_json::{Value, json};
+use wire::steering::{CallOrder, Priority, Silencing, Speaking, Suggesting, Whom};
 
 use super::*;
 use crate::monitor::scene::Act;
@@ -38,9 +39,18 @@ fn scene_with(said: Value) -> Scene {
     if let (Some(snapshot), Value::Object(said)) = (snapshot.as_object_mut(), said) {
         snapshot.extend(said);
     }
-    scene.hear(&json!({"type": "status", "snapshot": snapshot}));
+    hear(&mut scene, json!({"type": "status", "snapshot": snapshot}));
     assert!(scene.snapshot.is_some(), "it is a snapshot");
     scene
+}
+
+/// Lets it hear this, told at some moment.
+fn hear(scene: &mut Scene, told: Value) {
+    let mut message = json!({"timestamp": "2026-11-23T15:40:18.000000Z", "suggestion": 1});
+    if let (Some(message), Value::Object(told)) = (message.as_object_mut(), told) {
+        message.extend(told);
+    }
+    scene.hear(serde_json::from_value(message).expect("it is a message"));
 }
 
 fn press(scene: &mut Scene, code: KeyCode, modifiers: KeyModifiers) -> Act {
@@ -74,13 +84,12 @@ fn calls_are_shown_with_their_levels() {
 #[test]
 fn words_are_told_by_whose_they_are() {
     let mut scene = scene();
-    let timestamp = "2026-11-23T15:40:18.000000Z";
     for (kind, text) in
         [("user_transcription", "hello"), ("assistant_text", " good"), ("assistant_text", " day")]
     {
-        scene.hear(&json!({"type": kind, "text": text, "call": 3, "timestamp": timestamp}));
+        hear(&mut scene, json!({"type": kind, "text": text, "call": 3}));
     }
-    scene.hear(&json!({"type": "lagged", "lost": 12}));
+    hear(&mut scene, json!({"type": "lagged", "lost": 12}));
     let shown = shown(&scene);
     for text in ["15:40:18 3 caller: hello", "15:40:18 3 engine: good day", "12 events were missed"]
     {
@@ -99,15 +108,16 @@ fn what_is_typed_is_suggested_to_the_chosen_call_or_said() {
     press(&mut scene, KeyCode::Tab, KeyModifiers::NONE);
     assert!(shown(&scene).contains("> slower "));
     assert!(shown(&scene).contains("Suggest to call 3, priority high"));
-    let expected = json!(
-        {"type": "inject_suggestion", "text": "slower", "call": 3, "priority": "high"}
-    );
+    let (text, priority) = ("slower".to_owned(), Priority::High);
+    let suggesting = Suggesting { text, priority, call: Some(Whom::Call(3)) };
+    let expected = CallOrder::Suggest(suggesting);
     assert_eq!(press(&mut scene, KeyCode::Enter, KeyModifiers::NONE), Act::Say(expected));
     assert_eq!(press(&mut scene, KeyCode::Enter, KeyModifiers::NONE), Act::Nothing);
 
     press(&mut scene, KeyCode::Char('s'), KeyModifiers::CONTROL);
     press(&mut scene, KeyCode::Char('x'), KeyModifiers::NONE);
-    let expected = json!({"type": "synthesize_text", "text": "x", "call": 3});
+    let speaking = Speaking { text: "x".to_owned(), call: Some(3), stream_sid: None };
+    let expected = CallOrder::Speak(speaking);
     assert_eq!(press(&mut scene, KeyCode::Enter, KeyModifiers::NONE), Act::Say(expected));
     assert_eq!(press(&mut scene, KeyCode::Esc, KeyModifiers::NONE), Act::Quit);
 }
@@ -131,7 +141,7 @@ fn long_words_go_on_in_the_next_line_and_the_last_are_seen() {
     let mut scene = scene();
     for number in 0..30 {
         let text = format!("{number} {}", "and so on ".repeat(9).trim_end());
-        scene.hear(&json!({"type": "user_transcription", "text": text, "call": 3}));
+        hear(&mut scene, json!({"type": "user_transcription", "text": text, "call": 3}));
     }
     let shown = shown_at(&scene, 80, 24);
     assert!(!shown.contains("3 caller: 0 and so on"));
@@ -146,7 +156,7 @@ fn words_that_were_told_in_full_are_told_in_short_from_then_on() {
     let mut scene = scene();
     let text = "Mention that the Pro plan has all of this and more";
     for kind in ["suggestion_applied", "suggestion_expired"] {
-        scene.hear(&json!({"type": kind, "text": text, "call": 3}));
+        hear(&mut scene, json!({"type": kind, "text": text, "call": 3}));
     }
     let seen = shown(&scene);
     assert!(seen.contains(&format!("\"{text}\": Taken, for call 3.")), "{seen}");
@@ -184,11 +194,11 @@ fn of_many_calls_the_chosen_one_is_seen() {
 fn to_silence_means_the_chosen_call_or_all() {
     let mut scene = scene();
     let stop = |scene: &mut Scene| press(scene, KeyCode::Char('x'), KeyModifiers::CONTROL);
-    let silence = |call: Value| Act::Say(json!({"type": "stop_speech", "call": call}));
-    assert_eq!(stop(&mut scene), silence(Value::Null));
+    let silence = |call| Act::Say(CallOrder::StopSpeech(Silencing { call, speech: None }));
+    assert_eq!(stop(&mut scene), silence(None));
     press(&mut scene, KeyCode::Down, KeyModifiers::NONE);
-    assert_eq!(stop(&mut scene), silence(json!(3)));
-    scene.hear(&json!({"type": "speech_stopped", "stopped": 1}));
+    assert_eq!(stop(&mut scene), silence(Some(3)));
+    hear(&mut scene, json!({"type": "speech_stopped", "stopped": 1}));
     assert!(shown(&scene).contains("1 piece of speech was silenced."));
 }
 
@@ -196,7 +206,7 @@ fn to_silence_means_the_chosen_call_or_all() {
 fn how_it_is_with_a_speech_model_is_told() {
     let mut scene = scene();
     let model = json!({"server": "127.0.0.1:8998", "state": "queued"});
-    scene.hear(&json!({"type": "model_changed", "call": 3, "model": model}));
+    hear(&mut scene, json!({"type": "model_changed", "call": 3, "model": model}));
     let seen = shown(&scene);
     assert!(seen.contains("Call 3 waits for the speech model at 127.0.0.1:8998."), "{seen}");
 }
@@ -270,7 +280,7 @@ fn many_reasons_leave_room_for_calls_and_words_and_old_ones_are_not_told() {
     let many: Vec<Value> = (1..=9).map(|reason| turned_away(reason, 60_000)).collect();
     let mut scene =
         scene_with(json!({"turned_away": many, "services": [crowded()], "calls": [call(3, -30)]}));
-    scene.hear(&json!({"type": "user_transcription", "text": "hello", "call": 3}));
+    hear(&mut scene, json!({"type": "user_transcription", "text": "hello", "call": 3}));
     let seen = shown_at(&scene, 80, 24);
     for text in [
         "because of reason 3.",

@@ -1,38 +1,17 @@
 //! What clients ask for.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use wire::steering::{Silencing, Speaking, Suggesting};
-use wire::{Identity, ServiceName};
 
-use crate::tokens::Role;
+use super::Role;
+use crate::steering::{CallOrder, Silencing, Speaking, Suggesting};
+use crate::{Identity, Order, ServiceName};
 
-/// What a client wrote, and the label that its answer must carry.
-///
-/// Neither this nor [`Command`] can be printed for debugging: a command may hold the token.
-pub(crate) struct Request {
-    /// A string or a number.
-    pub(crate) id: Option<Value>,
-    /// What the message says that it is.
-    pub(crate) name: String,
-    pub(crate) command: Result<Command, Misunderstood>,
-}
-
-/// Why a message could not be understood. It may quote the message, so it is told to its sender only.
-pub(crate) struct Misunderstood(serde_json::Error);
-
-impl Misunderstood {
-    /// The answer for a client who may know what commands there are.
-    pub(crate) fn in_detail(&self) -> String {
-        format!("Invalid message format: {}", self.0)
-    }
-}
-
-/// What a client asks for.
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+/// What a client asks for. It can't be printed for debugging, for it may hold the token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(crate) enum Command {
+#[expect(missing_docs, reason = "what comes with a command is named as what it is")]
+pub enum Command {
     /// Shows the token. It comes first.
     Auth { token: String },
     /// Is answered with a pong, even before the token.
@@ -86,20 +65,21 @@ pub(crate) enum Command {
 }
 
 /// A port to be freed.
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Freeing {
-    pub(crate) service: ServiceName,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Freeing {
+    /// Whose.
+    pub service: ServiceName,
     /// The holders that were shown and whose end was agreed to.
     #[serde(default)]
-    pub(crate) victims: Vec<Identity>,
+    pub victims: Vec<Identity>,
 }
 
 /// What can be subscribed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::VariantArray)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Kind {
+pub enum Kind {
     /// `status`: everything there is to show, whenever it changes.
     Status,
     /// `call_started`, `call_ended`.
@@ -118,19 +98,29 @@ pub(crate) enum Kind {
     Engine,
 }
 
-impl Request {
-    pub(crate) fn read(text: &str) -> Self {
-        match serde_json::from_str::<Map<String, Value>>(text) {
-            Ok(message) => {
-                let id = message.get("id").filter(|id| id.is_string() || id.is_number()).cloned();
-                let name = message.get("type").and_then(Value::as_str).unwrap_or_default();
-                let name = name.to_owned();
-                let command = Command::deserialize(Value::Object(message)).map_err(Misunderstood);
-                Self { id, name, command }
-            }
-            Err(error) => {
-                Self { id: None, name: String::new(), command: Err(Misunderstood(error)) }
-            }
+impl Kind {
+    /// All that there is to be told.
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+}
+
+impl From<CallOrder> for Command {
+    fn from(order: CallOrder) -> Self {
+        match order {
+            CallOrder::HangUp { call } => Self::HangUp { call },
+            CallOrder::Suggest(suggesting) => Self::InjectSuggestion(suggesting),
+            CallOrder::Speak(speaking) => Self::SynthesizeText(speaking),
+            CallOrder::StopSpeech(silencing) => Self::StopSpeech(silencing),
+        }
+    }
+}
+
+impl From<Order> for Command {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Start { service } => Self::Start { service },
+            Order::Stop { service } => Self::Stop { service },
+            Order::Restart { service } => Self::Restart { service },
+            Order::FreePort { service, victims } => Self::FreePort(Freeing { service, victims }),
         }
     }
 }

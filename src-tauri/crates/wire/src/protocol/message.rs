@@ -1,23 +1,21 @@
 //! What clients are told: answers, and the events that they have subscribed to.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
-use wire::steering::{CallFailure, CallOutcome, Reason, Refused};
-use wire::{Call, CallPhase, Failure, ModelServer, Outcome, Service, Snapshot};
 
-use super::{Kind, Moment};
-use crate::steering::Steered;
-use crate::tokens::Role;
+use super::{Kind, Moment, Role};
+use crate::steering::{CallFailure, CallOutcome, Reason, Refused};
+use crate::{Call, CallPhase, Engine, Failure, ModelServer, Outcome, Service, Snapshot};
 
 /// What a client is told. Those up to `error` are the archive's, with its fields and further ones.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "what comes with a message is named as what it is")]
 #[rustfmt::skip]
-pub(crate) enum Message {
+pub enum Message {
     /// Whether the token is right.
-    AuthResult { success: bool, message: &'static str },
+    AuthResult { success: bool, message: String },
     /// The answer to a ping.
     Pong,
     /// A caller has said something that lasted so long.
@@ -54,7 +52,7 @@ pub(crate) enum Message {
         speech: Option<u64>,
     },
     /// A message could not be understood, or not be obeyed.
-    Error { code: Code, message: String },
+    Error { code: ErrorCode, message: String },
 
     /// How everything is.
     Status { snapshot: Snapshot },
@@ -84,7 +82,7 @@ pub(crate) enum Message {
     /// A call has ended; its `end` says how.
     CallEnded { call: Call, timestamp: Moment },
     /// Who speaks in the calls, and how loud. Of several that wait, only the latest is told.
-    Levels { calls: Vec<Line>, timestamp: Moment },
+    Levels { calls: Vec<CallLevels>, timestamp: Moment },
     /// What the engine says of its own.
     AssistantText { text: String, timestamp: Moment, call: u64 },
     /// A suggestion was used by the engine.
@@ -104,7 +102,7 @@ pub(crate) enum Message {
     /// A service or its port is another than before.
     ServiceChanged { service: Service, timestamp: Moment },
     /// Another engine answers calls.
-    EngineChanged { engine: wire::Engine, timestamp: Moment },
+    EngineChanged { engine: Engine, timestamp: Moment },
     /// The speech model that answers a call, or should, is in another state.
     ModelChanged { call: u64, model: ModelServer, timestamp: Moment },
     /// So many events were dropped here, because the client reads too slowly.
@@ -112,24 +110,24 @@ pub(crate) enum Message {
 }
 
 /// Who speaks in a call, and how loud.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Line {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CallLevels {
     /// The call's number.
-    pub(crate) call: u64,
+    pub call: u64,
     /// Who speaks.
-    pub(crate) phase: CallPhase,
+    pub phase: CallPhase,
     /// How loud the caller is, in decibels below full scale; -100 is silence.
-    pub(crate) heard_dbfs: i8,
+    pub heard_dbfs: i8,
     /// How loud we are.
-    pub(crate) said_dbfs: i8,
+    pub said_dbfs: i8,
 }
 
 /// What is wrong with a message.
-#[derive(Clone, Copy, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Code {
+pub enum ErrorCode {
     /// The token comes first.
     NotAuthenticated,
     /// It could not be understood.
@@ -145,25 +143,37 @@ pub(crate) enum Code {
 }
 
 impl Message {
-    pub(crate) fn authenticated() -> Self {
-        Self::AuthResult { success: true, message: "Authenticated successfully" }
+    /// The token is right.
+    #[must_use]
+    pub fn authenticated() -> Self {
+        Self::AuthResult { success: true, message: "Authenticated successfully".to_owned() }
     }
 
-    pub(crate) fn wrong_token() -> Self {
-        Self::AuthResult { success: false, message: "Invalid authentication token" }
+    /// The token is wrong.
+    #[must_use]
+    pub fn wrong_token() -> Self {
+        Self::AuthResult { success: false, message: "Invalid authentication token".to_owned() }
     }
 
-    pub(crate) fn error(code: Code, message: impl Into<String>) -> Self {
+    /// A message could not be understood, or not be obeyed.
+    #[must_use]
+    pub fn error(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::Error { code, message: message.into() }
     }
 
-    pub(crate) fn to_order(result: Result<Outcome, Failure>) -> Self {
+    /// What an order has led to.
+    #[must_use]
+    pub fn to_order(result: Result<Outcome, Failure>) -> Self {
         result.map_or_else(Self::Failure, Self::Outcome)
     }
 
-    /// What came of an order for a call, about these words.
-    pub(crate) fn of_call(steered: Steered, text: String) -> Self {
-        let timestamp = Moment::now();
+    /// What came at that moment of an order for a call, about these words.
+    #[must_use]
+    pub fn of_call(
+        steered: Result<CallOutcome, CallFailure>,
+        text: String,
+        timestamp: Moment,
+    ) -> Self {
         match steered {
             Ok(CallOutcome::HungUp { call }) => Self::HungUp { call },
             Ok(CallOutcome::Suggested { suggestion, call }) => {
@@ -192,25 +202,8 @@ impl Message {
                 Self::SynthesisFailed { text, error, timestamp, code, heard_ms, call, speech }
             }
             Err(none @ CallFailure::NoSuchCall { .. }) => {
-                Self::error(Code::NoSuchCall, none.to_string())
+                Self::error(ErrorCode::NoSuchCall, none.to_string())
             }
         }
-    }
-
-    /// The message as text, labelled with the `id` of its request.
-    pub(crate) fn write(&self, id: Option<&Value>) -> Utf8Bytes {
-        #[derive(Serialize)]
-        struct Labelled<'a> {
-            #[serde(flatten)]
-            message: &'a Message,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            id: Option<&'a Value>,
-        }
-        // Without a label there is nothing to flatten, which would take twice the time.
-        let text = match id {
-            None => serde_json::to_string(self),
-            Some(_) => serde_json::to_string(&Labelled { message: self, id }),
-        };
-        text.expect("names and plain values always make JSON").into()
     }
 }
