@@ -232,7 +232,7 @@ fn who_only_watches_types_nothing() {
 
 fn crowded() -> Value {
     json!({
-        "name": "voice_bridge", "address": "127.0.0.1:9998", "port": 9998,
+        "name": "voice_bridge", "title": "Voice bridge", "address": "127.0.0.1:9998", "port": 9998,
         "condition": "needs_you", "life": {"life": "running"}, "companions": [], "troubles": [],
         "state": {
             "state": "crowded", "since": 1000, "proven_at": 60_000, "turned_away": 1240,
@@ -243,7 +243,7 @@ fn crowded() -> Value {
 
 fn turned_away(reason: usize, last_at: u64) -> Value {
     json!({
-        "service": "voice_bridge", "reason": format!("reason_{reason}"),
+        "service": "voice_bridge", "whom": "3 streams", "reason": format!("reason_{reason}"),
         "because": format!("of reason {reason}"), "times": 3, "last_at": last_at,
         "cure": "Set the secret of the streams in the settings of the carrier, and call again.",
     })
