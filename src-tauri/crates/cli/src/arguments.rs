@@ -8,10 +8,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, Parser, Subcommand};
 use station::services::{self, Row};
 use station::{Role, SUPERVISOR, VOICE_BRIDGE};
-use wire::ServiceName;
+use wire::steering::{CallOrder, Silencing};
+use wire::{Order, ServiceName};
 
 use crate::exit::{EXIT_CODES, Exit};
-use crate::{call, doctor, free, handbook, logging, monitor, serve, status, steer, token, twiml};
+use crate::orders::OfService;
+use crate::{
+    call, doctor, free, handbook, logging, monitor, orders, serve, status, steer, token, twiml,
+};
 
 /// xSwarm Voice without a window: run its services, see how they are, free their ports, place a test call.
 #[derive(Debug, Parser)]
@@ -60,6 +64,16 @@ enum Command {
     Suggest(steer::Suggest),
     /// Have a voice say something to a caller, and tell whether it was heard.
     Say(steer::Say),
+    /// Start a service, or have it try its port again at once.
+    Start(orders::OfService),
+    /// Stop a service, and let its port go.
+    Stop(orders::OfService),
+    /// Restart a service; nobody is refused meanwhile.
+    Restart(orders::OfService),
+    /// End a call.
+    HangUp(orders::HangUp),
+    /// Silence what is being said to callers.
+    StopSpeech(orders::StopSpeech),
     /// Show the token that port 9999 asks for, or make another one.
     Token(token::Arguments),
 }
@@ -104,6 +118,17 @@ impl Command {
                 Self::Monitor(arguments) => monitor::run(arguments).await,
                 Self::Suggest(arguments) => steer::suggest(arguments).await,
                 Self::Say(arguments) => steer::say_to_caller(arguments).await,
+                Self::Start(OfService { service }) => orders::give(Order::Start { service }).await,
+                Self::Stop(OfService { service }) => orders::give(Order::Stop { service }).await,
+                Self::Restart(OfService { service }) => {
+                    orders::give(Order::Restart { service }).await
+                }
+                Self::HangUp(orders::HangUp { call }) => {
+                    orders::give(CallOrder::HangUp { call }).await
+                }
+                Self::StopSpeech(orders::StopSpeech { call }) => {
+                    orders::give(CallOrder::StopSpeech(Silencing { call, speech: None })).await
+                }
                 Self::Token(arguments) => token::run(arguments).await,
             }
         })

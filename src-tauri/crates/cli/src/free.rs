@@ -107,21 +107,30 @@ fn addresses_on(settings: &Settings, port: u16) -> Vec<SocketAddr> {
 }
 
 async fn look(addresses: &[SocketAddr]) -> Looks {
-    let (mut held, mut beyond) = (Vec::new(), None);
+    let mut sights = Vec::new();
     for &address in addresses {
-        let sight = station::look(address).await;
+        sights.push((address, station::look(address).await));
+    }
+    looks(sights)
+}
+
+/// What a port looks like that looks so at each of its addresses.
+fn looks(sights: Vec<(SocketAddr, Sight)>) -> Looks {
+    let first = sights.first().map(|(address, _)| *address);
+    let (mut held, mut beyond) = (Vec::new(), None);
+    for (address, sight) in sights {
         match &sight {
             Sight::InUse(cause) if !cause.endable_holders().is_empty() => {
                 held.push(Held { address, holders: cause.endable_holders().to_vec() });
             }
             // A machine without that further address has no trouble with it.
-            Sight::Refused(_) if Some(&address) != addresses.first() => {}
+            Sight::Refused(_) if Some(address) != first => {}
             Sight::InUse(_) | Sight::Refused(_) => beyond = beyond.or(Some(sight)),
             Sight::Free => {}
         }
     }
     // What the xSwarm Voice that runs has is as it should be, if others have the rest.
-    if held.iter().any(|place| !is_ours(place)) {
+    if beyond.is_some() || held.iter().any(|place| !is_ours(place)) {
         held.retain(|place| !is_ours(place));
     }
     match beyond {
@@ -193,4 +202,46 @@ async fn end_all(places: &[Held]) -> Result<Vec<Ended>, Failure> {
         }
     }
     Ok(ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::Cause;
+
+    use super::*;
+
+    fn held_by(guard: Option<Guard>) -> Sight {
+        let holder = serde_json::json!({
+            "identity": {"pid": 1, "began": "1", "executable": null, "uid": null}, "name": "x",
+            "command_line": [], "user": null, "started": null, "address": "", "kind": "program",
+            "is_frozen": false, "has_inherited": false, "started_by": null, "guard": guard,
+        });
+        let holders = vec![serde_json::from_value(holder).expect("a holder")];
+        Sight::InUse(Cause::Held { holders })
+    }
+
+    fn unseen() -> Sight {
+        Sight::InUse(Cause::Unseen { command: "sudo ss -ltnp".to_owned() })
+    }
+
+    fn looks_at(first: Sight, second: Sight) -> Looks {
+        let [one, other] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+            .map(|ip: IpAddr| SocketAddr::new(ip, 9998));
+        looks(vec![(one, first), (other, second)])
+    }
+
+    #[test]
+    fn whoever_is_not_seen_beside_us_is_told_of() {
+        let ours = || held_by(Some(Guard::RunningXswarm));
+        assert!(matches!(looks_at(ours(), unseen()), Looks::Beyond(sight) if sight == unseen()));
+        assert!(matches!(looks_at(unseen(), ours()), Looks::Beyond(_)));
+        assert!(matches!(looks_at(ours(), Sight::Free), Looks::Held(places) if places.len() == 1));
+    }
+
+    #[test]
+    fn whoever_may_be_ended_is_offered_whoever_else_is_there() {
+        let others = |looks| matches!(looks, Looks::Held(places) if !places.iter().any(is_ours));
+        assert!(others(looks_at(held_by(Some(Guard::RunningXswarm)), held_by(None))));
+        assert!(others(looks_at(held_by(None), unseen())));
+    }
 }

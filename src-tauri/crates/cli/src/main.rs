@@ -8,6 +8,7 @@ mod free;
 mod handbook;
 mod logging;
 mod monitor;
+mod orders;
 mod serve;
 mod status;
 mod steer;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::{Value, json};
 use station::view::{View, seen};
 use station::{Conversation, Settings, Sight, folders, services, words};
@@ -72,7 +72,7 @@ async fn ask(settings: &Settings) -> Result<Option<Snapshot>> {
 
 /// The settings in force. What is wrong with the file is told, and all else in it is used, as the services do.
 pub(crate) fn settings() -> Result<Settings> {
-    let folder = folders::config().context("the system names no home folder; set XSWARM_HOME")?;
+    let folder = folders::needed(folders::config())?;
     Ok(Settings::load(&folder).warned().settings)
 }
 

@@ -130,6 +130,14 @@ pub(crate) fn sentence(message: &Message) -> Option<String> {
     })
 }
 
+/// How much speech was silenced.
+pub(crate) fn silenced(pieces: u64) -> String {
+    match pieces {
+        1 => "1 piece of speech was silenced.".to_owned(),
+        _ => format!("{pieces} pieces of speech were silenced."),
+    }
+}
+
 /// A time as it is told.
 #[expect(clippy::cast_precision_loss, reason = "nothing in a call lasts for ages")]
 pub(crate) fn seconds(milliseconds: u64) -> String {

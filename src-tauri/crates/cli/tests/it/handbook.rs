@@ -2,7 +2,7 @@
 
 use crate::home::Home;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 19] = [
     "serve",
     "voice-bridge",
     "supervisor",
@@ -14,6 +14,11 @@ const COMMANDS: [&str; 14] = [
     "monitor",
     "suggest",
     "say",
+    "start",
+    "stop",
+    "restart",
+    "hang-up",
+    "stop-speech",
     "token",
     "completions",
     "man",

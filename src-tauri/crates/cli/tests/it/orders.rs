@@ -1,4 +1,4 @@
-//! What a client of port 9999 can do to the whole program.
+//! What a client of port 9999, and whoever sits at a terminal, can do to the whole program.
 
 use serde_json::{Value, json};
 
@@ -63,4 +63,31 @@ fn settings_and_log_are_read_as_they_are() {
     assert!(last.contains("a client has logged in"), "{log}");
     let log = client.ask(json!({"type": "logs"})).to_string();
     assert!(log.contains(&supervisor_listens(&home)), "{log}");
+}
+
+#[test]
+fn what_port_9999_is_told_can_be_told_at_the_terminal() {
+    let home = Home::new();
+    assert_eq!(home.run(&["hang-up", "1"]).code, Some(3), "nobody runs");
+    let _serve = home.serve();
+    let order = |arguments: &[&str], code, told: &str| {
+        let ended = home.run(arguments);
+        assert_eq!(ended.code, Some(code), "{arguments:?}: {}{}", ended.out, ended.err);
+        assert!(ended.out.contains(told), "'{told}' is not in\n{}", ended.out);
+    };
+    order(&["stop", "voice-bridge"], 0, "stopped");
+    order(&["restart", "voice-bridge"], 8, "is not running");
+    order(&["start", "voice_bridge"], 0, "listening on 127.0.0.1:");
+    order(&["restart", "voice-bridge"], 0, "listening on 127.0.0.1:");
+    order(&["stop", "microwave"], 8, "does not run");
+    order(&["stop-speech"], 0, "0 pieces of speech were silenced.");
+    order(&["hang-up", "7"], 8, "there is no call 7");
+
+    let monitor = home.follow(&["monitor", "--json"]);
+    monitor.until_json(|event| event["type"] == "subscribed");
+    let _caller = Caller::of(&home);
+    monitor.until_json(|event| event["type"] == "call_started");
+    order(&["hang-up", "1"], 0, "Call 1 was ended.");
+    let ended = monitor.until_json(|event| event["type"] == "call_ended");
+    assert_eq!(ended["call"]["end"]["by"], "supervisor");
 }

@@ -20,7 +20,7 @@ const HOME: &str = "XSWARM_HOME";
 const OURS: &str = "xswarm-voice";
 
 /// What is wrong, and what to do, where there is neither.
-const HOMELESS: &str =
+pub(crate) const HOMELESS: &str =
     "the system names no home folder; set XSWARM_HOME to a folder for xSwarm Voice";
 
 /// The folder of the settings. Nothing if the system names no home folder.
