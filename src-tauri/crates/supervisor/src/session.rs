@@ -211,7 +211,7 @@ impl Session<'_> {
     /// Gives an order and waits for what becomes of it.
     async fn carry_out(&self, order: Order, stop: &CancellationToken) -> Message {
         let (client, service) = (self.subscriber.id, order.service());
-        info!(client, order = name(&order), service = service.id(), "a client gives an order");
+        info!(client, order = <&str>::from(&order), service = service.id(), "a client gives an order");
         let ends = matches!(order, Order::Stop { .. } | Order::Restart { .. });
         let ends_us = ends && service == crate::NAME;
         tokio::select! {
@@ -264,14 +264,5 @@ fn steers(command: &Command) -> bool {
         | Command::Subscribe { .. }
         | Command::Settings
         | Command::NotOffered => false,
-    }
-}
-
-fn name(order: &Order) -> &'static str {
-    match order {
-        Order::Start { .. } => "start",
-        Order::Stop { .. } => "stop",
-        Order::Restart { .. } => "restart",
-        Order::FreePort { .. } => "free_port",
     }
 }

@@ -6,10 +6,11 @@ use crate::steering::CallFailure;
 use crate::{Cause, Guard, Holder, Identity, Service, ServiceName};
 
 /// Something to be done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "order", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Order {
     /// Start a stopped service; one that waits for its port tries at once.
     Start {
