@@ -211,7 +211,12 @@ impl Session<'_> {
     /// Gives an order and waits for what becomes of it.
     async fn carry_out(&self, order: Order, stop: &CancellationToken) -> Message {
         let (client, service) = (self.subscriber.id, order.service());
-        info!(client, order = <&str>::from(&order), service = service.id(), "a client gives an order");
+        info!(
+            client,
+            order = <&str>::from(&order),
+            service = service.id(),
+            "a client gives an order"
+        );
         let ends = matches!(order, Order::Stop { .. } | Order::Restart { .. });
         let ends_us = ends && service == crate::NAME;
         tokio::select! {
