@@ -1,10 +1,6 @@
 //! The command line.
 
-use std::error::Error;
-use std::str::FromStr;
-
 use anyhow::{Context, Result};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, Parser, Subcommand};
 use station::services::{self, Row};
 use station::{Role, SUPERVISOR, VOICE_BRIDGE};
@@ -138,19 +134,6 @@ impl Command {
 /// That service alone.
 fn only(name: ServiceName) -> Vec<Row> {
     services::all().into_iter().filter(|row| row.name == name).collect()
-}
-
-/// Reads one of a few words, and offers them.
-pub(crate) fn one_of<T>() -> impl TypedValueParser<Value = T>
-where
-    T: strum::VariantNames
-        + FromStr<Err: Error + Send + Sync + 'static>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-{
-    PossibleValuesParser::new(T::VARIANTS).try_map(|word| word.parse::<T>())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod call;
+mod choice;
 mod doctor;
 mod exit;
 mod free;

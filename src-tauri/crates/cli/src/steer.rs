@@ -6,7 +6,7 @@ use tokio::signal::ctrl_c;
 use wire::protocol::Message;
 use wire::steering::{CallOrder, Priority, Silencing, Speaking, Suggesting, Whom};
 
-use crate::arguments::one_of;
+use crate::choice::one_of;
 use crate::exit::Exit;
 use crate::status::settings;
 use crate::terminal::{complain, say};

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use station::{Access, Conversation};
 use wire::protocol::{Command, Message};
 
-use crate::arguments::one_of;
+use crate::choice::one_of;
 use crate::exit::Exit;
 use crate::status::settings;
 use crate::terminal::say;

@@ -5,6 +5,7 @@
 mod calls;
 mod changes;
 mod client;
+mod given;
 mod hub;
 mod login;
 mod outbox;
@@ -23,27 +24,20 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::{
-    Admission, Door, Ledger, Limits, Page, Pages, Place, Rejection, RequestHead, Site, Socket,
-};
+use door::{Admission, Door, Limits, Page, Place, Rejection, RequestHead, Site, Socket};
 use futures_util::Stream;
-use futures_util::future::BoxFuture;
-use serde_json::Value;
 use tokio::net::TcpStream;
-use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
-use wire::{Failure, Happening, Order, Outcome, ServiceName, Snapshot};
 
 pub use calls::{Calls, Speech};
 use client::Client;
+use given::Run;
+pub use given::{Archives, NAME, Orders, Supervisor};
 use hub::EventHub;
 pub use settings::Settings;
 pub use steering::{Begun, Steered, Steering};
 pub use tokens::{Renew, Tokens};
 use words::Words;
-
-/// What this service is called.
-pub const NAME: ServiceName = ServiceName::literal("supervisor");
 
 /// How long clients may take to leave when the service ends.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -51,41 +45,6 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// The longest message that a client can be sent: a status with thousands of calls. Only one is on its way at a time, so
 /// no more waits in a connection, and room is made only for what there is.
 const LONGEST_MESSAGE: usize = 16 * 1024 * 1024;
-
-/// Where orders go.
-pub type Orders = Arc<dyn Fn(Order) -> BoxFuture<'static, Result<Outcome, Failure>> + Send + Sync>;
-
-/// What can be looked up.
-pub struct Archives {
-    /// The settings in force, without their secrets.
-    pub settings: Arc<dyn Fn() -> Value + Send + Sync>,
-    /// So many of the last lines of the log.
-    pub log: Arc<dyn Fn(usize) -> Vec<String> + Send + Sync>,
-}
-
-/// What the supervisor is given to show and to steer.
-pub struct Supervisor {
-    /// Who is let in.
-    pub tokens: Arc<Tokens>,
-    /// Everything there is to show.
-    pub snapshots: watch::Receiver<Snapshot>,
-    /// What happens in calls.
-    pub happenings: broadcast::Sender<Happening>,
-    /// Where orders go.
-    pub orders: Orders,
-    /// Begins the end of the whole program.
-    pub quit: Arc<dyn Fn() + Send + Sync>,
-    /// What carries out orders for calls.
-    pub steering: Arc<Steering>,
-    /// What can be looked up.
-    pub archives: Archives,
-    /// What everybody gets who asks by plain HTTP.
-    pub pages: Pages,
-    /// Who was turned away.
-    pub ledger: Arc<Ledger>,
-    /// What may be set.
-    pub settings: Settings,
-}
 
 impl Supervisor {
     /// Serves until the connections end or `stop` is cancelled.
@@ -121,13 +80,6 @@ impl Supervisor {
             },
         }
     }
-}
-
-/// One run of the service.
-struct Run {
-    supervisor: Arc<Supervisor>,
-    hub: Arc<EventHub>,
-    words: Arc<Words>,
 }
 
 impl Site for Run {

@@ -7,9 +7,9 @@ use tokio_util::sync::CancellationToken;
 use wire::protocol::{Command, ErrorCode, Message};
 
 use crate::client::{Client, Left};
+use crate::given::{Run, Supervisor};
 use crate::reasons::{NO_TOKEN, WRONG_TOKEN};
 use crate::tokens::{Pass, Tokens};
-use crate::{Run, Supervisor};
 
 /// How many wrong tokens a client may show.
 pub(crate) const TRIES: u32 = 3;

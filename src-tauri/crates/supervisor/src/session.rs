@@ -11,8 +11,8 @@ use wire::protocol::{self, Command, ErrorCode, Freeing, Kind, Message, Role};
 use wire::steering::CallOrder;
 use wire::{Failure, Order, Outcome};
 
-use crate::Run;
 use crate::client::{Client, Left, Reader};
+use crate::given::{NAME, Run};
 use crate::hub::Subscriber;
 use crate::login::{TRIES, UNAUTHORIZED};
 use crate::outbox::Slot;
@@ -218,7 +218,7 @@ impl Session<'_> {
             "a client gives an order"
         );
         let ends = matches!(order, Order::Stop { .. } | Order::Restart { .. });
-        let ends_us = ends && service == crate::NAME;
+        let ends_us = ends && service == NAME;
         tokio::select! {
             // The order is given when its result is first asked for.
             biased;
@@ -232,7 +232,7 @@ impl Session<'_> {
 
     fn as_it_is(&self) -> Result<Outcome, Failure> {
         let snapshot = self.run.supervisor.snapshots.borrow();
-        let service = snapshot.service(crate::NAME).ok_or(Failure::Ending)?;
+        let service = snapshot.service(NAME).ok_or(Failure::Ending)?;
         Ok(Outcome::Done { service: service.clone() })
     }
 

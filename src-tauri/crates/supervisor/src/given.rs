@@ -1,0 +1,60 @@
+//! What the supervisor is given to show and to steer.
+
+use std::sync::Arc;
+
+use door::{Ledger, Pages};
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::{broadcast, watch};
+use wire::{Failure, Happening, Order, Outcome, ServiceName, Snapshot};
+
+use crate::hub::EventHub;
+use crate::settings::Settings;
+use crate::steering::Steering;
+use crate::tokens::Tokens;
+use crate::words::Words;
+
+/// What this service is called.
+pub const NAME: ServiceName = ServiceName::literal("supervisor");
+
+/// Where orders go.
+pub type Orders = Arc<dyn Fn(Order) -> BoxFuture<'static, Result<Outcome, Failure>> + Send + Sync>;
+
+/// What can be looked up.
+pub struct Archives {
+    /// The settings in force, without their secrets.
+    pub settings: Arc<dyn Fn() -> Value + Send + Sync>,
+    /// So many of the last lines of the log.
+    pub log: Arc<dyn Fn(usize) -> Vec<String> + Send + Sync>,
+}
+
+/// What the supervisor is given to show and to steer.
+pub struct Supervisor {
+    /// Who is let in.
+    pub tokens: Arc<Tokens>,
+    /// Everything there is to show.
+    pub snapshots: watch::Receiver<Snapshot>,
+    /// What happens in calls.
+    pub happenings: broadcast::Sender<Happening>,
+    /// Where orders go.
+    pub orders: Orders,
+    /// Begins the end of the whole program.
+    pub quit: Arc<dyn Fn() + Send + Sync>,
+    /// What carries out orders for calls.
+    pub steering: Arc<Steering>,
+    /// What can be looked up.
+    pub archives: Archives,
+    /// What everybody gets who asks by plain HTTP.
+    pub pages: Pages,
+    /// Who was turned away.
+    pub ledger: Arc<Ledger>,
+    /// What may be set.
+    pub settings: Settings,
+}
+
+/// One run of the service.
+pub(crate) struct Run {
+    pub(crate) supervisor: Arc<Supervisor>,
+    pub(crate) hub: Arc<EventHub>,
+    pub(crate) words: Arc<Words>,
+}
