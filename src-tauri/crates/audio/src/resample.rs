@@ -21,64 +21,26 @@ const SINC: usize = 80;
 /// chunk has a few samples less, and rounding may shift one.
 const HEAD_START: usize = 4;
 
-/// From 8 to 24 kHz.
-pub struct Upsampler(Stream);
-
-impl Default for Upsampler {
-    fn default() -> Self {
-        Self(Stream::new(FRAME_SAMPLES, FRAME_SAMPLES * RATIO, SINC))
-    }
-}
-
-impl Upsampler {
-    /// The sound at 24 kHz, from -1 to 1: 480 samples for every 160. What is left over waits for the next.
-    pub fn push(&mut self, samples: &[i16]) -> Vec<f32> {
-        self.0.push(samples.iter().map(|&sample| f32::from(sample) / 32_768.0))
-    }
-}
-
-/// From 24 to 8 kHz.
-pub struct Downsampler(Stream);
-
-impl Default for Downsampler {
-    fn default() -> Self {
-        Self(Stream::new(FRAME_SAMPLES * RATIO, FRAME_SAMPLES, SINC * RATIO))
-    }
-}
-
-impl Downsampler {
-    /// The sound at 8 kHz: 160 samples for every 480. What is left over waits for the next.
-    pub fn push(&mut self, samples: &[f32]) -> Vec<i16> {
-        to_i16(&self.0.push(samples.iter().copied()))
-    }
-}
-
 /// Brings sound from one rate to another, piece by piece.
-pub struct Converter(Way);
-
-enum Way {
-    Same,
-    Up(Box<Upsampler>),
-    Down(Box<Downsampler>),
-}
+pub struct Converter(Option<Box<Stream>>);
 
 impl Converter {
     /// From one rate to another.
     #[must_use]
     pub fn new(from: Rate, to: Rate) -> Self {
-        Self(match (from, to) {
-            (Rate::Telephone, Rate::Telephone) | (Rate::Wide, Rate::Wide) => Way::Same,
-            (Rate::Telephone, Rate::Wide) => Way::Up(Box::default()),
-            (Rate::Wide, Rate::Telephone) => Way::Down(Box::default()),
-        })
+        let sinc = match (from, to) {
+            (Rate::Telephone, Rate::Telephone) | (Rate::Wide, Rate::Wide) => return Self(None),
+            (Rate::Telephone, Rate::Wide) => SINC,
+            (Rate::Wide, Rate::Telephone) => SINC * RATIO,
+        };
+        Self(Some(Box::new(Stream::new(from.frame_samples(), to.frame_samples(), sinc))))
     }
 
     /// The next sound at the other rate: a frame for every frame. What is left over waits for the next.
     pub fn push<'a>(&mut self, samples: &'a [i16]) -> Cow<'a, [i16]> {
         match &mut self.0 {
-            Way::Same => samples.into(),
-            Way::Up(up) => to_i16(&up.push(samples)).into(),
-            Way::Down(down) => down.push(&to_f32(samples)).into(),
+            None => samples.into(),
+            Some(stream) => to_i16(&stream.push(&to_f32(samples))).into(),
         }
     }
 }
@@ -111,7 +73,7 @@ impl Stream {
         Self { sinc, chunk, chunk_out, waiting: Vec::new(), ready: vec![0.0; head_start] }
     }
 
-    fn push(&mut self, samples: impl Iterator<Item = f32>) -> Vec<f32> {
+    fn push(&mut self, samples: &[f32]) -> Vec<f32> {
         self.waiting.extend(samples);
         let mut chunks = 0;
         for chunk in self.waiting.chunks_exact(self.chunk) {

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use audio::{Upsampler, duration_of, g711};
+use audio::{Converter, Rate, duration_of, g711, to_f32};
 
 /// The recorded voice that all tests share, as it comes from a telephone.
 pub(crate) fn voice() -> Vec<i16> {
@@ -18,7 +18,7 @@ pub(crate) fn voice() -> Vec<i16> {
 
 /// The same at 24 kHz.
 pub(crate) fn wide_voice() -> Vec<f32> {
-    Upsampler::default().push(&voice())
+    to_f32(&Converter::new(Rate::Telephone, Rate::Wide).push(&voice()))
 }
 
 /// How alike two sounds are at best, from -1 to 1, and by how many samples the second is then late.

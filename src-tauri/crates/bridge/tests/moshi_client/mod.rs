@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use audio::opus::{Reader, Writer};
-use audio::{Downsampler, FRAME_SAMPLES, Upsampler};
+use audio::{Converter, FRAME_SAMPLES, Rate, to_f32, to_i16};
 use futures_util::{SinkExt, StreamExt};
 use testcall::Socket;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -13,10 +13,10 @@ use crate::caller::Running;
 /// A client.
 pub(crate) struct MoshiClient {
     socket: Socket,
-    up: Upsampler,
+    up: Converter,
     writer: Writer,
     reader: Reader,
-    down: Downsampler,
+    down: Converter,
 }
 
 impl MoshiClient {
@@ -26,17 +26,17 @@ impl MoshiClient {
         let socket = testcall::connect(bridge.address, url).await;
         Self {
             socket: socket.expect("the bridge takes clients"),
-            up: Upsampler::default(),
+            up: Converter::new(Rate::Telephone, Rate::Wide),
             writer: Writer::default(),
             reader: Reader::default(),
-            down: Downsampler::default(),
+            down: Converter::new(Rate::Wide, Rate::Telephone),
         }
     }
 
     /// Says this, telephone sound, all at once.
     pub(crate) async fn say(&mut self, samples: &[i16]) -> Result<(), Error> {
         for frame in samples.chunks(FRAME_SAMPLES) {
-            let pages = self.writer.push(&self.up.push(frame));
+            let pages = self.writer.push(&to_f32(&self.up.push(frame)));
             if !pages.is_empty() {
                 self.send([b"\x01", &pages[..]].concat()).await?;
             }
@@ -64,7 +64,8 @@ impl MoshiClient {
 
     /// The sound in a message's pages, as telephone sound.
     pub(crate) fn decode(&mut self, pages: &[u8]) -> Vec<i16> {
-        self.down.push(&self.reader.push(pages).expect("it is Opus in Ogg"))
+        let sound = to_i16(&self.reader.push(pages).expect("it is Opus in Ogg"));
+        self.down.push(&sound).into_owned()
     }
 
     pub(crate) async fn hang_up(&mut self) {

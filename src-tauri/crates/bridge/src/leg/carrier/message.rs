@@ -161,58 +161,48 @@ fn complaint(payload: Option<RawComplaint<'_>>) -> Cow<'_, str> {
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 struct Raw<'a> {
-    #[serde(borrow)]
     event: Text<'a>,
-    #[serde(borrow, rename = "streamSid")]
+    #[serde(rename = "streamSid")]
     stream_sid: Option<Text<'a>>,
-    #[serde(borrow)]
     stream_id: Option<Text<'a>>,
-    #[serde(borrow, rename = "streamId")]
+    #[serde(rename = "streamId")]
     plivo_id: Option<Text<'a>>,
-    #[serde(borrow)]
     start: Option<RawStart<'a>>,
-    #[serde(borrow)]
     media: Option<RawMedia<'a>>,
-    #[serde(borrow)]
     mark: Option<RawMark<'a>>,
-    #[serde(borrow)]
     dtmf: Option<RawDtmf<'a>>,
-    #[serde(borrow)]
     name: Option<Text<'a>>,
-    #[serde(borrow)]
     payload: Option<RawComplaint<'a>>,
-    #[serde(borrow)]
     extra_headers: Option<Loose<'a>>,
 }
 
 #[derive(Default, Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 struct RawStart<'a> {
-    #[serde(borrow, rename = "streamSid")]
+    #[serde(rename = "streamSid")]
     stream_sid: Option<Text<'a>>,
-    #[serde(borrow)]
     stream_id: Option<Text<'a>>,
-    #[serde(borrow, rename = "streamId")]
+    #[serde(rename = "streamId")]
     plivo_id: Option<Text<'a>>,
-    #[serde(borrow, rename = "callSid")]
+    #[serde(rename = "callSid")]
     call_sid: Option<Text<'a>>,
-    #[serde(borrow)]
     call_control_id: Option<Text<'a>>,
-    #[serde(borrow, rename = "callId")]
+    #[serde(rename = "callId")]
     call_id: Option<Text<'a>>,
-    #[serde(borrow, rename = "mediaFormat", alias = "media_format")]
+    #[serde(rename = "mediaFormat", alias = "media_format")]
     media_format: Option<RawFormat<'a>>,
-    #[serde(borrow, rename = "customParameters", alias = "custom_parameters")]
+    #[serde(rename = "customParameters", alias = "custom_parameters")]
     parameters: Option<RawParameters<'a>>,
 }
 
 #[derive(Default, Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 struct RawFormat<'a> {
-    #[serde(borrow)]
     encoding: Option<Text<'a>>,
-    #[serde(borrow, rename = "sampleRate", alias = "sample_rate")]
+    #[serde(rename = "sampleRate", alias = "sample_rate")]
     sample_rate: Option<Loose<'a>>,
-    #[serde(borrow)]
     channels: Option<Loose<'a>>,
 }
 
@@ -246,37 +236,34 @@ impl RawFormat<'_> {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 struct RawParameters<'a> {
-    #[serde(borrow)]
     secret: Option<Loose<'a>>,
 }
 
 #[derive(Default, Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 struct RawMedia<'a> {
-    #[serde(borrow)]
     track: Option<Loose<'a>>,
-    #[serde(borrow)]
     timestamp: Option<Loose<'a>>,
-    #[serde(borrow)]
     chunk: Option<Loose<'a>>,
-    #[serde(borrow)]
     payload: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 struct RawMark<'a> {
-    #[serde(borrow)]
     name: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 struct RawDtmf<'a> {
-    #[serde(borrow)]
     digit: Option<Loose<'a>>,
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 struct RawComplaint<'a> {
-    #[serde(borrow)]
     title: Option<Loose<'a>>,
 }

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Entry, HIDDEN};
-use crate::installation::private;
+use super::entry::{Entry, HIDDEN, text_of};
+use super::unix;
 
 const FILE: &str = "xswarm-voice.desktop";
 
@@ -35,43 +35,12 @@ impl LoginItem {
         Self { file: settings.join("autostart").join(FILE), program }
     }
 
-    /// Whether the app is started at login.
-    ///
-    /// # Errors
-    /// If it can't be read.
-    pub fn is_on(&self) -> io::Result<bool> {
-        let entry = self.read()?;
-        let says = |key: &str, value: &str| {
-            value_of(&entry, key).is_some_and(|said| said.eq_ignore_ascii_case(value))
-        };
-        Ok(value_of(&entry, "Exec").is_some()
-            && !says("Hidden", "true")
-            && !says("X-GNOME-Autostart-enabled", "false"))
-    }
-
     /// Has the app started at login, or no longer.
     ///
     /// # Errors
     /// If it can't be written.
     pub fn set(&self, on: bool) -> io::Result<()> {
-        if !on {
-            return match std::fs::remove_file(&self.file) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            };
-        }
-        if let Some(folder) = self.file.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(&self.file, self.text()?)
-    }
-
-    /// Makes an entry that is on start this program, where the one it starts has gone: moved, or updated elsewhere.
-    ///
-    /// # Errors
-    /// If it can't be read or written.
-    pub fn mend(&self) -> io::Result<()> {
-        if self.entry()?.is_dead() { self.set(true) } else { Ok(()) }
+        unix::set(&self.file, on.then(|| self.text()).transpose()?.as_deref())
     }
 
     /// The entry as it is.
@@ -79,22 +48,20 @@ impl LoginItem {
     /// # Errors
     /// If it can't be read.
     pub fn entry(&self) -> io::Result<Entry> {
-        let program = value_of(&self.read()?, "Exec").and_then(|exec| program_of(&exec));
-        Ok(Entry { place: self.file.display().to_string(), is_on: self.is_on()?, program })
-    }
-
-    fn read(&self) -> io::Result<String> {
-        match private::read(&self.file) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-            read => read,
-        }
+        let entry = unix::read(&self.file)?;
+        let says = |key: &str, value: &str| {
+            value_of(&entry, key).is_some_and(|said| said.eq_ignore_ascii_case(value))
+        };
+        let exec = value_of(&entry, "Exec");
+        let is_off = says("Hidden", "true") || says("X-GNOME-Autostart-enabled", "false");
+        Ok(Entry {
+            place: self.file.display().to_string(),
+            is_on: exec.is_some() && !is_off,
+            program: exec.and_then(|exec| program_of(&exec)),
+        })
     }
 
     fn text(&self) -> io::Result<String> {
-        let program = self
-            .program
-            .to_str()
-            .ok_or_else(|| io::Error::other("the program's path is not Unicode"))?;
         Ok(format!(
             "[Desktop Entry]\n\
              Type=Application\n\
@@ -105,7 +72,7 @@ impl LoginItem {
              Terminal=false\n\
              StartupNotify=false\n\
              X-GNOME-Autostart-enabled=true\n",
-            quoted(program)
+            quoted(text_of(&self.program)?)
         ))
     }
 }
@@ -194,7 +161,9 @@ mod tests {
             let folder = tempfile::tempdir().expect("a folder");
             let item = item(folder.path(), "/opt/xswarm-voice");
             item.set(true).expect("on");
-            let entry = item.read().expect("read").replace("X-GNOME-Autostart-enabled=true", off);
+            let entry = unix::read(&item.file)
+                .expect("read")
+                .replace("X-GNOME-Autostart-enabled=true", off);
             std::fs::write(&item.file, entry).expect("written");
             assert!(!item.is_on().expect("read"), "{off}");
         }
@@ -206,7 +175,7 @@ mod tests {
         let program = r#"/opt/xSwarm Voice/a "quoted" $HOME `x` 100% back\slash"#;
         let item = item(folder.path(), program);
         item.set(true).expect("on");
-        let exec = value_of(&item.read().expect("read"), "Exec").expect("a key");
+        let exec = value_of(&unix::read(&item.file).expect("read"), "Exec").expect("a key");
         assert!(exec.starts_with(r#""/opt/xSwarm Voice/a \\"quoted\\""#), "{exec}");
         assert!(exec.ends_with("\" --hidden"), "{exec}");
         let entry = item.entry().expect("read");
@@ -224,9 +193,9 @@ mod tests {
         assert!(!ours.is_on().expect("read"));
         gone.set(true).expect("on");
         ours.mend().expect("mended");
-        assert_eq!(ours.read().expect("read"), ours.text().expect("text"));
+        assert_eq!(unix::read(&ours.file).expect("read"), ours.text().expect("text"));
         item(folder.path(), "/bin/other").mend().expect("nothing to mend");
-        assert_eq!(ours.read().expect("read"), ours.text().expect("text"));
+        assert_eq!(unix::read(&ours.file).expect("read"), ours.text().expect("text"));
     }
 
     #[test]

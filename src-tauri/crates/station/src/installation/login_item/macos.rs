@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::{Entry, HIDDEN};
-use crate::installation::private;
+use super::entry::{Entry, HIDDEN, text_of};
+use super::unix;
 
 const LABEL: &str = "dev.xswarm.voice";
 
@@ -26,37 +26,12 @@ impl LoginItem {
         Ok(Self { file, program: std::env::current_exe()? })
     }
 
-    /// Whether the app is started at login.
-    ///
-    /// # Errors
-    /// If it can't be read.
-    pub fn is_on(&self) -> io::Result<bool> {
-        Ok(self.read()?.contains("<key>RunAtLoad</key>"))
-    }
-
     /// Has the app started at login, or no longer.
     ///
     /// # Errors
     /// If it can't be written.
     pub fn set(&self, on: bool) -> io::Result<()> {
-        if !on {
-            return match std::fs::remove_file(&self.file) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            };
-        }
-        if let Some(folder) = self.file.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(&self.file, self.text()?)
-    }
-
-    /// Makes an agent that is on start this program, where the one it starts has gone: moved, or updated elsewhere.
-    ///
-    /// # Errors
-    /// If it can't be read or written.
-    pub fn mend(&self) -> io::Result<()> {
-        if self.entry()?.is_dead() { self.set(true) } else { Ok(()) }
+        unix::set(&self.file, on.then(|| self.text()).transpose()?.as_deref())
     }
 
     /// The agent as it is.
@@ -64,22 +39,16 @@ impl LoginItem {
     /// # Errors
     /// If it can't be read.
     pub fn entry(&self) -> io::Result<Entry> {
-        let program = program_of(&self.read()?);
-        Ok(Entry { place: self.file.display().to_string(), is_on: self.is_on()?, program })
-    }
-
-    fn read(&self) -> io::Result<String> {
-        match private::read(&self.file) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-            read => read,
-        }
+        let agent = unix::read(&self.file)?;
+        Ok(Entry {
+            place: self.file.display().to_string(),
+            is_on: agent.contains("<key>RunAtLoad</key>"),
+            program: program_of(&agent),
+        })
     }
 
     fn text(&self) -> io::Result<String> {
-        let program = self
-            .program
-            .to_str()
-            .ok_or_else(|| io::Error::other("the program's path is not Unicode"))?;
+        let program = text_of(&self.program)?;
         let program = program.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         Ok(format!(
             r#"<?xml version="1.0" encoding="UTF-8"?>

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use windows_registry::{CURRENT_USER, Key};
 
-use super::{Entry, HIDDEN};
+use super::entry::{Entry, HIDDEN, text_of};
 
 const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
 /// Where the task manager notes what people have switched off.
@@ -26,19 +26,6 @@ impl LoginItem {
         Ok(Self { program: std::env::current_exe()? })
     }
 
-    /// Whether the app is started at login.
-    ///
-    /// # Errors
-    /// If it can't be read.
-    pub fn is_on(&self) -> io::Result<bool> {
-        // An odd first byte means off. Where nothing is noted, nobody has switched it off.
-        let is_switched_off = CURRENT_USER
-            .open(APPROVED)
-            .and_then(|key| key.get_value(NAME))
-            .is_ok_and(|noted| noted.first().is_some_and(|byte| byte % 2 == 1));
-        Ok(command()?.is_some() && !is_switched_off)
-    }
-
     /// Has the app started at login, or no longer.
     ///
     /// # Errors
@@ -57,29 +44,24 @@ impl LoginItem {
         Ok(())
     }
 
-    /// Makes a value that is on start this program, where the one it starts has gone: moved, or updated elsewhere.
-    ///
-    /// # Errors
-    /// If it can't be read or written.
-    pub fn mend(&self) -> io::Result<()> {
-        if self.entry()?.is_dead() { self.set(true) } else { Ok(()) }
-    }
-
     /// The value as it is.
     ///
     /// # Errors
     /// If it can't be read.
     pub fn entry(&self) -> io::Result<Entry> {
         let place = format!(r"HKEY_CURRENT_USER\{RUN}, {NAME}");
-        let program = command()?.as_deref().and_then(program_of);
-        Ok(Entry { place, is_on: self.is_on()?, program })
+        // An odd first byte means off. Where nothing is noted, nobody has switched it off.
+        let is_switched_off = CURRENT_USER
+            .open(APPROVED)
+            .and_then(|key| key.get_value(NAME))
+            .is_ok_and(|noted| noted.first().is_some_and(|byte| byte % 2 == 1));
+        let command = command()?;
+        let program = command.as_deref().and_then(program_of);
+        Ok(Entry { place, is_on: command.is_some() && !is_switched_off, program })
     }
 
     fn command(&self) -> io::Result<String> {
-        let program = self
-            .program
-            .to_str()
-            .ok_or_else(|| io::Error::other("the program's path is not Unicode"))?;
+        let program = text_of(&self.program)?;
         // A path can't contain quotes here, so that nothing needs to be escaped between them.
         Ok(format!("\"{program}\" {HIDDEN}"))
     }
