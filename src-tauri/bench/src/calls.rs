@@ -4,6 +4,7 @@
 mod bare;
 mod caller;
 mod fleet;
+mod heard;
 mod server;
 
 pub(crate) use bare::serve as serve_bare;
@@ -19,7 +20,7 @@ use crate::place::Place;
 use crate::ports::cpu_time_of;
 use crate::station::{Station, Wish};
 use bare::Bare;
-use fleet::Heard;
+use heard::Heard;
 use server::ModelServer;
 
 /// How long each number of calls is kept up.

@@ -14,7 +14,7 @@ use testcall::{Dialect, Stream};
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message};
 
-use super::fleet::Heard;
+use super::heard::Heard;
 
 /// What a caller does.
 #[derive(Clone, Copy, PartialEq, Eq)]
