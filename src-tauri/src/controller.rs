@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use wire::{Cause, Life, Order, PortState, Service, Snapshot};
+use wire::{Order, Sentence, Service, Snapshot};
 
 pub(crate) use app::App;
 pub(crate) use desktop::Desktop;
@@ -216,12 +216,8 @@ impl<D: Desktop> Controller<D> {
 
 /// Whether the words for a service change with the clock.
 fn has_countdown(service: &Service) -> bool {
-    let companions = service.companions.iter().map(|companion| &companion.state);
-    matches!(service.life, Life::Restarting { .. })
-        || std::iter::once(&service.state)
-            .chain(companions)
-            .any(|state| matches!(state, PortState::Waiting { .. }))
-        || service.causes().any(|cause| matches!(cause, Cause::Lingering { .. }))
+    let companions = service.companions.iter().map(|companion| &companion.sentence);
+    std::iter::once(&service.sentence).chain(companions).any(Sentence::ticks)
 }
 
 async fn sleep_until(moment: Option<Instant>) {

@@ -6,6 +6,28 @@ export type ServiceName = string;
 
 export type Condition = "off" | "well" | "busy" | "needs_you";
 
+export type Piece = string | Timestamp;
+
+export type Sentence = Array<Piece>;
+
+export type Face = "stopped" | "binding" | "waiting" | "proving" | "listening" | "crowded" | "shared" | "silent" | "taken" | "refused" | "stopping" | "restarting" | "failed" | "partial";
+
+export type Remedy = "free_port" | "start" | "retry" | "restart" | "stop";
+
+export type Offer = { 
+/**
+ * What.
+ */
+remedy: Remedy, 
+/**
+ * The same on a button.
+ */
+label: string, 
+/**
+ * Whether it mends what is wrong.
+ */
+is_cure: boolean, };
+
 export type Life = { "life": "stopped" } | { "life": "starting" } | { "life": "waiting" } | { "life": "running" } | { "life": "restarting", 
 /**
  * How often it has ended since it was last stable.
@@ -260,7 +282,23 @@ state: PortState,
 /**
  * Whether somebody else takes connections there that were meant for us. Follows from `state`.
  */
-is_shadowed: boolean, };
+is_shadowed: boolean, 
+/**
+ * How it is there, in one word. Follows from `state`.
+ */
+condition: Condition, 
+/**
+ * The same as a word for its mark.
+ */
+word: string, 
+/**
+ * How it is there: `listening on [::1]:9998`.
+ */
+sentence: Sentence, 
+/**
+ * What comes of that by itself, or what helps: whole sentences, or nothing.
+ */
+hint: string, };
 
 export type Mishap = { "mishap": "in_use", 
 /**
@@ -355,6 +393,26 @@ state: PortState,
  * Its port at the other addresses, which it has where it can.
  */
 companions: Array<Companion>, 
+/**
+ * What its mark shows. Follows from `life`, `state` and `companions`.
+ */
+face: Face, 
+/**
+ * The same as a word.
+ */
+word: string, 
+/**
+ * How it is, without its name: `listening on 127.0.0.1:9998`.
+ */
+sentence: Sentence, 
+/**
+ * What comes of that by itself, or what helps: whole sentences, or nothing.
+ */
+hint: string, 
+/**
+ * What can be done about it, the most helpful first.
+ */
+offers: Array<Offer>, 
 /**
  * What went wrong with it since the start, the latest last; the oldest are forgotten.
  */
@@ -640,7 +698,27 @@ turned_away: Array<TurnedAway>,
 /**
  * What people should know besides.
  */
-notes: Array<Note>, };
+notes: Array<Note>, 
+/**
+ * The notes as people read them, in the same order.
+ */
+remarks: Array<string>, 
+/**
+ * How the whole is, in one word: as the service that is worst off.
+ */
+condition: Condition, 
+/**
+ * Whether nothing would be wrong if nobody crowded the ports.
+ */
+is_only_crowded: boolean, 
+/**
+ * How the whole is, as a word for its mark.
+ */
+word: string, 
+/**
+ * How the whole is, in a sentence: what is on its way or in trouble is said alone.
+ */
+sentence: string, };
 
 export type Order = { "order": "start", 
 /**

@@ -1,7 +1,7 @@
 //! What the tray's menu says, as a value: made here without a desktop, put on the screen by the module above.
 
 use station::words;
-use wire::{Cause, Condition, Holder, Life, PortState, Service, Snapshot, Timestamp};
+use wire::{Cause, Condition, Holder, Offer, Remedy, Service, Snapshot, Timestamp};
 
 use super::id::Id;
 
@@ -41,7 +41,7 @@ pub(crate) fn menu(snapshot: &Snapshot, launches_at_login: bool, at: Timestamp) 
     for service in services {
         entries.push(Entry::Line(Line::new(Id::Status(service.name), words::service(service, at))));
         entries.extend(shadow(service, at).map(Entry::Line));
-        entries.extend(free(service).or_else(|| mend(service)).map(Entry::Line));
+        entries.extend(mend(service).map(Entry::Line));
     }
     entries.push(Entry::Rule);
     entries.extend(snapshot.services.iter().map(submenu));
@@ -63,82 +63,51 @@ fn shadow(service: &Service, at: Timestamp) -> Option<Line> {
     (!sentences.is_empty()).then_some(line)
 }
 
-/// The line that frees the port, where somebody holds it whom we would end. It names them.
-fn free(service: &Service) -> Option<Line> {
+/// The line that mends what is wrong with a service.
+fn mend(service: &Service) -> Option<Line> {
+    let (name, port) = (service.name, service.port);
+    let cure = service.offers.iter().find(|offer| offer.is_cure)?;
+    let (id, text) = match cure.remedy {
+        Remedy::FreePort => (Id::Free(name), format!("Free port {port}… ({})", victims(service))),
+        Remedy::Retry => (Id::RetryNow(name), format!("Try port {port} again")),
+        Remedy::Start => (Id::RetryNow(name), format!("Start the {name} again")),
+        Remedy::Restart => (Id::RestartNow(name), format!("Restart the {name}")),
+        Remedy::Stop => return None,
+    };
+    Some(Line::new(id, text))
+}
+
+/// Whom freeing the port would end.
+fn victims(service: &Service) -> String {
     let mut holders: Vec<&Holder> = Vec::new();
-    for holder in service.causes().flat_map(Cause::endable_holders) {
+    for holder in service.unwanted_causes().flat_map(Cause::endable_holders) {
         if holders.iter().all(|known| !known.identity.is(&holder.identity)) {
             holders.push(holder);
         }
     }
-    let (first, others) = holders.split_first()?;
-    if holders.iter().any(|holder| holder.guard.is_some()) {
-        return None;
+    let named =
+        |holder: &Holder| format!("{}, {}", words::plain(&holder.name), holder.identity.pid);
+    match holders.as_slice() {
+        [] => String::new(),
+        [only] => named(only),
+        [first, others @ ..] => format!("{} and {} more", named(first), others.len()),
     }
-    let names = match others.len() {
-        0 => victim(first),
-        more => format!("{} and {more} more", victim(first)),
-    };
-    Some(Line::new(Id::Free(service.name), format!("Free port {}… ({names})", service.port)))
-}
-
-/// The line that mends a service that needs somebody, where nobody has to be ended for it.
-fn mend(service: &Service) -> Option<Line> {
-    if service.condition != Condition::NeedsYou {
-        return None;
-    }
-    let (name, port) = (service.name, service.port);
-    if let Life::Failed { .. } = service.life {
-        return Some(Line::new(Id::RetryNow(name), format!("Start the {name} again")));
-    }
-    match service.state {
-        PortState::Taken { .. } | PortState::Refused { .. } => {
-            Some(Line::new(Id::RetryNow(name), format!("Try port {port} again")))
-        }
-        PortState::Silent { .. } => {
-            Some(Line::new(Id::RestartNow(name), format!("Restart the {name}")))
-        }
-        PortState::Stopped
-        | PortState::Binding { .. }
-        | PortState::Waiting { .. }
-        | PortState::Proving { .. }
-        | PortState::Listening { .. }
-        | PortState::Crowded { .. }
-        | PortState::Shared { .. } => None,
-    }
-}
-
-fn victim(holder: &Holder) -> String {
-    format!("{}, {}", words::plain(&holder.name), holder.identity.pid)
 }
 
 fn submenu(service: &Service) -> Entry {
     let name = service.name;
-    let start = match service.state {
-        PortState::Waiting { .. } | PortState::Taken { .. } | PortState::Refused { .. } => {
-            "Retry now"
-        }
-        PortState::Stopped
-        | PortState::Binding { .. }
-        | PortState::Proving { .. }
-        | PortState::Listening { .. }
-        | PortState::Crowded { .. }
-        | PortState::Shared { .. }
-        | PortState::Silent { .. } => "Start",
+    let offered = |remedy| service.offers.iter().find(|offer| offer.remedy == remedy);
+    let line = |id, offer: Option<&Offer>, otherwise: &str| Line {
+        is_enabled: offer.is_some(),
+        ..Line::new(id, offer.map_or(otherwise, |offer| &offer.label))
     };
-    let (can_start, can_stop, can_restart) = match service.life {
-        Life::Stopped => (true, false, false),
-        Life::Failed { .. } | Life::Waiting | Life::Restarting { .. } => (true, true, false),
-        Life::Starting => (false, true, false),
-        Life::Running => (false, true, true),
-        Life::Stopping => (false, false, false),
-    };
+    let start = offered(Remedy::Retry).or_else(|| offered(Remedy::Start));
     Entry::Submenu(
         Line::new(Id::Service(name), &*service.title),
         vec![
-            Line { is_enabled: can_start, ..Line::new(Id::Start(name), start) },
-            Line { is_enabled: can_stop, ..Line::new(Id::Stop(name), "Stop") },
-            Line { is_enabled: can_restart, ..Line::new(Id::Restart(name), "Restart") },
+            line(Id::Start(name), start, "Start"),
+            line(Id::Stop(name), offered(Remedy::Stop), "Stop"),
+            line(Id::Restart(name), offered(Remedy::Restart), "Restart"),
         ],
     )
 }
@@ -174,7 +143,7 @@ mod tests {
     use std::net::SocketAddr;
 
     use station::{SUPERVISOR, VOICE_BRIDGE};
-    use wire::{Companion, Crowding, Engine, Guard, HolderKind, Identity};
+    use wire::{Companion, Crowding, Engine, Guard, HolderKind, Identity, Life, PortState};
 
     use super::*;
 
@@ -232,6 +201,8 @@ mod tests {
 
     /// The menu as people see it: what can't be clicked is in brackets.
     fn drawn(snapshot: &Snapshot) -> String {
+        let mut snapshot = snapshot.clone();
+        words::say(&mut snapshot);
         let line = |line: &Line| match (line.is_enabled, line.is_checked) {
             (true, false) => line.text.clone(),
             (true, true) => format!("[x] {}", line.text),
@@ -248,7 +219,7 @@ mod tests {
                 )
             }
         };
-        menu(snapshot, false, NOON).0.iter().map(entry).collect::<Vec<_>>().join("\n")
+        menu(&snapshot, false, NOON).0.iter().map(entry).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
@@ -335,6 +306,28 @@ mod tests {
     }
 
     #[test]
+    fn who_shares_the_port_as_the_settings_allow_is_not_offered() {
+        let cause = Cause::Held { holders: vec![holder("node", 1, None)] };
+        let shared = PortState::Shared { since: NOON, cause, is_intended: true };
+        let menu = drawn(&snapshot(Life::Running, shared));
+        assert!(menu.contains("node (1)") && !menu.contains("Free"), "{menu}");
+    }
+
+    #[test]
+    fn a_third_service_has_its_lines_and_its_submenu() {
+        let mut snapshot = snapshot(Life::Running, LISTENING);
+        let bell = wire::ServiceName::literal("door_bell");
+        let address = SocketAddr::from(([127, 0, 0, 1], 9997));
+        let state = PortState::Taken { attempts: 5, cause: Cause::Held { holders: Vec::new() } };
+        snapshot.services.push(Service::new(bell, address, Life::Waiting, state, Vec::new()));
+        let menu = drawn(&snapshot);
+        let lines: Vec<&str> = menu.lines().collect();
+        assert!(lines[0].starts_with("Door bell: port 9997 is in use"), "{menu}");
+        assert_eq!(lines[1], "Try port 9997 again");
+        assert!(menu.contains("\nDoor bell > Retry now | Stop | (Restart)\n"), "{menu}");
+    }
+
+    #[test]
     fn one_holder_on_several_addresses_is_named_once() {
         let held = || Cause::Held { holders: vec![holder("node", 1, None)] };
         let taken = || PortState::Taken { attempts: 5, cause: held() };
@@ -370,7 +363,9 @@ mod tests {
 
     #[test]
     fn quit_is_never_beside_free() {
-        let Menu(entries) = menu(&taken(vec![holder("node", 1, None)]), true, NOON);
+        let mut taken = taken(vec![holder("node", 1, None)]);
+        words::say(&mut taken);
+        let Menu(entries) = menu(&taken, true, NOON);
         let place = |wanted: Id| {
             entries.iter().position(|entry| entry.id() == Some(wanted)).expect("it is there")
         };

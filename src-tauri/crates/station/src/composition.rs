@@ -8,10 +8,10 @@ use keeper::{Charge, Policy};
 use tokio::sync::watch;
 use wire::{Call, Service, Snapshot};
 
-use crate::VERSION;
 use crate::ledgers::Ledgers;
 use crate::services::{Hosted, Parts, Row};
 use crate::settings::Settings;
+use crate::{VERSION, words};
 
 /// The services that are to be kept, and the ledger of each.
 pub(crate) fn charges(
@@ -84,6 +84,7 @@ pub(crate) async fn show(
             }
             snapshot.calls.clone_from(&calls.borrow_and_update());
             snapshot.ended_calls.clone_from(&ended.borrow_and_update());
+            words::say(snapshot);
         });
         tokio::select! {
             changed = services.changed() => if changed.is_err() { break },

@@ -6,10 +6,11 @@ use supervisor::Steering;
 use tokio::sync::{broadcast, watch};
 use tracing::info;
 use wire::steering::{CallOrder, CallOutcome};
-use wire::{Failure, Happening, Order, Outcome, Snapshot};
+use wire::{Failure, Happening, Order, Outcome, Service, Snapshot};
 
 use crate::installation::kill_log::{self, By};
 use crate::peers::predecessor;
+use crate::words;
 
 /// Where orders are given. Whom they end is written down.
 #[derive(Clone)]
@@ -38,7 +39,19 @@ impl Orders {
         if let Some(port) = port {
             kill_log::note(&result, port, self.by).await;
         }
-        predecessor::credit(result, asked)
+        let mut outcome = predecessor::credit(result, asked)?;
+        self.say(outcome.service_mut());
+        Ok(outcome)
+    }
+
+    /// Puts into a service what is said of it, under the name by which people know it.
+    fn say(&self, service: &mut Service) {
+        words::say_of(service);
+        if let Some(known) = self.snapshots.borrow().service(service.name) {
+            service.title.clone_from(&known.title);
+            service.purpose.clone_from(&known.purpose);
+            service.deed.clone_from(&known.deed);
+        }
     }
 
     /// Gives an order for a call and waits for its end: until a suggestion was used, or came to nothing, and until speech was

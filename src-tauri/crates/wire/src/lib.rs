@@ -5,12 +5,14 @@
 
 mod call;
 mod engine;
+mod face;
 mod happening;
 mod holder;
 mod log;
 mod order;
 mod port;
 pub mod protocol;
+mod sentence;
 mod service;
 mod service_name;
 mod settings;
@@ -26,18 +28,20 @@ pub use call::{
     Said, Speaker, Way, Words,
 };
 pub use engine::Engine;
+pub use face::{Condition, Face, Offer, Remedy};
 pub use happening::Happening;
 pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use log::{LogLevel, LogLine};
 pub use order::{Ended, Failure, Force, Order, Outcome};
 pub use port::{Cause, Crowding, PortState, Refusal, Silence};
-pub use service::{Companion, Condition, Life, Mishap, Service, Trouble};
+pub use sentence::{Piece, Sentence};
+pub use service::{Companion, Life, Mishap, Service, Trouble};
 pub use service_name::{NotAName, ServiceName};
 pub use settings::{
     Setting, SettingValue, SettingsChanges, SettingsForm, SettingsProblem, SettingsSection,
 };
 pub use snapshot::{Note, SettingsEffect, Snapshot, TurnedAway};
-pub use text::{LONGEST_NAME, bounded, bounded_name, plain};
+pub use text::{LONGEST_NAME, bounded, bounded_name, plain, span};
 
 use serde::{Deserialize, Serialize};
 

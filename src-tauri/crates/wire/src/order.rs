@@ -72,6 +72,16 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// How the service is.
+    #[must_use]
+    pub const fn service_mut(&mut self) -> &mut Service {
+        match self {
+            Self::Done { service } | Self::Freed { service, .. } => service,
+        }
+    }
+}
+
 /// A process that was ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]

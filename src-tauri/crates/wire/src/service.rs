@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, PortState, Refusal, ServiceName, Silence, Timestamp};
+use crate::{
+    Cause, Condition, Face, Offer, PortState, Refusal, Sentence, ServiceName, Silence, Timestamp,
+};
 
 /// Where a service is in its life.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,22 +38,6 @@ pub enum Life {
     },
 }
 
-/// How a service is, in one word; the tray's and the window's marks show it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Condition {
-    /// Stopped on purpose.
-    Off,
-    /// Proven to work.
-    Well,
-    /// Working on it; nobody needs to do anything.
-    Busy,
-    /// It will not come right without a person.
-    NeedsYou,
-}
-
 /// A service as people see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -80,6 +66,21 @@ pub struct Service {
     pub state: PortState,
     /// Its port at the other addresses, which it has where it can.
     pub companions: Vec<Companion>,
+    /// What its mark shows. Follows from `life`, `state` and `companions`.
+    #[serde(default)]
+    pub face: Face,
+    /// The same as a word.
+    #[serde(default)]
+    pub word: String,
+    /// How it is, without its name: `listening on 127.0.0.1:9998`.
+    #[serde(default)]
+    pub sentence: Sentence,
+    /// What comes of that by itself, or what helps: whole sentences, or nothing.
+    #[serde(default)]
+    pub hint: String,
+    /// What can be done about it, the most helpful first.
+    #[serde(default)]
+    pub offers: Vec<Offer>,
     /// What went wrong with it since the start, the latest last; the oldest are forgotten.
     pub troubles: Vec<Trouble>,
 }
@@ -95,6 +96,18 @@ pub struct Companion {
     pub state: PortState,
     /// Whether somebody else takes connections there that were meant for us. Follows from `state`.
     pub is_shadowed: bool,
+    /// How it is there, in one word. Follows from `state`.
+    #[serde(default)]
+    pub condition: Condition,
+    /// The same as a word for its mark.
+    #[serde(default)]
+    pub word: String,
+    /// How it is there: `listening on [::1]:9998`.
+    #[serde(default)]
+    pub sentence: Sentence,
+    /// What comes of that by itself, or what helps: whole sentences, or nothing.
+    #[serde(default)]
+    pub hint: String,
 }
 
 /// Something that went wrong.
@@ -165,6 +178,7 @@ impl Service {
         companions: Vec<Companion>,
     ) -> Self {
         let condition = Condition::of(&life, &state, &companions);
+        let face = Face::of(&life, &state, &companions);
         Self {
             name,
             title: name.title(),
@@ -176,6 +190,11 @@ impl Service {
             life,
             state,
             companions,
+            face,
+            word: String::new(),
+            sentence: Sentence::default(),
+            hint: String::new(),
+            offers: Vec::new(),
             troubles: Vec::new(),
         }
     }
@@ -194,7 +213,15 @@ impl Service {
             companion.state = companion.state.clone().uncrowded();
         }
         self.condition = Condition::of(&self.life, &self.state, &self.companions);
+        self.face = Face::of(&self.life, &self.state, &self.companions);
         self
+    }
+
+    /// Everything that keeps its port, at any of its addresses, from being ours alone, but for what the settings allow.
+    pub fn unwanted_causes(&self) -> impl Iterator<Item = &Cause> {
+        let is_wanted =
+            |state: &&PortState| matches!(state, PortState::Shared { is_intended: true, .. });
+        self.states().filter(move |state| !is_wanted(state)).filter_map(PortState::cause)
     }
 
     /// Everything that keeps its port, at any of its addresses, from being ours alone.
@@ -226,7 +253,32 @@ impl Companion {
             | PortState::Silent { .. }
             | PortState::Refused { .. } => false,
         };
-        Self { address: address.to_string(), state, is_shadowed }
+        let mut companion = Self {
+            address: address.to_string(),
+            state,
+            is_shadowed,
+            condition: Condition::Off,
+            word: String::new(),
+            sentence: Sentence::default(),
+            hint: String::new(),
+        };
+        companion.condition = companion.condition();
+        companion
+    }
+
+    fn condition(&self) -> Condition {
+        match self.state {
+            _ if self.is_in_trouble() => Condition::NeedsYou,
+            PortState::Listening { .. } | PortState::Shared { .. } => Condition::Well,
+            PortState::Binding { .. }
+            | PortState::Waiting { .. }
+            | PortState::Proving { .. }
+            | PortState::Taken { .. } => Condition::Busy,
+            PortState::Stopped
+            | PortState::Refused { .. }
+            | PortState::Silent { .. }
+            | PortState::Crowded { .. } => Condition::Off,
+        }
     }
 
     /// Whether connections that are meant for us go wrong there, so that somebody is needed.
@@ -258,6 +310,43 @@ impl Condition {
             (Life::Running, PortState::Listening { .. } | PortState::Shared { .. }) => Self::Well,
             // Every mixture that is not one of the above is on its way somewhere.
             _ => Self::Busy,
+        }
+    }
+}
+
+impl Face {
+    fn of(life: &Life, state: &PortState, companions: &[Companion]) -> Self {
+        match life {
+            Life::Stopping => return Self::Stopping,
+            Life::Restarting { .. } => return Self::Restarting,
+            Life::Failed { .. } => return Self::Failed,
+            Life::Stopped | Life::Starting | Life::Waiting | Life::Running => {}
+        }
+        let mut further =
+            companions.iter().filter(|each| each.is_in_trouble()).map(|each| &each.state);
+        match Self::of_port(state) {
+            Self::Listening if further.clone().any(|state| state.crowd().is_none()) => {
+                Self::Partial
+            }
+            Self::Listening if further.next().is_some() => Self::Crowded,
+            face => face,
+        }
+    }
+
+    /// What the mark of a port at one address shows.
+    #[must_use]
+    pub const fn of_port(state: &PortState) -> Self {
+        match state {
+            PortState::Stopped => Self::Stopped,
+            PortState::Binding { .. } => Self::Binding,
+            PortState::Waiting { .. } => Self::Waiting,
+            PortState::Proving { .. } => Self::Proving,
+            PortState::Listening { .. } => Self::Listening,
+            PortState::Crowded { .. } => Self::Crowded,
+            PortState::Shared { .. } => Self::Shared,
+            PortState::Silent { .. } => Self::Silent,
+            PortState::Taken { .. } => Self::Taken,
+            PortState::Refused { .. } => Self::Refused,
         }
     }
 }

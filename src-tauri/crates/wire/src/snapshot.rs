@@ -29,6 +29,21 @@ pub struct Snapshot {
     pub turned_away: Vec<TurnedAway>,
     /// What people should know besides.
     pub notes: Vec<Note>,
+    /// The notes as people read them, in the same order.
+    #[serde(default)]
+    pub remarks: Vec<String>,
+    /// How the whole is, in one word: as the service that is worst off.
+    #[serde(default)]
+    pub condition: Condition,
+    /// Whether nothing would be wrong if nobody crowded the ports.
+    #[serde(default)]
+    pub is_only_crowded: bool,
+    /// How the whole is, as a word for its mark.
+    #[serde(default)]
+    pub word: String,
+    /// How the whole is, in a sentence: what is on its way or in trouble is said alone.
+    #[serde(default)]
+    pub sentence: String,
 }
 
 /// Those who were turned away from a service for one reason. It holds no name, number or secret of theirs.
@@ -67,6 +82,11 @@ impl Snapshot {
             ended_calls: Vec::new(),
             turned_away: Vec::new(),
             notes: Vec::new(),
+            remarks: Vec::new(),
+            condition: Condition::Off,
+            is_only_crowded: false,
+            word: String::new(),
+            sentence: String::new(),
         }
     }
 

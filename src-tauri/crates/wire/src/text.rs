@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use crate::Timestamp;
+
 /// How many characters of a name from outside are kept, live and afterwards.
 pub const LONGEST_NAME: usize = 128;
 
@@ -67,6 +69,18 @@ pub fn bounded(text: &str, most: usize) -> String {
 #[must_use]
 pub fn bounded_name(name: &str) -> String {
     bounded(name, LONGEST_NAME)
+}
+
+/// The time between two moments, as people say it: "4 s", "3 min", "2 h", "5 days".
+#[must_use]
+pub fn span(from: Timestamp, to: Timestamp) -> String {
+    let seconds = to.0.saturating_sub(from.0).div_ceil(1000);
+    match seconds {
+        0..=119 => format!("{seconds} s"),
+        120..=7199 => format!("{} min", seconds / 60),
+        7200..=172_799 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub fn module() -> String {
     // The window counts in doubles.
     let config = Config::default().with_large_int("number");
     let declarations = declared![&config;
-        Timestamp, ServiceName, Condition, Life, Identity, HolderKind, Guard, Holder, Cause,
+        Timestamp, ServiceName, Condition, Piece, Sentence, Face, Remedy, Offer, Life, Identity, HolderKind, Guard, Holder, Cause,
         Refusal, Silence, Crowding, PortState, Companion, Mishap, Trouble, Service, Engine,
         Carrier, CallPhase, Heard, Gaps, Said, ModelState, ModelServer, Speaker, Words, EndedBy,
         CallEnd, Way, NotOffered, Call, TurnedAway, SettingsEffect, Note, Snapshot, Order, Force, Ended, Outcome,

@@ -71,7 +71,7 @@ fn json(is_up: bool, text: String) -> Page {
 
 impl<'a> Elsewhere<'a> {
     fn of(companion: &'a Companion) -> Self {
-        let Companion { address, state, is_shadowed } = companion;
+        let Companion { address, state, is_shadowed, .. } = companion;
         Self { address, state: State::of(state), is_shadowed: *is_shadowed }
     }
 }

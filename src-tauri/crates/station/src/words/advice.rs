@@ -19,13 +19,14 @@ pub fn as_what(role: Role) -> &'static str {
 #[must_use]
 pub fn advice(service: &Service) -> Vec<String> {
     let (port, mut lines) = (service.port, Vec::new());
-    let holders: Vec<&Holder> = service.causes().flat_map(Cause::endable_holders).collect();
+    let holders: Vec<&Holder> =
+        service.unwanted_causes().flat_map(Cause::endable_holders).collect();
     if holders.iter().any(|holder| holder.guard.is_some()) {
         lines.push(format!("`xswarm free {port}` shows who that is, and why it is not ended."));
     } else if !holders.is_empty() {
         lines.push(format!("`xswarm free {port}` shows who that is and frees the port."));
     }
-    lines.extend(service.causes().filter_map(super::command).map(more));
+    lines.extend(service.causes().filter_map(super::cause::command).map(more));
     // The same crowd may be at several addresses, and be known at one of them only.
     let crowd = service.states().filter_map(PortState::crowd).max_by_key(|crowd| crowd.len());
     lines.extend(crowd.map(advice_to_crowded));

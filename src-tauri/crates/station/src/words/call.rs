@@ -1,8 +1,6 @@
 //! Calls in words.
 
-use wire::{Call, CallPhase, Carrier, ModelServer, ModelState, Timestamp};
-
-use super::{plain, span};
+use wire::{Call, CallPhase, Carrier, ModelServer, ModelState, Timestamp, plain, span};
 
 /// A call in one line.
 #[must_use]

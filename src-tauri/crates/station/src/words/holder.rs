@@ -1,8 +1,6 @@
 //! What is said of the programs that hold a port.
 
-use wire::{Holder, HolderKind, Timestamp, plain};
-
-use super::span;
+use wire::{Holder, HolderKind, Timestamp, plain, span};
 
 /// A holder in brief: "python3 (4711)".
 #[must_use]

@@ -1,14 +1,14 @@
 //! What came of an order.
 
-use wire::{Cause, Ended, Failure, Force, Holder, Outcome, Timestamp};
+use wire::{Cause, Ended, Failure, Force, Holder, Outcome, Timestamp, plain};
 
-use super::{in_use, plain};
+use super::cause::in_use;
 
 /// What an order led to, in one sentence.
 #[must_use]
 pub fn outcome(outcome: &Outcome, now: Timestamp) -> String {
     match outcome {
-        Outcome::Done { service } => format!("{}.", super::service(service, now)),
+        Outcome::Done { service } => format!("{}.", super::service::service(service, now)),
         Outcome::Freed { ended, took_ms, service } => format!(
             "{}; port {} is listening again after {:.1} s.",
             ended_all(ended),

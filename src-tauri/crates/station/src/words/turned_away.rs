@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use wire::{Crowding, Timestamp, TurnedAway};
+use wire::{Crowding, Timestamp, TurnedAway, plain, span};
 
 use super::holder::list;
-use super::{plain, span};
 
 /// For how long it is news that somebody was turned away.
 const RECENT: Duration = Duration::from_secs(60 * 60);
+/// Who gets in all the same.
+pub(super) const STILL_IN: &str = "Your own commands and test calls still get in.";
 /// How many of those who crowd a port are named.
 const NAMED: usize = 3;
 
@@ -46,7 +47,7 @@ pub(super) fn advice_to_crowded(by: &[Crowding]) -> String {
         [only] => format!("See what {only} does there, and stop it if it should not."),
         names => format!("See what {} do there, and stop them if they should not.", list(names)),
     };
-    format!("Your own commands and test calls still get in. {rest}")
+    format!("{STILL_IN} {rest}")
 }
 
 fn crowder(Crowding { pid, name, .. }: &Crowding) -> String {

@@ -1,0 +1,189 @@
+//! How a port is at one of its addresses.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use wire::{Cause, Companion, Face, PortState, Refusal, Sentence, Silence, plain};
+
+use super::cause::cause;
+use super::holder::names;
+use super::turned_away::{STILL_IN, crowd};
+
+/// What a port is called where it is spoken of, and where it is.
+pub(super) struct Place<'a> {
+    pub(super) port: &'a str,
+    pub(super) address: &'a str,
+}
+
+/// How a port is.
+pub(super) fn port_state(state: &PortState, &Place { port, address }: &Place<'_>) -> Sentence {
+    let text = match state {
+        PortState::Stopped => "stopped".to_owned(),
+        PortState::Binding { attempt, attempts } => {
+            format!("binding {address}, attempt {attempt} of {attempts}")
+        }
+        PortState::Waiting { attempt, attempts, next_at, cause } => {
+            let failed = format!("; attempt {attempt} of {attempts} failed, the next in ");
+            return used(port, cause).and(failed).until(*next_at);
+        }
+        PortState::Proving { .. } => format!("bound to {address}, waiting for its answer"),
+        PortState::Listening { .. } => format!("listening on {address}"),
+        PortState::Crowded { turned_away, by, .. } => {
+            format!("listening on {address}, but crowded: {}", crowd(*turned_away, by))
+        }
+        PortState::Shared { cause, is_intended: true, .. } => {
+            return Sentence::from(format!("listening on {address}; "))
+                .with(used(port, cause))
+                .and(" as well, as the settings allow");
+        }
+        PortState::Shared { cause, is_intended: false, .. } => {
+            return used(port, cause).and(" as well as by us: connections may go astray");
+        }
+        PortState::Silent { why, .. } => format!("holds {port}, but {why}"),
+        PortState::Taken { cause, .. } => return used(port, cause),
+        PortState::Refused { refusal } => {
+            format!("may not use {port}: {}", plain(&refusal.to_string()))
+        }
+    };
+    text.into()
+}
+
+fn used(port: &str, cause: &Cause) -> Sentence {
+    Sentence::from(format!("{port} ")).with(self::cause(cause))
+}
+
+/// How a service is at one of its further addresses.
+pub(super) fn companion(companion: &Companion) -> Sentence {
+    let address = &companion.address;
+    match companion.state.cause().filter(|_| companion.is_shadowed) {
+        Some(cause) => shadow(address, &companion.state, cause).into(),
+        None => port_state(&companion.state, &Place { port: address, address }),
+    }
+}
+
+/// The word on the mark of a further address.
+pub(super) fn companion_word(state: &PortState) -> &'static str {
+    match state {
+        PortState::Refused { refusal: Refusal::NoSuchAddress } => "Not there",
+        other => word(Face::of_port(other)),
+    }
+}
+
+/// The word on a mark.
+pub(super) const fn word(face: Face) -> &'static str {
+    match face {
+        Face::Stopped => "Stopped",
+        Face::Binding => "Starting",
+        Face::Waiting => "Waiting",
+        Face::Proving => "Checking",
+        Face::Listening => "Listening",
+        Face::Crowded => "Crowded",
+        Face::Shared => "Shared",
+        Face::Silent => "No answer",
+        Face::Taken => "Port taken",
+        Face::Refused => "Refused",
+        Face::Stopping => "Stopping",
+        Face::Restarting => "Restarting",
+        Face::Failed => "Failed",
+        Face::Partial => "Partly reachable",
+    }
+}
+
+/// What comes of a port's state by itself, or what helps.
+pub(super) const fn hint(state: &PortState) -> &'static str {
+    match state {
+        PortState::Stopped
+        | PortState::Binding { .. }
+        | PortState::Proving { .. }
+        | PortState::Listening { .. }
+        | PortState::Shared { .. } => "",
+        PortState::Waiting { cause, .. } => of_cause(cause),
+        PortState::Taken { cause: Cause::Exhausted, .. } => {
+            "The service starts by itself when some are free."
+        }
+        PortState::Taken { cause: Cause::Orphaned { .. }, .. } => {
+            "End what that process has started. The service starts by itself when the port is free."
+        }
+        PortState::Taken { .. } => "The service starts by itself when the port is free.",
+        PortState::Crowded { .. } => STILL_IN,
+        PortState::Silent { why, .. } => match why {
+            Silence::Unanswered => "A restart may help.",
+            Silence::OutOfDescriptors => "It answers again when some are free.",
+            Silence::Unreachable => "The loopback network may be down.",
+            Silence::Unverifiable => "So nobody else can be ruled out.",
+        },
+        PortState::Refused { refusal } => match refusal {
+            Refusal::NotPermitted | Refusal::Reserved { .. } => {
+                "Choose another port in the settings."
+            }
+            Refusal::NoSuchAddress => "Correct it in the settings.",
+            Refusal::Other { .. } => "",
+        },
+    }
+}
+
+const fn of_cause(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Orphaned { .. } => "End what that process has started.",
+        Cause::Held { .. }
+        | Cause::Reserved { .. }
+        | Cause::Connected { .. }
+        | Cause::Hidden { .. }
+        | Cause::Lingering { .. }
+        | Cause::Exhausted
+        | Cause::Unseen { .. } => "",
+    }
+}
+
+/// The same at a further address, which the service can do without.
+pub(super) const fn companion_hint(companion: &Companion) -> &'static str {
+    match &companion.state {
+        PortState::Refused { refusal: Refusal::NoSuchAddress } => "The service does without it.",
+        PortState::Taken { .. } => "",
+        other => hint(other),
+    }
+}
+
+/// Where somebody else's listener at one of our further addresses leads people.
+fn shadow(address: &str, state: &PortState, cause: &Cause) -> String {
+    let who = match cause {
+        Cause::Hidden { user: Some(user), .. } => {
+            format!("a program of the user {}", plain(user))
+        }
+        Cause::Hidden { user: None, .. } => "a program of another user".to_owned(),
+        Cause::Orphaned { pid } => format!("a program that process {pid} has left behind"),
+        cause if !cause.endable_holders().is_empty() => names(cause.endable_holders()),
+        Cause::Held { .. }
+        | Cause::Reserved { .. }
+        | Cause::Connected { .. }
+        | Cause::Lingering { .. }
+        | Cause::Exhausted
+        | Cause::Unseen { .. } => "another program".to_owned(),
+    };
+    let verb = match state {
+        PortState::Shared { .. } => "shares",
+        PortState::Stopped
+        | PortState::Binding { .. }
+        | PortState::Waiting { .. }
+        | PortState::Proving { .. }
+        | PortState::Listening { .. }
+        | PortState::Crowded { .. }
+        | PortState::Silent { .. }
+        | PortState::Taken { .. }
+        | PortState::Refused { .. } => "holds",
+    };
+    let is_many = cause.endable_holders().len() > 1;
+    let verb = if is_many { verb.trim_end_matches('s') } else { verb };
+    let with_us = if verb.starts_with("share") { " with us" } else { "" };
+    if is_localhost(address) {
+        format!("localhost may lead to {who}, which {verb} {address}{with_us}")
+    } else {
+        format!("{address} may lead to {who}, which {verb} it{with_us}")
+    }
+}
+
+/// Whether the name `localhost` may stand for this address.
+fn is_localhost(address: &str) -> bool {
+    const LOCALHOST: [IpAddr; 2] =
+        [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+    address.parse::<SocketAddr>().is_ok_and(|address| LOCALHOST.contains(&address.ip()))
+}

@@ -1,0 +1,131 @@
+//! How a service is, and what can be done about it.
+
+use wire::{Companion, Face, Life, Offer, PortState, Remedy, Sentence, Service, Timestamp, plain};
+
+use super::port::{self, Place, port_state};
+
+/// How a service is, with its name: "Voice bridge: listening on 127.0.0.1:9998".
+#[must_use]
+pub fn service(service: &Service, now: Timestamp) -> String {
+    format!("{}: {}", service.title, state(service, now))
+}
+
+/// How a service is, without its name: "listening on 127.0.0.1:9998". An older build leaves the words to us.
+#[must_use]
+pub fn state(service: &Service, now: Timestamp) -> String {
+    let told = Some(&service.sentence).filter(|sentence| !sentence.0.is_empty());
+    told.map_or_else(|| sentence(service).at(now), |sentence| sentence.at(now))
+}
+
+/// How a service is at one of its further addresses: `listening on [::1]:9998`.
+#[must_use]
+pub fn companion(companion: &Companion, now: Timestamp) -> String {
+    port::companion(companion).at(now)
+}
+
+/// How a service is at each of its further addresses, while it runs or tries to.
+#[must_use]
+pub fn companions(service: &Service, now: Timestamp) -> Vec<String> {
+    let at_work = service.companions.iter().filter(|each| each.state != PortState::Stopped);
+    at_work.map(|each| companion(each, now)).collect()
+}
+
+/// What is wrong with a service that needs somebody, a sentence for each of its addresses where something is.
+#[must_use]
+pub fn wrong(service: &Service, now: Timestamp) -> Vec<String> {
+    let in_trouble = service.companions.iter().filter(|each| each.is_in_trouble());
+    let further: Vec<String> =
+        in_trouble.map(|each| format!("{}: {}.", service.title, companion(each, now))).collect();
+    let is_served =
+        matches!((&service.life, &service.state), (Life::Running, PortState::Listening { .. }));
+    let own = format!("{}.", self::service(service, now));
+    let own = (further.is_empty() || !is_served).then_some(own);
+    own.into_iter().chain(further).collect()
+}
+
+/// Puts into a service what is said of it and offered.
+pub fn say(service: &mut Service) {
+    service.word = port::word(service.face).to_owned();
+    service.sentence = sentence(service);
+    service.hint = hint(service).to_owned();
+    service.offers = offers(service);
+    for companion in &mut service.companions {
+        companion.word = port::companion_word(&companion.state).to_owned();
+        companion.sentence = port::companion(companion);
+        companion.hint = port::companion_hint(companion).to_owned();
+    }
+}
+
+fn sentence(service: &Service) -> Sentence {
+    match &service.life {
+        Life::Failed { reason } => format!("failed: {}", plain(reason)).into(),
+        Life::Restarting { next_at, reason, .. } => Sentence::from("restarting in ")
+            .until(*next_at)
+            .and(format!(" because {}", plain(reason))),
+        Life::Stopping => "stopping".into(),
+        Life::Stopped | Life::Starting | Life::Waiting | Life::Running => {
+            let port = format!("port {}", service.port);
+            port_state(&service.state, &Place { port: &port, address: &service.address })
+        }
+    }
+}
+
+fn hint(service: &Service) -> &'static str {
+    match service.life {
+        Life::Stopping => "It finishes what it has begun, then lets its port go.",
+        Life::Failed { .. } => "It ended too often and is not started again.",
+        Life::Stopped => "It stays stopped until you start it.",
+        Life::Restarting { .. } => "It ended by itself.",
+        Life::Starting | Life::Waiting | Life::Running => port::hint(&service.state),
+    }
+}
+
+/// What can be done about it, the most helpful first.
+fn offers(service: &Service) -> Vec<Offer> {
+    let (start, retry) = ((Remedy::Start, "Start"), (Remedy::Retry, "Retry now"));
+    let (restart, stop) = ((Remedy::Restart, "Restart"), (Remedy::Stop, "Stop"));
+    let others = match service.face {
+        Face::Stopped => vec![start],
+        Face::Stopping => Vec::new(),
+        Face::Binding | Face::Proving => vec![stop],
+        Face::Waiting | Face::Taken | Face::Refused | Face::Restarting => vec![retry, stop],
+        Face::Failed => vec![start, stop],
+        Face::Listening | Face::Crowded | Face::Silent | Face::Shared | Face::Partial => {
+            vec![restart, stop]
+        }
+    };
+    let mends = match service.face {
+        Face::Failed => Some(Remedy::Start),
+        Face::Taken | Face::Refused => Some(Remedy::Retry),
+        Face::Silent => Some(Remedy::Restart),
+        Face::Stopped
+        | Face::Binding
+        | Face::Waiting
+        | Face::Proving
+        | Face::Listening
+        | Face::Crowded
+        | Face::Shared
+        | Face::Stopping
+        | Face::Restarting
+        | Face::Partial => None,
+    };
+    let free = may_be_freed(service).then(|| Offer {
+        remedy: Remedy::FreePort,
+        label: "Free the port…".to_owned(),
+        is_cure: true,
+    });
+    let others = others.into_iter().map(|(remedy, label)| Offer {
+        remedy,
+        label: label.to_owned(),
+        is_cure: Some(remedy) == mends,
+    });
+    free.into_iter().chain(others).collect()
+}
+
+/// Whether somebody is on its port whom the settings don't allow there, and all of them may be ended.
+fn may_be_freed(service: &Service) -> bool {
+    let mut holders =
+        service.unwanted_causes().flat_map(|cause| cause.endable_holders()).peekable();
+    let is_somebody = holders.peek().is_some();
+    is_somebody && holders.all(|holder| holder.guard.is_none())
+}

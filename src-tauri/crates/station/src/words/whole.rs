@@ -1,0 +1,98 @@
+//! How the whole is.
+
+use wire::{Call, Condition, Face, Service, Snapshot};
+
+use super::note::note;
+use super::service;
+
+/// How the whole is, in a few words: the tray's tooltip.
+#[must_use]
+pub fn summary(snapshot: &Snapshot) -> String {
+    let calls = calls(&snapshot.calls);
+    match snapshot.condition() {
+        Condition::Well => format!("xSwarm Voice is listening, {calls}"),
+        Condition::Off => "xSwarm Voice is stopped".to_owned(),
+        Condition::Busy => "xSwarm Voice is not ready yet".to_owned(),
+        Condition::NeedsYou if is_only_crowded(snapshot) => {
+            format!("xSwarm Voice is crowded, {calls}")
+        }
+        Condition::NeedsYou => "xSwarm Voice needs you".to_owned(),
+    }
+}
+
+/// Whether nothing would be wrong if nobody crowded the ports.
+fn is_only_crowded(snapshot: &Snapshot) -> bool {
+    let uncrowded = snapshot.services.iter().map(|service| service.clone().uncrowded());
+    uncrowded.map(|service| service.condition).max() == Some(Condition::Well)
+}
+
+/// How many calls there are.
+#[must_use]
+pub fn calls(calls: &[Call]) -> String {
+    match calls.len() {
+        0 => "no calls".to_owned(),
+        1 => "1 call".to_owned(),
+        many => format!("{many} calls"),
+    }
+}
+
+/// Puts into a snapshot what is said of it and of its services, and what is offered.
+pub fn say(snapshot: &mut Snapshot) {
+    snapshot.services.iter_mut().for_each(service::say);
+    snapshot.condition = snapshot.condition();
+    snapshot.is_only_crowded = is_only_crowded(snapshot);
+    snapshot.word = word(snapshot).to_owned();
+    snapshot.sentence = sentence(snapshot);
+    snapshot.remarks = snapshot.notes.iter().map(note).collect();
+}
+
+const fn word(snapshot: &Snapshot) -> &'static str {
+    match snapshot.condition {
+        Condition::Off => "Off",
+        Condition::Well => "All well",
+        Condition::Busy => "Working on it",
+        Condition::NeedsYou if snapshot.is_only_crowded => "Crowded",
+        Condition::NeedsYou => "Needs you",
+    }
+}
+
+/// What is on its way or in trouble is said alone.
+fn sentence(snapshot: &Snapshot) -> String {
+    let (worst, all) = (snapshot.condition, &snapshot.services);
+    let is_said = |service: &&Service| worst == Condition::Well || service.condition == worst;
+    let said: Vec<&Service> = all.iter().filter(is_said).collect();
+    match said.as_slice() {
+        [] => "This xSwarm Voice runs no services.".to_owned(),
+        [first, others @ ..]
+            if !others.is_empty()
+                && said.len() == all.len()
+                && others.iter().all(|other| predicate(other) == predicate(first)) =>
+        {
+            let whole = if others.len() == 1 { "Both" } else { "All" };
+            format!("{whole} services {}.", predicate(first)[1])
+        }
+        said => {
+            let parts = said.iter().map(|one| format!("the {} {}", one.name, predicate(one)[0]));
+            let text = parts.collect::<Vec<_>>().join("; ");
+            format!("T{}.", text.trim_start_matches('t'))
+        }
+    }
+}
+
+/// What is said of one service, and of several together.
+const fn predicate(service: &Service) -> [&'static str; 2] {
+    match service.face {
+        Face::Stopped => ["is stopped", "are stopped"],
+        Face::Binding | Face::Proving => ["is starting", "are starting"],
+        Face::Waiting => ["waits for its port", "wait for their ports"],
+        Face::Listening => ["is listening", "are listening"],
+        Face::Crowded => ["is crowded", "are crowded"],
+        Face::Shared => ["shares its port", "share their ports"],
+        Face::Silent => ["does not answer", "do not answer"],
+        Face::Taken | Face::Refused => ["cannot have its port", "cannot have their ports"],
+        Face::Stopping => ["is stopping", "are stopping"],
+        Face::Restarting => ["is restarting", "are restarting"],
+        Face::Failed => ["has failed", "have failed"],
+        Face::Partial => ["is only partly reachable", "are only partly reachable"],
+    }
+}

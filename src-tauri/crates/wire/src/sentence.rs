@@ -1,0 +1,68 @@
+//! Sentences that people read, with what ticks in them left open.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Timestamp, span};
+
+/// What people read, in pieces. Whoever shows it puts in how long it is until the moments in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Sentence(pub Vec<Piece>);
+
+/// A piece of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Piece {
+    /// As it is.
+    Text(String),
+    /// The time that is left until then, for instance `4 s`.
+    Until(Timestamp),
+}
+
+impl Sentence {
+    /// Followed by that text.
+    #[must_use]
+    pub fn and(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Piece::Text(text.into()));
+        self
+    }
+
+    /// Followed by the time that is left until then.
+    #[must_use]
+    pub fn until(mut self, moment: Timestamp) -> Self {
+        self.0.push(Piece::Until(moment));
+        self
+    }
+
+    /// Followed by another.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// As it reads at that moment.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> String {
+        let read = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Until(moment) => span(now, *moment),
+        };
+        self.0.iter().map(read).collect()
+    }
+
+    /// Whether it reads otherwise with every second.
+    #[must_use]
+    pub fn ticks(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Until(_)))
+    }
+}
+
+impl<T: Into<String>> From<T> for Sentence {
+    fn from(text: T) -> Self {
+        Self(vec![Piece::Text(text.into())])
+    }
+}
