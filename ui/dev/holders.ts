@@ -106,30 +106,6 @@ export const container = (now: Timestamp): Holder => ({
   guard: "container",
 });
 
-export const talkative = (now: Timestamp): Holder => ({
-  ...zombie(now),
-  identity: {
-    pid: 120994,
-    began: "90021",
-    executable: `/home/ada/projects/${"a-long-folder-name/".repeat(6)}bin/node`,
-    uid: 1000,
-  },
-  name: "a-program-with-an-unreasonably-long-name-that-must-wrap",
-  command_line: [
-    "node",
-    "--enable-source-maps",
-    ...Array.from({ length: 40 }, (_, place) => `--option-${place}=some value`),
-  ],
-});
-
-export const onlyIpv6 = (holder: Holder): Holder => ({
-  ...holder,
-  command_line: holder.command_line.map((part) =>
-    part === "0.0.0.0" ? "::1" : part,
-  ),
-  address: "[::1]:9998",
-});
-
 /** What an administrator may run to learn more. */
 export const command = "sudo ss -ltnp 'sport = :9998'";
 

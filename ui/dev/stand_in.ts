@@ -98,25 +98,10 @@ export function standIn(search: string, clock: Clock): Backend {
 
 function carryOut(order: Order, service: Service, now: number): Outcome {
   if (order.order === "stop")
-    return {
-      outcome: "done",
-      service: {
-        ...service,
-        condition: "off",
-        life: { life: "stopped" },
-        state: { state: "stopped" },
-        companions: [],
-      },
-    };
+    return { outcome: "done", service: as("stopped", service, now) };
   if (order.order === "start" && holders(service).length > 0)
     return { outcome: "done", service };
-  const running: Service = {
-    ...service,
-    condition: "well",
-    life: { life: "running" },
-    state: { state: "listening", since: now, proven_at: now },
-    companions: [],
-  };
+  const running = as("listening", service, now);
   if (order.order !== "free_port") return { outcome: "done", service: running };
   const ended = holders(service).map(({ identity, name }) => ({
     identity,
@@ -124,4 +109,11 @@ function carryOut(order: Order, service: Service, now: number): Outcome {
     force: "polite" as const,
   }));
   return { outcome: "freed", ended, took_ms: 412, service: running };
+}
+
+/** The service as the voice bridge is in that scene. */
+function as(scene: string, service: Service, now: number): Service {
+  const { name, title, purpose, deed, address, port } = service;
+  const known = { name, title, purpose, deed, address, port };
+  return { ...service, ...scenes[scene]?.(now).services[0], ...known };
 }

@@ -1,7 +1,8 @@
 // Pieces of text, made fit to stand in a sentence or to be shown as they are.
 
 import type { LogLine } from "./wire";
-import { HIDDEN, LEFT_OUT } from "./wire";
+import { secondsUntil, span } from "./clock";
+import { HIDDEN, LEFT_OUT, type Piece, type Sentence } from "./wire";
 
 /** `a`, `a and b`, `a, b and c`, each part once. */
 export const list = (parts: string[]): string =>
@@ -13,6 +14,18 @@ export const capital = (text: string): string =>
 /** The system's own words, closed like a sentence. */
 export const sentence = (text: string): string =>
   /[.!?]$/.test(text) ? text : `${text}.`;
+
+/** A piece of a sentence, with the time that is left where it ticks. */
+export const piece = (told: Piece, now: number): string =>
+  typeof told === "string" ? told : span(secondsUntil(told, now) * 1000);
+
+/** The beginning of a sentence; a name stays as it is. */
+export const beginning = (text: string): string =>
+  text.startsWith("localhost ") ? text : capital(text);
+
+/** A sentence that came with the snapshot, as it stands by itself. */
+export const told = (pieces: Sentence, now: number): string =>
+  `${beginning(pieces.map((each) => piece(each, now)).join(""))}.`;
 
 /** A text from outside, with nothing in it that could hide or reorder what is shown. */
 export const plain = (text: string): string =>

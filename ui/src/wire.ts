@@ -12,7 +12,7 @@ export type Sentence = Array<Piece>;
 
 export type Face = "stopped" | "binding" | "waiting" | "proving" | "listening" | "crowded" | "shared" | "silent" | "taken" | "refused" | "stopping" | "restarting" | "failed" | "partial";
 
-export type Remedy = "free_port" | "start" | "retry" | "restart" | "stop";
+export type Remedy = "free" | "start" | "retry" | "restart" | "stop";
 
 export type Offer = { 
 /**

@@ -94,7 +94,7 @@ test("notes stand above the services", async () => {
     "line 4: retry.atempts isn't a setting (did you mean attempts?). The rest of the file is used.",
   );
   expect(text("[data-note=published_token]")).toContain(
-    "your private token is in force",
+    "this installation's own token is in force",
   );
   expect(text("[data-note=short_token]")).toContain("at least 16 characters");
   expect(text("[data-note=secret_replaced]")).toContain(

@@ -12,8 +12,8 @@ import {
 } from "../dev/holders";
 import { scenes } from "../dev/scenes";
 import { exactMoment, moment, span } from "../src/clock";
-import { crowds, face, holders, isLikeItsService } from "../src/service";
-import { commandLine, plain } from "../src/text";
+import { crowds, holders, isLikeItsService } from "../src/service";
+import { commandLine, plain, told } from "../src/text";
 import type { Failure, Force, Order, Outcome } from "../src/wire";
 import * as words from "../src/words";
 import { NOW, scene } from "./fakes";
@@ -26,13 +26,14 @@ function sayScene(name: string): string {
   const lines = snapshot.services
     .slice(0, 1)
     .flatMap((service) => [
-      `${service.title}: ${words.stateWord[face(service)]}`,
-      words.stateSentence(service),
-      words.progress(service),
+      `${service.title}: ${service.word}`,
+      told(service.sentence, NOW),
+      service.hint,
+      `[${service.offers.map(({ label }) => label).join("] [")}]`,
       words.sinceWhen(service, NOW) ?? "",
       ...service.companions
         .filter((companion) => !isLikeItsService(service, companion))
-        .map(words.companionSentence),
+        .map(({ word, sentence }) => `${word}: ${told(sentence, NOW)}`),
       ...crowds(service).map(words.crowd.turnedAway),
       ...holders(service).map(({ guard }) =>
         guard ? words.spared(guard) : "",
@@ -43,14 +44,8 @@ function sayScene(name: string): string {
     words.turnedAway.cure(entry),
     words.turnedAway.when(entry, NOW),
   ]);
-  const whole = [words.overallWord(snapshot), words.headline(snapshot)];
-  return [
-    `# ${name}`,
-    ...whole,
-    ...lines,
-    ...turnedAway,
-    ...snapshot.notes.map(words.note),
-  ]
+  const whole = [snapshot.word, snapshot.sentence];
+  return [`# ${name}`, ...whole, ...lines, ...turnedAway, ...snapshot.remarks]
     .filter(Boolean)
     .join("\n");
 }
@@ -154,7 +149,7 @@ test("every state, failure and outcome has its sentence", async () => {
     ...Object.keys(scenes).map(sayScene),
     [
       "# failures",
-      ...failures.map((failure) => words.failure(failure, bridge)),
+      ...failures.map((failure) => words.failure(failure, bridge, NOW)),
     ].join("\n"),
     ["# outcomes", ...outcomes.map((pair) => words.outcome(...pair))].join(
       "\n",

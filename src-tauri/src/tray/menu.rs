@@ -68,7 +68,7 @@ fn mend(service: &Service) -> Option<Line> {
     let (name, port) = (service.name, service.port);
     let cure = service.offers.iter().find(|offer| offer.is_cure)?;
     let (id, text) = match cure.remedy {
-        Remedy::FreePort => (Id::Free(name), format!("Free port {port}… ({})", victims(service))),
+        Remedy::Free => (Id::Free(name), format!("Free port {port}… ({})", victims(service))),
         Remedy::Retry => (Id::RetryNow(name), format!("Try port {port} again")),
         Remedy::Start => (Id::RetryNow(name), format!("Start the {name} again")),
         Remedy::Restart => (Id::RestartNow(name), format!("Restart the {name}")),

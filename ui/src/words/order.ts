@@ -1,31 +1,24 @@
 // What is said of an order: its button, its progress, and what came of it.
 
-import { isSameProcess, type Action } from "../service";
-import { capital, list, plain, sentence } from "../text";
+import { isSameProcess } from "../service";
+import { capital, list, plain, sentence, told } from "../text";
 import type {
   CallFailure,
   Cause,
   Ended,
   Failure,
   Holder,
+  Offer,
   Order,
   Outcome,
   Service,
 } from "../wire";
 import { guardReason, who } from "./holder";
-import { causeSentence, inSentence } from "./state";
-
-export const actionLabel: Record<Action, string> = {
-  free: "Free the port…",
-  start: "Start",
-  retry: "Retry now",
-  restart: "Restart",
-  stop: "Stop",
-};
+import { inSentence } from "./state";
 
 /** A button's name where its card is not seen. */
-export const actionName = (action: Action, { title }: Service): string =>
-  `${actionLabel[action]} (${title})`;
+export const offerName = ({ label }: Offer, { title }: Service): string =>
+  `${label} (${title})`;
 
 const asked: Record<Order["order"], string> = {
   start: "Starting…",
@@ -89,7 +82,11 @@ const seconds = (milliseconds: number): string =>
     ? `${milliseconds} ms`
     : `${(milliseconds / 1000).toFixed(1)} s`;
 
-export function failure(failed: Failure, service: Service): string {
+export function failure(
+  failed: Failure,
+  service: Service,
+  now: number,
+): string {
   switch (failed.failure) {
     case "not_here":
       return `This xSwarm Voice does not run ${inSentence(failed.service)}.`;
@@ -100,7 +97,7 @@ export function failure(failed: Failure, service: Service): string {
     case "unconfirmed":
       return `Nothing was ended: ${list(failed.holders.map(who))} must be confirmed first.`;
     case "not_visible":
-      return `Nothing was ended. ${causeSentence(`port ${service.port}`, failed.cause)}`;
+      return `Nothing was ended. ${told(service.sentence, now)}`;
     case "refused":
       return `${plain(failed.name)} (${failed.pid}) was not ended: ${guardReason[failed.guard]}`;
     case "changed":
@@ -108,9 +105,9 @@ export function failure(failed: Failure, service: Service): string {
     case "survived":
       return `${plain(failed.name)} (${failed.pid}) could not be ended.`;
     case "still_taken":
-      return `${endedSentence(failed.ended)} ${stillTaken(failed.ended, failed.cause, service.port)}`;
+      return `${endedSentence(failed.ended)} ${stillTaken(failed.ended, failed.cause, service, now)}`;
     case "halfway":
-      return `${endedSentence(failed.ended)} ${failure(failed.then, service)}`;
+      return `${endedSentence(failed.ended)} ${failure(failed.then, service, now)}`;
     case "system":
       return `The system did not allow it: ${sentence(failed.message)}`;
     case "ending":
@@ -134,10 +131,15 @@ export function callFailure(failed: CallFailure): string {
   }
 }
 
-function stillTaken(ended: Ended[], cause: Cause, port: number): string {
+function stillTaken(
+  ended: Ended[],
+  cause: Cause,
+  service: Service,
+  now: number,
+): string {
   const back = returned(ended, cause);
   if (back === null)
-    return `But the port is not ours yet. ${causeSentence(`port ${port}`, cause)}`;
+    return `But the port is not ours yet. ${told(service.sentence, now)}`;
   const from =
     back.started_by === null
       ? ""

@@ -1,6 +1,5 @@
 // What the views beside the overview say: navigation, welcome, log and report.
 
-import { face } from "../service";
 import { capital } from "../text";
 import type { LogLevel, Service, Snapshot } from "../wire";
 import { calls } from "./calls";
@@ -18,13 +17,12 @@ export const views = {
 
 export const welcome = {
   title: "Welcome to xSwarm Voice",
-  text: "It runs two services on this machine and tells you the truth about their ports.",
+  text: "It runs services on this machine and tells you the truth about their ports.",
   port: (service: Service) =>
     `${capital(inSentence(service.name))} on port ${service.port} ${service.deed}.`,
   isListening: (service: Service) => {
-    const shown = face(service);
-    if (shown === "crowded") return "listening, but crowded";
-    return shown === "listening" ? "listening" : "not listening yet";
+    if (service.face === "crowded") return "listening, but crowded";
+    return service.face === "listening" ? "listening" : "not listening yet";
   },
   notKnown: "whether it listens is not known",
   engine: ({ engine }: Snapshot) =>

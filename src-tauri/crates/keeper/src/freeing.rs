@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use ports::Known;
 use wire::{Cause, Ended, Failure, Force, Guard, Holder, Identity, ServiceName};
 
-use crate::deeds::look;
+use crate::effects::look;
 
 /// Whose port is to be freed, and what is known of it.
 pub(crate) struct Freeing {

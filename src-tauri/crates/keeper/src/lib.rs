@@ -1,8 +1,8 @@
 //! Runs services over ports, and says how they are.
 //!
 //! One task owns all state ([`Keeper::start`]). For each service it holds a [`life`](life::Life), and for each of its
-//! addresses a [`port`](port::Port); both change only by the tables in `life.rs` and `port.rs`, and it does the deeds that
-//! the tables name: bind, wait, watch, prove, serve, halt, rest. Long deeds run as tasks of their own, and what comes of
+//! endpoints a [`port`](port::Port); both change only by the tables in `life.rs` and `port.rs`, and it has the effects that
+//! the tables name: bind, wait, watch, prove, serve, halt, rest. Long ones run as tasks of their own, and what comes of
 //! them returns as an event. Whatever is shown leaves through one watch channel.
 //!
 //! A service is a function that is handed its [`Connections`]. It can't lie about its port, because it never had a say
@@ -10,16 +10,16 @@
 //! and the service answers a probe that comes in through the port like everybody else.
 
 mod connections;
-mod deeds;
+mod context;
+mod effects;
+mod endpoint;
 mod freeing;
-mod ground;
-mod kept;
+mod instance;
 mod life;
+mod log;
 mod message;
-mod place;
 mod policy;
 mod port;
-mod story;
 mod task;
 mod wake;
 
@@ -45,13 +45,13 @@ pub type Serve =
 pub type TurnedAway = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// A service that is to be kept.
-pub struct Charge {
+pub struct ServiceSpec {
     /// Its name.
     pub name: ServiceName,
     /// What the log says whenever it can be reached: people look for that sentence.
     pub announcement: &'static str,
-    /// Where it is to listen, all with the same port. It must have the first; the others it has where it can.
-    pub addresses: Vec<SocketAddr>,
+    /// Where it is to listen.
+    pub endpoints: Vec<EndpointSpec>,
     /// Whether other processes may listen beside it.
     pub sharing: ports::Sharing,
     /// Listeners that we were started with. One at an address of the service is used instead of a new one.
@@ -60,6 +60,27 @@ pub struct Charge {
     pub serve: Serve,
     /// How many it has turned away.
     pub turned_away: TurnedAway,
+}
+
+/// An address at which a service is to listen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndpointSpec {
+    /// Where.
+    pub address: SocketAddr,
+    /// Whether the service must have it; any other it has where it can.
+    pub is_required: bool,
+}
+
+impl EndpointSpec {
+    /// These addresses, of which the service must have the first.
+    #[must_use]
+    pub fn all(addresses: &[SocketAddr]) -> Vec<Self> {
+        let spec = |(place, address): (usize, &SocketAddr)| Self {
+            address: *address,
+            is_required: place == 0,
+        };
+        addresses.iter().enumerate().map(spec).collect()
+    }
 }
 
 /// The keeper of the services. Dropping it ends them without ceremony; [`Keeper::close`] does it properly.
@@ -88,18 +109,18 @@ impl Keeper {
     /// Starts all the services. Needs a tokio runtime. `known` tells which processes are xSwarm's.
     ///
     /// # Panics
-    /// If a charge has no address.
+    /// If a service has no endpoint.
     #[must_use]
     pub fn start(
         (orders, inbox): (Orders, Inbox),
-        charges: Vec<Charge>,
+        specs: Vec<ServiceSpec>,
         policy: Policy,
         known: ports::Known,
     ) -> Self {
         let tasks = TaskTracker::new();
         let end = CancellationToken::new();
         let (task, services) =
-            task::Task::new(charges, policy, known, orders.0.clone(), tasks.clone());
+            task::Task::new(specs, policy, known, orders.0.clone(), tasks.clone());
         let (ended, clocks) = (end.clone(), end.clone());
         let tx = orders.0.clone();
         tasks.spawn(async move { clocks.run_until_cancelled(wake::watch(tx)).await });

@@ -1,19 +1,20 @@
-//! What the keeper's task is told, and how the deeds tell it.
+//! What the keeper's task is told, and how the effects tell it.
 
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
-use wire::{Cause, Crowding, Ended, Failure, Order, Outcome, Refusal, ServiceName, Silence};
+use wire::{Ended, Failure, Order, Outcome, ServiceName};
 
 use crate::connections::Gate;
+use crate::port;
 
 /// What the task is told.
 pub(crate) enum Message {
     /// An order, and where the answer goes.
     Order(Order, Answer),
-    /// What came of a deed.
+    /// What came of an effect.
     News(ServiceName, u64, News),
     /// The holders of a port were ended, or not.
     Freed {
@@ -35,40 +36,27 @@ pub(crate) enum Message {
 /// Where the answer to an order goes.
 pub(crate) type Answer = oneshot::Sender<Result<Outcome, Failure>>;
 
-/// What came of a deed.
+/// What came of an effect.
 pub(crate) enum News {
-    /// At one of the service's addresses.
-    Port(PortNews),
+    /// The listener at one of the service's endpoints is ours.
+    Bound(Arc<Gate>),
+    /// Anything else at one of them.
+    Port(port::Event),
     /// In the service's own life.
     Life(LifeNews),
 }
 
-/// What came of a deed at an address.
-pub(crate) enum PortNews {
-    Bound(Arc<Gate>),
-    InUse(Cause),
-    Refused(Refusal),
-    /// The port is still in use, but for another reason than before.
-    CauseChanged(Cause),
-    TimeUp,
-    Proven,
-    /// Proven, but since the proof before so many found no place; most of the connections are these programs'.
-    Crowded(u32, Vec<Crowding>),
-    Shared(Cause),
-    Silent(Silence),
-    Lost,
-}
-
-/// What came of a deed in a service's life.
+/// What came of an effect in a service's life.
 pub(crate) enum LifeNews {
     Ended,
+    /// It ended by itself, for that reason.
     Crashed(String),
     Rested,
 }
 
-impl From<PortNews> for News {
-    fn from(news: PortNews) -> Self {
-        Self::Port(news)
+impl From<port::Event> for News {
+    fn from(event: port::Event) -> Self {
+        Self::Port(event)
     }
 }
 
@@ -78,7 +66,7 @@ impl From<LifeNews> for News {
     }
 }
 
-/// Where a deed's news go.
+/// Where an effect's news go.
 #[derive(Clone)]
 pub(crate) struct Reporter {
     pub(crate) tx: mpsc::Sender<Message>,

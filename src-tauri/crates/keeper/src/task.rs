@@ -9,19 +9,19 @@ use tokio_util::task::TaskTracker;
 use tracing::info;
 use wire::{Ended, Failure, Order, Service, ServiceName};
 
+use crate::context::Context;
 use crate::freeing::Freeing;
-use crate::ground::Ground;
-use crate::kept::{Kept, Reply};
+use crate::instance::{Instance, Reply};
 use crate::life::Event;
 use crate::message::{Answer, Message, reply};
-use crate::{Charge, Policy};
+use crate::{Policy, ServiceSpec};
 
 /// How long a port may take to come to us once its holders have ended: an attempt of ours may have come too early, and what
 /// ends may have started something that ends as well.
 const GRACE: Duration = Duration::from_secs(3);
 
 pub(crate) struct Task {
-    kept: Vec<Kept>,
+    instances: Vec<Instance>,
     known: ports::Known,
     tx: mpsc::Sender<Message>,
     tasks: TaskTracker,
@@ -32,46 +32,46 @@ pub(crate) struct Task {
 
 impl Task {
     pub(crate) fn new(
-        charges: Vec<Charge>,
+        specs: Vec<ServiceSpec>,
         policy: Policy,
         known: ports::Known,
         tx: mpsc::Sender<Message>,
         tasks: TaskTracker,
     ) -> (Self, watch::Receiver<Vec<Service>>) {
         let tags = Arc::new(AtomicU64::new(0));
-        let keep = |charge: Charge| {
-            let ground = Ground {
-                service: charge.name,
+        let keep = |spec: ServiceSpec| {
+            let context = Context {
+                service: spec.name,
                 policy,
-                sharing: charge.sharing,
-                turned_away: Arc::clone(&charge.turned_away),
+                sharing: spec.sharing,
+                turned_away: Arc::clone(&spec.turned_away),
                 known: known.clone(),
                 gates: Arc::default(),
                 tasks: tasks.clone(),
                 tx: tx.clone(),
                 tags: Arc::clone(&tags),
             };
-            Kept::new(charge, ground)
+            Instance::new(spec, context)
         };
-        let kept: Vec<_> = charges.into_iter().map(keep).collect();
-        let (services, watched) = watch::channel(kept.iter().map(Kept::shown).collect());
-        (Self { kept, known, tx, tasks, services, closing: Vec::new() }, watched)
+        let instances: Vec<_> = specs.into_iter().map(keep).collect();
+        let (services, watched) = watch::channel(instances.iter().map(Instance::shown).collect());
+        (Self { instances, known, tx, tasks, services, closing: Vec::new() }, watched)
     }
 
     /// Starts every service, then does as it is told until it is closed.
     pub(crate) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
-        for kept in &mut self.kept {
-            kept.happens(Event::Start);
+        for instance in &mut self.instances {
+            instance.happens(Event::Start);
         }
         self.show();
         while let Some(message) = messages.recv().await {
             self.take(message);
             self.show();
-            if !self.closing.is_empty() && self.kept.iter().all(Kept::is_stopped) {
+            if !self.closing.is_empty() && self.instances.iter().all(Instance::is_stopped) {
                 break;
             }
         }
-        drop(self.kept);
+        drop(self.instances);
         for closed in self.closing {
             // Whoever closed us may have stopped waiting.
             let _ = closed.send(());
@@ -85,28 +85,32 @@ impl Task {
             }
             Message::Order(order, answer) => self.obey(order, answer),
             Message::News(service, tag, news) => {
-                if let Some(kept) = self.kept.iter_mut().find(|kept| kept.name() == service) {
-                    kept.hear(tag, news);
+                if let Some(instance) =
+                    self.instances.iter_mut().find(|instance| instance.name() == service)
+                {
+                    instance.hear(tag, news);
                 }
             }
             Message::Freed { service, result, began, answer } => {
                 self.freed(service, result, began, answer);
             }
             Message::Overdue(service) => {
-                if let Some(kept) = self.kept.iter_mut().find(|kept| kept.name() == service) {
-                    kept.answer_overdue();
+                if let Some(instance) =
+                    self.instances.iter_mut().find(|instance| instance.name() == service)
+                {
+                    instance.answer_overdue();
                 }
             }
             Message::Woken => {
                 info!("the machine has slept, proving everything again");
-                self.kept.iter_mut().for_each(Kept::prove_again);
+                self.instances.iter_mut().for_each(Instance::prove_again);
             }
             Message::Listeners(answer) => {
                 // Whoever asked may have stopped waiting.
-                let _ = answer.send(self.kept.iter().flat_map(Kept::listeners).collect());
+                let _ = answer.send(self.instances.iter().flat_map(Instance::listeners).collect());
             }
             Message::Close { begun, done } => {
-                self.kept.iter_mut().for_each(|kept| kept.happens(Event::Stop));
+                self.instances.iter_mut().for_each(|instance| instance.happens(Event::Stop));
                 let _ = begun.send(());
                 self.closing.push(done);
             }
@@ -115,29 +119,30 @@ impl Task {
 
     fn obey(&mut self, order: Order, answer: Answer) {
         let service = order.service();
-        let Some(kept) = self.kept.iter_mut().find(|kept| kept.name() == service) else {
+        let Some(instance) = self.instances.iter_mut().find(|instance| instance.name() == service)
+        else {
             return reply(answer, Err(Failure::NotHere { service }));
         };
         let event = match order {
             Order::Start { .. } => Event::Start,
             Order::Stop { .. } => Event::Stop,
-            Order::Restart { .. } if kept.is_stopped() => {
+            Order::Restart { .. } if instance.is_stopped() => {
                 return reply(answer, Err(Failure::NotRunning { service }));
             }
             Order::Restart { .. } => Event::Restart,
             Order::FreePort { victims, .. } => {
                 let freeing = Freeing {
                     service,
-                    addresses: kept.addresses(),
-                    is_denied: kept.is_denied_a_port(),
+                    addresses: instance.addresses(),
+                    is_denied: instance.is_denied_a_port(),
                     known: self.known.clone(),
                 };
                 return self.free(freeing, victims, answer);
             }
         };
         info!(service = service.id(), order = ?event, "order");
-        kept.happens(event);
-        kept.answer_when_settled(Reply::Done(answer));
+        instance.happens(event);
+        instance.answer_when_settled(Reply::Done(answer));
     }
 
     /// Ends the confirmed holders beside the task, so that it goes on hearing.
@@ -161,14 +166,17 @@ impl Task {
             Ok(ended) => ended,
             Err(failure) => return reply(answer, Err(failure)),
         };
-        let Some(kept) = self.kept.iter_mut().find(|kept| kept.name() == service) else { return };
-        if kept.is_denied_a_port() {
-            kept.happens(Event::Start);
+        let Some(instance) = self.instances.iter_mut().find(|instance| instance.name() == service)
+        else {
+            return;
+        };
+        if instance.is_denied_a_port() {
+            instance.happens(Event::Start);
         } else {
-            kept.prove_again();
+            instance.prove_again();
         }
         let until = Instant::now() + GRACE;
-        kept.answer_when_settled(Reply::Freed { ended, began, until, answer });
+        instance.answer_when_settled(Reply::Freed { ended, began, until, answer });
         let tx = self.tx.clone();
         self.tasks.spawn(async move {
             tokio::select! {
@@ -184,7 +192,7 @@ impl Task {
     /// Shows how the services are, if that has changed.
     fn show(&self) {
         self.services.send_if_modified(|shown| {
-            let current: Vec<_> = self.kept.iter().map(Kept::shown).collect();
+            let current: Vec<_> = self.instances.iter().map(Instance::shown).collect();
             let is_new = *shown != current;
             *shown = current;
             is_new

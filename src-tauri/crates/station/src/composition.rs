@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use keeper::{Charge, Policy};
+use keeper::{EndpointSpec, Policy, ServiceSpec};
 use tokio::sync::watch;
 use wire::{Call, Service, Snapshot};
 
@@ -14,21 +14,21 @@ use crate::settings::Settings;
 use crate::{VERSION, words};
 
 /// The services that are to be kept, and the ledger of each.
-pub(crate) fn charges(
+pub(crate) fn specs(
     services: Vec<Row>,
     mut adopted: Vec<TcpListener>,
     settings: &Settings,
     parts: &Parts,
-) -> (Vec<Charge>, Ledgers) {
+) -> (Vec<ServiceSpec>, Ledgers) {
     let mut ledgers = Vec::new();
-    let charge = |row: Row| {
+    let spec = |row: Row| {
         let (listening, Hosted { serve, ledger }) = ((row.listening)(settings), (row.host)(parts));
         let (name, announcement) = (row.name, row.announcement);
         ledgers.push((row, Arc::clone(&ledger)));
-        Charge {
+        ServiceSpec {
             name,
             announcement,
-            addresses: listening.addresses(),
+            endpoints: EndpointSpec::all(&listening.addresses()),
             sharing: if listening.reuse_port {
                 ports::Sharing::Shared
             } else {
@@ -39,8 +39,8 @@ pub(crate) fn charges(
             turned_away: Arc::new(move || ledger.for_want_of_place()),
         }
     };
-    let charges = services.into_iter().map(charge).collect();
-    (charges, Ledgers(ledgers))
+    let specs = services.into_iter().map(spec).collect();
+    (specs, Ledgers(ledgers))
 }
 
 /// Those of the listeners that have this port, wherever they listen.

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{Failure, Snapshot};
 
-use crate::composition::{charges, introduced, policy, show};
+use crate::composition::{introduced, policy, show, specs};
 use crate::farewell::Farewell;
 use crate::footing::{self, Footing, OpenError};
 use crate::installation::folders;
@@ -168,9 +168,8 @@ impl Station {
         );
         let rows = options.services.clone();
         let parts = Parts { bridge, supervisor, snapshots: snapshots.clone() };
-        let (charges, ledgers) = charges(options.services, options.adopted, &settings, &parts);
-        let keeper =
-            Keeper::start((orders.keeper.clone(), inbox), charges, policy(&settings), known);
+        let (specs, ledgers) = specs(options.services, options.adopted, &settings, &parts);
+        let keeper = Keeper::start((orders.keeper.clone(), inbox), specs, policy(&settings), known);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(show(shown.clone(), rows, keeper.services(), calls));
         let (showing, stopped) = (ledgers.show(shown), stop.clone());

@@ -72,7 +72,7 @@ fn a_port_that_is_shared_on_purpose_is_not_offered_to_be_freed() {
     assert_eq!(offered(&on_purpose), [restart, stop]);
     assert!(!words::advice(&on_purpose).concat().contains("free"));
     let astray = said(Life::Running, shared(false));
-    assert_eq!(offered(&astray), [(Remedy::FreePort, true), restart, stop]);
+    assert_eq!(offered(&astray), [(Remedy::Free, true), restart, stop]);
     assert!(words::advice(&astray).concat().contains("`xswarm free 9998`"));
 }
 
@@ -81,7 +81,7 @@ fn nobody_is_offered_who_must_be_spared() {
     let retry = [(Remedy::Retry, true), (Remedy::Stop, false)];
     assert_eq!(offered(&said(Life::Waiting, taken(Some(Guard::System)))), retry);
     let freed = offered(&said(Life::Waiting, taken(None)));
-    assert_eq!(freed, [&[(Remedy::FreePort, true)], &retry[..]].concat());
+    assert_eq!(freed, [&[(Remedy::Free, true)], &retry[..]].concat());
 }
 
 #[test]

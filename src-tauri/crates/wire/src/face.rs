@@ -59,7 +59,7 @@ pub struct Offer {
 #[serde(rename_all = "snake_case")]
 pub enum Remedy {
     /// End whoever holds its port, once a person has seen who that is and agreed.
-    FreePort,
+    Free,
     /// Start it.
     Start,
     /// Try its port again at once, which is the order to start.

@@ -212,6 +212,15 @@ impl Service {
         for companion in &mut self.companions {
             companion.state = companion.state.clone().uncrowded();
         }
+        self.anew()
+    }
+
+    /// The same, with what follows from its life and its states.
+    #[must_use]
+    pub fn anew(mut self) -> Self {
+        for companion in &mut self.companions {
+            companion.condition = companion.condition();
+        }
         self.condition = Condition::of(&self.life, &self.state, &self.companions);
         self.face = Face::of(&self.life, &self.state, &self.companions);
         self
@@ -322,14 +331,14 @@ impl Face {
             Life::Failed { .. } => return Self::Failed,
             Life::Stopped | Life::Starting | Life::Waiting | Life::Running => {}
         }
-        let mut further =
-            companions.iter().filter(|each| each.is_in_trouble()).map(|each| &each.state);
-        match Self::of_port(state) {
-            Self::Listening if further.clone().any(|state| state.crowd().is_none()) => {
-                Self::Partial
-            }
-            Self::Listening if further.next().is_some() => Self::Crowded,
-            face => face,
+        let face = Self::of_port(state);
+        let mut further = companions.iter().filter(|each| each.is_in_trouble());
+        if face != Self::Listening {
+            face
+        } else if further.clone().any(|each| each.state.crowd().is_none()) {
+            Self::Partial
+        } else {
+            further.next().map_or(face, |_| Self::Crowded)
         }
     }
 

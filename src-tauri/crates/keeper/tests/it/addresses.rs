@@ -3,12 +3,11 @@
 use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use keeper::Charge;
-use wire::{Companion, Condition, Order, Outcome, PortState, Refusal, Service};
+use keeper::ServiceSpec;
+use wire::{Companion, Condition, Life, Order, Outcome, PortState, Refusal, Service};
 
 use crate::keep::{
-    NAME, charge, free_address, greeter, is_greeted, is_listening, keep_charge, patient, quick,
-    until,
+    NAME, free_address, greeter, is_greeted, is_listening, keep_spec, patient, quick, spec, until,
 };
 
 /// Both loopbacks with one port that is free at both.
@@ -22,8 +21,8 @@ fn both_loopbacks() -> [SocketAddr; 2] {
     }
 }
 
-fn greet_at(addresses: &[SocketAddr]) -> Charge {
-    charge(addresses.to_vec(), greeter(&Arc::default()))
+fn greet_at(addresses: &[SocketAddr]) -> ServiceSpec {
+    spec(addresses.to_vec(), greeter(&Arc::default()))
 }
 
 fn is_well_everywhere(service: &Service) -> bool {
@@ -38,7 +37,7 @@ fn is_shadowed(service: &Service) -> bool {
 #[tokio::test]
 async fn a_service_is_reached_at_each_of_its_addresses() {
     let addresses = both_loopbacks();
-    let (keeper, _) = keep_charge(greet_at(&addresses), quick());
+    let (keeper, _) = keep_spec(greet_at(&addresses), quick());
     let service = until(&keeper, is_well_everywhere).await;
     assert_eq!(service.condition, Condition::Well);
     for address in addresses {
@@ -47,10 +46,24 @@ async fn a_service_is_reached_at_each_of_its_addresses() {
 }
 
 #[tokio::test]
+async fn a_service_waits_for_each_endpoint_that_it_must_have() {
+    let addresses = both_loopbacks();
+    let squatter = TcpListener::bind(addresses[1]).unwrap();
+    let mut both = greet_at(&addresses);
+    both.endpoints.iter_mut().for_each(|endpoint| endpoint.is_required = true);
+    let (keeper, _) = keep_spec(both, patient(5));
+    let service = until(&keeper, is_shadowed).await;
+    assert_eq!((service.port, &service.life), (addresses[0].port(), &Life::Waiting));
+    drop(squatter);
+    let service = until(&keeper, is_well_everywhere).await;
+    assert_eq!((service.condition, service.life), (Condition::Well, Life::Running));
+}
+
+#[tokio::test]
 async fn somebody_else_on_the_other_loopback_is_named_and_nothing_is_called_well() {
     let addresses = both_loopbacks();
     let squatter = TcpListener::bind(addresses[1]).unwrap();
-    let (keeper, _) = keep_charge(greet_at(&addresses), patient(5));
+    let (keeper, _) = keep_spec(greet_at(&addresses), patient(5));
     let service = until(&keeper, is_shadowed).await;
     assert_eq!(service.condition, Condition::NeedsYou);
     let cause = service.companions[0].state.cause().unwrap();
@@ -66,7 +79,7 @@ async fn somebody_else_on_the_other_loopback_is_named_and_nothing_is_called_well
 #[tokio::test]
 async fn an_address_that_this_machine_lacks_is_no_trouble_where_it_is_not_required() {
     let addresses = [free_address(), "203.0.113.5:9998".parse().unwrap()];
-    let (keeper, _) = keep_charge(greet_at(&addresses), quick());
+    let (keeper, _) = keep_spec(greet_at(&addresses), quick());
     let is_refused = |service: &Service| {
         is_listening(service)
             && service.companions[0].state == PortState::Refused { refusal: Refusal::NoSuchAddress }
@@ -78,7 +91,7 @@ async fn an_address_that_this_machine_lacks_is_no_trouble_where_it_is_not_requir
 async fn a_service_whose_required_address_is_taken_serves_at_the_other_and_is_not_called_well() {
     let addresses = both_loopbacks();
     let other = TcpListener::bind(addresses[0]).unwrap();
-    let (keeper, _) = keep_charge(greet_at(&addresses), patient(1));
+    let (keeper, _) = keep_spec(greet_at(&addresses), patient(1));
     let taken = until(&keeper, |service| {
         matches!(service.state, PortState::Taken { .. })
             && matches!(service.companions[0].state, PortState::Listening { .. })
@@ -93,7 +106,7 @@ async fn a_service_whose_required_address_is_taken_serves_at_the_other_and_is_no
 #[tokio::test]
 async fn a_stop_lets_every_address_go() {
     let addresses = both_loopbacks();
-    let (keeper, orders) = keep_charge(greet_at(&addresses), quick());
+    let (keeper, orders) = keep_spec(greet_at(&addresses), quick());
     until(&keeper, is_well_everywhere).await;
     orders.give(Order::Stop { service: NAME }).await.unwrap();
     for address in addresses {
@@ -105,8 +118,8 @@ async fn a_stop_lets_every_address_go() {
 async fn a_listener_that_was_given_to_us_is_used_and_outlives_a_stop() {
     let given = TcpListener::bind(free_address()).unwrap();
     let address = given.local_addr().unwrap();
-    let ours = Charge { adopted: vec![given.try_clone().unwrap()], ..greet_at(&[address]) };
-    let (keeper, orders) = keep_charge(ours, quick());
+    let ours = ServiceSpec { adopted: vec![given.try_clone().unwrap()], ..greet_at(&[address]) };
+    let (keeper, orders) = keep_spec(ours, quick());
     until(&keeper, is_listening).await;
     assert!(is_greeted(address).await);
     orders.give(Order::Stop { service: NAME }).await.unwrap();
@@ -118,7 +131,7 @@ async fn a_listener_that_was_given_to_us_is_used_and_outlives_a_stop() {
 #[tokio::test]
 async fn listeners_can_be_handed_to_another_keeper_without_refusing_anybody() {
     let address = free_address();
-    let (old, orders) = keep_charge(greet_at(&[address]), quick());
+    let (old, orders) = keep_spec(greet_at(&[address]), quick());
     until(&old, is_listening).await;
     let callers = tokio::task::spawn(async move {
         for _ in 0..500 {
@@ -128,7 +141,7 @@ async fn listeners_can_be_handed_to_another_keeper_without_refusing_anybody() {
     let adopted = orders.listeners().await;
     assert_eq!(adopted.len(), 1);
     orders.release().await;
-    let (heir, _) = keep_charge(Charge { adopted, ..greet_at(&[address]) }, quick());
+    let (heir, _) = keep_spec(ServiceSpec { adopted, ..greet_at(&[address]) }, quick());
     until(&heir, is_listening).await;
     old.close().await;
     callers.await.unwrap();

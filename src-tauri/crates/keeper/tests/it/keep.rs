@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use keeper::{Charge, Connections, Keeper, Orders, Policy, Retry, Serve, TurnedAway};
+use keeper::{
+    Connections, EndpointSpec, Keeper, Orders, Policy, Retry, Serve, ServiceSpec, TurnedAway,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
@@ -55,17 +57,17 @@ pub(crate) fn patient(attempts: u32) -> Policy {
 }
 
 pub(crate) fn keep(address: SocketAddr, serve: Serve, policy: Policy) -> (Keeper, Orders) {
-    keep_charge(charge(vec![address], serve), policy)
+    keep_spec(spec(vec![address], serve), policy)
 }
 
 /// A service at those addresses, of which it must have the first.
-pub(crate) fn charge(addresses: Vec<SocketAddr>, serve: Serve) -> Charge {
+pub(crate) fn spec(addresses: Vec<SocketAddr>, serve: Serve) -> ServiceSpec {
     let sharing = ports::Sharing::Exclusive;
     let turned_away: TurnedAway = Arc::new(|| 0);
-    Charge {
+    ServiceSpec {
         name: NAME,
         announcement: "it is there",
-        addresses,
+        endpoints: EndpointSpec::all(&addresses),
         sharing,
         adopted: Vec::new(),
         serve,
@@ -73,9 +75,9 @@ pub(crate) fn charge(addresses: Vec<SocketAddr>, serve: Serve) -> Charge {
     }
 }
 
-pub(crate) fn keep_charge(charge: Charge, policy: Policy) -> (Keeper, Orders) {
+pub(crate) fn keep_spec(spec: ServiceSpec, policy: Policy) -> (Keeper, Orders) {
     let (orders, inbox) = keeper::orders();
-    (Keeper::start((orders.clone(), inbox), vec![charge], policy, ports::Known::default()), orders)
+    (Keeper::start((orders.clone(), inbox), vec![spec], policy, ports::Known::default()), orders)
 }
 
 pub(crate) async fn until(keeper: &Keeper, wanted: impl Fn(&Service) -> bool) -> Service {

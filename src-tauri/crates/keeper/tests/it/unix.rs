@@ -7,12 +7,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use keeper::{Charge, Keeper};
+use keeper::{Keeper, ServiceSpec};
 use ports::Sharing;
 use wire::{Condition, Life, Mishap, PortState};
 
 use crate::keep::{
-    charge, free_address, greeter, is_greeted, is_listening, keep, keep_charge, quick, until,
+    free_address, greeter, is_greeted, is_listening, keep, keep_spec, quick, spec, until,
 };
 use crate::trouble::has_happened;
 
@@ -35,8 +35,8 @@ async fn a_listener_that_is_lost_is_noticed_and_made_again() {
 
 /// Two keepers that share a port by setting.
 fn sharing(address: SocketAddr, greeted: &Arc<AtomicUsize>) -> Keeper {
-    let shared = charge(vec![address], greeter(greeted));
-    keep_charge(Charge { sharing: Sharing::Shared, ..shared }, quick()).0
+    let shared = spec(vec![address], greeter(greeted));
+    keep_spec(ServiceSpec { sharing: Sharing::Shared, ..shared }, quick()).0
 }
 
 #[tokio::test]

@@ -82,7 +82,7 @@ impl Report {
 /// What is known of each service: told, where that is possible, and else seen.
 async fn services(settings: &Settings, snapshot: Option<&Snapshot>) -> Vec<Known> {
     let told = snapshot.map(|snapshot| snapshot.services.as_slice()).unwrap_or_default();
-    let mut known: Vec<_> = told.iter().cloned().map(Known::Told).collect();
+    let mut known: Vec<_> = told.iter().cloned().map(Box::new).map(Known::Told).collect();
     for row in services::all() {
         if told.iter().all(|service| service.name != row.name) {
             let views = View::of(&row, settings).await;

@@ -75,7 +75,7 @@ pub(super) enum LoginState {
 /// What is known of a service.
 pub(super) enum Known {
     /// By what the xSwarm Voice that runs tells of it.
-    Told(Service),
+    Told(Box<Service>),
     /// By what its port looks like from outside.
     Seen(Row, Vec<View>),
 }

@@ -62,10 +62,7 @@ pub(super) fn companion(companion: &Companion) -> Sentence {
 
 /// The word on the mark of a further address.
 pub(super) fn companion_word(state: &PortState) -> &'static str {
-    match state {
-        PortState::Refused { refusal: Refusal::NoSuchAddress } => "Not there",
-        other => word(Face::of_port(other)),
-    }
+    if is_absent(state) { "Not there" } else { word(Face::of_port(state)) }
 }
 
 /// The word on a mark.
@@ -136,11 +133,17 @@ const fn of_cause(cause: &Cause) -> &'static str {
 
 /// The same at a further address, which the service can do without.
 pub(super) const fn companion_hint(companion: &Companion) -> &'static str {
-    match &companion.state {
-        PortState::Refused { refusal: Refusal::NoSuchAddress } => "The service does without it.",
-        PortState::Taken { .. } => "",
-        other => hint(other),
+    if is_absent(&companion.state) {
+        "The service does without it."
+    } else if matches!(companion.state, PortState::Taken { .. }) {
+        ""
+    } else {
+        hint(&companion.state)
     }
+}
+
+const fn is_absent(state: &PortState) -> bool {
+    matches!(state, PortState::Refused { refusal: Refusal::NoSuchAddress })
 }
 
 /// Where somebody else's listener at one of our further addresses leads people.

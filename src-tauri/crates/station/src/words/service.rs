@@ -47,7 +47,7 @@ pub fn wrong(service: &Service, now: Timestamp) -> Vec<String> {
 pub fn say(service: &mut Service) {
     service.word = port::word(service.face).to_owned();
     service.sentence = sentence(service);
-    service.hint = hint(service).to_owned();
+    service.hint = hint(service);
     service.offers = offers(service);
     for companion in &mut service.companions {
         companion.word = port::companion_word(&companion.state).to_owned();
@@ -70,14 +70,24 @@ fn sentence(service: &Service) -> Sentence {
     }
 }
 
-fn hint(service: &Service) -> &'static str {
-    match service.life {
-        Life::Stopping => "It finishes what it has begun, then lets its port go.",
-        Life::Failed { .. } => "It ended too often and is not started again.",
-        Life::Stopped => "It stays stopped until you start it.",
-        Life::Restarting { .. } => "It ended by itself.",
-        Life::Starting | Life::Waiting | Life::Running => port::hint(&service.state),
-    }
+fn hint(service: &Service) -> String {
+    let hint = match (&service.life, &service.state) {
+        (Life::Stopping, _) => "It finishes what it has begun, then lets its port go.",
+        (Life::Failed { .. }, _) => "It ended too often and is not started again.",
+        (Life::Stopped, _) => "It stays stopped until you start it.",
+        (Life::Restarting { crashes: 0 | 1, .. }, _) => "It ended by itself.",
+        (Life::Restarting { crashes, .. }, _) => {
+            return format!("It ended by itself {crashes} times.");
+        }
+        (_, PortState::Taken { attempts: 0 | 1, .. }) => {
+            return format!("The one attempt failed. {}", port::hint(&service.state));
+        }
+        (_, PortState::Taken { attempts, .. }) => {
+            return format!("All {attempts} attempts failed. {}", port::hint(&service.state));
+        }
+        (Life::Starting | Life::Waiting | Life::Running, state) => port::hint(state),
+    };
+    hint.to_owned()
 }
 
 /// What can be done about it, the most helpful first.
@@ -110,7 +120,7 @@ fn offers(service: &Service) -> Vec<Offer> {
         | Face::Partial => None,
     };
     let free = may_be_freed(service).then(|| Offer {
-        remedy: Remedy::FreePort,
+        remedy: Remedy::Free,
         label: "Free the port…".to_owned(),
         is_cure: true,
     });

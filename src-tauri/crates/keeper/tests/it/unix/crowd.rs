@@ -6,24 +6,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use futures_util::StreamExt;
-use keeper::{Charge, Serve};
+use keeper::{Serve, ServiceSpec};
 use wire::{Condition, Life, PortState, Service};
 
-use crate::keep::{charge, free_address, is_listening, keep_charge, quick, until};
+use crate::keep::{free_address, is_listening, keep_spec, quick, spec, until};
 
 #[tokio::test]
 async fn a_port_whose_service_turns_people_away_is_crowded_until_an_interval_without() {
     let (is_crowded, count) = (Arc::new(AtomicBool::new(true)), AtomicU64::new(0));
     let crowding = Arc::clone(&is_crowded);
     let address = free_address();
-    let crowded = Charge {
+    let crowded = ServiceSpec {
         // While it is crowded, each look finds one more.
         turned_away: Arc::new(move || {
             count.fetch_add(crowding.load(Ordering::SeqCst).into(), Ordering::SeqCst)
         }),
-        ..charge(vec![address], waiter())
+        ..spec(vec![address], waiter())
     };
-    let (keeper, _) = keep_charge(crowded, quick());
+    let (keeper, _) = keep_spec(crowded, quick());
     until(&keeper, |service| matches!(service.state, PortState::Crowded { .. })).await;
     let mut crowd = crowd(address);
     let names_it = |service: &Service| {

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use wire::{Ended, Failure, Force, Holder, Identity, Order, Outcome, PortState, Service};
 
 use crate::keep::{
-    NAME, SOON, charge, free_address, greeter, is_greeted, is_listening, keep, keep_charge, quick,
+    NAME, SOON, free_address, greeter, is_greeted, is_listening, keep, keep_spec, quick, spec,
     until,
 };
 
@@ -126,9 +126,9 @@ async fn a_port_that_was_shared_is_freed_when_the_other_has_gone() {
     other.bind(&address.into()).unwrap();
     other.listen(16).unwrap();
     let other = Holders::of(other.into(), "exec sleep 61");
-    let shared = charge(vec![address], greeter(&Arc::default()));
+    let shared = spec(vec![address], greeter(&Arc::default()));
     let (keeper, orders) =
-        keep_charge(keeper::Charge { sharing: Sharing::Shared, ..shared }, quick());
+        keep_spec(keeper::ServiceSpec { sharing: Sharing::Shared, ..shared }, quick());
     until(&keeper, |service| matches!(service.state, PortState::Shared { .. })).await;
     let freed = free(&orders, shown(&orders, 1).await).await;
     let Ok(Outcome::Freed { ended, service, .. }) = freed else { panic!("{freed:?}") };

@@ -14,7 +14,7 @@ use crate::{Policy, TurnedAway};
 
 /// What a service and its addresses have in common.
 #[derive(Clone)]
-pub(crate) struct Ground {
+pub(crate) struct Context {
     pub(crate) service: ServiceName,
     pub(crate) policy: Policy,
     pub(crate) sharing: ports::Sharing,
@@ -32,15 +32,15 @@ pub(crate) struct Doing {
     _task: AbortOnDropHandle<()>,
 }
 
-impl Ground {
+impl Context {
     /// Begins something that takes time and tells what comes of it.
-    pub(crate) fn begin<F>(&self, deed: impl FnOnce(Reporter) -> F) -> Doing
+    pub(crate) fn begin<F>(&self, effect: impl FnOnce(Reporter) -> F) -> Doing
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let tag = self.tags.fetch_add(1, Ordering::Relaxed);
         let reporter = Reporter { tx: self.tx.clone(), service: self.service, tag };
-        Doing { tag, _task: AbortOnDropHandle::new(self.tasks.spawn(deed(reporter))) }
+        Doing { tag, _task: AbortOnDropHandle::new(self.tasks.spawn(effect(reporter))) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The deeds that take time. Each is a future that tells what comes of it.
+//! The effects that take time. Each is a future that tells what comes of it.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use tracing::warn;
 use wire::{Cause, Silence};
 
 use crate::connections::Gate;
-use crate::message::{LifeNews, PortNews, Reporter};
+use crate::message::{LifeNews, News, Reporter};
+use crate::port::Event;
 use crate::{Policy, Serve, TurnedAway};
 
 /// The least time between two looks at a port that seems to be free and isn't.
@@ -49,25 +50,25 @@ pub(crate) async fn bind(
     sharing: Sharing,
     adopted: Option<Arc<TcpListener>>,
     known: ports::Known,
-) -> PortNews {
+) -> News {
     let listener = match adopted.map(|adopted| adopted.try_clone().and_then(Listener::adopt)) {
         Some(taken_up) => taken_up.map_err(BindError::Exhausted),
         None => Listener::bind(address, sharing),
     };
     match listener {
-        Ok(listener) => PortNews::Bound(Gate::new(listener)),
-        Err(BindError::InUse) => PortNews::InUse(look(address, known).await),
-        Err(BindError::Refused(refusal)) => PortNews::Refused(refusal),
-        Err(BindError::Exhausted(_)) => PortNews::InUse(Cause::Exhausted),
+        Ok(listener) => News::Bound(Gate::new(listener)),
+        Err(BindError::InUse) => Event::InUse(look(address, known).await).into(),
+        Err(BindError::Refused(refusal)) => Event::Refused(refusal).into(),
+        Err(BindError::Exhausted(_)) => Event::InUse(Cause::Exhausted).into(),
     }
 }
 
 /// Asks again, after a rest each time, for an address that the system refuses: an interface may come up, a limit be raised.
-pub(crate) async fn ask_again(address: SocketAddr, sharing: Sharing, rest: Duration) -> PortNews {
+pub(crate) async fn ask_again(address: SocketAddr, sharing: Sharing, rest: Duration) -> News {
     loop {
         sleep(rest).await;
         if let Ok(listener) = Listener::bind(address, sharing) {
-            return PortNews::Bound(Gate::new(listener));
+            return News::Bound(Gate::new(listener));
         }
     }
 }
@@ -84,14 +85,14 @@ pub(crate) struct Wait {
 
 impl Wait {
     /// Watches the port and binds as soon as it is let go; with a limit, for that long.
-    pub(crate) async fn out(self, reporter: &Reporter) -> PortNews {
+    pub(crate) async fn out(self, reporter: &Reporter) -> News {
         let limit = self.limit;
         let taken = self.watch(reporter);
         match limit {
-            None => PortNews::Bound(taken.await),
+            None => News::Bound(taken.await),
             Some(limit) => tokio::select! {
-                gate = taken => PortNews::Bound(gate),
-                () = sleep(limit) => PortNews::TimeUp,
+                gate = taken => News::Bound(gate),
+                () = sleep(limit) => Event::TimeUp.into(),
             },
         }
     }
@@ -106,7 +107,7 @@ impl Wait {
             let current = look(self.address, self.known.clone()).await;
             if current != cause {
                 cause = current;
-                reporter.tell(PortNews::CauseChanged(cause.clone())).await;
+                reporter.tell(Event::CauseChanged(cause.clone())).await;
             }
             sleep(BETWEEN_LOOKS).await;
         }
@@ -136,7 +137,7 @@ pub(crate) async fn prove(
     let mut before = turned_away();
     loop {
         let mut verdict = verdict(&gate, &known, policy.probe_deadline).await;
-        let is_proven = matches!(verdict, PortNews::Proven);
+        let is_proven = matches!(verdict, Event::Proven);
         let so_far = turned_away();
         let since = so_far.saturating_sub(std::mem::replace(&mut before, so_far));
         if is_proven && since > 0 {
@@ -155,26 +156,26 @@ pub(crate) async fn prove(
     }
 }
 
-async fn crowded(port: u16, turned_away: u64) -> PortNews {
+async fn crowded(port: u16, turned_away: u64) -> Event {
     let looking = tokio::task::spawn_blocking(move || ports::crowding(port));
     let by = looking.await.unwrap_or_default();
-    PortNews::Crowded(u32::try_from(turned_away).unwrap_or(u32::MAX), by)
+    Event::Crowded(u32::try_from(turned_away).unwrap_or(u32::MAX), by)
 }
 
-async fn verdict(gate: &Gate, known: &ports::Known, deadline: Duration) -> PortNews {
+async fn verdict(gate: &Gate, known: &ports::Known, deadline: Duration) -> Event {
     match gate.listener().standing() {
-        Ok(Standing::Lost) => PortNews::Lost,
+        Ok(Standing::Lost) => Event::Lost,
         Ok(Standing::Shared) => {
-            PortNews::Shared(look(gate.listener().local_addr(), known.clone()).await)
+            Event::Shared(look(gate.listener().local_addr(), known.clone()).await)
         }
         Ok(Standing::Alone) => match gate.probe(deadline).await {
-            Ok(()) => PortNews::Proven,
-            Err(silence) => PortNews::Silent(silence),
+            Ok(()) => Event::Proven,
+            Err(silence) => Event::Silent(silence),
         },
-        Err(error) if ports::is_exhaustion(&error) => PortNews::Silent(Silence::OutOfDescriptors),
+        Err(error) if ports::is_exhaustion(&error) => Event::Silent(Silence::OutOfDescriptors),
         Err(error) => {
             warn!(address = %gate.listener().local_addr(), %error, "the list of listeners cannot be read");
-            PortNews::Silent(Silence::Unverifiable)
+            Event::Silent(Silence::Unverifiable)
         }
     }
 }
