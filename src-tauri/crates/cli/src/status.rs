@@ -245,6 +245,17 @@ mod tests {
     }
 
     #[test]
+    fn a_third_service_is_told_of_like_the_others() {
+        let mut snapshot = snapshot(3, minutes_ago(5));
+        let (name, address) = ("door_bell", ([127, 0, 0, 1], 9997).into());
+        let name = wire::ServiceName::literal(name);
+        let listening = PortState::Listening { since: Timestamp(1), proven_at: Timestamp(1) };
+        snapshot.services.push(Service::new(name, address, Life::Running, listening, Vec::new()));
+        let picture = Picture::of(&snapshot);
+        assert!(picture.lines.contains(&"Door bell: listening on 127.0.0.1:9997".to_owned()));
+    }
+
+    #[test]
     fn that_it_is_longer_ago_is_no_news_and_that_it_was_another_is() {
         let moment = minutes_ago(5);
         let told = Picture::of(&snapshot(3, moment));
