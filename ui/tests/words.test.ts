@@ -149,7 +149,9 @@ test("every state, failure and outcome has its sentence", async () => {
     ...Object.keys(scenes).map(sayScene),
     [
       "# failures",
-      ...failures.map((failure) => words.failure(failure, bridge, NOW)),
+      ...failures.map((failure) =>
+        words.failure(failure, scene("taken").services[0] ?? bridge, NOW),
+      ),
     ].join("\n"),
     ["# outcomes", ...outcomes.map((pair) => words.outcome(...pair))].join(
       "\n",

@@ -8,11 +8,11 @@ use crate::text::{HIDDEN, LEFT_OUT};
 use crate::window::{self, Row};
 use crate::{
     Call, CallEnd, CallPhase, Carrier, Cause, Companion, Condition, Crowding, Ended, EndedBy,
-    Engine, Failure, Force, Gaps, Guard, Heard, Holder, HolderKind, Identity, Life, LogLevel,
-    LogLine, Mishap, ModelServer, ModelState, NotOffered, Note, Order, Outcome, PortState, Refusal,
-    Said, Service, ServiceName, Setting, SettingValue, SettingsEffect, SettingsForm,
-    SettingsProblem, SettingsSection, Silence, Snapshot, Speaker, Timestamp, Trouble, TurnedAway,
-    Way, Words, steering,
+    Engine, Face, Failure, Force, Gaps, Guard, Heard, Holder, HolderKind, Identity, Life, LogLevel,
+    LogLine, Mishap, ModelServer, ModelState, NotOffered, Note, Offer, Order, Outcome, Piece,
+    PortState, Refusal, Remedy, Said, Sentence, Service, ServiceName, Setting, SettingValue,
+    SettingsEffect, SettingsForm, SettingsProblem, SettingsSection, Silence, Snapshot, Speaker,
+    Timestamp, Trouble, TurnedAway, Way, Words, steering,
 };
 
 /// These types, declared in TypeScript.
@@ -26,7 +26,8 @@ pub fn module() -> String {
     // The window counts in doubles.
     let config = Config::default().with_large_int("number");
     let declarations = declared![&config;
-        Timestamp, ServiceName, Condition, Piece, Sentence, Face, Remedy, Offer, Life, Identity, HolderKind, Guard, Holder, Cause,
+        Timestamp, ServiceName, Condition, Piece, Sentence, Face, Remedy, Offer, Life, Identity,
+        HolderKind, Guard, Holder, Cause,
         Refusal, Silence, Crowding, PortState, Companion, Mishap, Trouble, Service, Engine,
         Carrier, CallPhase, Heard, Gaps, Said, ModelState, ModelServer, Speaker, Words, EndedBy,
         CallEnd, Way, NotOffered, Call, TurnedAway, SettingsEffect, Note, Snapshot, Order, Force, Ended, Outcome,
