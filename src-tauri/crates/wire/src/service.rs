@@ -1,5 +1,7 @@
 //! The services and how they are.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -168,6 +170,12 @@ pub enum Mishap {
 }
 
 impl Service {
+    /// Its title; of the name, where an older build tells none.
+    #[must_use]
+    pub fn heading(&self) -> Cow<'_, str> {
+        if self.title.is_empty() { self.name.title().into() } else { (&*self.title).into() }
+    }
+
     /// A service in this state; its condition follows.
     #[must_use]
     pub fn new(

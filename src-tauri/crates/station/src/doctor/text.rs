@@ -158,7 +158,7 @@ fn troubles(known: &Known, now: Timestamp) -> Vec<String> {
         Known::Told(service) => service
             .troubles
             .iter()
-            .map(|trouble| format!("{}, {}", service.title, words::trouble(trouble, now)))
+            .map(|trouble| format!("{}, {}", service.heading(), words::trouble(trouble, now)))
             .collect(),
         Known::Seen(..) => Vec::new(),
     }

@@ -7,7 +7,7 @@ use super::port::{self, Place, port_state};
 /// How a service is, with its name: "Voice bridge: listening on 127.0.0.1:9998".
 #[must_use]
 pub fn service(service: &Service, now: Timestamp) -> String {
-    format!("{}: {}", service.title, state(service, now))
+    format!("{}: {}", service.heading(), state(service, now))
 }
 
 /// How a service is, without its name: "listening on 127.0.0.1:9998". An older build leaves the words to us.
@@ -35,7 +35,7 @@ pub fn companions(service: &Service, now: Timestamp) -> Vec<String> {
 pub fn wrong(service: &Service, now: Timestamp) -> Vec<String> {
     let in_trouble = service.companions.iter().filter(|each| each.is_in_trouble());
     let further: Vec<String> =
-        in_trouble.map(|each| format!("{}: {}.", service.title, companion(each, now))).collect();
+        in_trouble.map(|each| format!("{}: {}.", service.heading(), companion(each, now))).collect();
     let is_served =
         matches!((&service.life, &service.state), (Life::Running, PortState::Listening { .. }));
     let own = format!("{}.", self::service(service, now));

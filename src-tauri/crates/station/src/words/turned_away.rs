@@ -17,6 +17,8 @@ const NAMED: usize = 3;
 #[must_use]
 pub fn turned_away(entry: &TurnedAway, now: Timestamp) -> String {
     let TurnedAway { whom, because, cure, times, last_at, .. } = entry;
+    // Older builds don't tell who they are.
+    let whom = if whom.is_empty() { format!("{times} visitors") } else { plain(whom) };
     let ago = span(*last_at, now);
     let when = if *times == 1 { format!("{ago} ago") } else { format!("the last {ago} ago") };
     format!("Turned away: {whom}, {when}, because {}. {}", plain(because), plain(cure))

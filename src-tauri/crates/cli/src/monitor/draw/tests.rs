@@ -232,7 +232,7 @@ fn who_only_watches_types_nothing() {
 
 fn crowded() -> Value {
     json!({
-        "name": "voice_bridge", "title": "Voice bridge", "address": "127.0.0.1:9998", "port": 9998,
+        "name": "voice_bridge", "address": "127.0.0.1:9998", "port": 9998,
         "condition": "needs_you", "life": {"life": "running"}, "companions": [], "troubles": [],
         "state": {
             "state": "crowded", "since": 1000, "proven_at": 60_000, "turned_away": 1240,
