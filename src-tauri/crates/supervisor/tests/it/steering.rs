@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use supervisor::Settings;
 use tokio::task::yield_now;
 use tokio::time::timeout;
-use wire::Timestamp;
-use wire::steering::{CutShort, Fate, Priority, Reason, Refused, Whom};
+use wire::steering::{CallOutcome, CutShort, Fate, Priority, Reason, Refused, Whom};
+use wire::{Happening, Timestamp};
 
 use crate::desk::{HEARD, SOON, TOKEN, desk, desk_with};
 
@@ -300,4 +300,22 @@ async fn text_for_nobody_is_said_to_nobody() {
     }
     let named = json!({"type": "synthesize_text", "text": "hello", "call": 2});
     assert_eq!(code(&mut client, named).await, "queue_full");
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_suggestion_that_came_from_elsewhere_is_told_too() {
+    let desk = desk().await;
+    let mut subscriber = desk.subscriber(&["suggestions"]).await;
+    let at = Timestamp(1_762_616_418_000);
+    let end = Ok(CallOutcome::Delivered { suggestion: 9, call: 7, at });
+    let text = "the Pro plan".to_owned();
+    assert!(desk.happenings.send(Happening::SuggestionEnded { text, end }).is_ok(), "it listens");
+    let expected = json!({
+        "type": "suggestion_delivered",
+        "suggestion": 9,
+        "text": "the Pro plan",
+        "call": 7,
+        "timestamp": "2025-11-08T15:40:18.000000Z",
+    });
+    assert_eq!(subscriber.hear().await, expected);
 }
