@@ -34,8 +34,9 @@ pub fn companions(service: &Service, now: Timestamp) -> Vec<String> {
 #[must_use]
 pub fn wrong(service: &Service, now: Timestamp) -> Vec<String> {
     let in_trouble = service.companions.iter().filter(|each| each.is_in_trouble());
-    let further: Vec<String> =
-        in_trouble.map(|each| format!("{}: {}.", service.heading(), companion(each, now))).collect();
+    let further: Vec<String> = in_trouble
+        .map(|each| format!("{}: {}.", service.heading(), companion(each, now)))
+        .collect();
     let is_served =
         matches!((&service.life, &service.state), (Life::Running, PortState::Listening { .. }));
     let own = format!("{}.", self::service(service, now));
