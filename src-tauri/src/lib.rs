@@ -11,7 +11,7 @@
 //! - [`tray`] is the icon and its menu; what the menu says is a value (`tray/menu.rs`), made and tested without a desktop.
 //! - [`window`] is the window: its process as the tray's knows it, that process itself, and what the two say to each other.
 //! - [`single_instance`] brings a second start to the first one's window.
-//! - [`notifications`] tells of trouble while the window is closed; [`journal`] keeps the last lines of the log for it.
+//! - [`notifications`] tells of trouble while the window is closed; the log's last lines are kept for it.
 //! - [`dialogs`] says what there is no window for.
 //! - [`shutdown`] lets the ports go before the app does, however it ends.
 //! - [`platform`] is what differs between systems.
@@ -21,7 +21,6 @@ mod context;
 mod controller;
 mod desktop;
 mod dialogs;
-mod journal;
 mod logging;
 mod notifications;
 mod platform;
@@ -35,7 +34,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::Context as _;
-use station::{OpenError, Options, Role, Station};
+use station::{Journal, OpenError, Options, Role, Station};
 use tauri::{RunEvent, async_runtime};
 use tokio::sync::mpsc;
 
@@ -66,10 +65,10 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 
 fn start(
     arguments: &Arguments,
-    journal: journal::Journal,
+    journal: Journal,
     display: platform::Display,
 ) -> anyhow::Result<ExitCode> {
-    let Some((station, doorbell)) = open(arguments.is_hidden)? else {
+    let Some((station, doorbell)) = open(arguments.is_hidden, &journal)? else {
         return Ok(ExitCode::SUCCESS);
     };
     let (requests, inbox) = mpsc::channel(16);
@@ -134,10 +133,13 @@ async fn quit_when_told(app: Arc<App<TauriDesktop>>) {
 
 /// Starts the services and puts up what further starts ring, unless another xSwarm Voice runs and shows its window. One that
 /// does not answer is ended if the person in front of it says so.
-fn open(is_hidden: bool) -> anyhow::Result<Option<(Station, Option<platform::Doorbell>)>> {
+fn open(
+    is_hidden: bool,
+    journal: &Journal,
+) -> anyhow::Result<Option<(Station, Option<platform::Doorbell>)>> {
     loop {
         let turn = single_instance::turn();
-        let running = match start_services() {
+        let running = match start_services(journal) {
             Ok(station) => return Ok(Some((station, single_instance::doorbell()))),
             Err(OpenError::AlreadyRunning { running }) => running,
             Err(error) => return Err(error.into()),
@@ -157,8 +159,9 @@ fn open(is_hidden: bool) -> anyhow::Result<Option<(Station, Option<platform::Doo
     }
 }
 
-fn start_services() -> Result<Station, OpenError> {
+fn start_services(journal: &Journal) -> Result<Station, OpenError> {
     let services = station::services::all();
-    let options = Options { services, role: Role::Tray, adopted: Vec::new() };
+    let options =
+        Options { services, role: Role::Tray, adopted: Vec::new(), journal: journal.clone() };
     async_runtime::block_on(async { Station::open(options) })
 }

@@ -1,17 +1,15 @@
-//! The log: to the terminal, to the window, to a file for each day of which the last seven are kept, and its last lines to
+//! The log: to the terminal, to a file for each day of which the last seven are kept, and its last lines to the window and to
 //! whoever asks on port 9999.
 
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use station::{LogFile, PlainLines};
+use station::{Journal, LogFile, PlainLines};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, fmt};
-
-use crate::journal::Journal;
 
 /// How many lines may wait for the terminal. More are left out there; the file has them all.
 const WAITING: usize = 4096;
@@ -35,11 +33,11 @@ pub(crate) fn start() -> (Journal, WorkerGuard) {
     let is_colourful = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::registry()
         .with(filter)
-        .with(fmt::layer().with_ansi(false).with_writer(|| station::Journal))
+        // First the one without colours: the fields of a span are written once, for both.
+        .with(file)
         .with(
             fmt::layer().with_ansi(is_colourful).with_writer(move || PlainLines(terminal.clone())),
         )
-        .with(file)
         .with(journal.clone())
         .init();
     if let Some(problem) = problem {

@@ -10,7 +10,7 @@ import type {
   SettingsForm,
   Snapshot,
 } from "../src/wire";
-import { asForm, LogLines, type Told } from "./log_lines";
+import { asForm, type Told } from "./settings_form";
 
 /** Where the supervisor is, and the token that it asks for. */
 export interface Way {
@@ -26,19 +26,18 @@ type Message = { id?: number } & (
   | ({ type: "outcome" } & Outcome)
   | ({ type: "failure" } & Failure)
   | { type: "settings"; settings: Told }
-  | { type: "logs"; lines: string[] }
+  | { type: "logs"; entries: LogLine[] }
   | { type: "quitting" }
   | { type: "error"; message: string }
 );
 
 type Of<Type extends Message["type"]> = Extract<Message, { type: Type }>;
 
-/** As many as the supervisor keeps. */
-const LINES = 500;
+/** As many as are kept. */
+const LINES = 1000;
 
 export function webSocket(way: Way): Backend {
   const supervisor = new Supervisor(way);
-  const log = new LogLines();
   const ask = <Type extends Message["type"]>(type: Type, command: Command) =>
     supervisor.ask(type, command);
   return {
@@ -63,9 +62,9 @@ export function webSocket(way: Way): Backend {
     checkSettings: () => refused("changes settings"),
     saveSettings: () => refused("changes settings"),
     log: async (after): Promise<LogLine[]> =>
-      log
-        .add((await ask("logs", { type: "logs", lines: LINES })).lines)
-        .filter(({ number }) => number > after),
+      (await ask("logs", { type: "logs", lines: LINES })).entries.filter(
+        ({ number }) => number > after,
+      ),
     openLogs: () => refused("opens folders"),
     report: () => refused("draws up a report"),
     testCall: () => refused("places test calls"),

@@ -12,8 +12,8 @@ use wire::{Failure, Order, Outcome, Snapshot};
 use super::desktop::Desktop;
 use super::request::Request;
 use super::test_call::TestLine;
-use crate::journal::Journal;
 use crate::shutdown::Shutdown;
+use station::Journal;
 
 /// What an order leads to, in the end.
 type Given<T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;

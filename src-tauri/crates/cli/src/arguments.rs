@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand};
 use station::services::{self, Row};
-use station::{Role, SUPERVISOR, VOICE_BRIDGE};
+use station::{Journal, Role, SUPERVISOR, VOICE_BRIDGE};
 use wire::steering::{CallOrder, Silencing};
 use wire::{Order, ServiceName};
 
@@ -78,8 +78,8 @@ impl Arguments {
     pub(crate) fn run(self) -> Result<Exit> {
         match self.asked {
             Asked::Command(command) => {
-                let _writing = logging::start(self.log.as_deref())?;
-                command.run()
+                let (journal, _writing) = logging::start(self.log.as_deref())?;
+                command.run(journal)
             }
             Asked::Completions(arguments) => handbook::completions(&arguments, Self::command()),
             Asked::Man(arguments) => handbook::man(&arguments, Self::command()),
@@ -88,7 +88,7 @@ impl Arguments {
 }
 
 impl Command {
-    fn run(self) -> Result<Exit> {
+    fn run(self, journal: Journal) -> Result<Exit> {
         // Before any thread that may start a program: the one that writes the log never does.
         let adopted = station::inherited().context("cannot take the sockets we were given")?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -98,13 +98,13 @@ impl Command {
         runtime.block_on(async {
             match self {
                 Self::Serve(arguments) => {
-                    serve::run(services::all(), Role::Serve, arguments, adopted).await
+                    serve::run(services::all(), Role::Serve, arguments, adopted, journal).await
                 }
                 Self::VoiceBridge(arguments) => {
-                    serve::run(only(VOICE_BRIDGE), Role::Single, arguments, adopted).await
+                    serve::run(only(VOICE_BRIDGE), Role::Single, arguments, adopted, journal).await
                 }
                 Self::Supervisor(arguments) => {
-                    serve::run(only(SUPERVISOR), Role::Single, arguments, adopted).await
+                    serve::run(only(SUPERVISOR), Role::Single, arguments, adopted, journal).await
                 }
                 Self::Status(arguments) => status::run(arguments).await,
                 Self::Doctor(arguments) => doctor::run(arguments).await,

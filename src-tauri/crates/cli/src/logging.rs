@@ -16,8 +16,9 @@ const DEFAULT: &str = "info";
 /// How many lines may wait to be written. More are left out; the last ones are on port 9999.
 const WAITING: usize = 4096;
 
-/// Starts the log. What is returned writes what still waits when it is dropped, and gives up after a second.
-pub(crate) fn start(filter: Option<&str>) -> Result<WorkerGuard> {
+/// Starts the log. What is returned besides the journal writes what still waits when it is dropped, and gives up after a second.
+pub(crate) fn start(filter: Option<&str>) -> Result<(Journal, WorkerGuard)> {
+    let journal = Journal::default();
     let from_environment = std::env::var(EnvFilter::DEFAULT_ENV).ok();
     let wanted = filter
         .or(from_environment.as_deref())
@@ -30,8 +31,8 @@ pub(crate) fn start(filter: Option<&str>) -> Result<WorkerGuard> {
         NonBlockingBuilder::default().buffered_lines_limit(WAITING).finish(io::stderr());
     tracing_subscriber::registry()
         .with(filter)
-        .with(fmt::layer().with_ansi(false).with_writer(|| Journal))
         .with(fmt::layer().with_ansi(is_colourful).with_writer(move || PlainLines(stderr.clone())))
+        .with(journal.clone())
         .init();
-    Ok(writing)
+    Ok((journal, writing))
 }

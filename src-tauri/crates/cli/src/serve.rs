@@ -8,7 +8,7 @@ use std::net::TcpListener;
 
 use anyhow::{Result, bail};
 use station::services::Row;
-use station::{OpenError, Options, Role, Running, Station, words};
+use station::{Journal, OpenError, Options, Role, Running, Station, words};
 use tracing::info;
 
 use crate::exit::Exit;
@@ -28,6 +28,7 @@ pub(crate) async fn run(
     role: Role,
     arguments: Arguments,
     mut adopted: Vec<TcpListener>,
+    journal: Journal,
 ) -> Result<Exit> {
     // Before anything else, so that not even an early signal ends us without order.
     let mut signals = signals::Signals::listen()?;
@@ -40,7 +41,7 @@ pub(crate) async fn run(
             ),
         }
     }
-    let station = match Station::open(Options { services, role, adopted }) {
+    let station = match Station::open(Options { services, role, adopted, journal }) {
         Ok(station) => station,
         Err(OpenError::AlreadyRunning { running }) => {
             complain(already_running(running.as_ref()))?;

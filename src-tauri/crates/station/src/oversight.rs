@@ -15,7 +15,7 @@ use wire::Snapshot;
 use wire::steering::{CutShort, Fate, Priority, Refused, Whom};
 
 use crate::installation::token;
-use crate::{Farewell, Orders, Settings, journal, pages};
+use crate::{Farewell, Journal, Orders, Settings, pages};
 
 /// What a setting is called that is nobody's business.
 const SECRETS: [&str; 3] = ["token", "secret", "password"];
@@ -38,11 +38,12 @@ pub(crate) fn steering(
 pub(crate) fn supervisor(
     tokens: Arc<supervisor::Tokens>,
     settings: &Settings,
-    snapshots: watch::Receiver<Snapshot>,
+    journal: Journal,
     orders: Orders,
     farewell: watch::Sender<Option<Farewell>>,
     bridge: &Arc<Bridge>,
 ) -> Arc<Supervisor> {
+    let snapshots = orders.snapshots.clone();
     let shown = without_secrets(serde_json::to_value(settings).unwrap_or_default());
     Arc::new(Supervisor {
         tokens,
@@ -60,7 +61,7 @@ pub(crate) fn supervisor(
         }),
         archives: Archives {
             settings: Arc::new(move || shown.clone()),
-            log: Arc::new(journal::last),
+            log: Arc::new(move |most| journal.last(most)),
         },
         settings: settings.supervisor.limits.clone(),
     })

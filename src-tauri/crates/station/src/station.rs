@@ -17,6 +17,7 @@ use crate::footing::{self, Footing, OpenError};
 use crate::installation::folders;
 use crate::installation::kill_log::By;
 use crate::installation::lock::{self, Role};
+use crate::journal::Journal;
 use crate::orders::Orders;
 use crate::peers::glance;
 use crate::peers::handover::{self, Held};
@@ -33,6 +34,8 @@ pub struct Options {
     /// Listeners that we were started with, or that another xSwarm Voice has handed to us. Those at an address of a
     /// service are used instead of new ones.
     pub adopted: Vec<TcpListener>,
+    /// Where the log's last lines are.
+    pub journal: Journal,
 }
 
 /// The services, running.
@@ -161,7 +164,7 @@ impl Station {
         let supervisor = oversight::supervisor(
             tokens,
             &settings,
-            snapshots.clone(),
+            options.journal,
             Orders { by: By::Supervisor, ..orders.clone() },
             farewell.clone(),
             &bridge,

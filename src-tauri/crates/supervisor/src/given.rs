@@ -6,7 +6,7 @@ use door::{Ledger, Pages};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::{broadcast, watch};
-use wire::{Failure, Happening, Order, Outcome, ServiceName, Snapshot};
+use wire::{Failure, Happening, LogLine, Order, Outcome, ServiceName, Snapshot};
 
 use crate::hub::EventHub;
 use crate::settings::Settings;
@@ -25,7 +25,7 @@ pub struct Archives {
     /// The settings in force, without their secrets.
     pub settings: Arc<dyn Fn() -> Value + Send + Sync>,
     /// So many of the last lines of the log.
-    pub log: Arc<dyn Fn(usize) -> Vec<String> + Send + Sync>,
+    pub log: Arc<dyn Fn(usize) -> Vec<LogLine> + Send + Sync>,
 }
 
 /// What the supervisor is given to show and to steer.

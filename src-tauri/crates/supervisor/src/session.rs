@@ -162,7 +162,7 @@ impl Session<'_> {
             }
             Command::Settings => Message::Settings { settings: (supervisor.archives.settings)() },
             Command::Logs { lines } => {
-                Message::Logs { lines: (supervisor.archives.log)(lines.unwrap_or(LINES)) }
+                Message::logs((supervisor.archives.log)(lines.unwrap_or(LINES)))
             }
             Command::Quit => {
                 info!(client = self.subscriber.id, "a client asks us to quit");

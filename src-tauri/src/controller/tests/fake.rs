@@ -14,10 +14,10 @@ use wire::{
 };
 
 use super::super::{App, Controller, Desktop, Request, TestLine};
-use crate::journal::Journal;
 use crate::notifications::News;
 use crate::shutdown::Shutdown;
 use crate::tray::{Face, Id};
+use station::Journal;
 
 pub(super) const NOON: Timestamp = Timestamp(43_200_000);
 

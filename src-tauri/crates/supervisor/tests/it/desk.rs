@@ -23,7 +23,8 @@ use tokio_util::sync::CancellationToken;
 use wire::steering::{CutShort, Fate, Priority, Reason, Refused, Whom};
 use wire::{
     Call, CallPhase, Carrier, Engine, Failure, Gaps, Happening, Heard, Holder, HolderKind,
-    Identity, Life, Order, Outcome, PortState, Said, Service, ServiceName, Snapshot, Timestamp,
+    Identity, Life, LogLevel, LogLine, Order, Outcome, PortState, Said, Service, ServiceName,
+    Snapshot, Timestamp,
 };
 
 pub(crate) const SOON: Duration = Duration::from_secs(10);
@@ -250,7 +251,7 @@ pub(crate) async fn desk_with(settings: Settings, token: &str) -> Desk {
         snapshots: watched,
         archives: Archives {
             settings: Arc::new(|| json!({"retry": {"attempts": 5}})),
-            log: Arc::new(|lines| (1..=lines).map(|line| format!("line {line}")).collect()),
+            log: Arc::new(|lines| (1..).take(lines).map(line).collect()),
         },
         pages: Arc::new(|_, _| Ok(None)),
         ledger: Arc::clone(&ledger),
@@ -337,4 +338,9 @@ impl Client {
         let Message::Close(Some(frame)) = message else { panic!("not a close: {message:?}") };
         frame.code.into()
     }
+}
+
+fn line(number: u32) -> LogLine {
+    let (level, source) = (LogLevel::Info, "keeper".to_owned());
+    LogLine { number, at: Timestamp(0), level, source, text: format!("line {number}") }
 }

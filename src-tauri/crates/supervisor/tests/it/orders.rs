@@ -161,7 +161,12 @@ async fn settings_and_log_can_be_read() {
     let expected = json!({"type": "settings", "settings": {"retry": {"attempts": 5}}, "id": 1});
     assert_eq!(answer, expected);
     let answer = client.ask(json!({"type": "logs", "lines": 2})).await;
-    assert_eq!(answer, json!({"type": "logs", "lines": ["line 1", "line 2"]}));
+    let began = "1970-01-01T00:00:00.000000Z";
+    let lines = [format!("{began}  INFO keeper: line 1"), format!("{began}  INFO keeper: line 2")];
+    assert_eq!(answer["lines"], json!(lines));
+    let entry =
+        json!({"number": 2, "at": 0, "level": "INFO", "source": "keeper", "text": "line 2"});
+    assert_eq!(answer["entries"][1], entry);
     let answer = client.ask(json!({"type": "logs"})).await;
     assert_eq!(answer["lines"].as_array().map(Vec::len), Some(100));
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Kind, Moment, Role};
 use crate::steering::{CallFailure, CallOutcome, Reason, Refused};
-use crate::{Call, CallPhase, Engine, Failure, ModelServer, Outcome, Service, Snapshot};
+use crate::{Call, CallPhase, Engine, Failure, LogLine, ModelServer, Outcome, Service, Snapshot};
 
 /// What a client is told. Those up to `error` are the archive's, with its fields and further ones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,8 +70,8 @@ pub enum Message {
     SpeechStopped { stopped: u64 },
     /// The settings in force, without their secrets.
     Settings { settings: Value },
-    /// The last lines of the log, the latest last.
-    Logs { lines: Vec<String> },
+    /// The last lines of the log, the latest last: as text, and as what they are made of.
+    Logs { lines: Vec<String>, #[serde(default)] entries: Vec<LogLine> },
     /// It is about to end in order.
     Quitting,
     /// There is another token; where it is kept only its owner can read.
@@ -205,5 +205,14 @@ impl Message {
                 Self::error(ErrorCode::NoSuchCall, none.to_string())
             }
         }
+    }
+
+    /// The answer that tells these lines of the log.
+    #[must_use]
+    pub fn logs(entries: Vec<LogLine>) -> Self {
+        let line = |LogLine { at, level, source, text, .. }: &LogLine| {
+            format!("{} {:>5} {source}: {text}", Moment::from(*at), <&str>::from(level))
+        };
+        Self::Logs { lines: entries.iter().map(line).collect(), entries }
     }
 }
