@@ -37,7 +37,7 @@ impl Default for Limits {
 
 /// What a frame brought to light.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum SpeechEvent {
     /// Somebody began to speak.
     Started,
     /// They have ended.
@@ -112,12 +112,12 @@ impl Utterances {
     }
 
     /// Takes the frame after the last.
-    pub fn push(&mut self, frame: &Frame) -> Option<Heard> {
+    pub fn push(&mut self, frame: &Frame) -> Option<SpeechEvent> {
         self.push_heard(frame, frame)
     }
 
     /// Takes the frame after the last, which was heard like this before it was brought to the rate of telephones.
-    pub fn push_heard(&mut self, frame: &Frame, heard: &[i16]) -> Option<Heard> {
+    pub fn push_heard(&mut self, frame: &Frame, heard: &[i16]) -> Option<SpeechEvent> {
         let voiced = self.voice.is_in(frame);
         match &mut self.state {
             State::Quiet(recent) => {
@@ -126,7 +126,7 @@ impl Utterances {
                     let samples = std::mem::take(&mut recent.samples).into();
                     self.state = State::Speaking { samples, pause: 0 };
                 }
-                started.then_some(Heard::Started)
+                started.then_some(SpeechEvent::Started)
             }
             State::Speaking { samples, pause } => {
                 samples.extend(heard);
@@ -145,12 +145,12 @@ impl Utterances {
     }
 
     /// Ends what is being said, for instance because no sound comes any more.
-    pub fn finish(&mut self) -> Option<Heard> {
+    pub fn finish(&mut self) -> Option<SpeechEvent> {
         let before = std::mem::replace(&mut self.state, State::Quiet(Recent::default()));
         let State::Speaking { mut samples, pause } = before else { return None };
         let surplus = pause.saturating_sub(frames(self.limits.after));
         samples.truncate(samples.len() - surplus * self.rate.frame_samples());
-        Some(Heard::Ended(Utterance { samples, rate: self.rate }))
+        Some(SpeechEvent::Ended(Utterance { samples, rate: self.rate }))
     }
 }
 

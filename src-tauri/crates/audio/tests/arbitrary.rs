@@ -1,6 +1,6 @@
 //! Whatever comes over the wire: nothing panics, nothing is lost.
 
-use audio::{Frame, Heard, Level, Limits, Utterances, g711};
+use audio::{Frame, Level, Limits, SpeechEvent, Utterances, g711};
 use proptest::prelude::*;
 
 proptest! {
@@ -26,9 +26,9 @@ proptest! {
         let mut frames: Vec<Frame> = samples.as_chunks().0.to_vec();
         frames.extend(vec![[0; 160]; quiet]);
         let mut speaking = false;
-        let heard: Vec<Heard> = frames.iter().filter_map(|frame| detector.push(frame)).collect();
+        let heard: Vec<SpeechEvent> = frames.iter().filter_map(|frame| detector.push(frame)).collect();
         for what in heard.into_iter().chain(detector.finish()) {
-            prop_assert_eq!(matches!(what, Heard::Started), !speaking);
+            prop_assert_eq!(matches!(what, SpeechEvent::Started), !speaking);
             speaking = !speaking;
         }
         prop_assert!(!speaking);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audio::{FRAME, Frame, Heard, Level, Limits, Utterance, Utterances, duration_of, g711};
+use audio::{FRAME, Frame, Level, Limits, SpeechEvent, Utterance, Utterances, duration_of, g711};
 
 #[test]
 fn a_recorded_voice_is_one_utterance() {
@@ -62,8 +62,8 @@ fn who_never_pauses_is_cut_at_the_limit() {
     let limits = Limits { longest: Duration::from_secs(1), ..Limits::default() };
     let mut detector = Utterances::new(limits);
     let ended = frames(&voice()).iter().find_map(|frame| match detector.push(frame)? {
-        Heard::Started => None,
-        Heard::Ended(utterance) => Some(utterance.duration()),
+        SpeechEvent::Started => None,
+        SpeechEvent::Ended(utterance) => Some(utterance.duration()),
     });
     assert_eq!(ended, Some(limits.longest));
 }
@@ -71,9 +71,10 @@ fn who_never_pauses_is_cut_at_the_limit() {
 #[test]
 fn an_utterance_can_be_ended_from_outside() {
     let mut detector = Utterances::new(Limits::default());
-    let began = frames(&voice()).iter().any(|frame| detector.push(frame) == Some(Heard::Started));
+    let began =
+        frames(&voice()).iter().any(|frame| detector.push(frame) == Some(SpeechEvent::Started));
     assert!(began);
-    assert!(matches!(detector.finish(), Some(Heard::Ended(_))));
+    assert!(matches!(detector.finish(), Some(SpeechEvent::Ended(_))));
     assert_eq!(detector.finish(), None);
 }
 
@@ -85,8 +86,8 @@ fn utterances_in(sound: &[i16]) -> Vec<(Duration, Duration, Utterance)> {
     let mut found = Vec::new();
     for (count, frame) in (1..).zip(frames(&phone)) {
         match detector.push(&frame) {
-            Some(Heard::Started) => started = FRAME * count,
-            Some(Heard::Ended(utterance)) => found.push((started, FRAME * count, utterance)),
+            Some(SpeechEvent::Started) => started = FRAME * count,
+            Some(SpeechEvent::Ended(utterance)) => found.push((started, FRAME * count, utterance)),
             None => {}
         }
     }

@@ -51,21 +51,28 @@ fn homes(sources: &[Source]) -> Homes {
         if !home.starts_with("src-tauri/crates/") && home != "src-tauri" {
             continue;
         }
-        for part in modules.values().flatten() {
-            let mut types = Types::default();
-            types.visit_file(&part.rust.tree);
-            for name in types.0 {
-                let line = name.span().start().line;
-                if !part.is_test(line) {
-                    homes
-                        .entry(name.to_string())
-                        .or_default()
-                        .push((part.source.path.clone(), line));
+        for parts in modules.values() {
+            // What each system has under one name is one thing, and told of where it comes last.
+            let mut here = BTreeMap::new();
+            for part in parts {
+                let mut types = Types::default();
+                types.visit_file(&part.rust.tree);
+                for name in types.0.into_iter().filter(|name| !part.is_test(line(name))) {
+                    let (file, line) = (&part.source.path, line(&name));
+                    let places: &mut Vec<_> = here.entry(name.to_string()).or_default();
+                    places.retain(|(known, _)| known == file);
+                    places.push((file.clone(), line));
                 }
             }
+            here.into_iter()
+                .for_each(|(name, places)| homes.entry(name).or_default().extend(places));
         }
     }
     homes
+}
+
+fn line(name: &syn::Ident) -> usize {
+    name.span().start().line
 }
 
 #[derive(Default)]

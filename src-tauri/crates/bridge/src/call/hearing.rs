@@ -157,10 +157,10 @@ impl Hearing {
         }
     }
 
-    fn note(&mut self, event: audio::Heard) {
+    fn note(&mut self, event: audio::SpeechEvent) {
         let heard = match event {
-            audio::Heard::Started => Heard::Started,
-            audio::Heard::Ended(utterance) => {
+            audio::SpeechEvent::Started => Heard::Started,
+            audio::SpeechEvent::Ended(utterance) => {
                 self.tally.utterances += 1;
                 self.last_utterance = utterance.duration();
                 Heard::Ended(utterance)

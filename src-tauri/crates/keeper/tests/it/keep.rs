@@ -31,9 +31,18 @@ pub(crate) fn greeter(greeted: &Arc<AtomicUsize>) -> Serve {
     Arc::new(move |connections, stop| Box::pin(greet(connections, stop, Arc::clone(&greeted))))
 }
 
-/// An address that was free a moment ago.
+/// A free address that nobody gets who asks the system for any: its port is below those, and no other test here has it.
 pub(crate) fn free_address() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+    const PORTS: std::ops::Range<u16> = 12_000..32_000;
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    // Elsewhere for each process, so that two that test at once don't meet.
+    let begin = std::process::id() as usize * 97;
+    let addresses = std::iter::repeat_with(|| {
+        let place = (begin + NEXT.fetch_add(1, Ordering::SeqCst)) % PORTS.len();
+        SocketAddr::from((Ipv4Addr::LOCALHOST, PORTS.start + place as u16))
+    });
+    let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
+    addresses.take(PORTS.len()).find(is_free).expect("a port is free")
 }
 
 pub(crate) fn quick() -> Policy {

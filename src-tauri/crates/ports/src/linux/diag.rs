@@ -87,7 +87,7 @@ fn receive(kernel: &OwnedFd) -> io::Result<Vec<Row>> {
     let mut buffer = vec![0; PIECE];
     loop {
         let (_, length) = recv(kernel, buffer.as_mut_slice(), RecvFlags::empty())?;
-        for message in Messages(&buffer[..length.min(PIECE)]) {
+        for message in NetlinkMessages(&buffer[..length.min(PIECE)]) {
             match message.kind {
                 NLMSG_DONE => return Ok(rows),
                 NLMSG_ERROR => return Err(refusal(message.body)),
@@ -152,19 +152,20 @@ fn after(bytes: &[u8], length: usize) -> &[u8] {
     bytes.get(length.next_multiple_of(4)..).unwrap_or_default()
 }
 
-struct Message<'a> {
+struct NetlinkMessage<'a> {
     kind: u16,
     body: &'a [u8],
 }
 
-struct Messages<'a>(&'a [u8]);
+struct NetlinkMessages<'a>(&'a [u8]);
 
-impl<'a> Iterator for Messages<'a> {
-    type Item = Message<'a>;
+impl<'a> Iterator for NetlinkMessages<'a> {
+    type Item = NetlinkMessage<'a>;
 
-    fn next(&mut self) -> Option<Message<'a>> {
+    fn next(&mut self) -> Option<NetlinkMessage<'a>> {
         let length = u32_at(self.0, 0)? as usize;
-        let message = Message { kind: u16_at(self.0, 4)?, body: self.0.get(HEADER..length)? };
+        let message =
+            NetlinkMessage { kind: u16_at(self.0, 4)?, body: self.0.get(HEADER..length)? };
         self.0 = after(self.0, length);
         Some(message)
     }

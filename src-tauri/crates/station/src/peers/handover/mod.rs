@@ -80,7 +80,7 @@ pub(crate) async fn offer(
 }
 
 /// The next successor that has received the listeners.
-async fn next(meeting: &system::Meeting, orders: &Orders) -> system::Waiting {
+async fn next(meeting: &system::Meeting, orders: &Orders) -> system::Heir {
     loop {
         match meeting.successor().await {
             Ok(successor) => match successor.send(orders.listeners().await).await {

@@ -41,7 +41,7 @@ pub(crate) struct Meeting(crate::socket::Meeting);
 pub(super) struct Successor(Stream);
 
 /// Somebody who has them, and waits for us to let go.
-pub(super) struct Waiting(Stream);
+pub(super) struct Heir(Stream);
 
 impl Meeting {
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
@@ -61,7 +61,7 @@ impl Drop for Meeting {
 }
 
 impl Successor {
-    pub(super) async fn send(self, listeners: Vec<TcpListener>) -> io::Result<Waiting> {
+    pub(super) async fn send(self, listeners: Vec<TcpListener>) -> io::Result<Heir> {
         let listeners: Vec<_> =
             listeners.into_iter().map(Listener::adopt).collect::<io::Result<_>>()?;
         let mut stream = self.0;
@@ -70,13 +70,13 @@ impl Successor {
             hear(&mut stream, GIVE)?;
             handover::send(&stream, &listeners.iter().collect::<Vec<_>>())?;
             hear(&mut stream, HAVE)?;
-            Ok(Waiting(stream))
+            Ok(Heir(stream))
         })
         .await
     }
 }
 
-impl Waiting {
+impl Heir {
     pub(super) async fn tell(self) -> io::Result<()> {
         let mut stream = self.0;
         off_the_runtime(move || stream.write_all(&[YOURS])).await

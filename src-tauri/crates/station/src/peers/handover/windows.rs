@@ -12,7 +12,7 @@ pub(super) async fn take_over(_folder: &Path) -> io::Result<Vec<TcpListener>> {
 
 pub(crate) enum Meeting {}
 pub(super) enum Successor {}
-pub(super) enum Waiting {}
+pub(super) enum Heir {}
 
 impl Meeting {
     pub(super) fn open(_folder: &Path) -> io::Result<Self> {
@@ -27,12 +27,12 @@ impl Meeting {
 
 impl Successor {
     #[expect(clippy::unused_async, reason = "the same face as on systems that have it")]
-    pub(super) async fn send(self, _listeners: Vec<TcpListener>) -> io::Result<Waiting> {
+    pub(super) async fn send(self, _listeners: Vec<TcpListener>) -> io::Result<Heir> {
         match self {}
     }
 }
 
-impl Waiting {
+impl Heir {
     #[expect(clippy::unused_async, reason = "the same face as on systems that have it")]
     pub(super) async fn tell(self) -> io::Result<()> {
         match self {}
