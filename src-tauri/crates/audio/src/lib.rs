@@ -18,5 +18,5 @@ pub use frame::{FRAME, FRAME_SAMPLES, Frame, SAMPLES_PER_SECOND, duration_of};
 pub use level::{Level, bring_to};
 pub use rate::{Rate, to_f32, to_i16};
 pub use resample::Converter;
-pub use utterance::{SpeechEvent, Limits, Utterance, Utterances};
+pub use utterance::{Limits, SpeechEvent, Utterance, Utterances};
 pub use voice::Voice;

@@ -9,7 +9,7 @@ use super::modules;
 use super::source::Source;
 
 /// These were many things once, and are one each.
-const ONE_THING: &[&str] = &[];
+const ONE_THING: &[&str] = &["Refusal", "Waiting", "Wish"];
 /// As often as this, a name is said to mean much, and nothing follows from it.
 const MANY: usize = 3;
 
