@@ -70,7 +70,12 @@ async fn in_a_home_of_its_own() {
     std::fs::write(Settings::path(&config), settings).expect("room");
     let mut services = services::all();
     services.push(door_bell(bell));
-    let station = Station::open(Options { services, role: Role::Serve, adopted: Vec::new() });
+    let station = Station::open(Options {
+        services,
+        role: Role::Serve,
+        adopted: Vec::new(),
+        journal: station::Journal::default(),
+    });
     let station = station.unwrap_or_else(|error| panic!("{error}"));
 
     let snapshot = until(&station, |snapshot| snapshot.condition == Condition::Well).await;
