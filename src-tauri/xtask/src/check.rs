@@ -13,7 +13,7 @@ use crate::programs::{cargo, npm, succeed};
 use crate::{prerequisites, tidy, window};
 
 /// All crates, with the part of `wire` that only a check needs.
-const EVERYTHING: &str = "--workspace --features wire/typescript";
+const EVERYTHING: &str = "--workspace --features wire/described";
 
 /// Runs every check, also after one has failed, and names those that did.
 pub(crate) fn run(found: Found) -> Result<()> {

@@ -6,8 +6,7 @@ use crate::Timestamp;
 
 /// A process beyond doubt: a process id alone is soon used again by an innocent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Identity {
     /// The process id.
     pub pid: u32,
@@ -20,7 +19,7 @@ pub struct Identity {
     /// What tells its command line from another one: a program may become another one without a new process id. Only ever
     /// compared, never read; none where it may not be read, and from older builds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "typescript", ts(optional))]
+    #[cfg_attr(feature = "described", ts(optional))]
     pub command_digest: Option<String>,
 }
 
@@ -49,8 +48,7 @@ impl Identity {
 
 /// A process that listens on a port of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Holder {
     /// Which process exactly: this is what a confirmation sends back.
     pub identity: Identity,
@@ -79,8 +77,7 @@ pub struct Holder {
 
 /// What we know of a holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum HolderKind {
     /// Some program.
@@ -93,8 +90,7 @@ pub enum HolderKind {
 
 /// Why a process is never ended by us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Guard {
     /// It is this very process.

@@ -19,8 +19,6 @@ mod settings;
 mod snapshot;
 pub mod steering;
 mod text;
-#[cfg(feature = "typescript")]
-pub mod typescript;
 pub mod window;
 
 pub use call::{
@@ -41,14 +39,13 @@ pub use settings::{
     Setting, SettingValue, SettingsChanges, SettingsForm, SettingsProblem, SettingsSection,
 };
 pub use snapshot::{Note, SettingsEffect, Snapshot, TurnedAway};
-pub use text::{LONGEST_NAME, bounded, bounded_name, plain, span};
+pub use text::{HIDDEN, LEFT_OUT, LONGEST_NAME, bounded, bounded_name, plain, span};
 
 use serde::{Deserialize, Serialize};
 
 /// A moment, in milliseconds since 1970-01-01 00:00 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Timestamp(pub u64);
 
 impl From<std::time::SystemTime> for Timestamp {

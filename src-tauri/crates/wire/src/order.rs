@@ -7,8 +7,7 @@ use crate::{Cause, Guard, Holder, Identity, Service, ServiceName};
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "order", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Order {
@@ -52,8 +51,7 @@ impl Order {
 
 /// What an order led to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
     /// The order was carried out as far as it depends on us; this is how the service is.
@@ -84,8 +82,7 @@ impl Outcome {
 
 /// A process that was ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Ended {
     /// Which.
     pub identity: Identity,
@@ -97,8 +94,7 @@ pub struct Ended {
 
 /// What it took to end a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Force {
     /// It had already gone.
@@ -111,8 +107,7 @@ pub enum Force {
 
 /// Why an order could not be carried out. The text is for logs and terminals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "failure", rename_all = "snake_case")]
 pub enum Failure {
     /// This process doesn't run that service.
@@ -197,7 +192,7 @@ pub enum Failure {
     Ending,
     /// It was an order for a call.
     #[error(transparent)]
-    #[cfg_attr(feature = "schema", schemars(skip))]
+    #[cfg_attr(feature = "described", schemars(skip))]
     Call(#[from] CallFailure),
 }
 

@@ -10,8 +10,7 @@ use crate::{Holder, Identity, Timestamp};
     Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames,
 )]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum PortState {
     /// Switched off on purpose.
@@ -90,8 +89,7 @@ pub enum PortState {
 
 /// A program of this machine with connections to a crowded port.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Crowding {
     /// The process.
     pub pid: u32,
@@ -104,8 +102,7 @@ pub struct Crowding {
 /// Why a port can't be ours, or not ours alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "cause", rename_all = "snake_case")]
 pub enum Cause {
     /// These processes listen there.
@@ -174,8 +171,7 @@ impl Cause {
 
 /// Why a listener of ours gives no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Silence {
     /// The service does not take its connections.
@@ -194,8 +190,7 @@ pub enum Silence {
 
 /// What the system objects to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "refusal", rename_all = "snake_case")]
 pub enum Refusal {
     /// The port is for privileged programs, or reserved by the system.

@@ -10,8 +10,7 @@ use crate::{
 
 /// Where a service is in its life.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "life", rename_all = "snake_case")]
 pub enum Life {
     /// Stopped by a person; it stays so until a person starts it.
@@ -42,8 +41,7 @@ pub enum Life {
 
 /// A service as people see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Service {
     /// Which.
     pub name: ServiceName,
@@ -89,8 +87,7 @@ pub struct Service {
 
 /// A service's port at an address that it has where it can: clients that are told `localhost` may go there first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Companion {
     /// The address, for instance `[::1]:9998`.
     pub address: String,
@@ -114,8 +111,7 @@ pub struct Companion {
 
 /// Something that went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Trouble {
     /// When.
     pub at: Timestamp,
@@ -125,8 +121,7 @@ pub struct Trouble {
 
 /// What can go wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "mishap", rename_all = "snake_case")]
 pub enum Mishap {
     /// An address could not be had.

@@ -9,12 +9,11 @@ use tinystr::TinyAsciiStr;
 /// Which service: one short name on the wire, in settings, in the log and on the command line. Which there are is the
 /// station's to say.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(try_from = "String", into = "String")]
 pub struct ServiceName(
-    #[cfg_attr(feature = "typescript", ts(type = "string"))]
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "described", ts(type = "string"))]
+    #[cfg_attr(feature = "described", schemars(with = "String"))]
     TinyAsciiStr<32>,
 );
 

@@ -9,7 +9,7 @@ use crate::SettingsEffect;
 
 /// Everything that may be set, and what is wrong with what is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 pub struct SettingsForm {
     /// The file.
     pub path: String,
@@ -21,7 +21,7 @@ pub struct SettingsForm {
 
 /// A section of the settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 pub struct SettingsSection {
     /// Its name, for instance `voice_bridge.limits`.
     pub name: String,
@@ -31,7 +31,7 @@ pub struct SettingsSection {
 
 /// A setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 pub struct Setting {
     /// Its name, for instance `voice_bridge.limits.calls`.
     pub key: String,
@@ -45,7 +45,7 @@ pub struct Setting {
 
 /// A value in the settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 #[serde(untagged)]
 pub enum SettingValue {
     /// Yes or no.
@@ -65,7 +65,7 @@ pub type SettingsChanges = BTreeMap<String, Option<SettingValue>>;
 
 /// What is wrong with settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 pub struct SettingsProblem {
     /// Which setting is wrong, where that can be told.
     pub key: Option<String>,

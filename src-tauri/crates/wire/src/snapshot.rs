@@ -6,8 +6,7 @@ use crate::{Call, Condition, Engine, Service, ServiceName, Timestamp};
 
 /// Everything there is to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Snapshot {
     /// The version of xSwarm Voice.
     pub version: String,
@@ -48,8 +47,7 @@ pub struct Snapshot {
 
 /// Those who were turned away from a service for one reason. It holds no name, number or secret of theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct TurnedAway {
     /// From which service.
     pub service: ServiceName,
@@ -105,8 +103,7 @@ impl Snapshot {
 
 /// What is done about an error in the settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum SettingsEffect {
     /// Nothing: it works, and yet not as somebody may think.
@@ -120,8 +117,7 @@ pub enum SettingsEffect {
 
 /// Something that people should know, and that no state of a service says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "note", rename_all = "snake_case")]
 pub enum Note {
     /// The settings file has an error; all else in it is in force.

@@ -8,8 +8,7 @@ use crate::Timestamp;
 
 /// Which call something is for: its number, or `"next"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Whom {
     /// The next call to begin.
@@ -36,8 +35,7 @@ pub enum Whom {
     strum::VariantNames,
 )]
 #[strum(serialize_all = "snake_case")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// When there is nothing else.
@@ -51,7 +49,7 @@ pub enum Priority {
 
 /// Something to be done about a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 #[serde(tag = "order", rename_all = "snake_case")]
 pub enum CallOrder {
     /// End it.
@@ -80,8 +78,7 @@ impl CallOrder {
 
 /// A suggestion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Suggesting {
     /// What is suggested.
     pub text: String,
@@ -95,8 +92,7 @@ pub struct Suggesting {
 
 /// Text to be said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Speaking {
     /// What is to be said.
     pub text: String,
@@ -110,8 +106,7 @@ pub struct Speaking {
 
 /// Speech to be silenced: what all of these say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Silencing {
     /// What is being said in this call.
     #[serde(default)]
@@ -123,7 +118,7 @@ pub struct Silencing {
 
 /// What an order for a call has led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "`call`, `suggestion` and `speech` are their numbers")]
 #[rustfmt::skip]
@@ -144,7 +139,7 @@ pub enum CallOutcome {
 
 /// Why an order for a call came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 #[serde(tag = "call_failure", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "`call`, `suggestion` and `speech` are their numbers")]
 pub enum CallFailure {
@@ -217,8 +212,7 @@ pub struct CutShort {
 
 /// Why something did not come to pass, as a word for programs and as a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[error("{text}")]
 pub struct Refused {
     /// The sentence, without a full stop.
@@ -265,8 +259,7 @@ impl From<Reason> for Refused {
 
 /// Why something did not come to pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// There is no such call, or none at all.

@@ -9,7 +9,7 @@ pub const LONGEST_NAME: usize = 128;
 
 /// What could steer a terminal, or hide or reorder what stands around it. Each such letter is shown as one that can't be
 /// shown.
-pub(crate) const HIDDEN: &[RangeInclusive<char>] = &[
+pub const HIDDEN: &[RangeInclusive<char>] = &[
     '\0'..='\u{1f}',
     '\u{7f}'..='\u{9f}',
     '\u{34f}'..='\u{34f}',
@@ -34,7 +34,7 @@ pub(crate) const HIDDEN: &[RangeInclusive<char>] = &[
 
 /// What only tells how its neighbours look: soft hyphens, joiners and variation selectors. It is left out, for a word or an
 /// emoji reads as well without it.
-pub(crate) const LEFT_OUT: &[RangeInclusive<char>] = &[
+pub const LEFT_OUT: &[RangeInclusive<char>] = &[
     '\u{ad}'..='\u{ad}',
     '\u{180b}'..='\u{180d}',
     '\u{180f}'..='\u{180f}',

@@ -45,8 +45,9 @@ macro_rules! commands {
         }
 
         /// The table, for whoever writes the page's side.
-        #[cfg(feature = "typescript")]
-        pub(crate) fn table(config: &ts_rs::Config) -> Vec<Row> {
+        #[cfg(feature = "described")]
+        #[must_use]
+        pub fn table(config: &ts_rs::Config) -> Vec<Row> {
             use ts_rs::TS;
             vec![$(Row {
                 doc: concat!($($doc),+),
@@ -100,16 +101,16 @@ commands! {
 }
 
 /// A row of the table.
-#[cfg(feature = "typescript")]
-pub(crate) struct Row {
+#[cfg(feature = "described")]
+pub struct Row {
     /// What the command is for.
-    pub(crate) doc: &'static str,
+    pub doc: &'static str,
     /// Its name.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// What comes with it: names and types.
-    pub(crate) payload: Vec<(&'static str, String)>,
+    pub payload: Vec<(&'static str, String)>,
     /// The type of its answer.
-    pub(crate) answer: String,
+    pub answer: String,
 }
 
 /// Something that the page is told unasked.
@@ -124,7 +125,7 @@ impl Event for Snapshot {
 
 /// The page is to ask for the confirmation that frees a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 pub struct ConfirmFree {
     /// Whose.
     pub service: ServiceName,
@@ -136,7 +137,7 @@ impl Event for ConfirmFree {
 
 /// What the desktop offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 pub struct DesktopOffers {
     /// Whether anything shows tray icons here.
     pub tray: bool,
@@ -146,7 +147,7 @@ pub struct DesktopOffers {
 
 /// What came of saving settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 #[serde(tag = "saved", rename_all = "snake_case")]
 pub enum SettingsSaved {
     /// It is in the file, and in force at the next start.
@@ -165,7 +166,7 @@ pub enum SettingsSaved {
 
 /// The report, to be read and to be copied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 pub struct Report {
     /// What needs to be done; nothing if all is well.
     pub findings: Vec<String>,
@@ -175,7 +176,7 @@ pub struct Report {
 
 /// What came of a test call. Times are in milliseconds, levels in decibels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 #[serde(tag = "call", rename_all = "snake_case")]
 pub enum TestCall {
     /// Nobody took it.
@@ -211,7 +212,7 @@ pub enum TestCall {
 
 /// The voice of a test call as it came back.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
 pub struct Echo {
     /// How late it came.
     pub delay_ms: u32,

@@ -9,9 +9,8 @@ use crate::programs::{cargo, output, top};
 
 pub(super) fn check(found: Found) -> Result<()> {
     let file = top().join("ui/src/wire.ts");
-    let wanted = output(&mut cargo(
-        "run --quiet --package wire --features typescript --example typescript",
-    ))?;
+    let wanted =
+        output(&mut cargo("run --quiet --package wire --features described --example typescript"))?;
     if fs::read_to_string(&file).is_ok_and(|text| text == wanted) {
         return Ok(());
     }

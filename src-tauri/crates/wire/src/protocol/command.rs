@@ -8,7 +8,7 @@ use crate::{Identity, Order, ServiceName};
 
 /// What a client asks for. It can't be printed for debugging, for it may hold the token.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "what comes with a command is named as what it is")]
 pub enum Command {
@@ -66,7 +66,7 @@ pub enum Command {
 
 /// A port to be freed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema))]
 pub struct Freeing {
     /// Whose.
     pub service: ServiceName,
@@ -77,7 +77,7 @@ pub struct Freeing {
 
 /// What can be subscribed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::VariantArray)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// `status`: everything there is to show, whenever it changes.

@@ -9,7 +9,7 @@ use crate::{Call, CallPhase, Engine, Failure, LogLine, ModelServer, Outcome, Ser
 
 /// What a client is told. Those up to `error` are the archive's, with its fields and further ones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "what comes with a message is named as what it is")]
 #[rustfmt::skip]
@@ -111,7 +111,7 @@ pub enum Message {
 
 /// Who speaks in a call, and how loud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema))]
 pub struct CallLevels {
     /// The call's number.
     pub call: u64,
@@ -125,7 +125,7 @@ pub struct CallLevels {
 
 /// What is wrong with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The token comes first.

@@ -43,7 +43,7 @@ impl fmt::Display for Moment {
     }
 }
 
-#[cfg(feature = "schema")]
+#[cfg(feature = "described")]
 impl schemars::JsonSchema for Moment {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Moment".into()

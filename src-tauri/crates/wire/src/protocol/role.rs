@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
     strum::EnumString,
     strum::VariantNames,
 )]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Role {
