@@ -243,7 +243,10 @@ impl Stage {
 pub(super) fn snapshot(state: PortState) -> Snapshot {
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], 9998));
     let service = Service::new(station::VOICE_BRIDGE, address, Life::Running, state, Vec::new());
-    Snapshot { services: vec![service], ..Snapshot::new("1.0.0", 1, NOON, Engine::LineCheck) }
+    let nothing = Snapshot::new("1.0.0", 1, NOON, Engine::LineCheck);
+    let mut snapshot = Snapshot { services: vec![service], ..nothing };
+    station::words::say(&mut snapshot);
+    snapshot
 }
 
 pub(super) fn listening() -> PortState {
