@@ -21,23 +21,13 @@ use crate::programs::{cargo, output, top};
 use finding::Finding;
 use source::Source;
 
-/// Where circles of modules are printed by `--circles` and not found, as long as there are some.
-const SPARED: &[&str] = &["src-tauri/crates/keeper/"];
-
 /// What is asked for.
 pub(crate) fn run(flags: &[&str]) -> Result<()> {
     match flags {
         [] => look(),
         ["--count"] => count::print(top()),
         ["--count", checkout] => count::print(checkout.as_ref()),
-        ["--circles"] => {
-            let circles = circles::check(&source::below(top())?);
-            circles.iter().for_each(|circle| println!("{circle}"));
-            Ok(())
-        }
-        unknown => {
-            bail!("`cargo xtask tidy` knows --count and --circles, not {}", unknown.join(" "))
-        }
+        unknown => bail!("`cargo xtask tidy` knows --count, not {}", unknown.join(" ")),
     }
 }
 
@@ -52,9 +42,7 @@ pub(crate) fn look() -> Result<()> {
         findings.extend(of_one_file(source));
     }
     findings.extend(types::check(&sources));
-    let circles = circles::check(&sources).into_iter();
-    findings
-        .extend(circles.filter(|circle| !SPARED.iter().any(|home| circle.file.starts_with(home))));
+    findings.extend(circles::check(&sources));
     findings.sort();
 
     types::told_often(&sources).iter().for_each(|told| println!("{told}"));

@@ -10,7 +10,8 @@ use wire::{ServiceName, Timestamp};
 
 use crate::connections::Gates;
 use crate::message::{Message, Reporter};
-use crate::{Policy, TurnedAway};
+use crate::policy::Policy;
+use crate::spec::TurnedAway;
 
 /// What a service and its addresses have in common.
 #[derive(Clone)]

@@ -13,8 +13,9 @@ use wire::{Cause, Silence};
 
 use crate::connections::Gate;
 use crate::message::{LifeNews, News, Reporter};
+use crate::policy::Policy;
 use crate::port::Event;
-use crate::{Policy, Serve, TurnedAway};
+use crate::spec::{Serve, TurnedAway};
 
 /// The least time between two looks at a port that seems to be free and isn't.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
@@ -183,7 +184,7 @@ async fn verdict(gate: &Gate, known: &ports::Known, deadline: Duration) -> Event
 /// Runs the service until it ends, or until it has been told to stop and has used up its limit. A panic is an end, too.
 pub(crate) async fn serve(
     serve: Serve,
-    connections: crate::Connections,
+    connections: crate::connections::Connections,
     stop: CancellationToken,
     limit: Duration,
     tasks: TaskTracker,

@@ -16,7 +16,7 @@ use crate::endpoint::Endpoint;
 use crate::life::{Crash, Effect, Event, Life};
 use crate::message::{Answer, LifeNews, News, reply};
 use crate::port::{self, Port};
-use crate::{Serve, ServiceSpec};
+use crate::spec::{Serve, ServiceSpec};
 
 /// How many of the things that went wrong are remembered.
 const REMEMBERED: usize = 20;

@@ -14,7 +14,8 @@ use crate::freeing::Freeing;
 use crate::instance::{Instance, Reply};
 use crate::life::Event;
 use crate::message::{Answer, Message, reply};
-use crate::{Policy, ServiceSpec};
+use crate::policy::Policy;
+use crate::spec::ServiceSpec;
 
 /// How long a port may take to come to us once its holders have ended: an attempt of ours may have come too early, and what
 /// ends may have started something that ends as well.
