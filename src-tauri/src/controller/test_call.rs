@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use station::{Introduction, Settings, TOKEN_HEADER, VOICE_BRIDGE};
-use testcall::{Call, Course, Unanswered};
+use testcall::{Course, PhoneCall, Unanswered};
 use tokio::sync::oneshot;
 use wire::window::TestCall;
 use wire::{Failure, Snapshot};
@@ -51,7 +51,7 @@ pub(super) fn addresses(snapshot: &Snapshot) -> Vec<SocketAddr> {
 
 async fn place(Introduction { address, token, secret }: Introduction) -> TestCall {
     let token = token.as_deref().map(|token| (TOKEN_HEADER, token));
-    let call = match Call::dial(address, secret, token.as_slice()).await {
+    let call = match PhoneCall::dial(address, secret, token.as_slice()).await {
         Ok(call) => call,
         Err(Unanswered::Nobody) => return TestCall::Unanswered { reason: None },
         Err(Unanswered::Declined { reason, .. }) => {

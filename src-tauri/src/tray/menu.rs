@@ -13,16 +13,16 @@ pub(crate) struct Menu(pub(crate) Vec<Entry>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
     /// Something to click.
-    Line(Line),
+    Line(MenuLine),
     /// What can be done with a service.
-    Submenu(Line, Vec<Line>),
+    Submenu(MenuLine, Vec<MenuLine>),
     /// A rule between groups.
     Rule,
 }
 
 /// Something to click.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
+pub(crate) struct MenuLine {
     /// Which.
     pub(crate) id: Id,
     /// What it says.
@@ -39,32 +39,35 @@ pub(crate) fn menu(snapshot: &Snapshot, launches_at_login: bool, at: Timestamp) 
     let mut services: Vec<&Service> = snapshot.services.iter().collect();
     services.sort_by_key(|service| service.condition != Condition::NeedsYou);
     for service in services {
-        entries.push(Entry::Line(Line::new(Id::Status(service.name), words::service(service, at))));
+        entries.push(Entry::Line(MenuLine::new(
+            Id::Status(service.name),
+            words::service(service, at),
+        )));
         entries.extend(shadow(service, at).map(Entry::Line));
         entries.extend(mend(service).map(Entry::Line));
     }
     entries.push(Entry::Rule);
     entries.extend(snapshot.services.iter().map(submenu));
     entries.push(Entry::Rule);
-    entries.push(Entry::Line(Line::new(Id::Open, "Open xSwarm Voice")));
-    let login = Line::new(Id::LaunchAtLogin, "Start at login");
-    entries.push(Entry::Line(Line { is_checked: launches_at_login, ..login }));
+    entries.push(Entry::Line(MenuLine::new(Id::Open, "Open xSwarm Voice")));
+    let login = MenuLine::new(Id::LaunchAtLogin, "Start at login");
+    entries.push(Entry::Line(MenuLine { is_checked: launches_at_login, ..login }));
     entries.push(Entry::Rule);
-    entries.push(Entry::Line(Line::new(Id::Quit, "Quit xSwarm Voice")));
+    entries.push(Entry::Line(MenuLine::new(Id::Quit, "Quit xSwarm Voice")));
     Menu(entries)
 }
 
 /// The line that says what is wrong at the service's further addresses.
-fn shadow(service: &Service, at: Timestamp) -> Option<Line> {
+fn shadow(service: &Service, at: Timestamp) -> Option<MenuLine> {
     let in_trouble = service.companions.iter().filter(|companion| companion.is_in_trouble());
     let sentences: Vec<String> =
         in_trouble.map(|companion| words::companion(companion, at)).collect();
-    let line = Line::new(Id::Shadow(service.name), sentences.join("; "));
+    let line = MenuLine::new(Id::Shadow(service.name), sentences.join("; "));
     (!sentences.is_empty()).then_some(line)
 }
 
 /// The line that mends what is wrong with a service.
-fn mend(service: &Service) -> Option<Line> {
+fn mend(service: &Service) -> Option<MenuLine> {
     let (name, port) = (service.name, service.port);
     let cure = service.offers.iter().find(|offer| offer.is_cure)?;
     let (id, text) = match cure.remedy {
@@ -74,7 +77,7 @@ fn mend(service: &Service) -> Option<Line> {
         Remedy::Restart => (Id::RestartNow(name), format!("Restart the {name}")),
         Remedy::Stop => return None,
     };
-    Some(Line::new(id, text))
+    Some(MenuLine::new(id, text))
 }
 
 /// Whom freeing the port would end.
@@ -97,13 +100,13 @@ fn victims(service: &Service) -> String {
 fn submenu(service: &Service) -> Entry {
     let name = service.name;
     let offered = |remedy| service.offers.iter().find(|offer| offer.remedy == remedy);
-    let line = |id, offer: Option<&Offer>, otherwise: &str| Line {
+    let line = |id, offer: Option<&Offer>, otherwise: &str| MenuLine {
         is_enabled: offer.is_some(),
-        ..Line::new(id, offer.map_or(otherwise, |offer| &offer.label))
+        ..MenuLine::new(id, offer.map_or(otherwise, |offer| &offer.label))
     };
     let start = offered(Remedy::Retry).or_else(|| offered(Remedy::Start));
     Entry::Submenu(
-        Line::new(Id::Service(name), &*service.title),
+        MenuLine::new(Id::Service(name), &*service.title),
         vec![
             line(Id::Start(name), start, "Start"),
             line(Id::Stop(name), offered(Remedy::Stop), "Stop"),
@@ -112,7 +115,7 @@ fn submenu(service: &Service) -> Entry {
     )
 }
 
-impl Line {
+impl MenuLine {
     fn new(id: Id, text: impl Into<String>) -> Self {
         Self { id, text: text.into(), is_enabled: true, is_checked: false }
     }
@@ -128,7 +131,7 @@ impl Entry {
     }
 
     /// The line itself and those of its submenu.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = &Line> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &MenuLine> {
         let (own, below) = match self {
             Self::Line(line) => (Some(line), [].as_slice()),
             Self::Submenu(line, lines) => (Some(line), lines.as_slice()),
@@ -203,7 +206,7 @@ mod tests {
     fn drawn(snapshot: &Snapshot) -> String {
         let mut snapshot = snapshot.clone();
         words::say(&mut snapshot);
-        let line = |line: &Line| match (line.is_enabled, line.is_checked) {
+        let line = |line: &MenuLine| match (line.is_enabled, line.is_checked) {
             (true, false) => line.text.clone(),
             (true, true) => format!("[x] {}", line.text),
             (false, _) => format!("({})", line.text),

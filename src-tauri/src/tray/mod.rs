@@ -18,7 +18,7 @@ use tauri::{AppHandle, Wry};
 use wire::{Condition, Snapshot, Timestamp, plain};
 
 pub(crate) use id::Id;
-use menu::{Entry, Line, Menu};
+use menu::{Entry, Menu, MenuLine};
 use steps::Step;
 
 use crate::platform;
@@ -128,7 +128,7 @@ impl Tray {
 
     /// Changes what the lines say, where it differs.
     fn rewrite(&self, menu: &Menu) -> tauri::Result<()> {
-        let shown: HashMap<Id, &Line> =
+        let shown: HashMap<Id, &MenuLine> =
             self.shown.menu.0.iter().flat_map(Entry::lines).map(|line| (line.id, line)).collect();
         for line in menu.0.iter().flat_map(Entry::lines) {
             let known = shown.get(&line.id).copied().filter(|_| self.clicked != Some(line.id));
@@ -172,7 +172,7 @@ impl Item {
     }
 
     /// Makes the item say what the line says; `shown` is what it says so far, if anything.
-    fn write(&self, shown: Option<&Line>, line: &Line) -> tauri::Result<()> {
+    fn write(&self, shown: Option<&MenuLine>, line: &MenuLine) -> tauri::Result<()> {
         if shown.map(|shown| &shown.text) != Some(&line.text) {
             let text = unmnemonic(&line.text);
             match self {

@@ -42,13 +42,13 @@ pub(crate) fn steps(from: &Menu, to: &Menu) -> Vec<Step> {
 mod tests {
     use station::{SUPERVISOR, VOICE_BRIDGE};
 
-    use super::super::menu::Line;
+    use super::super::menu::MenuLine;
     use super::*;
 
     const RULE: Option<Id> = None;
 
     fn menu(ids: &[Option<Id>]) -> Menu {
-        let line = |id| Line { id, text: String::new(), is_enabled: true, is_checked: false };
+        let line = |id| MenuLine { id, text: String::new(), is_enabled: true, is_checked: false };
         Menu(ids.iter().map(|id| id.map_or(Entry::Rule, |id| Entry::Line(line(id)))).collect())
     }
 

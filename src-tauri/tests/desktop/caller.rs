@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use testcall::{Caller, Dialect, Heard, Stream};
+use testcall::{Caller, Dialect, FromBridge, Stream};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
@@ -24,7 +24,7 @@ impl Call {
             let dialled = Caller::dial(address, format!("ws://{address}/"), stream).await;
             let mut caller = dialled.expect("the call is taken");
             caller.start().await.expect("the call goes on");
-            while !matches!(caller.hear().await.expect("sound"), Heard::Sound(_)) {}
+            while !matches!(caller.hear().await.expect("sound"), FromBridge::Sound(_)) {}
             caller
         };
         let caller = runtime.block_on(async { timeout(PATIENCE, answered).await });

@@ -80,9 +80,11 @@ impl Caller {
     pub(crate) async fn hears_something(mut self) -> Result<()> {
         loop {
             match self.0.hear().await? {
-                testcall::Heard::Sound(_) => return self.hang_up().await,
-                testcall::Heard::Closed(closed) => bail!("the bridge has ended the call: {closed}"),
-                testcall::Heard::Mark(_) | testcall::Heard::Clear => {}
+                testcall::FromBridge::Sound(_) => return self.hang_up().await,
+                testcall::FromBridge::Closed(closed) => {
+                    bail!("the bridge has ended the call: {closed}")
+                }
+                testcall::FromBridge::Mark(_) | testcall::FromBridge::Clear => {}
             }
         }
     }

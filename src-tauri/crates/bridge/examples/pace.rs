@@ -8,7 +8,7 @@ mod caller;
 use std::time::Duration;
 
 use bridge::Settings;
-use caller::{Caller, Heard, Running};
+use caller::{Caller, FromBridge, Running};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -40,7 +40,7 @@ async fn main() {
 /// The times between the frames of the announcement, while the caller sends silence as phones do.
 async fn gaps(mut caller: Caller) -> Vec<Duration> {
     let mut arrivals = Vec::new();
-    while let Heard::Sound(_) = caller.hear().await {
+    while let FromBridge::Sound(_) = caller.hear().await {
         arrivals.push(Instant::now());
         caller.say(&[0; 160]).await;
     }

@@ -33,7 +33,7 @@ mod steering;
 mod tap;
 
 pub use bridge::{Additions, Bridge};
-pub use conversation::ears::{Ears, Heard};
+pub use conversation::ears::{EarEvent, Ears};
 pub use conversation::mouth::{Mouth, Said};
 pub use conversation::playout::{Mark, Played};
 pub use conversation::sound::Sound;
@@ -46,7 +46,7 @@ pub use public_access::{Outside, PublicUrl, Secret};
 pub use settings::Settings;
 pub use steering::Speech;
 pub use tap::recorder::{Recordings, Shelf};
-pub use tap::{Overheard, Piece, Side, Tap};
+pub use tap::{Overheard, Side, Snippet, Tap};
 
 /// What this service is called.
 pub const NAME: wire::ServiceName = wire::ServiceName::literal("voice_bridge");

@@ -3,7 +3,7 @@
 mod caller;
 
 use bridge::{Outside, PublicUrl, Secret, Settings};
-use caller::{Caller, Heard, Running, STREAM, signed, twilio};
+use caller::{Caller, FromBridge, Running, STREAM, signed, twilio};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -110,7 +110,7 @@ async fn without_a_public_address_nobody_comes_in_through_a_proxy() {
     silent.tell(json!({ "event": "start", "start": { "streamSid": STREAM } })).await;
     assert_eq!(silent.hear_the_close().await.0, 1008);
     let mut call = shows_the_secret(&bridge).await;
-    assert!(matches!(call.hear().await, Heard::Sound(_)));
+    assert!(matches!(call.hear().await, FromBridge::Sound(_)));
 }
 
 #[tokio::test]
@@ -202,7 +202,7 @@ async fn idle_strangers_keep_no_call_out_that_shows_who_it_is() {
     }
     let mut calls = [shows_the_secret(&bridge).await, is_signed(&bridge).await];
     for call in &mut calls {
-        assert!(matches!(call.hear().await, Heard::Sound(_)));
+        assert!(matches!(call.hear().await, FromBridge::Sound(_)));
     }
     // Only now are as many calls going on as there may be.
     assert!(bridge.dial("/").await.is_err());
@@ -222,7 +222,7 @@ async fn clients_that_need_show_nothing_leave_half_of_the_places_to_calls_that_m
     assert_eq!(clients.len(), 2);
     let mut calls = [shows_the_secret(&bridge).await, is_signed(&bridge).await];
     for call in &mut calls {
-        assert!(matches!(call.hear().await, Heard::Sound(_)));
+        assert!(matches!(call.hear().await, FromBridge::Sound(_)));
     }
 }
 
@@ -266,5 +266,5 @@ async fn where_only_this_machine_comes_in_neither_signature_nor_secret_helps() {
     assert_eq!(status(&bridge, secret, "Host: voice.example.org\r\n").await, "403");
     assert_eq!(turned_away(&bridge), [("only_this_machine", 2)]);
     let mut call = shows_the_secret(&bridge).await;
-    assert!(matches!(call.hear().await, Heard::Sound(_)), "this machine comes in");
+    assert!(matches!(call.hear().await, FromBridge::Sound(_)), "this machine comes in");
 }

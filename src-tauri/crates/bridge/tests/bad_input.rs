@@ -5,7 +5,7 @@ mod caller;
 use std::time::Duration;
 
 use bridge::Settings;
-use caller::{Caller, Heard, Running};
+use caller::{Caller, FromBridge, Running};
 use serde_json::json;
 use testcall::Unanswered;
 use tokio_tungstenite::tungstenite::Message;
@@ -37,7 +37,7 @@ async fn what_cannot_be_understood_ends_its_own_call_and_no_other() {
         assert_eq!(caller.hear_the_close().await.0, expected, "after {what}");
         bridge.calls_become(|calls| calls.len() == 1).await;
     }
-    bystander.hear_until(Heard::Mark("said-1".into())).await;
+    bystander.hear_until(FromBridge::Mark("said-1".into())).await;
     let ended = bridge.ended_become(|calls| calls.len() == 8).await;
     let ends: Vec<_> = ended.iter().filter_map(|call| call.end.as_ref()).collect();
     assert!(ends.iter().all(|end| end.by == EndedBy::Fault && !end.reason.is_empty()), "{ends:?}");
@@ -68,7 +68,7 @@ async fn what_is_merely_unknown_is_ignored() {
     caller.tell(json!({ "event": "something-of-next-year", "streamSid": caller::STREAM })).await;
     caller.tell(json!({ "event": "mark", "mark": { "name": "never-sent" } })).await;
     caller.send(Message::Ping("are you there".into())).await;
-    caller.hear_until(Heard::Mark("said-1".into())).await;
+    caller.hear_until(FromBridge::Mark("said-1".into())).await;
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn one_call_too_many_is_refused_before_it_begins() {
     first.hear_the_close().await;
     drop(first);
     bridge.calls_become(|calls| calls.len() == 1).await;
-    assert!(matches!(second.hear().await, Heard::Sound(_)));
+    assert!(matches!(second.hear().await, FromBridge::Sound(_)));
 }
 
 #[tokio::test]

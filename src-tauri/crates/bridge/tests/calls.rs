@@ -5,7 +5,7 @@ mod recorded;
 
 use audio::g711;
 use bridge::Settings;
-use caller::{Heard, Running, likeness, sentence, voice};
+use caller::{FromBridge, Running, likeness, sentence, voice};
 use recorded::{recorded, recordings};
 use wire::{CallPhase, EndedBy};
 
@@ -13,7 +13,7 @@ use wire::{CallPhase, EndedBy};
 async fn a_caller_hears_how_the_services_are() {
     let bridge = Running::start().await;
     let mut caller = bridge.caller().await;
-    let heard = caller.hear_until(Heard::Mark("said-1".into())).await;
+    let heard = caller.hear_until(FromBridge::Mark("said-1".into())).await;
     let mut rest = &heard[..];
     for clip in [
         include_bytes!("../clips/greeting.ulaw").as_slice(),
@@ -35,9 +35,9 @@ async fn a_recorded_voice_comes_back_and_a_mark_follows_it() {
     let mut bridge = Running::start().await;
     let mut caller = bridge.caller().await;
     caller.say(&sentence()).await;
-    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(FromBridge::Clear).await;
     let heard: Vec<i16> =
-        g711::decode(&caller.hear_until(Heard::Mark("echo-1".into())).await).collect();
+        g711::decode(&caller.hear_until(FromBridge::Mark("echo-1".into())).await).collect();
     let likeness = likeness(&voice(), &heard);
     assert!(likeness > 0.99, "the voice came back with a correlation of {likeness}");
     bridge.calls_become(|calls| calls[0].echoes == 1).await;
@@ -57,9 +57,9 @@ async fn a_voice_in_pieces_of_any_length_comes_back_as_a_whole() {
         }
         rest = later;
     }
-    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(FromBridge::Clear).await;
     let heard: Vec<i16> =
-        g711::decode(&caller.hear_until(Heard::Mark("echo-1".into())).await).collect();
+        g711::decode(&caller.hear_until(FromBridge::Mark("echo-1".into())).await).collect();
     let likeness = likeness(&voice(), &heard);
     assert!(likeness > 0.99, "the voice came back with a correlation of {likeness}");
 }
@@ -69,13 +69,13 @@ async fn every_utterance_comes_back_with_a_mark_of_its_own() {
     let mut bridge = Running::start().await;
     let mut caller = bridge.caller().await;
     caller.press('#').await;
-    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(FromBridge::Clear).await;
     for number in 1..=2 {
         bridge.calls_become(|calls| calls[0].phase == CallPhase::Quiet).await;
         caller.say(&sentence()).await;
-        let heard = caller.hear_until(Heard::Mark(format!("echo-{number}"))).await;
+        let heard = caller.hear_until(FromBridge::Mark(format!("echo-{number}"))).await;
         assert!(heard.len() > voice().len() * 9 / 10);
-        caller.hear_until(Heard::Mark(format!("said-{}", number + 1))).await;
+        caller.hear_until(FromBridge::Mark(format!("said-{}", number + 1))).await;
     }
 }
 
@@ -84,12 +84,12 @@ async fn a_caller_who_cuts_in_is_heard_and_the_playback_stops() {
     let mut bridge = Running::start().await;
     let mut caller = bridge.caller().await;
     caller.say(&sentence()).await;
-    caller.hear_until(Heard::Clear).await;
-    assert!(matches!(caller.hear().await, Heard::Sound(_)));
+    caller.hear_until(FromBridge::Clear).await;
+    assert!(matches!(caller.hear().await, FromBridge::Sound(_)));
     caller.say(&sentence()).await;
-    let cut = caller.hear_until(Heard::Clear).await;
+    let cut = caller.hear_until(FromBridge::Clear).await;
     assert!(cut.len() < voice().len() / 2, "{} bytes were played on", cut.len());
-    caller.hear_until(Heard::Mark("echo-2".into())).await;
+    caller.hear_until(FromBridge::Mark("echo-2".into())).await;
     // What was cut short doesn't count as played back.
     bridge.calls_become(|calls| calls[0].echoes == 1).await;
 }
@@ -99,8 +99,8 @@ async fn a_voice_that_just_stops_without_silence_comes_back_too() {
     let bridge = Running::start().await;
     let mut caller = bridge.caller().await;
     caller.say(&voice()).await;
-    caller.hear_until(Heard::Clear).await;
-    caller.hear_until(Heard::Mark("echo-1".into())).await;
+    caller.hear_until(FromBridge::Clear).await;
+    caller.hear_until(FromBridge::Mark("echo-1".into())).await;
 }
 
 #[tokio::test]
@@ -121,8 +121,8 @@ async fn the_one_key_repeats_how_things_are() {
     let bridge = Running::start().await;
     let mut caller = bridge.caller().await;
     caller.press('1').await;
-    caller.hear_until(Heard::Clear).await;
-    let heard = caller.hear_until(Heard::Mark("said-2".into())).await;
+    caller.hear_until(FromBridge::Clear).await;
+    let heard = caller.hear_until(FromBridge::Mark("said-2".into())).await;
     assert!(heard.starts_with(include_bytes!("../clips/greeting.ulaw")));
 }
 
@@ -152,13 +152,13 @@ async fn after_an_echo_the_caller_hears_what_was_measured() {
     let mut bridge = Running::start().await;
     let mut caller = bridge.caller().await;
     caller.press('#').await;
-    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(FromBridge::Clear).await;
     let sentence = sentence();
     caller.say(&sentence[..8_000]).await;
     caller.stream.lose(2);
     caller.say(&sentence[8_000..]).await;
-    caller.hear_until(Heard::Mark("echo-1".into())).await;
-    let report = caller.hear_until(Heard::Mark("said-2".into())).await;
+    caller.hear_until(FromBridge::Mark("echo-1".into())).await;
+    let report = caller.hear_until(FromBridge::Mark("said-2".into())).await;
     assert!(report.starts_with(include_bytes!("../clips/your-level.ulaw")));
     let lost: Vec<u8> = [
         include_bytes!("../clips/lost.ulaw").as_slice(),
@@ -177,7 +177,7 @@ async fn keys_repeat_what_was_heard_and_the_star_hangs_up() {
     let mut bridge = Running::start().await;
     let mut caller = bridge.caller().await;
     caller.press('#').await;
-    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(FromBridge::Clear).await;
     for (key, clip) in [
         ('2', include_bytes!("../clips/no-echo-yet.ulaw").as_slice()),
         ('0', include_bytes!("../clips/no-echo-yet.ulaw")),
@@ -201,9 +201,9 @@ async fn the_two_key_repeats_the_last_echo() {
     let bridge = Running::start().await;
     let mut caller = bridge.caller().await;
     caller.say(&sentence()).await;
-    caller.hear_until(Heard::Clear).await;
-    let echo = caller.hear_until(Heard::Mark("echo-1".into())).await;
-    caller.hear_until(Heard::Mark("said-2".into())).await;
+    caller.hear_until(FromBridge::Clear).await;
+    let echo = caller.hear_until(FromBridge::Mark("echo-1".into())).await;
+    caller.hear_until(FromBridge::Mark("said-2".into())).await;
     caller.press('2').await;
     let repeated = caller.hear_out().await;
     assert!(!echo.is_empty() && repeated == echo, "{} and {} frames", echo.len(), repeated.len());
@@ -216,8 +216,8 @@ async fn a_call_is_recorded_with_both_sides_where_people_have_asked_for_it() {
     let bridge = Running::with(Settings { recordings, ..Settings::default() }).await;
     let mut caller = bridge.caller().await;
     caller.say(&voice()[..16_000]).await;
-    caller.hear_until(Heard::Clear).await;
-    caller.hear_until(Heard::Mark("echo-1".into())).await;
+    caller.hear_until(FromBridge::Clear).await;
+    caller.hear_until(FromBridge::Mark("echo-1".into())).await;
     caller.hang_up().await;
     caller.hear_the_close().await;
     bridge.stop.cancel();

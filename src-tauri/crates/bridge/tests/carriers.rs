@@ -5,7 +5,7 @@ mod caller;
 use audio::g711;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use caller::{Heard, Running, sentence};
+use caller::{FromBridge, Running, sentence};
 use futures_util::StreamExt;
 use serde_json::json;
 use testcall::{Dialect, Stream};
@@ -36,11 +36,11 @@ async fn telnyx_brings_a_law_out_of_turn_and_hears_it_back() {
     let mut heard = Vec::new();
     loop {
         match caller.hear().await {
-            Heard::Sound(sound) => heard.extend(sound),
-            Heard::Clear => heard.clear(),
-            Heard::Mark(name) if name == "echo-1" => break,
-            Heard::Mark(_) => {}
-            Heard::Closed(closed) => panic!("{closed}"),
+            FromBridge::Sound(sound) => heard.extend(sound),
+            FromBridge::Clear => heard.clear(),
+            FromBridge::Mark(name) if name == "echo-1" => break,
+            FromBridge::Mark(_) => {}
+            FromBridge::Closed(closed) => panic!("{closed}"),
         }
     }
     // What came back is what was said, as its way through A-law and µ-law leaves it.
@@ -73,7 +73,7 @@ async fn plivo_is_played_sound_and_tells_what_was_played() {
     };
     assert!(first.contains(r#""contentType":"audio/x-mulaw""#), "{first}");
     caller.press('#').await;
-    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(FromBridge::Clear).await;
     caller.press('3').await;
     caller.hear_out().await;
     // The figures of our sound are shown with the next that is said.

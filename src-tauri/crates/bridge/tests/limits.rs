@@ -5,7 +5,7 @@ mod caller;
 use std::time::Duration;
 
 use bridge::Settings;
-use caller::{Caller, Heard, Running, STREAM};
+use caller::{Caller, FromBridge, Running, STREAM};
 use futures_util::SinkExt;
 use testcall::{Dialect, Stream};
 use tokio::io::AsyncWriteExt;
@@ -71,7 +71,7 @@ async fn a_caller_who_never_reads_is_given_up_and_the_others_hear_on() {
     };
     let listening = async {
         loop {
-            assert!(!matches!(bystander.hear().await, Heard::Closed { .. }));
+            assert!(!matches!(bystander.hear().await, FromBridge::Closed { .. }));
             bystander.say(&[0; 160]).await;
         }
     };
@@ -94,7 +94,7 @@ async fn ten_mebibytes_in_one_message_end_their_own_call_and_no_other() {
     let _ = flooder.socket.send(Message::text("x".repeat(10 << 20))).await;
     let calls = bridge.calls_become(|calls| calls.len() == 1).await;
     assert_eq!(calls[0].id, 1);
-    bystander.hear_until(Heard::Mark("said-1".into())).await;
+    bystander.hear_until(FromBridge::Mark("said-1".into())).await;
 }
 
 /// A caller whose stream starts with these names.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use audio::g711;
 use bridge::{MoshiSettings, Settings};
-use caller::{Caller, Heard, Running, likeness, sentence, voice};
+use caller::{Caller, FromBridge, Running, likeness, sentence, voice};
 use fake_moshi::{FakeMoshi, Habits};
 use wire::steering::{Fate, Priority, Reason, Refused, Whom};
 use wire::{Call, Engine, Happening, ModelState};
@@ -43,7 +43,7 @@ async fn who_waits_behind_another_is_shown_so_and_is_told() {
     ready(&mut bridge).await;
     let mut second = bridge.caller().await;
     bridge.calls_become(|calls| calls.len() == 2 && is(&calls[1], ModelState::Queued)).await;
-    assert!(matches!(second.hear().await, Heard::Sound(_)));
+    assert!(matches!(second.hear().await, FromBridge::Sound(_)));
     drop(first);
     bridge.calls_become(|calls| calls.len() == 1 && is(&calls[0], ModelState::Ready)).await;
 }
@@ -104,12 +104,12 @@ async fn a_server_is_asked_without_a_word_whether_it_is_there() {
 async fn where_no_server_answers_the_line_check_does_and_says_so() {
     let mut bridge = answered_by(vec![nobody()], |_| {}).await;
     let mut caller = bridge.caller().await;
-    let heard = caller.hear_until(Heard::Mark("said-1".into())).await;
+    let heard = caller.hear_until(FromBridge::Mark("said-1".into())).await;
     assert!(heard.starts_with(include_bytes!("../clips/model-unanswered.ulaw")));
     let calls = bridge.calls_become(|calls| calls[0].engine == Engine::LineCheck).await;
     assert!(is(&calls[0], ModelState::Unanswered));
     caller.press('1').await;
-    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(FromBridge::Clear).await;
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn without_the_line_check_the_caller_is_told_and_the_call_ends() {
     let unanswered = |settings: &mut MoshiSettings| settings.fall_back = false;
     let bridge = answered_by(vec![nobody()], unanswered).await;
     let mut caller = bridge.caller().await;
-    caller.hear_until(Heard::Mark("said-1".into())).await;
+    caller.hear_until(FromBridge::Mark("said-1".into())).await;
     let (code, reason) = caller.hear_the_close().await;
     assert_eq!((code, &*reason), (1000, "the engine hung up"));
 }
@@ -256,7 +256,7 @@ async fn who_cuts_in_stops_what_the_model_says() {
     ready(&mut bridge).await;
     talk(&mut caller, &[0; 16_000]).await;
     caller.say(&sentence()).await;
-    while caller.hear().await != Heard::Clear {}
+    while caller.hear().await != FromBridge::Clear {}
 }
 
 async fn with(habits: Habits) -> (FakeMoshi, Running) {
@@ -296,7 +296,7 @@ async fn talk(caller: &mut Caller, samples: &[i16]) -> Vec<i16> {
     }
     for frame in said {
         caller.say(frame).await;
-        if let Heard::Sound(bytes) = caller.hear().await {
+        if let FromBridge::Sound(bytes) = caller.hear().await {
             heard.extend(g711::decode(&bytes));
         }
     }

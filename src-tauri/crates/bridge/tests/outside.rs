@@ -3,7 +3,7 @@
 mod caller;
 
 use bridge::{Outside, PublicUrl, Secret, Settings};
-use caller::{Caller, Heard, Running, STREAM, twilio};
+use caller::{Caller, FromBridge, Running, STREAM, twilio};
 use serde_json::json;
 use testcall::Unanswered;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -44,7 +44,7 @@ async fn signed_at(bridge: &Running, host: &str, path: &str, signature: &str) ->
     match bridge.dial_as(request, twilio()).await {
         Ok(mut caller) => {
             caller.start().await;
-            assert!(matches!(caller.hear().await, Heard::Sound(_)));
+            assert!(matches!(caller.hear().await, FromBridge::Sound(_)));
             Ok(())
         }
         Err(Unanswered::Declined { status, .. }) => Err(status.expect("an answer")),
@@ -73,7 +73,7 @@ async fn a_stream_without_a_signature_must_show_the_secret() {
     }
     let mut caller = bridge.dial("/").await.expect("it may still show the secret");
     start_with(&mut caller, json!({ "secret": "open-sesame-0123" })).await;
-    assert!(matches!(caller.hear().await, Heard::Sound(_)));
+    assert!(matches!(caller.hear().await, FromBridge::Sound(_)));
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn a_path_that_the_proxy_keeps_works_beside_one_that_it_takes_off() {
     for path in ["/", "/phone/", "/phone"] {
         let mut caller = bridge.dial(path).await.expect("a stream is taken there");
         start_with(&mut caller, json!({ "secret": "open-sesame-0123" })).await;
-        assert!(matches!(caller.hear().await, Heard::Sound(_)), "{path}");
+        assert!(matches!(caller.hear().await, FromBridge::Sound(_)), "{path}");
         let mut caller = bridge.dial(path).await.expect("it may still show the secret");
         start_with(&mut caller, json!({})).await;
         assert_eq!(caller.hear_the_close().await.0, 1008, "{path}");
@@ -154,7 +154,7 @@ async fn where_only_this_machine_comes_in_streams_show_the_secret_and_the_public
         assert_eq!(caller.hear_the_close().await.0, 1008);
         let mut caller = bridge.dial("/").await.expect("it may still show the secret");
         start_with(&mut caller, json!({ "secret": "open-sesame-0123" })).await;
-        assert!(matches!(caller.hear().await, Heard::Sound(_)));
+        assert!(matches!(caller.hear().await, FromBridge::Sound(_)));
     }
 }
 

@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use audio::{Converter, Level, Rate};
 use bridge::{
-    Additions, Answered, Bridge, Capabilities, Conversation, Ending, Engine, Event, Farewell,
-    Heard, Hears, Leg, Mark, Overheard, Piece, Plays, Settings, Side, Sound, Tap, TextInjection,
+    Additions, Answered, Bridge, Capabilities, Conversation, EarEvent, Ending, Engine, Event,
+    Farewell, Hears, Leg, Mark, Overheard, Plays, Settings, Side, Snippet, Sound, Tap,
+    TextInjection,
 };
 use caller::voice;
 use futures_util::future::BoxFuture;
@@ -259,7 +260,7 @@ impl Engine for Whistler {
             let mut said = conversation.mouth.say(Sound::new(whistle(), Rate::Wide));
             let mut heard = Vec::new();
             while heard.len() < 12_000 {
-                if let Heard::Sound { samples, rate } = conversation.ears.next().await {
+                if let EarEvent::Sound { samples, rate } = conversation.ears.next().await {
                     assert_eq!(rate, Rate::Wide);
                     heard.extend(samples);
                 }
@@ -308,7 +309,7 @@ fn powers(sound: &[i16]) -> (f64, f64) {
 }
 
 /// All that a tap has heard, and how many pieces it lost.
-type Overall = (Vec<Piece>, u64);
+type Overall = (Vec<Snippet>, u64);
 
 /// A tap that hands over all that it heard and how much it lost, and may be kept waiting until the call is over.
 struct Listener {

@@ -4,7 +4,7 @@ mod caller;
 
 use std::time::Duration;
 
-use caller::{Heard, Running, STREAM};
+use caller::{FromBridge, Running, STREAM};
 use wire::steering::{Fate, Priority, Reason, Refused, Whom};
 use wire::{EndedBy, Speaker, Way};
 
@@ -76,7 +76,7 @@ async fn a_suggestion_is_said_when_nobody_speaks_and_delivered_when_it_was_heard
     let words = call.words.expect("there are words");
     assert_eq!((words.by, &*words.text), (Speaker::Suggested, "Say good bye."));
     caller.press('#').await;
-    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(FromBridge::Clear).await;
     for _ in 0..2 {
         let heard = caller.hear_out().await;
         assert!(heard.starts_with(include_bytes!("../clips/suggestion.ulaw")));
@@ -106,11 +106,11 @@ async fn what_is_said_word_for_word_is_heard_or_told_to_be_cut_short() {
     let mut caller = bridge.caller().await;
     let id = bridge.calls_become(|calls| calls.len() == 1).await[0].id;
     caller.press('#').await;
-    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(FromBridge::Clear).await;
 
     let mut speech = bridge.bridge.speak(id, "The quick brown fox.").await.expect("a voice");
     let length = speech.length;
-    let heard = caller.hear_until(Heard::Mark("said-2".into())).await;
+    let heard = caller.hear_until(FromBridge::Mark("said-2".into())).await;
     assert_eq!(audio::duration_of(heard.len()).as_millis() / 20, length.as_millis().div_ceil(20));
     assert_eq!(speech.heard().await, Ok(length));
 
@@ -122,12 +122,12 @@ async fn what_is_said_word_for_word_is_heard_or_told_to_be_cut_short() {
     let cut = speech.heard().await.expect_err("the caller cut in");
     assert_eq!(cut.why.reason, Reason::Interrupted);
     assert!(cut.after > Some(Duration::ZERO) && cut.after < Some(length), "{cut:?}");
-    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(FromBridge::Clear).await;
 
     let speech = bridge.bridge.speak(id, "The quick brown fox.").await.expect("a voice");
     caller.hear().await;
     drop(speech);
-    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(FromBridge::Clear).await;
 
     let mut speech = bridge.bridge.speak(id, "The quick brown fox.").await.expect("a voice");
     caller.hang_up().await;
@@ -151,7 +151,7 @@ async fn what_is_silenced_tells_how_much_of_it_was_heard() {
     assert_eq!(cut.after, Some(Duration::ZERO), "the announcement is still being said");
 
     caller.press('#').await;
-    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(FromBridge::Clear).await;
     let mut speech = bridge.bridge.speak(id, "The quick brown fox.").await.expect("a voice");
     for _ in 0..20 {
         caller.hear().await;
@@ -159,7 +159,7 @@ async fn what_is_silenced_tells_how_much_of_it_was_heard() {
     speech.silence();
     let cut = speech.heard().await.expect_err("it was silenced");
     assert!(cut.after > Some(Duration::ZERO) && cut.after < Some(speech.length), "{cut:?}");
-    caller.hear_until(Heard::Clear).await;
+    caller.hear_until(FromBridge::Clear).await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use audio::{Level, duration_of};
 use station::settings::Section;
 use station::{Introduction, NotOurs, TOKEN_HEADER};
-use testcall::{Call, Course, Echo, Ended, QUIET, Unanswered, frames};
+use testcall::{Course, Echo, Ended, PhoneCall, QUIET, Unanswered, frames};
 
 use recording::Reply;
 
@@ -43,11 +43,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     let reply = out.as_deref().map(Reply::create).transpose()?;
     let (address, dialled) = match address {
         // Nobody else's bridge is shown the token and the secret of ours.
-        Some(address) => (address, Call::dial(address, None, &[]).await),
+        Some(address) => (address, PhoneCall::dial(address, None, &[]).await),
         None => match introduction().await {
             Ok(Introduction { address, token, secret }) => {
                 let token = token.as_deref().map(|token| (TOKEN_HEADER, token));
-                (address, Call::dial(address, secret, token.as_slice()).await)
+                (address, PhoneCall::dial(address, secret, token.as_slice()).await)
             }
             Err(NotOurs::Unreadable(error)) => return Err(error.into()),
             Err(not_ours @ (NotOurs::NobodyRuns | NotOurs::HeldByOthers { .. })) => {

@@ -25,7 +25,7 @@ pub struct Reason {
 /// All who were turned away from a service since the start.
 #[derive(Default)]
 pub struct Ledger {
-    entries: Mutex<BTreeMap<&'static str, Told>>,
+    entries: Mutex<BTreeMap<&'static str, Tally>>,
     changed: Notify,
 }
 
@@ -40,7 +40,7 @@ pub struct TurnedAway {
     pub last_at: SystemTime,
 }
 
-struct Told {
+struct Tally {
     all: TurnedAway,
     /// How many the log has told of, and when.
     times: u64,
@@ -84,7 +84,7 @@ impl Ledger {
         let due = match entries.get_mut(reason.id) {
             None => {
                 let all = TurnedAway { reason, times, last_at };
-                entries.insert(reason.id, Told { all, times, at: now });
+                entries.insert(reason.id, Tally { all, times, at: now });
                 Some(times)
             }
             Some(told) => {

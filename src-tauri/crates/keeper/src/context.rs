@@ -9,7 +9,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use wire::{ServiceName, Timestamp};
 
 use crate::connections::Gates;
-use crate::message::{Message, Reporter};
+use crate::message::{Mail, Reporter};
 use crate::policy::Policy;
 use crate::spec::TurnedAway;
 
@@ -23,7 +23,7 @@ pub(crate) struct Context {
     pub(crate) known: ports::Known,
     pub(crate) gates: Arc<Gates>,
     pub(crate) tasks: TaskTracker,
-    pub(crate) tx: mpsc::Sender<Message>,
+    pub(crate) tx: mpsc::Sender<Mail>,
     pub(crate) tags: Arc<AtomicU64>,
 }
 

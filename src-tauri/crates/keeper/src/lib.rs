@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{Failure, Order, Outcome, Service};
 
-use message::Message;
+use message::Mail;
 
 pub use connections::Connections;
 pub use policy::{Growth, Policy, Retry};
@@ -47,10 +47,10 @@ pub struct Keeper {
 
 /// Where orders are given.
 #[derive(Clone)]
-pub struct Orders(mpsc::Sender<Message>);
+pub struct Orders(mpsc::Sender<Mail>);
 
 /// Where they arrive.
-pub struct Inbox(mpsc::Receiver<Message>);
+pub struct Inbox(mpsc::Receiver<Mail>);
 
 /// The two ends of the way of an order. They exist before the keeper does, since a service that it keeps may give orders.
 #[must_use]
@@ -92,7 +92,7 @@ impl Keeper {
     pub async fn close(self) {
         let (begun, _) = oneshot::channel();
         let (done, closed) = oneshot::channel();
-        if self.orders.0.send(Message::Close { begun, done }).await.is_ok() {
+        if self.orders.0.send(Mail::Close { begun, done }).await.is_ok() {
             // An error means that the task has ended, which is what is waited for.
             let _ = closed.await;
         }
@@ -112,7 +112,7 @@ impl Orders {
     /// All listeners that are ours, for a process that takes over. They stay ours as well.
     pub async fn listeners(&self) -> Vec<TcpListener> {
         let (tx, listeners) = oneshot::channel();
-        if self.0.send(Message::Listeners(tx)).await.is_err() {
+        if self.0.send(Mail::Listeners(tx)).await.is_err() {
             return Vec::new();
         }
         listeners.await.unwrap_or_default()
@@ -123,7 +123,7 @@ impl Orders {
     pub async fn release(&self) {
         let (begun, released) = oneshot::channel();
         let (done, _) = oneshot::channel();
-        if self.0.send(Message::Close { begun, done }).await.is_ok() {
+        if self.0.send(Mail::Close { begun, done }).await.is_ok() {
             // An error means that the task has ended, and its listeners with it.
             let _ = released.await;
         }
@@ -135,7 +135,7 @@ impl Orders {
     /// Tells why it could not be carried out.
     pub async fn give(&self, order: Order) -> Result<Outcome, Failure> {
         let (tx, answer) = oneshot::channel();
-        self.0.send(Message::Order(order, tx)).await.map_err(|_| Failure::Ending)?;
+        self.0.send(Mail::Order(order, tx)).await.map_err(|_| Failure::Ending)?;
         answer.await.map_err(|_| Failure::Ending)?
     }
 }

@@ -11,7 +11,7 @@ use crate::connections::Gate;
 use crate::port;
 
 /// What the task is told.
-pub(crate) enum Message {
+pub(crate) enum Mail {
     /// An order, and where the answer goes.
     Order(Order, Answer),
     /// What came of an effect.
@@ -69,7 +69,7 @@ impl From<LifeNews> for News {
 /// Where an effect's news go.
 #[derive(Clone)]
 pub(crate) struct Reporter {
-    pub(crate) tx: mpsc::Sender<Message>,
+    pub(crate) tx: mpsc::Sender<Mail>,
     pub(crate) service: ServiceName,
     pub(crate) tag: u64,
 }
@@ -77,7 +77,7 @@ pub(crate) struct Reporter {
 impl Reporter {
     pub(crate) async fn tell(&self, news: impl Into<News>) {
         // The receiver is the keeper's task; when it has gone there is nobody left to tell.
-        let _ = self.tx.send(Message::News(self.service, self.tag, news.into())).await;
+        let _ = self.tx.send(Mail::News(self.service, self.tag, news.into())).await;
     }
 }
 

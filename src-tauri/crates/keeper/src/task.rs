@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::freeing::Freeing;
 use crate::instance::{Instance, Reply};
 use crate::life::Event;
-use crate::message::{Answer, Message, reply};
+use crate::message::{Answer, Mail, reply};
 use crate::policy::Policy;
 use crate::spec::ServiceSpec;
 
@@ -24,7 +24,7 @@ const GRACE: Duration = Duration::from_secs(3);
 pub(crate) struct Task {
     instances: Vec<Instance>,
     known: ports::Known,
-    tx: mpsc::Sender<Message>,
+    tx: mpsc::Sender<Mail>,
     tasks: TaskTracker,
     services: watch::Sender<Vec<Service>>,
     /// Who is to be told of the end, once it has been asked for.
@@ -36,7 +36,7 @@ impl Task {
         specs: Vec<ServiceSpec>,
         policy: Policy,
         known: ports::Known,
-        tx: mpsc::Sender<Message>,
+        tx: mpsc::Sender<Mail>,
         tasks: TaskTracker,
     ) -> (Self, watch::Receiver<Vec<Service>>) {
         let tags = Arc::new(AtomicU64::new(0));
@@ -60,7 +60,7 @@ impl Task {
     }
 
     /// Starts every service, then does as it is told until it is closed.
-    pub(crate) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+    pub(crate) async fn run(mut self, mut messages: mpsc::Receiver<Mail>) {
         for instance in &mut self.instances {
             instance.happens(Event::Start);
         }
@@ -79,38 +79,38 @@ impl Task {
         }
     }
 
-    fn take(&mut self, message: Message) {
+    fn take(&mut self, message: Mail) {
         match message {
-            Message::Order(_, answer) if !self.closing.is_empty() => {
+            Mail::Order(_, answer) if !self.closing.is_empty() => {
                 reply(answer, Err(Failure::Ending));
             }
-            Message::Order(order, answer) => self.obey(order, answer),
-            Message::News(service, tag, news) => {
+            Mail::Order(order, answer) => self.obey(order, answer),
+            Mail::News(service, tag, news) => {
                 if let Some(instance) =
                     self.instances.iter_mut().find(|instance| instance.name() == service)
                 {
                     instance.hear(tag, news);
                 }
             }
-            Message::Freed { service, result, began, answer } => {
+            Mail::Freed { service, result, began, answer } => {
                 self.freed(service, result, began, answer);
             }
-            Message::Overdue(service) => {
+            Mail::Overdue(service) => {
                 if let Some(instance) =
                     self.instances.iter_mut().find(|instance| instance.name() == service)
                 {
                     instance.answer_overdue();
                 }
             }
-            Message::Woken => {
+            Mail::Woken => {
                 info!("the machine has slept, proving everything again");
                 self.instances.iter_mut().for_each(Instance::prove_again);
             }
-            Message::Listeners(answer) => {
+            Mail::Listeners(answer) => {
                 // Whoever asked may have stopped waiting.
                 let _ = answer.send(self.instances.iter().flat_map(Instance::listeners).collect());
             }
-            Message::Close { begun, done } => {
+            Mail::Close { begun, done } => {
                 self.instances.iter_mut().for_each(|instance| instance.happens(Event::Stop));
                 let _ = begun.send(());
                 self.closing.push(done);
@@ -152,7 +152,7 @@ impl Task {
         self.tasks.spawn(async move {
             let result = freeing.carry_out(victims).await;
             // The receiver is the keeper's task; when it has gone the answer has gone with it.
-            let _ = tx.send(Message::Freed { service, result, began, answer }).await;
+            let _ = tx.send(Mail::Freed { service, result, began, answer }).await;
         });
     }
 
@@ -184,7 +184,7 @@ impl Task {
                 () = tx.closed() => {}
                 () = tokio::time::sleep_until(until.into()) => {
                     // As above: when the keeper's task has gone, so has the answer.
-                    let _ = tx.send(Message::Overdue(service)).await;
+                    let _ = tx.send(Mail::Overdue(service)).await;
                 }
             }
         });

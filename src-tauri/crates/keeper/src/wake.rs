@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use crate::message::Message;
+use crate::message::Mail;
 
 /// How often the clocks are compared; this bounds how late a wake-up is noticed.
 const LOOK: Duration = Duration::from_secs(1);
@@ -14,12 +14,12 @@ const LOOK: Duration = Duration::from_secs(1);
 const SLEPT: Duration = Duration::from_millis(1500);
 
 /// Tells the keeper's task whenever the machine has slept, for as long as the task lives.
-pub(crate) async fn watch(tx: mpsc::Sender<Message>) {
+pub(crate) async fn watch(tx: mpsc::Sender<Mail>) {
     let mut clocks = Clocks::read();
     loop {
         sleep(LOOK).await;
         let current = Clocks::read();
-        if current.has_slept_since(clocks) && tx.send(Message::Woken).await.is_err() {
+        if current.has_slept_since(clocks) && tx.send(Mail::Woken).await.is_err() {
             return;
         }
         clocks = current;

@@ -17,6 +17,7 @@ use wire::{Condition, Order, Outcome, ServiceName, Snapshot, Timestamp};
 const BELL: ServiceName = ServiceName::literal("door_bell");
 const SOON: Duration = Duration::from_secs(20);
 
+#[expect(clippy::disallowed_methods, reason = "it is let go at once")]
 fn free_address() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     listener.local_addr().expect("its address")

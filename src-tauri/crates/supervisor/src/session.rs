@@ -33,7 +33,7 @@ struct Session<'a> {
 }
 
 /// Why a visit ends.
-enum Ending {
+enum Leaving {
     Left(Left),
     MadeWay,
     Stopping,
@@ -41,7 +41,7 @@ enum Ending {
     TokenRenewed,
 }
 
-impl From<Left> for Ending {
+impl From<Left> for Leaving {
     fn from(left: Left) -> Self {
         Self::Left(left)
     }
@@ -69,30 +69,30 @@ pub(crate) async fn attend(
     };
     let ending = tokio::select! {
         ending = session.listen(&mut reader, stop) => ending,
-        left = writer.send_from(&subscriber.outbox, place, settings.stall) => Ending::Left(left),
-        () = place.must_make_way() => Ending::MadeWay,
+        left = writer.send_from(&subscriber.outbox, place, settings.stall) => Leaving::Left(left),
+        () = place.must_make_way() => Leaving::MadeWay,
     };
     drop(subscription);
     let (code, reason) = match ending {
-        Ending::Left(Left(None)) => return,
-        Ending::Left(Left(Some(code))) => (code, "the message broke the rules"),
-        Ending::MadeWay => (CloseCode::Again, "it answered no ping, and its place was needed"),
-        Ending::Stopping => (CloseCode::Restart, "the supervisor is ending"),
-        Ending::TooManyTries => (UNAUTHORIZED.into(), "the token was wrong too often"),
-        Ending::TokenRenewed => (UNAUTHORIZED.into(), "the token was renewed"),
+        Leaving::Left(Left(None)) => return,
+        Leaving::Left(Left(Some(code))) => (code, "the message broke the rules"),
+        Leaving::MadeWay => (CloseCode::Again, "it answered no ping, and its place was needed"),
+        Leaving::Stopping => (CloseCode::Restart, "the supervisor is ending"),
+        Leaving::TooManyTries => (UNAUTHORIZED.into(), "the token was wrong too often"),
+        Leaving::TokenRenewed => (UNAUTHORIZED.into(), "the token was renewed"),
     };
     writer.part(reader, &subscriber.outbox, code, reason).await;
 }
 
 impl Session<'_> {
-    async fn listen(&mut self, reader: &mut Reader, stop: &CancellationToken) -> Ending {
+    async fn listen(&mut self, reader: &mut Reader, stop: &CancellationToken) -> Leaving {
         let mut renewals = self.run.supervisor.tokens.renewals();
         loop {
             if !self.pass.is_valid(*renewals.borrow_and_update()) {
-                return Ending::TokenRenewed;
+                return Leaving::TokenRenewed;
             }
             let request = tokio::select! {
-                () = stop.cancelled() => return Ending::Stopping,
+                () = stop.cancelled() => return Leaving::Stopping,
                 Ok(()) = renewals.changed() => continue,
                 request = reader.hear() => match request {
                     Ok(request) => request,
@@ -104,10 +104,10 @@ impl Session<'_> {
             self.subscriber.outbox.answer(protocol::write(&answer, id.as_ref()).into());
             if self.wrong_tokens == TRIES {
                 self.run.supervisor.ledger.note(&WRONG_TOKEN);
-                return Ending::TooManyTries;
+                return Leaving::TooManyTries;
             }
             tokio::select! {
-                () = stop.cancelled() => return Ending::Stopping,
+                () = stop.cancelled() => return Leaving::Stopping,
                 () = self.subscriber.outbox.room() => {}
             }
         }

@@ -55,20 +55,20 @@ impl GoingOn {
 }
 
 /// A piece of speech. It can be silenced for as long as it lives.
-struct Piece {
+struct SpokenPiece {
     going_on: Arc<GoingOn>,
     number: u64,
     call: u64,
     silenced: CancellationToken,
 }
 
-impl Drop for Piece {
+impl Drop for SpokenPiece {
     fn drop(&mut self) {
         self.going_on.lock().remove(&self.number);
     }
 }
 
-impl Piece {
+impl SpokenPiece {
     fn not_heard(&self, CutShort { after, why }: CutShort) -> CallFailure {
         let is_ours = self.silenced.is_cancelled() && why.reason == Reason::Interrupted;
         CallFailure::NotHeard {
@@ -165,7 +165,7 @@ impl Steering {
     }
 
     /// A piece of speech in the call that is meant.
-    fn piece(&self, speaking: &Speaking) -> Result<Piece, Refused> {
+    fn piece(&self, speaking: &Speaking) -> Result<SpokenPiece, Refused> {
         if speaking.text.trim().is_empty() {
             return Err(Reason::Empty.into());
         }
@@ -173,7 +173,7 @@ impl Steering {
         let number = self.last_speech.fetch_add(1, Ordering::Relaxed) + 1;
         let silenced = CancellationToken::new();
         self.going_on.lock().insert(number, (call, silenced.clone()));
-        Ok(Piece { going_on: Arc::clone(&self.going_on), number, call, silenced })
+        Ok(SpokenPiece { going_on: Arc::clone(&self.going_on), number, call, silenced })
     }
 
     /// To whom text is said. Carriers know a call by its own name and by that of its stream.

@@ -121,7 +121,7 @@ impl Words {
                     allowance.suggested_at = Some(Instant::now());
                 }
                 if let Some(end) = end {
-                    let told = Told { id, text: text.clone(), subscriber: Arc::clone(subscriber) };
+                    let told = Asker { id, text: text.clone(), subscriber: Arc::clone(subscriber) };
                     self.tasks.spawn(Arc::clone(self).follow(outcome, end, place, told));
                 }
                 Message::of_call(Ok(outcome), text, SystemTime::now().into())
@@ -139,7 +139,7 @@ impl Words {
         begun: CallOutcome,
         end: BoxFuture<'static, Steered>,
         place: Option<OwnedSemaphorePermit>,
-        Told { id, text, subscriber }: Told,
+        Asker { id, text, subscriber }: Asker,
     ) {
         let speech = match begun {
             CallOutcome::Speaking { call, speech, .. } => Some((call, speech)),
@@ -172,7 +172,7 @@ impl Words {
 }
 
 /// Whom to tell of what becomes of these words, under which label.
-struct Told {
+struct Asker {
     id: Option<Value>,
     text: String,
     subscriber: Arc<Subscriber>,

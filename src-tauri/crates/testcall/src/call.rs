@@ -10,14 +10,14 @@ use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Error};
 
 use crate::caller::{Caller, clock};
-use crate::dialect::{Dialect, Heard, Stream};
+use crate::dialect::{Dialect, FromBridge, Stream};
 use crate::playback::Playback;
 use crate::script::{Script, Step};
 use crate::socket::{Broken, PATIENCE, Unanswered};
 
 /// A call in progress.
 #[derive(Debug)]
-pub struct Call {
+pub struct PhoneCall {
     caller: Caller,
     playback: Playback,
 }
@@ -32,7 +32,7 @@ pub struct Ended {
     pub cut_off: Option<String>,
 }
 
-impl Call {
+impl PhoneCall {
     /// Dials. Where the bridge asks for a secret, this is what it is shown; these headers go along with the request.
     ///
     /// # Errors
@@ -83,10 +83,10 @@ impl Call {
                     }
                 }
                 heard = self.caller.hear() => match heard? {
-                    Heard::Sound(bytes) => self.playback.queue(g711::decode(&bytes)),
-                    Heard::Mark(name) => self.playback.mark(name),
-                    Heard::Clear => self.playback.clear(),
-                    Heard::Closed(closed) => break Some(closed.to_string()),
+                    FromBridge::Sound(bytes) => self.playback.queue(g711::decode(&bytes)),
+                    FromBridge::Mark(name) => self.playback.mark(name),
+                    FromBridge::Clear => self.playback.clear(),
+                    FromBridge::Closed(closed) => break Some(closed.to_string()),
                 },
             }
         };

@@ -7,7 +7,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::dialect::{Heard, Stream};
+use crate::dialect::{FromBridge, Stream};
 use crate::socket::{self, Broken, Closed, Socket, Unanswered, connect};
 
 /// A caller. Whatever it does fails if the connection breaks or nobody reads, and what it hears if a carrier would not
@@ -57,7 +57,7 @@ impl Caller {
     }
 
     /// What is heard next.
-    pub async fn hear(&mut self) -> Result<Heard, Broken> {
+    pub async fn hear(&mut self) -> Result<FromBridge, Broken> {
         loop {
             match socket::next(&mut self.socket).await {
                 Ok(message) => {
@@ -65,7 +65,7 @@ impl Caller {
                         return self.stream.read(&text);
                     }
                 }
-                Err(closed) => return Ok(Heard::Closed(closed)),
+                Err(closed) => return Ok(FromBridge::Closed(closed)),
             }
         }
     }
@@ -81,12 +81,12 @@ impl Caller {
                     frame += 1;
                 }
                 heard = self.hear() => match heard? {
-                    Heard::Mark(name) => {
+                    FromBridge::Mark(name) => {
                         let played = self.stream.played(&name);
                         let _ = self.send(played).await;
                     }
-                    Heard::Closed(closed) => return Ok(closed),
-                    Heard::Sound(_) | Heard::Clear => {}
+                    FromBridge::Closed(closed) => return Ok(closed),
+                    FromBridge::Sound(_) | FromBridge::Clear => {}
                 },
             }
         }

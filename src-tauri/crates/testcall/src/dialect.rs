@@ -25,7 +25,7 @@ pub enum Dialect {
 
 /// What a carrier is told to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum FromBridge {
     /// To play this, µ-law at 8 kHz, after all that it was sent before.
     Sound(Vec<u8>),
     /// To say when all that was played.
@@ -148,7 +148,7 @@ impl Stream {
     ///
     /// # Errors
     /// If the carrier would not understand it.
-    pub fn read(&self, text: &str) -> Result<Heard, Broken> {
+    pub fn read(&self, text: &str) -> Result<FromBridge, Broken> {
         let message: Value =
             serde_json::from_str(text).map_err(|_| Broken::says("sends what is not JSON"))?;
         let is_of_this_stream = match self.dialect {
@@ -165,13 +165,13 @@ impl Stream {
             | (Dialect::Plivo, Some("playAudio")) => {
                 let payload = message["media"]["payload"].as_str();
                 let payload = payload.ok_or_else(|| Broken::says("sends sound without sound"))?;
-                let sound = STANDARD.decode(payload).map(Heard::Sound);
+                let sound = STANDARD.decode(payload).map(FromBridge::Sound);
                 sound.map_err(|_| Broken::says("sends sound that is not base64"))
             }
             (Dialect::Twilio | Dialect::Telnyx, Some("mark")) => mark(&message["mark"]["name"]),
             (Dialect::Plivo, Some("checkpoint")) => mark(&message["name"]),
             (Dialect::Twilio | Dialect::Telnyx, Some("clear"))
-            | (Dialect::Plivo, Some("clearAudio")) => Ok(Heard::Clear),
+            | (Dialect::Plivo, Some("clearAudio")) => Ok(FromBridge::Clear),
             (Dialect::Twilio | Dialect::Telnyx | Dialect::Plivo, _) => {
                 Err(Broken::says(format!("is no voice bridge, for it says {text}")))
             }
@@ -199,7 +199,7 @@ impl Stream {
     }
 }
 
-fn mark(name: &Value) -> Result<Heard, Broken> {
+fn mark(name: &Value) -> Result<FromBridge, Broken> {
     let name = name.as_str().ok_or_else(|| Broken::says("sends a mark without a name"))?;
-    Ok(Heard::Mark(name.to_owned()))
+    Ok(FromBridge::Mark(name.to_owned()))
 }

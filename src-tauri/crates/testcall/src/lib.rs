@@ -1,6 +1,6 @@
 //! The other end of a phone call to the voice bridge, for people who test it, and for tests and measurements.
 //!
-//! - [`Call`] listens to the greeting, speaks a recorded voice, listens to what comes back and hangs up.
+//! - [`PhoneCall`] listens to the greeting, speaks a recorded voice, listens to what comes back and hangs up.
 //! - [`Course`] is what came of it: when it was answered, what was heard, whether the voice came back.
 //! - [`Caller`] is whoever calls by way of a carrier, word for word; [`Stream`] writes and reads the carriers' messages.
 //! - [`voice`] is a recorded voice for those who have none at hand.
@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use audio::{FRAME_SAMPLES, Level, duration_of, g711};
 
-pub use call::{Call, Ended};
+pub use call::{Ended, PhoneCall};
 pub use caller::Caller;
-pub use dialect::{Dialect, Heard, Stream};
+pub use dialect::{Dialect, FromBridge, Stream};
 pub use echo::Echo;
 pub use socket::{Broken, Closed, Socket, Unanswered, connect};
 

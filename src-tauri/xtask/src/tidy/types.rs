@@ -9,7 +9,10 @@ use super::modules;
 use super::source::Source;
 
 /// These were many things once, and are one each.
-const ONE_THING: &[&str] = &["Refusal", "Waiting", "Wish"];
+const ONE_THING: &[&str] = &[
+    "Call", "Ending", "Heard", "Line", "Message", "Piece", "Place", "Refusal", "Told", "Waiting",
+    "Wish",
+];
 /// As often as this, a name is said to mean much, and nothing follows from it.
 const MANY: usize = 3;
 

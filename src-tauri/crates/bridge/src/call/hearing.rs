@@ -6,8 +6,8 @@ use audio::{Converter, FRAME_SAMPLES, Limits, Rate, Utterances};
 use tokio::time::Instant;
 
 use super::lag::Lag;
-use super::reorder::{Piece, ReorderBuffer};
-use crate::conversation::ears::{Ears, Heard};
+use super::reorder::{Packet, ReorderBuffer};
+use crate::conversation::ears::{EarEvent, Ears};
 use crate::conversation::mouth::Mouth;
 use crate::meter::Meter;
 use crate::tap::{Side, Taps};
@@ -93,7 +93,7 @@ impl Hearing {
         }
         match number {
             Some(number) => {
-                let piece = Piece { samples: samples.to_vec(), at };
+                let piece = Packet { samples: samples.to_vec(), at };
                 let due = self.order.get_or_insert_default().put(number, piece);
                 self.hear_all(due);
             }
@@ -101,8 +101,8 @@ impl Hearing {
         }
     }
 
-    fn hear_all(&mut self, pieces: Vec<Piece>) {
-        for Piece { samples, at } in pieces {
+    fn hear_all(&mut self, pieces: Vec<Packet>) {
+        for Packet { samples, at } in pieces {
             self.hear(&samples, at);
         }
     }
@@ -130,7 +130,7 @@ impl Hearing {
     fn frame(&mut self, frame: &[i16]) {
         self.taps.take(Side::Caller, frame);
         if self.ears.want_sound() {
-            self.pass(Heard::Sound { samples: frame.into(), rate: self.rate });
+            self.pass(EarEvent::Sound { samples: frame.into(), rate: self.rate });
         }
         let narrow = self.converter.push(frame);
         let Some(narrow) = narrow.first_chunk::<FRAME_SAMPLES>() else { return };
@@ -144,7 +144,7 @@ impl Hearing {
     /// Takes a key.
     pub(super) fn key(&mut self, key: char) {
         self.tally.keys += 1;
-        self.pass(Heard::Key(key));
+        self.pass(EarEvent::Key(key));
     }
 
     /// Ends what is being said, because no sound comes any more.
@@ -159,20 +159,20 @@ impl Hearing {
 
     fn note(&mut self, event: audio::SpeechEvent) {
         let heard = match event {
-            audio::SpeechEvent::Started => Heard::Started,
+            audio::SpeechEvent::Started => EarEvent::Started,
             audio::SpeechEvent::Ended(utterance) => {
                 self.tally.utterances += 1;
                 self.last_utterance = utterance.duration();
-                Heard::Ended(utterance)
+                EarEvent::Ended(utterance)
             }
         };
-        self.is_speaking = heard == Heard::Started;
+        self.is_speaking = heard == EarEvent::Started;
         self.mouth.note_caller(self.is_speaking);
         self.pass(heard);
     }
 
     /// Passes this on to the engine.
-    pub(super) fn pass(&mut self, heard: Heard) {
+    pub(super) fn pass(&mut self, heard: EarEvent) {
         self.tally.dropped += u64::from(self.ears.push(heard));
     }
 }
@@ -202,8 +202,8 @@ mod tests {
         hearing.key('1');
         hearing.hear(&vec![0; 160 * CAPACITY], None);
         assert_eq!(hearing.tally.dropped, 1);
-        assert_eq!(ears.next().await, Heard::Key('1'));
-        let quiet = Heard::Sound { samples: QUIET.into(), rate: Rate::Telephone };
+        assert_eq!(ears.next().await, EarEvent::Key('1'));
+        let quiet = EarEvent::Sound { samples: QUIET.into(), rate: Rate::Telephone };
         assert_eq!(ears.next().await, quiet);
     }
 
@@ -214,7 +214,7 @@ mod tests {
         hearing.hear(&[0; 160 * 2 * CAPACITY], None);
         hearing.key('1');
         assert_eq!(hearing.tally.dropped, 0);
-        assert_eq!(ears.next().await, Heard::Key('1'));
+        assert_eq!(ears.next().await, EarEvent::Key('1'));
     }
 
     #[test]
@@ -247,7 +247,7 @@ mod tests {
         }
         assert_eq!(duration_of(300), hearing.tally.sound);
         let expected = [vec![1; 30], vec![2; 60], vec![3; 70]].concat().into();
-        assert_eq!(ears.next().await, Heard::Sound { samples: expected, rate: Rate::Telephone });
+        assert_eq!(ears.next().await, EarEvent::Sound { samples: expected, rate: Rate::Telephone });
     }
 
     #[tokio::test]
@@ -274,7 +274,7 @@ mod tests {
             for part in &parts {
                 hearing.hear(part, None);
                 while ears.waiting() > 0 {
-                    if let Some(Heard::Sound { samples, .. }) = ears.next().now_or_never() {
+                    if let Some(EarEvent::Sound { samples, .. }) = ears.next().now_or_never() {
                         heard.extend(samples);
                     }
                 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, info_span};
 
 use super::hearing::Hearing;
-use super::ongoing::Call;
+use super::ongoing::OngoingCall;
 use crate::bridge::Bridge;
 use crate::conversation::ears::Ears;
 use crate::conversation::handle::CallHandle;
@@ -57,7 +57,7 @@ pub(crate) async fn hold(
         // Whoever passes on what a model says need not have anything to say.
         let idle = if handle.is_relayed { bridge.settings.longest } else { idle };
         let has_frame_come = AtomicBool::new(false);
-        let call = Call { entry, handle, taps, idle, patience, has_frame_come };
+        let call = OngoingCall { entry, handle, taps, idle, patience, has_frame_come };
         call.go_on(hearing, bridge, leg, (passage, stop)).await;
         listening.ended().await;
     }
@@ -65,7 +65,7 @@ pub(crate) async fn hold(
     .await;
 }
 
-impl Call {
+impl OngoingCall {
     async fn go_on(
         self,
         mut hearing: Hearing,

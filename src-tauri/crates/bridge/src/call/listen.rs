@@ -10,9 +10,9 @@ use tracing::{trace, warn};
 use wire::{Happening, bounded_name, plain};
 
 use super::hearing::Hearing;
-use super::ongoing::Call;
+use super::ongoing::OngoingCall;
 use super::show::{SHOWN_EVERY, milliseconds};
-use crate::conversation::ears::Heard;
+use crate::conversation::ears::EarEvent;
 use crate::ending::Ending;
 use crate::leg::interface::{Event, Hears};
 
@@ -23,7 +23,7 @@ const TOLD_OF: u64 = 8;
 /// After how many messages without a break it is looked whether something is to be said.
 const BREAK_AFTER: u32 = 64;
 
-impl Call {
+impl OngoingCall {
     /// Hears all that comes from the caller's side.
     pub(super) async fn listen(
         &self,
@@ -96,7 +96,7 @@ impl Call {
             }
             Event::Message(message) => {
                 hearing.sound(sound, None, None, now);
-                hearing.pass(Heard::Message(message));
+                hearing.pass(EarEvent::Message(message));
             }
             Event::Key(key) => hearing.key(key),
             Event::Played(mark) => {

@@ -8,7 +8,7 @@ use crate::roster::Entry;
 use crate::tap::Taps;
 
 /// A call that goes on.
-pub(super) struct Call {
+pub(super) struct OngoingCall {
     pub(super) entry: Entry,
     pub(super) handle: CallHandle,
     pub(super) taps: Taps,

@@ -11,7 +11,7 @@ const HELD: usize = 3;
 
 /// A piece of sound.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Piece {
+pub(crate) struct Packet {
     pub(crate) samples: Vec<i16>,
     /// How long after the start of the stream it was made.
     pub(crate) at: Option<Duration>,
@@ -21,12 +21,12 @@ pub(crate) struct Piece {
 #[derive(Debug, Default)]
 pub(crate) struct ReorderBuffer {
     next: Option<u64>,
-    held: BTreeMap<u64, Piece>,
+    held: BTreeMap<u64, Packet>,
 }
 
 impl ReorderBuffer {
     /// Takes the piece with this number and gives back those whose turn it is.
-    pub(crate) fn put(&mut self, number: u64, piece: Piece) -> Vec<Piece> {
+    pub(crate) fn put(&mut self, number: u64, piece: Packet) -> Vec<Packet> {
         let next = *self.next.get_or_insert(number);
         if number < next {
             return Vec::new();
@@ -39,12 +39,12 @@ impl ReorderBuffer {
     }
 
     /// Gives back all that is held, because no more comes.
-    pub(crate) fn finish(&mut self) -> Vec<Piece> {
+    pub(crate) fn finish(&mut self) -> Vec<Packet> {
         self.next = None;
         std::mem::take(&mut self.held).into_values().collect()
     }
 
-    fn due(&mut self) -> Vec<Piece> {
+    fn due(&mut self) -> Vec<Packet> {
         let mut due = Vec::new();
         while let Some(piece) = self.next.and_then(|next| self.held.remove(&next)) {
             self.next = self.next.map(|next| next.saturating_add(1));
@@ -64,7 +64,7 @@ mod tests {
         numbers.map(|number| {
             let samples = vec![number as i16];
             order
-                .put(number, Piece { samples, at: None })
+                .put(number, Packet { samples, at: None })
                 .into_iter()
                 .flat_map(|piece| piece.samples)
                 .collect()
@@ -93,7 +93,7 @@ mod tests {
     fn what_is_held_at_the_end_is_given_back() {
         let mut order = ReorderBuffer::default();
         for number in [1, 4, 3] {
-            order.put(number, Piece { samples: vec![number as i16], at: None });
+            order.put(number, Packet { samples: vec![number as i16], at: None });
         }
         let rest: Vec<i16> = order.finish().into_iter().flat_map(|piece| piece.samples).collect();
         assert_eq!(rest, [3, 4]);
@@ -105,7 +105,7 @@ mod tests {
             let mut order = ReorderBuffer::default();
             let mut out = Vec::new();
             for number in numbers {
-                out.extend(order.put(number, Piece { samples: vec![number as i16], at: None }));
+                out.extend(order.put(number, Packet { samples: vec![number as i16], at: None }));
             }
             out.extend(order.finish());
             proptest::prop_assert!(out.is_sorted_by(|one, other| one.samples < other.samples));

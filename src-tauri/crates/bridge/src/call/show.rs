@@ -5,13 +5,13 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::hearing::Hearing;
-use super::ongoing::Call;
+use super::ongoing::OngoingCall;
 use crate::ending::Ending;
 
 /// Every how many messages or frames a call's figures are shown: five times a second.
 pub(super) const SHOWN_EVERY: u32 = 10;
 
-impl Call {
+impl OngoingCall {
     pub(super) fn show_phase(&self) {
         let phase = self.handle.mouth.phase();
         self.entry.note(|call| call.phase = phase);

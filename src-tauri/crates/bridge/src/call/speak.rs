@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use tokio::time::{Sleep, sleep, timeout};
 
-use super::ongoing::Call;
+use super::ongoing::OngoingCall;
 use super::show::SHOWN_EVERY;
 use crate::conversation::playout::{Cue, Mark, Out, Step};
 use crate::ending::Ending;
 use crate::leg::interface::Plays;
 use crate::tap::Side;
 
-impl Call {
+impl OngoingCall {
     /// Sends all that the engine says, each frame when it is due.
     pub(super) async fn speak(&self, plays: &mut impl Plays) -> Ending {
         let mouth = &self.handle.mouth;

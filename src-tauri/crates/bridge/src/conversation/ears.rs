@@ -19,7 +19,7 @@ pub(crate) const CAPACITY: usize = 64;
 
 /// What an engine hears of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum EarEvent {
     /// The next 20 ms of the caller's sound.
     Sound {
         /// The samples.
@@ -43,7 +43,7 @@ pub struct Ears(Arc<Ring>);
 
 #[derive(Default)]
 struct Ring {
-    waiting: Mutex<VecDeque<Heard>>,
+    waiting: Mutex<VecDeque<EarEvent>>,
     more: Notify,
     is_sound_unwanted: AtomicBool,
     suggestions: Suggestions,
@@ -52,7 +52,7 @@ struct Ring {
 
 impl Ears {
     /// Waits for what is heard next. Cancel-safe.
-    pub async fn next(&mut self) -> Heard {
+    pub async fn next(&mut self) -> EarEvent {
         loop {
             let more = self.0.more.notified();
             let heard = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
@@ -100,11 +100,12 @@ impl Ears {
     }
 
     /// For the reader: passes this on and says whether something was dropped for it.
-    pub(crate) fn push(&self, heard: Heard) -> bool {
+    pub(crate) fn push(&self, heard: EarEvent) -> bool {
         let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let is_full = waiting.len() >= CAPACITY;
         if is_full {
-            let is_sound = |heard: &Heard| matches!(heard, Heard::Sound { .. } | Heard::Message(_));
+            let is_sound =
+                |heard: &EarEvent| matches!(heard, EarEvent::Sound { .. } | EarEvent::Message(_));
             let oldest = waiting.iter().position(is_sound).unwrap_or(0);
             waiting.remove(oldest);
         }

@@ -25,7 +25,7 @@ use wire::steering::{Fate, Reason, Refused};
 
 use super::clips::{self, Measured, Phrase};
 use super::interface::{Answered, Capabilities, Conversation, Engine, TextInjection};
-use crate::conversation::ears::{Ears, Heard};
+use crate::conversation::ears::{EarEvent, Ears};
 use crate::conversation::mouth::{Mouth, Said};
 use crate::conversation::playout::Played;
 use crate::conversation::sound::Sound;
@@ -129,25 +129,25 @@ impl Talk<'_> {
                 }
             };
             match heard {
-                Heard::Sound { .. } | Heard::Message(_) => {}
-                Heard::Started => {
+                EarEvent::Sound { .. } | EarEvent::Message(_) => {}
+                EarEvent::Started => {
                     // It may have been heard so late that it is being played back already.
                     if let Some(echo) = echo.take() {
                         self.mouth.retract(&echo.said);
                     }
                 }
-                Heard::Ended(utterance) => {
+                EarEvent::Ended(utterance) => {
                     let lost_before = std::mem::replace(&mut lost, ears.lost());
                     let lost = lost.saturating_sub(lost_before);
                     let measured = Measured { level: utterance.level(), lost };
                     echo = Some(Echo { said: self.play_back(utterance), measured });
                 }
-                Heard::Key('*') => {
+                EarEvent::Key('*') => {
                     self.mouth.hush();
                     self.say(spoken([[clips::GOOD_BYE]])).ended().await;
                     return;
                 }
-                Heard::Key(key) => {
+                EarEvent::Key(key) => {
                     echo = None;
                     self.mouth.hush();
                     self.press(key);

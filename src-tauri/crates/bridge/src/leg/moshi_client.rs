@@ -14,7 +14,7 @@ use wire::Carrier;
 use super::interface::{Caller, Event, Hears, Leg, Plays};
 use super::socket::{Reader, Writer, dismiss, send};
 use crate::ending::{Ending, Farewell, Fault};
-use crate::engine::moshi::protocol::{self, Told};
+use crate::engine::moshi::protocol::{self, FromModel};
 
 /// A client's connection.
 pub(crate) struct MoshiClient {
@@ -83,7 +83,7 @@ impl Hears for Listener {
             Some(Err(error)) => return Err(Ending::from_error(&error)),
         };
         let mut has_sound = false;
-        if let (Told::Sound(pages), Some(opus)) = (protocol::read(&message), &mut self.opus) {
+        if let (FromModel::Sound(pages), Some(opus)) = (protocol::read(&message), &mut self.opus) {
             match opus.push(pages) {
                 Ok(heard) => *sound = to_i16(&heard),
                 Err(garbled) if self.is_relayed => {

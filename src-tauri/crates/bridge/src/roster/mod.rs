@@ -48,7 +48,7 @@ type Endings = BTreeMap<&'static str, u64>;
 #[derive(Default)]
 struct Places {
     last: u64,
-    going_on: BTreeMap<u64, Arc<Place>>,
+    going_on: BTreeMap<u64, Arc<Listed>>,
     ended: VecDeque<Call>,
     /// How many calls ended in each way since the start.
     endings: Endings,
@@ -56,7 +56,7 @@ struct Places {
     not_started: Endings,
 }
 
-struct Place {
+struct Listed {
     call: Mutex<Call>,
     handle: CallHandle,
 }
@@ -163,7 +163,7 @@ impl Roster {
             handle.ears.suggestions().take_over(&self.next, id);
         }
         let call = Mutex::new(fresh(id, from, carrier_id.map(bounded_name), engine));
-        let place = Arc::new(Place { call, handle });
+        let place = Arc::new(Listed { call, handle });
         places.going_on.insert(id, Arc::clone(&place));
         drop(places);
         self.changed.notify_one();
@@ -196,7 +196,7 @@ impl Roster {
 pub(crate) struct Entry {
     roster: Arc<Roster>,
     id: u64,
-    place: Arc<Place>,
+    place: Arc<Listed>,
     sentence: Mutex<Sentence>,
 }
 

@@ -29,24 +29,24 @@ pub struct Overheard {
     pub call: u64,
     /// The rate of its sound.
     pub rate: Rate,
-    pieces: mpsc::Receiver<Piece>,
+    pieces: mpsc::Receiver<Snippet>,
     lost: Arc<AtomicU64>,
 }
 
 impl Overheard {
     /// Of this call, and the call's end of it.
-    pub(super) fn new(call: u64, rate: Rate) -> (mpsc::Sender<Piece>, Self) {
+    pub(super) fn new(call: u64, rate: Rate) -> (mpsc::Sender<Snippet>, Self) {
         let (sender, pieces) = mpsc::channel(WAITING);
         (sender, Self { call, rate, pieces, lost: Arc::default() })
     }
 
     /// The next piece of either side; nothing when the call is over. Cancel-safe.
-    pub async fn next(&mut self) -> Option<Piece> {
+    pub async fn next(&mut self) -> Option<Snippet> {
         self.pieces.recv().await
     }
 
     /// The same for a thread that may wait.
-    pub fn blocking_next(&mut self) -> Option<Piece> {
+    pub fn blocking_next(&mut self) -> Option<Snippet> {
         self.pieces.blocking_recv()
     }
 
@@ -59,7 +59,7 @@ impl Overheard {
 
 /// Sound of one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
+pub struct Snippet {
     /// Whose.
     pub side: Side,
     /// How long after the call began it was there.
@@ -88,7 +88,7 @@ struct Ways {
 
 struct Way {
     name: &'static str,
-    pieces: mpsc::Sender<Piece>,
+    pieces: mpsc::Sender<Snippet>,
     lost: Arc<AtomicU64>,
 }
 
@@ -100,7 +100,7 @@ impl Taps {
             return;
         }
         for Way { name, pieces, lost } in &ways.all {
-            let piece = Piece { side, at: ways.began.elapsed(), samples: samples.into() };
+            let piece = Snippet { side, at: ways.began.elapsed(), samples: samples.into() };
             let taken = pieces.try_send(piece);
             let is_full = matches!(taken, Err(mpsc::error::TrySendError::Full(_)));
             if is_full && lost.fetch_add(1, Ordering::Relaxed) == 0 {

@@ -9,4 +9,4 @@ mod interface;
 pub(crate) mod recorder;
 
 pub(crate) use interface::{Listening, Taps};
-pub use interface::{Overheard, Piece, Side, Tap};
+pub use interface::{Overheard, Side, Snippet, Tap};

@@ -30,7 +30,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_util::sync::CancellationToken;
 use wire::{Call, Engine, Life, PortState, Service, ServiceName, Snapshot, Timestamp};
 
-pub(crate) use testcall::{Heard, voice};
+pub(crate) use testcall::{FromBridge, voice};
 
 /// Nothing that a test waits for takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -202,10 +202,10 @@ impl Caller {
     }
 
     /// What is heard next. A mark is echoed at once.
-    pub(crate) async fn hear(&mut self) -> Heard {
+    pub(crate) async fn hear(&mut self) -> FromBridge {
         let heard = timeout(PATIENCE, self.0.hear()).await.expect("something is heard in time");
         let heard = heard.expect("the carrier understands it");
-        if let Heard::Mark(name) = &heard {
+        if let FromBridge::Mark(name) = &heard {
             let played = self.stream.played(name);
             self.send(played).await;
         }
@@ -213,15 +213,15 @@ impl Caller {
     }
 
     /// The sound that is heard until this comes, in frames of 20 ms.
-    pub(crate) async fn hear_until(&mut self, end: Heard) -> Vec<u8> {
+    pub(crate) async fn hear_until(&mut self, end: FromBridge) -> Vec<u8> {
         let mut sound = Vec::new();
         loop {
             match self.hear().await {
-                Heard::Sound(frame) => {
+                FromBridge::Sound(frame) => {
                     assert_eq!(frame.len(), 160, "every frame has 20 ms");
                     sound.extend(frame);
                 }
-                heard @ (Heard::Mark(_) | Heard::Clear | Heard::Closed(_)) => {
+                heard @ (FromBridge::Mark(_) | FromBridge::Clear | FromBridge::Closed(_)) => {
                     assert_eq!(heard, end);
                     return sound;
                 }
@@ -234,10 +234,10 @@ impl Caller {
         let mut sound = Vec::new();
         loop {
             match self.hear().await {
-                Heard::Sound(frame) => sound.extend(frame),
-                Heard::Clear => sound.clear(),
-                Heard::Mark(_) => return sound,
-                Heard::Closed(closed) => panic!("{closed}"),
+                FromBridge::Sound(frame) => sound.extend(frame),
+                FromBridge::Clear => sound.clear(),
+                FromBridge::Mark(_) => return sound,
+                FromBridge::Closed(closed) => panic!("{closed}"),
             }
         }
     }
@@ -245,7 +245,7 @@ impl Caller {
     /// The code and the reason with which the call is closed.
     pub(crate) async fn hear_the_close(&mut self) -> (u16, String) {
         loop {
-            if let Heard::Closed(Closed { code, reason }) = self.hear().await {
+            if let FromBridge::Closed(Closed { code, reason }) = self.hear().await {
                 return (code.expect("it says goodbye"), reason);
             }
         }

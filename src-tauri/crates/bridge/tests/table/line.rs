@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use audio::{FRAME, Frame, Level, g711};
-use testcall::{Caller, Heard, frames};
+use testcall::{Caller, FromBridge, frames};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
 use crate::moshi_client::MoshiClient;
@@ -144,10 +144,10 @@ impl Line {
 async fn hear(phone: &mut Phone) -> Played {
     match phone {
         Phone::Carrier(caller) => match caller.hear().await.expect("the carrier understands it") {
-            Heard::Sound(bytes) => Played::Sound(g711::decode(&bytes).collect()),
-            Heard::Mark(name) => Played::Mark(name),
-            Heard::Clear => Played::Clear,
-            Heard::Closed(closed) => Played::Closed(closed.code),
+            FromBridge::Sound(bytes) => Played::Sound(g711::decode(&bytes).collect()),
+            FromBridge::Mark(name) => Played::Mark(name),
+            FromBridge::Clear => Played::Clear,
+            FromBridge::Closed(closed) => Played::Closed(closed.code),
         },
         Phone::Client(client) => match client.next().await {
             Ok(message) if message[0] == 1 => Played::Sound(client.decode(&message[1..])),

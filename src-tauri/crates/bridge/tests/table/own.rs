@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use audio::{FRAME, Rate};
 use bridge::{
-    Answered, Caller, Capabilities, Conversation, Ending, Engine, Event, Farewell, Heard, Hears,
+    Answered, Caller, Capabilities, Conversation, EarEvent, Ending, Engine, Event, Farewell, Hears,
     Leg, Plays, Sound, TextInjection,
 };
 use futures_util::future::BoxFuture;
@@ -152,8 +152,8 @@ impl Engine for Whistler {
             loop {
                 tokio::select! {
                     heard = ears.next() => match heard {
-                        Heard::Key('*') => return Answered::HungUp(None),
-                        Heard::Key(_) | Heard::Sound { .. } | Heard::Message(_) | Heard::Started | Heard::Ended(_) => {}
+                        EarEvent::Key('*') => return Answered::HungUp(None),
+                        EarEvent::Key(_) | EarEvent::Sound { .. } | EarEvent::Message(_) | EarEvent::Started | EarEvent::Ended(_) => {}
                     },
                     () = suggestions.any() => {
                         let Some(suggested) = suggestions.take() else { continue };

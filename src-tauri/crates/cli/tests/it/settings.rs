@@ -1,7 +1,7 @@
 //! What a settings file with an error lets in, and what is said of it.
 
 use serde_json::{Value, json};
-use testcall::{Dialect, Heard, Stream};
+use testcall::{Dialect, FromBridge, Stream};
 
 use crate::caller::started;
 use crate::home::{Home, Running};
@@ -30,8 +30,8 @@ fn stream(home: &Home, secret: Option<&str>) -> Result<(), Option<u16>> {
     let stream = Stream::new(Dialect::Twilio, "MZ1", "CA1").showing(secret.map(str::to_owned));
     let calling = started(home, stream);
     match runtime.block_on(async { calling.await.hear().await }).expect("the carrier's language") {
-        Heard::Closed(closed) => Err(closed.code),
-        Heard::Sound(_) | Heard::Mark(_) | Heard::Clear => Ok(()),
+        FromBridge::Closed(closed) => Err(closed.code),
+        FromBridge::Sound(_) | FromBridge::Mark(_) | FromBridge::Clear => Ok(()),
     }
 }
 

@@ -216,11 +216,11 @@ impl Conversation {
     ///
     /// # Errors
     /// If it is no JSON.
-    pub async fn hear(&mut self) -> Result<Option<Heard>, Misheard> {
+    pub async fn hear(&mut self) -> Result<Option<Received>, Misheard> {
         while let Some(Ok(frame)) = self.socket.next().await {
             let Frame::Text(text) = frame else { continue };
             return serde_json::from_str(&text)
-                .map(|json| Some(Heard(json)))
+                .map(|json| Some(Received(json)))
                 .map_err(Misheard::Gibberish);
         }
         Ok(None)
@@ -228,9 +228,9 @@ impl Conversation {
 }
 
 /// Something that was told, as it came: another version may tell what this one doesn't know.
-pub struct Heard(Value);
+pub struct Received(Value);
 
-impl Heard {
+impl Received {
     fn is(&self, kind: &str) -> bool {
         self.0["type"] == kind
     }
@@ -244,7 +244,7 @@ impl Heard {
     }
 }
 
-impl fmt::Display for Heard {
+impl fmt::Display for Received {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(out)
     }

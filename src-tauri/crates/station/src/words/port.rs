@@ -9,13 +9,13 @@ use super::holder::names;
 use super::turned_away::{STILL_IN, crowd};
 
 /// What a port is called where it is spoken of, and where it is.
-pub(super) struct Place<'a> {
+pub(super) struct Spot<'a> {
     pub(super) port: &'a str,
     pub(super) address: &'a str,
 }
 
 /// How a port is.
-pub(super) fn port_state(state: &PortState, &Place { port, address }: &Place<'_>) -> Sentence {
+pub(super) fn port_state(state: &PortState, &Spot { port, address }: &Spot<'_>) -> Sentence {
     let text = match state {
         PortState::Stopped => "stopped".to_owned(),
         PortState::Binding { attempt, attempts } => {
@@ -56,7 +56,7 @@ pub(super) fn companion(companion: &Companion) -> Sentence {
     let address = &companion.address;
     match companion.state.cause().filter(|_| companion.is_shadowed) {
         Some(cause) => shadow(address, &companion.state, cause).into(),
-        None => port_state(&companion.state, &Place { port: address, address }),
+        None => port_state(&companion.state, &Spot { port: address, address }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use wire::{Companion, Face, Life, Offer, PortState, Remedy, Sentence, Service, Timestamp, plain};
 
-use super::port::{self, Place, port_state};
+use super::port::{self, Spot, port_state};
 
 /// How a service is, with its name: "Voice bridge: listening on 127.0.0.1:9998".
 #[must_use]
@@ -66,7 +66,7 @@ fn sentence(service: &Service) -> Sentence {
         Life::Stopping => "stopping".into(),
         Life::Stopped | Life::Starting | Life::Waiting | Life::Running => {
             let port = format!("port {}", service.port);
-            port_state(&service.state, &Place { port: &port, address: &service.address })
+            port_state(&service.state, &Spot { port: &port, address: &service.address })
         }
     }
 }

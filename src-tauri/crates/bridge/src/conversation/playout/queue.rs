@@ -47,7 +47,7 @@ pub(crate) struct Playout {
     converter: Option<Converter>,
     /// How long after it should have been reached a mark's echo is waited for.
     patience: Duration,
-    waiting: VecDeque<Piece>,
+    waiting: VecDeque<Queued>,
     must_clear: bool,
     /// When what is sent next will be heard, as long as the caller hears something.
     heard_at: Option<Instant>,
@@ -68,13 +68,13 @@ pub(crate) struct Playout {
 }
 
 /// Sound that waits, and the mark that follows it.
-struct Piece {
+struct Queued {
     sound: Sound,
     sent: usize,
     mark: Mark,
 }
 
-impl Piece {
+impl Queued {
     fn unsent(&self) -> Duration {
         let whole = self.sound.duration_of(self.sound.len());
         whole.saturating_sub(self.sound.duration_of(self.sent))
@@ -100,14 +100,14 @@ impl Playout {
     /// Appends sound and the mark that follows it. What is returned tells how it ended.
     pub(crate) fn say(&mut self, sound: Sound, mark: Mark) -> oneshot::Receiver<Played> {
         let mut total = sound.duration_of(sound.len())
-            + self.waiting.iter().map(Piece::unsent).sum::<Duration>();
+            + self.waiting.iter().map(Queued::unsent).sum::<Duration>();
         while total > LONGEST {
             let Some(oldest) = self.waiting.pop_front() else { break };
             total -= oldest.unsent();
             self.tally.dropped += 1;
             self.settle(oldest.mark, Played::Cut { after: oldest.sound.duration_of(oldest.sent) });
         }
-        self.waiting.push_back(Piece { sound, sent: 0, mark });
+        self.waiting.push_back(Queued { sound, sent: 0, mark });
         let (listener, played) = oneshot::channel();
         if !self.is_over {
             self.listeners.push((mark, listener));
@@ -155,7 +155,7 @@ impl Playout {
             return Step::Send(Out::Clear);
         }
         self.give_up_on_echoes(now);
-        let Some(Piece { sound, sent, mark }) = self.waiting.front_mut() else {
+        let Some(Queued { sound, sent, mark }) = self.waiting.front_mut() else {
             return self.step_stream(now, frame);
         };
         if *sent >= sound.len() {
@@ -300,7 +300,7 @@ impl Playout {
     }
 
     /// What has been heard of a piece.
-    fn heard_of(&self, piece: &Piece, now: Instant) -> Duration {
+    fn heard_of(&self, piece: &Queued, now: Instant) -> Duration {
         let unheard = self.heard_at.map_or(Duration::ZERO, |at| at.saturating_duration_since(now));
         piece.sound.duration_of(piece.sent).saturating_sub(unheard)
     }

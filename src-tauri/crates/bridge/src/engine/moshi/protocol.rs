@@ -6,7 +6,7 @@
 
 /// What a message is, and what it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Told<'a> {
+pub(crate) enum FromModel<'a> {
     /// The server is ready. Some add the versions of protocol and model, some don't.
     Handshake,
     /// A piece of one endless stream of Opus in Ogg.
@@ -27,16 +27,16 @@ const ERROR: u8 = 5;
 const COLOURED_TEXT: u8 = 7;
 
 /// What this message says. Text that isn't UTF-8 counts as nothing for us.
-pub(crate) fn read(message: &[u8]) -> Told<'_> {
-    let Some((kind, rest)) = message.split_first() else { return Told::Other };
+pub(crate) fn read(message: &[u8]) -> FromModel<'_> {
+    let Some((kind, rest)) = message.split_first() else { return FromModel::Other };
     let text = |bytes| std::str::from_utf8(bytes).ok();
     match *kind {
-        HANDSHAKE => Told::Handshake,
-        SOUND => Told::Sound(rest),
-        TEXT => text(rest).map_or(Told::Other, Told::Text),
-        COLOURED_TEXT => rest.get(1..).and_then(text).map_or(Told::Other, Told::Text),
-        ERROR => text(rest).map_or(Told::Other, Told::Error),
-        _ => Told::Other,
+        HANDSHAKE => FromModel::Handshake,
+        SOUND => FromModel::Sound(rest),
+        TEXT => text(rest).map_or(FromModel::Other, FromModel::Text),
+        COLOURED_TEXT => rest.get(1..).and_then(text).map_or(FromModel::Other, FromModel::Text),
+        ERROR => text(rest).map_or(FromModel::Other, FromModel::Error),
+        _ => FromModel::Other,
     }
 }
 
@@ -61,23 +61,23 @@ mod tests {
 
     #[test]
     fn the_messages_of_every_known_server_are_understood() {
-        assert_eq!(read(&[0]), Told::Handshake);
-        assert_eq!(read(&[0; 9]), Told::Handshake);
-        assert_eq!(read(b"\x01OggS"), Told::Sound(b"OggS"));
-        assert_eq!(read(b"\x02 hello"), Told::Text(" hello"));
-        assert_eq!(read(b"\x07\x03 hello"), Told::Text(" hello"));
-        assert_eq!(read(b"\x04{\"text_topk\":250}"), Told::Other);
-        assert_eq!(read(b"\x05no"), Told::Error("no"));
+        assert_eq!(read(&[0]), FromModel::Handshake);
+        assert_eq!(read(&[0; 9]), FromModel::Handshake);
+        assert_eq!(read(b"\x01OggS"), FromModel::Sound(b"OggS"));
+        assert_eq!(read(b"\x02 hello"), FromModel::Text(" hello"));
+        assert_eq!(read(b"\x07\x03 hello"), FromModel::Text(" hello"));
+        assert_eq!(read(b"\x04{\"text_topk\":250}"), FromModel::Other);
+        assert_eq!(read(b"\x05no"), FromModel::Error("no"));
         for other in [b"".as_slice(), b"\x03\x00", b"\x06", b"\x07", b"\x09codes", b"\x02\xFF"] {
-            assert_eq!(read(other), Told::Other);
+            assert_eq!(read(other), FromModel::Other);
         }
     }
 
     #[test]
     fn what_is_sent_is_what_is_understood() {
         assert_eq!(handshake(), [0; 9]);
-        assert_eq!(read(&sound(b"OggS")), Told::Sound(b"OggS"));
-        assert_eq!(read(&error("busy")), Told::Error("busy"));
+        assert_eq!(read(&sound(b"OggS")), FromModel::Sound(b"OggS"));
+        assert_eq!(read(&error("busy")), FromModel::Error("busy"));
     }
 
     proptest::proptest! {

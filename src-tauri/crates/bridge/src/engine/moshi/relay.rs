@@ -9,11 +9,11 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tracing::warn;
 use wire::ModelState;
 
-use super::protocol::{self, Told};
+use super::protocol::{self, FromModel};
 use super::servers::{Servers, Session};
 use super::session::{Reader, Writer};
 use super::show::{search, show, show_unanswered};
-use crate::conversation::ears::{Ears, Heard};
+use crate::conversation::ears::{EarEvent, Ears};
 use crate::conversation::mouth::Mouth;
 use crate::ending::Farewell;
 use crate::engine::interface::Conversation;
@@ -93,15 +93,21 @@ async fn to_client(
             Some(Ok(Message::Binary(message))) => {
                 let mut sound = Vec::new();
                 match (protocol::read(&message), &mut opus) {
-                    (Told::Text(piece), _) => entry.says(piece),
-                    (Told::Sound(pages), Some(reader)) => match reader.push(pages) {
+                    (FromModel::Text(piece), _) => entry.says(piece),
+                    (FromModel::Sound(pages), Some(reader)) => match reader.push(pages) {
                         Ok(heard) => sound = to_i16(&heard),
                         Err(garbled) => {
                             warn!(%garbled, "what this model says is passed on unheard");
                             opus = None;
                         }
                     },
-                    (Told::Sound(_) | Told::Handshake | Told::Error(_) | Told::Other, _) => {}
+                    (
+                        FromModel::Sound(_)
+                        | FromModel::Handshake
+                        | FromModel::Error(_)
+                        | FromModel::Other,
+                        _,
+                    ) => {}
                 }
                 mouth.pass_on(message, sound).await;
             }
@@ -123,7 +129,7 @@ async fn to_client(
 /// Passes on what the client says, until the server doesn't take it any more.
 async fn to_server(ears: &mut Ears, server: &mut Writer) {
     loop {
-        let Heard::Message(message) = ears.next().await else { continue };
+        let EarEvent::Message(message) = ears.next().await else { continue };
         if !matches!(timeout(PATIENCE, server.send(Message::Binary(message))).await, Ok(Ok(()))) {
             return;
         }

@@ -48,7 +48,7 @@ struct Health {
     rests_until: Option<Instant>,
 }
 
-/// A session that is ready, and a place among the sessions of its server.
+/// A session that is ready, and a seat among the sessions of its server.
 pub(crate) struct Session<'a> {
     pub(super) server: &'a Server,
     pub(crate) reader: Reader,
@@ -56,7 +56,7 @@ pub(crate) struct Session<'a> {
     /// What the server said up to its handshake.
     pub(crate) opening: Vec<Bytes>,
     began: Instant,
-    _place: Place<'a>,
+    _seat: Seat<'a>,
 }
 
 impl Servers {
@@ -104,7 +104,7 @@ impl Servers {
         progress: &watch::Sender<ModelServer>,
     ) -> Result<Session<'a>, Lost> {
         // Counted from here on, so that two calls at once don't both take the same for free.
-        let place = Place::take(server);
+        let seat = Seat::take(server);
         let socket = session::open(&server.address, query, self.connect)
             .await
             .inspect_err(|_| server.fail())?;
@@ -123,7 +123,7 @@ impl Servers {
         match ready.await {
             Ok(Ok(opening)) => {
                 let began = Instant::now();
-                Ok(Session { server, reader, writer, opening, began, _place: place })
+                Ok(Session { server, reader, writer, opening, began, _seat: seat })
             }
             Ok(Err(lost)) => {
                 server.fail();
@@ -151,17 +151,17 @@ impl Servers {
     }
 }
 
-/// A place among the sessions of a server.
-struct Place<'a>(&'a Server);
+/// A seat among the sessions of a server.
+struct Seat<'a>(&'a Server);
 
-impl<'a> Place<'a> {
+impl<'a> Seat<'a> {
     fn take(server: &'a Server) -> Self {
         server.sessions.fetch_add(1, Ordering::Relaxed);
         Self(server)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Seat<'_> {
     fn drop(&mut self) {
         self.0.sessions.fetch_sub(1, Ordering::Relaxed);
     }

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::{self, Bytes, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::address::Address;
-use super::protocol::{Told, read};
+use super::protocol::{FromModel, read};
 use super::tls::{self, Wire};
 
 /// The largest message that a server may send: far more than a second of sound.
@@ -81,7 +81,8 @@ pub(super) async fn until_ready(reader: &mut Reader) -> Result<Vec<Bytes>, Lost>
     loop {
         let message = next(reader).await?;
         let told = read(&message);
-        let (is_ready, is_wrong) = (told == Told::Handshake, matches!(told, Told::Error(_)));
+        let (is_ready, is_wrong) =
+            (told == FromModel::Handshake, matches!(told, FromModel::Error(_)));
         if is_wrong || said.len() >= BEFORE_READY {
             return Err(Lost::Complaint);
         }

@@ -9,9 +9,9 @@ use audio::{Converter, Rate, to_f32, to_i16};
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use super::protocol::{self, Told};
+use super::protocol::{self, FromModel};
 use super::session::{self, Lost, Reader, Writer};
-use crate::conversation::ears::{Ears, Heard};
+use crate::conversation::ears::{EarEvent, Ears};
 use crate::conversation::mouth::Mouth;
 use crate::roster::Entry;
 
@@ -62,7 +62,7 @@ impl<'a> Talk<'a> {
                 }
             };
             match heard {
-                Heard::Sound { samples, rate } => {
+                EarEvent::Sound { samples, rate } => {
                     let up = up.get_or_insert_with(|| Converter::new(rate, Rate::Wide));
                     let pages = opus.push(&to_f32(&up.push(&samples)));
                     if !pages.is_empty() {
@@ -70,7 +70,10 @@ impl<'a> Talk<'a> {
                         session::send(writer, message).await?;
                     }
                 }
-                Heard::Message(_) | Heard::Started | Heard::Ended(_) | Heard::Key(_) => {}
+                EarEvent::Message(_)
+                | EarEvent::Started
+                | EarEvent::Ended(_)
+                | EarEvent::Key(_) => {}
             }
         }
     }
@@ -82,13 +85,13 @@ impl<'a> Talk<'a> {
             let message = tokio::time::timeout(SILENCE, session::next(reader));
             let message = message.await.unwrap_or(Err(Lost::Silent))?;
             match protocol::read(&message) {
-                Told::Sound(pages) => {
+                FromModel::Sound(pages) => {
                     let sound = opus.push(pages).map_err(Lost::Garbled)?;
                     self.mouth.stream(&to_i16(&sound), Rate::Wide);
                 }
-                Told::Text(piece) => self.entry.says(piece),
-                Told::Error(_) => return Err(Lost::Complaint),
-                Told::Handshake | Told::Other => {}
+                FromModel::Text(piece) => self.entry.says(piece),
+                FromModel::Error(_) => return Err(Lost::Complaint),
+                FromModel::Handshake | FromModel::Other => {}
             }
         }
     }

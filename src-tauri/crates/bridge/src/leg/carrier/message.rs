@@ -16,16 +16,16 @@ use crate::ending::Garbled;
 
 /// A message.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Message<'a> {
+pub(crate) struct CarrierMessage<'a> {
     /// The stream that it says it is of.
     pub(crate) stream: Option<Cow<'a, str>>,
     /// What it says.
-    pub(crate) told: Told<'a>,
+    pub(crate) told: CarrierEvent<'a>,
 }
 
 /// What a carrier tells us.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Told<'a> {
+pub(crate) enum CarrierEvent<'a> {
     /// The connection is there; a start will follow.
     Connected,
     /// The stream starts.
@@ -76,7 +76,7 @@ impl Sound<'_> {
 }
 
 /// What this text says.
-pub(crate) fn read(text: &str) -> Result<Message<'_>, Garbled> {
+pub(crate) fn read(text: &str) -> Result<CarrierMessage<'_>, Garbled> {
     let raw: Raw = serde_json::from_str(text).map_err(|_| Garbled::NoMessage)?;
     let Raw { event, stream_sid, stream_id, plivo_id, .. } = raw;
     if event.0 == "start" {
@@ -84,23 +84,26 @@ pub(crate) fn read(text: &str) -> Result<Message<'_>, Garbled> {
             [stream_sid, stream_id, plivo_id].map(|name| name.map(|Text(name)| name.into_owned()));
         let start = start(raw.start.unwrap_or_default(), names, raw.extra_headers)?;
         let stream = Some(start.stream.clone().into());
-        return Ok(Message { stream, told: Told::Start(Box::new(start)) });
+        return Ok(CarrierMessage { stream, told: CarrierEvent::Start(Box::new(start)) });
     }
     let told = match &*event.0 {
-        "connected" => Told::Connected,
+        "connected" => CarrierEvent::Connected,
         "media" => sound(raw.media.unwrap_or_default())?,
         "dtmf" => key(raw.dtmf),
-        "mark" => {
-            raw.mark.and_then(|mark| mark.name).map_or(Told::Other, |Text(name)| Told::Played(name))
-        }
+        "mark" => raw
+            .mark
+            .and_then(|mark| mark.name)
+            .map_or(CarrierEvent::Other, |Text(name)| CarrierEvent::Played(name)),
         // Plivo's word for the echo of a mark.
-        "playedStream" => raw.name.map_or(Told::Other, |Text(name)| Told::Played(name)),
-        "stop" => Told::Stop,
-        "error" => Told::Complaint(complaint(raw.payload)),
-        _ => Told::Other,
+        "playedStream" => {
+            raw.name.map_or(CarrierEvent::Other, |Text(name)| CarrierEvent::Played(name))
+        }
+        "stop" => CarrierEvent::Stop,
+        "error" => CarrierEvent::Complaint(complaint(raw.payload)),
+        _ => CarrierEvent::Other,
     };
     let stream = stream_sid.or(stream_id).or(plivo_id).map(|Text(name)| name);
-    Ok(Message { stream, told })
+    Ok(CarrierMessage { stream, told })
 }
 
 /// A start, with the stream's name as it stands outside of it, in the ways of Twilio, Telnyx and Plivo.
@@ -136,20 +139,20 @@ fn secret_in(headers: Loose<'_>) -> Option<String> {
     parts.next().map(str::to_owned)
 }
 
-fn sound(media: RawMedia<'_>) -> Result<Told<'_>, Garbled> {
+fn sound(media: RawMedia<'_>) -> Result<CarrierEvent<'_>, Garbled> {
     // A stream with both tracks brings what we said ourselves, too.
     if matches!(media.track, Some(Loose::Text(track)) if track.starts_with("outbound")) {
-        return Ok(Told::Other);
+        return Ok(CarrierEvent::Other);
     }
     let Text(payload) = media.payload.ok_or(Garbled::NoPayload)?;
     let number = |told: Option<Loose<'_>>| told.as_ref().and_then(Loose::number);
     let at = number(media.timestamp).map(Duration::from_millis);
-    Ok(Told::Sound(Sound { payload, at, chunk: number(media.chunk) }))
+    Ok(CarrierEvent::Sound(Sound { payload, at, chunk: number(media.chunk) }))
 }
 
-fn key(dtmf: Option<RawDtmf<'_>>) -> Told<'_> {
+fn key(dtmf: Option<RawDtmf<'_>>) -> CarrierEvent<'_> {
     let digit = dtmf.and_then(|dtmf| dtmf.digit).and_then(Loose::text);
-    digit.and_then(|digit| digit.chars().next()).map_or(Told::Other, Told::Key)
+    digit.and_then(|digit| digit.chars().next()).map_or(CarrierEvent::Other, CarrierEvent::Key)
 }
 
 fn complaint(payload: Option<RawComplaint<'_>>) -> Cow<'_, str> {

@@ -8,7 +8,7 @@ use tracing::info;
 use wire::Carrier;
 
 use super::coding::Coding;
-use super::message::{Start, Told, read};
+use super::message::{CarrierEvent, Start, read};
 use super::pen::{Pen, quoted};
 use super::{plivo, telnyx, twilio};
 use crate::conversation::playout::Mark;
@@ -34,13 +34,13 @@ impl Unstarted {
             let Some(text) = text_of(self.reader.next().await)? else { continue };
             match read(&text)?.told {
                 // Every message that we send has it, and there are fifty a second.
-                Told::Start(start) if start.stream.chars().count() > wire::LONGEST_NAME => {
+                CarrierEvent::Start(start) if start.stream.chars().count() > wire::LONGEST_NAME => {
                     return Err(Garbled::LongStream.into());
                 }
-                Told::Start(start) => return Ok(start),
-                Told::Connected | Told::Complaint(_) | Told::Other => {}
-                Told::Stop => return Err(Ending::HungUp),
-                Told::Sound(_) | Told::Key(_) | Told::Played(_) => {
+                CarrierEvent::Start(start) => return Ok(start),
+                CarrierEvent::Connected | CarrierEvent::Complaint(_) | CarrierEvent::Other => {}
+                CarrierEvent::Stop => return Err(Ending::HungUp),
+                CarrierEvent::Sound(_) | CarrierEvent::Key(_) | CarrierEvent::Played(_) => {
                     return Err(Fault::BeforeStart.into());
                 }
             }
@@ -130,14 +130,14 @@ impl Hears for Listener {
         sound.clear();
         let Some(text) = text_of(self.reader.next().await)? else { return Ok(Event::Alive) };
         let message = read(&text)?;
-        if matches!(message.told, Told::Start(_)) {
+        if matches!(message.told, CarrierEvent::Start(_)) {
             return Err(Fault::StartedTwice.into());
         }
         if message.stream.is_some_and(|stream| stream != self.stream) {
             return Err(Fault::AnotherStream.into());
         }
         Ok(match message.told {
-            Told::Sound(piece) => {
+            CarrierEvent::Sound(piece) => {
                 piece.decode(&mut self.bytes)?;
                 match self.coding {
                     Coding::MuLaw => sound.extend(g711::decode(&self.bytes)),
@@ -146,11 +146,11 @@ impl Hears for Listener {
                 let number = piece.chunk.filter(|_| self.may_be_out_of_turn);
                 Event::Sound { at: piece.at, number }
             }
-            Told::Key(key) => Event::Key(key),
-            Told::Played(name) => name.parse().map_or(Event::Alive, Event::Played),
-            Told::Stop => return Err(Ending::HungUp),
-            Told::Complaint(what) => Event::Complaint(what.into_owned()),
-            Told::Start(_) | Told::Connected | Told::Other => Event::Other,
+            CarrierEvent::Key(key) => Event::Key(key),
+            CarrierEvent::Played(name) => name.parse().map_or(Event::Alive, Event::Played),
+            CarrierEvent::Stop => return Err(Ending::HungUp),
+            CarrierEvent::Complaint(what) => Event::Complaint(what.into_owned()),
+            CarrierEvent::Start(_) | CarrierEvent::Connected | CarrierEvent::Other => Event::Other,
         })
     }
 }

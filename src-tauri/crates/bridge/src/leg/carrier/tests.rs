@@ -5,17 +5,17 @@ use std::time::Duration;
 use wire::Carrier;
 
 use super::coding::Coding;
-use super::message::{Message, Start, Told, read};
+use super::message::{CarrierEvent, CarrierMessage, Start, read};
 use super::stream::pen;
 use crate::ending::Garbled;
 
 /// What this text says, with its sound as bytes.
-fn told(text: &str) -> Result<Told<'_>, Garbled> {
+fn told(text: &str) -> Result<CarrierEvent<'_>, Garbled> {
     read(text).map(|message| message.told)
 }
 
 fn sound_in(text: &str) -> (Vec<u8>, Option<Duration>, Option<u64>) {
-    let Ok(Told::Sound(sound)) = told(text) else { panic!("no sound in {text}") };
+    let Ok(CarrierEvent::Sound(sound)) = told(text) else { panic!("no sound in {text}") };
     let mut bytes = vec![1, 2, 3];
     sound.decode(&mut bytes).expect("base64");
     (bytes, sound.at, sound.chunk)
@@ -23,7 +23,7 @@ fn sound_in(text: &str) -> (Vec<u8>, Option<Duration>, Option<u64>) {
 
 fn started(text: &str) -> Start {
     match told(text) {
-        Ok(Told::Start(start)) => *start,
+        Ok(CarrierEvent::Start(start)) => *start,
         other => panic!("{other:?} from {text}"),
     }
 }
@@ -64,7 +64,7 @@ fn what_is_sent_is_exactly_what_each_carrier_expects() {
 fn the_messages_of_twilios_own_documents_are_understood() {
     assert_eq!(
         told(r#"{"event":"connected","protocol":"Call","version":"1.0.0"}"#),
-        Ok(Told::Connected)
+        Ok(CarrierEvent::Connected)
     );
     let start = started(
         r#"{"event":"start","sequenceNumber":"1","start":{"accountSid":"AC","streamSid":"MZ1","callSid":"CA1",
@@ -83,17 +83,17 @@ fn the_messages_of_twilios_own_documents_are_understood() {
         "payload":"/38A"},"streamSid":"MZ1"}"#;
     assert_eq!(sound_in(media), (vec![0xFF, 0x7F, 0], Some(Duration::from_millis(20)), Some(2)));
     let dtmf = r#"{"event":"dtmf","streamSid":"MZ1","sequenceNumber":"5","dtmf":{"track":"inbound_track","digit":"1"}}"#;
-    assert_eq!(told(dtmf), Ok(Told::Key('1')));
+    assert_eq!(told(dtmf), Ok(CarrierEvent::Key('1')));
     let mark =
         r#"{"event":"mark","sequenceNumber":"4","streamSid":"MZ1","mark":{"name":"my label"}}"#;
-    assert_eq!(told(mark), Ok(Told::Played("my label".into())));
+    assert_eq!(told(mark), Ok(CarrierEvent::Played("my label".into())));
     let stop = r#"{"event":"stop","sequenceNumber":"5","stop":{"accountSid":"AC","callSid":"CA"},"streamSid":"MZ1"}"#;
-    assert_eq!(told(stop), Ok(Told::Stop));
+    assert_eq!(told(stop), Ok(CarrierEvent::Stop));
 }
 
 #[test]
 fn telnyx_is_known_by_its_start_and_may_send_a_law() {
-    assert_eq!(told(r#"{"event":"connected","version":"1.0.0"}"#), Ok(Told::Connected));
+    assert_eq!(told(r#"{"event":"connected","version":"1.0.0"}"#), Ok(CarrierEvent::Connected));
     let start = started(
         r#"{"event":"start","sequence_number":"1","stream_id":"32de","start":{"call_control_id":"v2:T02","user_id":"u",
         "client_state":null,"from":"+15550100","to":"+15550101","custom_parameters":{"secret":"s2"},
@@ -111,7 +111,7 @@ fn telnyx_is_known_by_its_start_and_may_send_a_law() {
         "payload":"/38A"},"stream_id":"32de"}"#;
     assert_eq!(sound_in(media), (vec![0xFF, 0x7F, 0], Some(Duration::from_millis(5)), Some(2)));
     let error = r#"{"event":"error","payload":{"code":100003,"title":"malformed_frame","detail":"x"},"stream_id":"32de"}"#;
-    assert_eq!(told(error), Ok(Told::Complaint("malformed_frame".into())));
+    assert_eq!(told(error), Ok(CarrierEvent::Complaint("malformed_frame".into())));
 }
 
 #[test]
@@ -130,8 +130,8 @@ fn plivo_is_known_by_its_start_and_has_a_word_of_its_own_for_marks() {
     };
     assert_eq!(start, expected);
     let played = r#"{"event":"playedStream","streamId":"s1","name":"echo-1"}"#;
-    assert_eq!(told(played), Ok(Told::Played("echo-1".into())));
-    assert_eq!(told(r#"{"event":"clearedAudio","streamId":"s1"}"#), Ok(Told::Other));
+    assert_eq!(told(played), Ok(CarrierEvent::Played("echo-1".into())));
+    assert_eq!(told(r#"{"event":"clearedAudio","streamId":"s1"}"#), Ok(CarrierEvent::Other));
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn numbers_may_be_text_and_the_other_way_round() {
     }
     let start = r#"{"event":"start","start":{"streamSid":"MZ1","mediaFormat":{"sampleRate":"8000","channels":"1"}}}"#;
     assert_eq!(started(start).stream, "MZ1");
-    assert_eq!(told(r#"{"event":"dtmf","dtmf":{"digit":7}}"#), Ok(Told::Key('7')));
+    assert_eq!(told(r#"{"event":"dtmf","dtmf":{"digit":7}}"#), Ok(CarrierEvent::Key('7')));
 }
 
 #[test]
@@ -157,11 +157,11 @@ fn what_is_not_needed_may_be_missing_or_odd() {
         assert_eq!(sound_in(&text).1, None, "{odd}");
     }
     assert_eq!(started(r#"{"event":"start","streamSid":"MZ1"}"#).call, None);
-    assert_eq!(told(r#"{"event":"stop"}"#), Ok(Told::Stop));
-    assert_eq!(told(r#"{"event":"something-else","x":[1]}"#), Ok(Told::Other));
+    assert_eq!(told(r#"{"event":"stop"}"#), Ok(CarrierEvent::Stop));
+    assert_eq!(told(r#"{"event":"something-else","x":[1]}"#), Ok(CarrierEvent::Other));
     assert_eq!(
         told(r#"{"event":"media","media":{"track":"outbound","payload":"/w=="}}"#),
-        Ok(Told::Other)
+        Ok(CarrierEvent::Other)
     );
 }
 
@@ -172,7 +172,8 @@ fn what_cannot_be_understood_is_named() {
     assert_eq!(told(r#"{"media":{}}"#), Err(Garbled::NoMessage));
     assert_eq!(told(r#"{"event":"start"}"#), Err(Garbled::NoStream));
     assert_eq!(told(r#"{"event":"media"}"#), Err(Garbled::NoPayload));
-    let Ok(Told::Sound(sound)) = told(r#"{"event":"media","media":{"payload":"!"}}"#) else {
+    let Ok(CarrierEvent::Sound(sound)) = told(r#"{"event":"media","media":{"payload":"!"}}"#)
+    else {
         panic!("the payload is looked at later");
     };
     assert_eq!(sound.decode(&mut Vec::new()), Err(Garbled::Payload));
@@ -204,7 +205,7 @@ proptest::proptest! {
     ) {
         for key in ["media", "start", "dtmf", "mark", "payload", "streamSid", "stream_id", "name", "extra_headers"] {
             let text = format!(r#"{{"event":"{event}","{key}":{value}}}"#);
-            if let Ok(Message { told: Told::Sound(sound), .. }) = read(&text) {
+            if let Ok(CarrierMessage { told: CarrierEvent::Sound(sound), .. }) = read(&text) {
                 let _ = sound.decode(&mut Vec::new());
             }
         }

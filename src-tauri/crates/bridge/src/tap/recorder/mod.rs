@@ -17,7 +17,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
-use super::interface::{Overheard, Piece, Side, Tap};
+use super::interface::{Overheard, Side, Snippet, Tap};
 
 /// By how much sound may come late or early before the recording is set by the clock anew.
 const SLACK: usize = 1_600;
@@ -201,7 +201,7 @@ impl Mix {
         Self { sides: [(); 2].map(track), written: 0 }
     }
 
-    fn put(&mut self, piece: &Piece) {
+    fn put(&mut self, piece: &Snippet) {
         let track = match piece.side {
             Side::Caller => &mut self.sides[0],
             Side::Us => &mut self.sides[1],

@@ -15,8 +15,8 @@ fn recordings(folder: &Path) -> Recordings {
     Recordings { folder: folder.to_owned(), open, kept, most_bytes: 1_000, shelf }
 }
 
-fn piece(side: Side, frame: usize) -> Piece {
-    Piece { side, at: duration_of(frame * 160), samples: [1; 160].into() }
+fn piece(side: Side, frame: usize) -> Snippet {
+    Snippet { side, at: duration_of(frame * 160), samples: [1; 160].into() }
 }
 
 fn mixed(pieces: &[(Side, usize, i16)]) -> Vec<(i16, i16)> {
@@ -30,7 +30,7 @@ fn mixed(pieces: &[(Side, usize, i16)]) -> Vec<(i16, i16)> {
     let mut file = WavWriter::new(&mut bytes, spec).expect("memory");
     let mut mix = Mix::of(Rate::Telephone);
     for (side, at, value) in pieces {
-        mix.put(&Piece { side: *side, at: duration_of(*at), samples: [*value; 160].into() });
+        mix.put(&Snippet { side: *side, at: duration_of(*at), samples: [*value; 160].into() });
         mix.write(mix.certain(AHEAD), &mut file).expect("memory");
     }
     mix.write(mix.certain(0), &mut file).expect("memory");
