@@ -45,7 +45,7 @@ test("a foreign program is named, and ended once one agrees, and the port is our
   const page = await windows.over(home, { ...sharp, viewport: TWO_CARDS });
   await state(card(page), "taken").waitFor();
   await card(page)
-    .getByText(`Port ${home.bridge} is used by node (${pid}).`)
+    .getByText(`Port ${home.bridge} is held by node (${pid}).`)
     .waitFor();
   await keep(page, "window");
 
