@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 
-import type { NotOffered, Snapshot, Way } from "../src/wire";
+import type { Failure, NotOffered, Snapshot, Way } from "../src/wire";
 import { FakeBackend, scene } from "./fakes";
 import { find, isThere, openWindow, press, text, type } from "./window";
 
@@ -51,7 +51,7 @@ test("something is suggested to one call, and told of when it was used", async (
       call: 7,
     },
   ]);
-  expect(told(7)).toBe("Suggested. Waiting for its turn…");
+  expect(told(7)).toBe("Waiting for the engine to use it…");
   expect((find(inCall(7, "input")) as HTMLInputElement).value).toBe("");
   await backend.endSteering({
     outcome: "delivered",
@@ -69,7 +69,7 @@ test("something is said word for word", async () => {
   expect(backend.steered).toEqual([
     { order: "speak", text: "One moment, please.", call: 7, stream_sid: null },
   ]);
-  expect(told(7)).toBe("Saying it…");
+  expect(told(7)).toBe("Waiting for it to be heard…");
   await backend.endSteering({
     outcome: "heard",
     call: 7,
@@ -110,8 +110,28 @@ test("words that came to nothing stay, with the reason", async () => {
     code: "no_voice",
     can_speak: false,
   });
-  expect(told(7)).toBe("That didn't work: this machine has no voice.");
+  expect(told(7)).toBe("That didn't work. This machine has no voice.");
   expect((find(inCall(7, "input")) as HTMLInputElement).value).toBe("Hello");
+});
+
+test("each reason why an order came to nothing is the one that is told", async () => {
+  const reasons: [Failure, string][] = [
+    [{ failure: "ending" }, "xSwarm Voice is ending."],
+    [
+      { failure: "call", call_failure: "no_such_call", call: 7 },
+      "There is no call 7.",
+    ],
+    [
+      { failure: "call", call_failure: "expired", suggestion: 1 },
+      "It waited too long.",
+    ],
+  ];
+  const { backend } = await openWindow(new FakeBackend(scene("calls")));
+  for (const [failure, reason] of reasons) {
+    await press(inCall(7, "[data-action=hang-up-call]"));
+    await backend.endSteering(failure);
+    expect(told(7)).toBe(`That didn't work. ${reason}`);
+  }
 });
 
 test("nothing is said without words", async () => {

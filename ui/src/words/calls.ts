@@ -17,6 +17,7 @@ import type {
   Way,
   Words,
 } from "../wire";
+import { callFailure } from "./order";
 
 const engineName: Record<Engine, string> = {
   line_check: "the built-in line check",
@@ -130,8 +131,8 @@ export const calls = {
 
 const orders: Record<CallOrder["order"], string> = {
   hang_up: "Hanging up…",
-  suggest: "Suggested. Waiting for its turn…",
-  speak: "Saying it…",
+  suggest: "Waiting for the engine to use it…",
+  speak: "Waiting for it to be heard…",
   stop_speech: "Stopping…",
 };
 
@@ -163,8 +164,7 @@ export const steering = {
     }
   },
   /** Why an order came to nothing. */
-  failed: (failure: Failure): string =>
-    `That didn't work: ${sentence(plain(reason(failure)))}`,
+  failed: (failure: Failure): string => `That didn't work. ${why(failure)}`,
   /** Why something can't be done in that call; nothing if it can. */
   notOffered: ({ not_offered }: Call, way: Way): string | null => {
     const found = not_offered?.find((one) => one.way === way);
@@ -177,13 +177,26 @@ const ways: Record<Way, string> = {
   speak: "No speech",
 };
 
-/** The reason of a failure, in words to end a sentence with. */
-function reason(failure: Failure): string {
-  if ("reason" in failure) return failure.reason;
-  if (failure.failure === "system") return failure.message;
-  return failure.failure === "call" && "call" in failure
-    ? `there is no call ${failure.call}`
-    : "it waited too long";
+function why(failed: Failure): string {
+  switch (failed.failure) {
+    case "call":
+      return callFailure(failed);
+    case "system":
+      return sentence(plain(failed.message));
+    case "ending":
+      return "xSwarm Voice is ending.";
+    case "not_here":
+    case "not_running":
+    case "nothing_to_free":
+    case "unconfirmed":
+    case "not_visible":
+    case "refused":
+    case "changed":
+    case "survived":
+    case "still_taken":
+    case "halfway":
+      return "The order was not carried out.";
+  }
 }
 
 export const testCall = {

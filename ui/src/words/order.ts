@@ -127,7 +127,7 @@ export function callFailure(failed: CallFailure): string {
     case "not_taken":
     case "not_delivered":
     case "not_heard":
-      return sentence(failed.reason);
+      return capital(sentence(plain(failed.reason)));
   }
 }
 

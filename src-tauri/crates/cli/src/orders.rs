@@ -45,7 +45,7 @@ pub(crate) async fn give(order: impl Into<Command>) -> Result<Exit> {
     let label = conversation.say(&order.into()).await?;
     let (said, exit) = match conversation.answer(label).await? {
         Some(Message::Outcome(outcome)) => (words::outcome(&outcome, now()), Exit::Done),
-        Some(Message::HungUp { call }) => (format!("Call {call} was ended."), Exit::Done),
+        Some(Message::HungUp { call }) => (format!("Hung up call {call}."), Exit::Done),
         Some(Message::SpeechStopped { stopped }) => (silenced(stopped), Exit::Done),
         Some(Message::Failure(failure)) => (words::failure(&failure, now()), Exit::NotDone),
         Some(Message::Error { message, .. }) => (format!("Not done: {message}."), Exit::NotDone),

@@ -102,8 +102,8 @@ fn is_within_reach(
 }
 
 /// Waits until the window is on the screen: the main thread is only told to show it, and whoever asked for it is answered when
-/// it can be seen. Each question goes through the main thread, which is left to its work in between. Whoever hears of an event of the window
-/// wakes this thread.
+/// it can be seen. Whoever hears of an event of the window wakes this thread; not every system has one for being shown, so it
+/// looks now and then as well. Each look goes through the main thread, which is left to its work in between.
 fn until_visible(window: &WebviewWindow) -> tauri::Result<()> {
     let deadline = Instant::now() + LONGEST_SHOWING;
     while !window.is_visible()? {

@@ -87,7 +87,7 @@ fn what_port_9999_is_told_can_be_told_at_the_terminal() {
     monitor.until_json(|event| event["type"] == "subscribed");
     let _caller = Caller::of(&home);
     monitor.until_json(|event| event["type"] == "call_started");
-    order(&["hang-up", "1"], 0, "Call 1 was ended.");
+    order(&["hang-up", "1"], 0, "Hung up call 1.");
     let ended = monitor.until_json(|event| event["type"] == "call_ended");
     assert_eq!(ended["call"]["end"]["by"], "supervisor");
 }

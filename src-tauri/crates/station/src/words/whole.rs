@@ -10,6 +10,11 @@ use super::service;
 pub fn summary(snapshot: &Snapshot) -> String {
     let calls = calls(&snapshot.calls);
     match snapshot.condition() {
+        Condition::Well
+            if snapshot.services.iter().any(|each| each.condition == Condition::Off) =>
+        {
+            format!("xSwarm Voice is stopped in part, {calls}")
+        }
         Condition::Well => format!("xSwarm Voice is listening, {calls}"),
         Condition::Off => "xSwarm Voice is stopped".to_owned(),
         Condition::Busy => "xSwarm Voice is not ready yet".to_owned(),
