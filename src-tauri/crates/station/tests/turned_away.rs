@@ -114,6 +114,17 @@ fn a_crowded_port_is_never_well_at_whatever_address() {
 }
 
 #[test]
+fn the_whole_is_said_to_listen_only_where_all_of_it_does() {
+    let whole = snapshot(bridge(listening()), Vec::new());
+    assert_eq!(words::summary(&whole), "xSwarm Voice is listening, no calls");
+    let address = ([127, 0, 0, 1], 9998).into();
+    let stopped = PortState::Stopped;
+    let off = Service::new(VOICE_BRIDGE, address, Life::Stopped, stopped, Vec::new());
+    let whole = snapshot(off, Vec::new());
+    assert_eq!(words::summary(&whole), "xSwarm Voice is stopped in part, no calls");
+}
+
+#[test]
 fn what_is_worse_than_a_crowd_is_told_in_its_place() {
     let cause = Cause::Unseen { command: "sudo ss".to_owned() };
     let taken = PortState::Taken { attempts: 5, cause };

@@ -1,9 +1,9 @@
 //! The sentences that terminals and the tray show, for every state there is.
 
-use station::{SUPERVISOR, VOICE_BRIDGE, words};
+use station::{VOICE_BRIDGE, words};
 use wire::{
-    Cause, Companion, Ended, Engine, Failure, Force, Guard, Holder, HolderKind, Identity, Life,
-    Mishap, Outcome, PortState, Refusal, Service, Silence, Snapshot, Timestamp, Trouble,
+    Cause, Companion, Ended, Failure, Force, Guard, Holder, HolderKind, Identity, Life, Mishap,
+    Outcome, PortState, Refusal, Service, Silence, Timestamp, Trouble,
 };
 
 const NOW: Timestamp = Timestamp(1_000_000);
@@ -385,19 +385,4 @@ fn who_had_gone_already_is_not_said_to_have_been_ended() {
         words::ended_all(&[asked, gone, forced]),
         "Ended sleep (5) and sleep (6), by force; sleep (7) had gone already"
     );
-}
-
-#[test]
-fn the_whole_is_said_to_listen_only_where_all_of_it_does() {
-    let supervisor = |life, state| {
-        Service::new(SUPERVISOR, ([127, 0, 0, 1], 9999).into(), life, state, Vec::new())
-    };
-    let summary = |other: Service| {
-        let services = vec![bridge(Life::Running, listening()), other];
-        words::summary(&Snapshot { services, ..Snapshot::new("1.0.0", 1, NOW, Engine::LineCheck) })
-    };
-    let both = summary(supervisor(Life::Running, listening()));
-    assert_eq!(both, "xSwarm Voice is listening, no calls");
-    let one = summary(supervisor(Life::Stopped, PortState::Stopped));
-    assert_eq!(one, "xSwarm Voice is stopped in part, no calls");
 }
