@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::family::{family, is_there};
+use super::family::{family, is_run_with, is_there};
 use super::screen::Screen;
 use super::session::{APP, Running, Session, answers};
 use super::tray::{Icon, Tray};
@@ -85,8 +85,8 @@ fn a_window_that_hangs_as_it_opens_is_replaced_when_it_is_asked_for_again() {
     let app = session.app(&["--hidden"]);
     let (icon, screen) = (tray.icon(), Screen::of(&session));
     icon.click_itself();
-    becomes("the window's process", || family(app.id()).len() == 2);
-    let hangs = family(app.id())[1];
+    becomes("the window's process", || window_of(app.id()).is_some());
+    let hangs = window_of(app.id()).expect("it is there");
     tell(hangs, Signal::STOP);
     icon.click_itself();
     becomes_within(LONGEST_OPENING + PATIENCE, "the window that hangs to go", || !is_there(hangs));
@@ -173,6 +173,11 @@ fn opens_the_window(icon: &Icon, screen: &Screen, app: u32) -> Vec<u32> {
     screen.shows_the_window();
     becomes("the processes that WebKit starts", || family(app).len() >= 4);
     family(app).split_off(1)
+}
+
+/// The window's process, once it runs the program: stopped before that, it would keep the app within its start.
+fn window_of(app: u32) -> Option<u32> {
+    family(app).into_iter().find(|pid| is_run_with(*pid, "--window"))
 }
 
 fn tell(pid: u32, signal: Signal) {
