@@ -23,6 +23,11 @@ export default defineConfig(
         { allowNumber: true },
       ],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
+      // A function that only calls another needs no braces to say that it gives nothing back.
+      "@typescript-eslint/no-confusing-void-expression": [
+        "error",
+        { ignoreArrowShorthand: true },
+      ],
       // What is named beside a rest is left out of it.
       "@typescript-eslint/no-unused-vars": [
         "error",

@@ -1,6 +1,8 @@
 // What came of an order, and for how long that is worth saying.
 
+import type { Backend } from "./backend";
 import type { Failure, Order, Outcome, Service } from "./wire";
+import { log as words } from "./words";
 
 export type Answer =
   | { answer: "pending"; order: Order }
@@ -42,4 +44,14 @@ export function asFailure(thrown: unknown): Failure {
     failure: "system",
     message: thrown instanceof Error ? thrown.message : String(thrown),
   };
+}
+
+/** Copies a text, and tells what is to be said of that. */
+export async function copied(backend: Backend, text: string): Promise<string> {
+  try {
+    await backend.copy(text);
+    return words.copied;
+  } catch {
+    return words.notCopied;
+  }
 }

@@ -13,36 +13,25 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   everySecond(tick) {
     const timer = setInterval(tick, 1000);
-    return () => {
-      clearInterval(timer);
-    };
+    return () => clearInterval(timer);
   },
   after(milliseconds, then) {
     const timer = setTimeout(then, milliseconds);
-    return () => {
-      clearTimeout(timer);
-    };
+    return () => clearTimeout(timer);
   },
 };
 
-const clockTime = new Intl.DateTimeFormat("en-GB", {
-  hour: "2-digit",
-  minute: "2-digit",
-});
-const exactTime = new Intl.DateTimeFormat("en-GB", {
+const format = (parts: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat("en-GB", parts);
+
+const clockTime = format({ hour: "2-digit", minute: "2-digit" });
+const exactTime = format({
   hour: "2-digit",
   minute: "2-digit",
   second: "2-digit",
 });
-const day = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-});
-const dayAndYear = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-});
+const day = format({ day: "numeric", month: "short" });
+const dayAndYear = format({ day: "numeric", month: "short", year: "numeric" });
 
 /** `14:02` today, `21 Nov, 14:02` this year, `21 Nov 2025, 14:02` before. */
 export function moment(at: number, now: number): string {
@@ -80,6 +69,5 @@ export const ago = (at: number, now: number): string =>
   now - at < 15_000 ? "just now" : `${span(now - at)} ago`;
 
 /** Whole seconds until then, never less than none. */
-export function secondsUntil(at: number, now: number): number {
-  return Math.max(0, Math.ceil((at - now) / 1000));
-}
+export const secondsUntil = (at: number, now: number): number =>
+  Math.max(0, Math.ceil((at - now) / 1000));

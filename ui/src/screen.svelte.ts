@@ -11,6 +11,7 @@ import {
   processes,
 } from "./service";
 import type {
+  DesktopOffers,
   Failure,
   Holder,
   Order,
@@ -27,8 +28,11 @@ export interface Confirmation {
   /** Who held the port, as far as the snapshot knew, when they were shown. */
   known: Holder[];
   /** Why the last agreement came to nothing, if that is why it is asked again. */
-  trouble: "changed" | "unconfirmed" | null;
+  trouble: Disagreement["failure"] | null;
 }
+
+/** Why an agreement comes to nothing, and is asked for again. */
+type Disagreement = Extract<Failure, { failure: "changed" | "unconfirmed" }>;
 
 // A question that is open for three ticks is unanswered; an answer is renewed after five.
 const TICKS_UNTIL_LOST = 3;
@@ -39,18 +43,17 @@ const SHORTEST_ATTEMPT_SHOWN = 400;
 
 export class Screen {
   snapshot = $state.raw<Snapshot | null>(null);
-  /** When the program was last heard. */
-  heardAt = $state.raw<number | null>(null);
   isLost = $state.raw(false);
-  hasTray = $state.raw(true);
-  /** Whether every program is asked to end before it is ended firmly, as far as that is known. */
-  areAllAsked = $state.raw(true);
+  /** What the desktop offers, as far as that is known. */
+  desktop = $state.raw<DesktopOffers>({ tray: true, all_are_asked: true });
   confirmation = $state.raw<Confirmation | null>(null);
   answers = $state.raw<Partial<Record<ServiceName, Answer>>>({});
   now = $state.raw(0);
 
   readonly #backend: Backend;
   readonly #clock: Clock;
+  /** When the program was last heard. */
+  #heardAt = $state.raw<number | null>(null);
   #ticksSinceAnswer = 0;
   #ticksSinceQuestion = 0;
   #isQuestionOpen = false;
@@ -66,41 +69,32 @@ export class Screen {
 
   /** Begins to listen and to ask; ends with the returned function. */
   open(): () => void {
-    const unsubscribe = [
+    const subscriptions = [
       this.#backend.onSnapshot((snapshot) => {
         this.#changes += 1;
         this.#hear(snapshot);
       }),
-      this.#backend.onConfirmFree((service) => {
-        this.#want(service);
-      }),
+      this.#backend.onConfirmFree((service) => this.#want(service)),
     ];
-    for (const subscription of unsubscribe)
-      subscription.catch(() => {
-        this.isLost = true;
-      });
+    Promise.all(subscriptions).catch(() => (this.isLost = true));
     // The events must be heard before the first question, or a change in between would be missed.
-    void Promise.allSettled(unsubscribe).then(() => this.#ask());
+    void Promise.allSettled(subscriptions).then(() => this.#ask());
     void this.#backend.pendingConfirmation().then((service) => {
       if (service) this.#want(service);
     }, ignore);
     this.#askAboutDesktop();
-    const stop = this.#clock.everySecond(() => {
-      this.#tick();
-    });
+    const stop = this.#clock.everySecond(() => this.#tick());
     return () => {
       stop();
       this.#heldBack();
-      for (const subscription of unsubscribe)
-        void subscription.then((end) => {
-          end();
-        }, ignore);
+      for (const subscription of subscriptions)
+        void subscription.then((end) => end(), ignore);
     };
   }
 
   /** The moment for which the snapshot holds: this one, or when the program was last heard. */
   get toldAt(): number {
-    return this.isLost ? (this.heardAt ?? this.now) : this.now;
+    return this.isLost ? (this.#heardAt ?? this.now) : this.now;
   }
 
   service(name: ServiceName): Service | null {
@@ -115,11 +109,8 @@ export class Screen {
     this.#keep(order, pending);
     let answer: Answer;
     try {
-      answer = {
-        answer: "carried_out",
-        order,
-        outcome: await this.#backend.order(order),
-      };
+      const outcome = await this.#backend.order(order);
+      answer = { answer: "carried_out", order, outcome };
     } catch (thrown) {
       const wasWell = this.service(order.service)?.condition === "well";
       answer = { answer: "failed", order, failure: asFailure(thrown), wasWell };
@@ -129,12 +120,17 @@ export class Screen {
     return answer.answer === "failed" ? answer.failure : null;
   }
 
-  /** Asks the person whether the holders of that service's port may be ended. */
-  confirm(name: ServiceName): void {
+  /** Asks the person whether the holders of that service's port may be ended, or asks again where that came to nothing. */
+  confirm(name: ServiceName, trouble: Disagreement | null = null): void {
     const service = this.service(name);
     if (!service) return;
-    const shown = holders(service);
-    this.confirmation = { service: name, shown, known: shown, trouble: null };
+    const known = holders(service);
+    this.confirmation = {
+      service: name,
+      shown: trouble?.failure === "unconfirmed" ? trouble.holders : known,
+      known,
+      trouble: trouble?.failure ?? null,
+    };
   }
 
   cancel(): void {
@@ -153,10 +149,9 @@ export class Screen {
     });
     if (this.confirmation !== agreed) return;
     if (failure?.failure === "changed" || failure?.failure === "unconfirmed") {
-      await this.#confirmAgain(agreed, failure);
-    } else {
-      this.confirmation = null;
-    }
+      await this.#ask();
+      if (this.confirmation === agreed) this.confirm(agreed.service, failure);
+    } else this.confirmation = null;
   }
 
   /** Whether those who hold the port that is asked about are being ended. */
@@ -177,23 +172,6 @@ export class Screen {
       !areSameHolders(held, confirmation.known) &&
       !areSameHolders(held, confirmation.shown)
     );
-  }
-
-  async #confirmAgain(
-    agreed: Confirmation,
-    failure: Extract<Failure, { failure: "changed" | "unconfirmed" }>,
-  ) {
-    await this.#ask();
-    const service = this.service(agreed.service);
-    if (this.confirmation !== agreed || !service) return;
-    const known = holders(service);
-    const shown = failure.failure === "unconfirmed" ? failure.holders : known;
-    this.confirmation = {
-      service: agreed.service,
-      shown,
-      known,
-      trouble: failure.failure,
-    };
   }
 
   #want(service: ServiceName): void {
@@ -244,18 +222,15 @@ export class Screen {
 
   // Panels come a little after the window at login, and are restarted now and then.
   #askAboutDesktop(): void {
-    void this.#backend.desktop().then(({ tray, all_are_asked }) => {
-      this.hasTray = tray;
-      this.areAllAsked = all_are_asked;
-    }, ignore);
+    void this.#backend
+      .desktop()
+      .then((offers) => (this.desktop = offers), ignore);
   }
 
   #hear(snapshot: Snapshot): void {
     this.#heldBack();
     this.#heard();
-    const show = () => {
-      this.snapshot = snapshot;
-    };
+    const show = () => (this.snapshot = snapshot);
     if (this.#isPassing(snapshot))
       this.#heldBack = this.#clock.after(SHORTEST_ATTEMPT_SHOWN, show);
     else show();
@@ -266,7 +241,7 @@ export class Screen {
     this.#ticksSinceAnswer = 0;
     this.isLost = false;
     this.now = this.#clock.now();
-    this.heardAt = this.now;
+    this.#heardAt = this.now;
   }
 
   #isPassing(snapshot: Snapshot): boolean {

@@ -3,22 +3,17 @@
 import type {
   Cause,
   Companion,
-  Crowding,
   Holder,
   Identity,
   PortState,
   Service,
 } from "./wire";
 
-/** The further addresses that are as the service itself is, and need no words of their own. */
+/** Whether a further address is as the service itself is, and needs no words of its own. */
 export const isLikeItsService = (
-  { state }: Service,
-  companion: Companion,
-): boolean =>
-  state.state === companion.state.state && causeOf(companion.state) === null;
-
-const causeOf = (state: PortState): Cause | null =>
-  "cause" in state ? state.cause : null;
+  service: Service,
+  { state }: Companion,
+): boolean => service.state.state === state.state && !("cause" in state);
 
 /** The port at each of its addresses, the one that it must have first. */
 export const ports = ({
@@ -31,28 +26,21 @@ export const ports = ({
 ];
 
 /** A port from whose backend somebody is turned away for want of a place, and who has the places. */
-export interface Crowd {
+export type Crowd = Extract<PortState, { state: "crowded" }> & {
   address: string;
-  turnedAway: number;
-  by: Crowding[];
-}
+};
 
 /** The crowds at a service's port, at each of its addresses. */
 export const crowds = (service: Service): Crowd[] =>
   ports(service).flatMap(({ address, state }) =>
-    state.state === "crowded"
-      ? [{ address, turnedAway: state.turned_away, by: state.by }]
-      : [],
+    state.state === "crowded" ? [{ address, ...state }] : [],
   );
 
-const states = (service: Service): PortState[] =>
-  ports(service).map(({ state }) => state);
-
 /** Everything that keeps the port, at any of its addresses, from being ours alone. */
-export const causes = (service: Service): Cause[] =>
-  states(service)
-    .map(causeOf)
-    .filter((cause) => cause !== null);
+const causes = (service: Service): Cause[] =>
+  ports(service).flatMap(({ state }) =>
+    "cause" in state ? [state.cause] : [],
+  );
 
 /** The processes that hold the port, at any of its addresses, and may have to be ended for it. */
 export const holders = (service: Service): Holder[] =>
@@ -70,46 +58,27 @@ export const commands = (service: Service): string[] => [
 ];
 
 /** Whether these may be ended on confirmation: there are some, and none of them must be spared. */
-export function mayBeEnded(all: Holder[]): boolean {
-  return all.length > 0 && all.every(({ guard }) => guard === null);
-}
+export const mayBeEnded = (all: Holder[]): boolean =>
+  all.length > 0 && all.every(({ guard }) => guard === null);
 
 /** Whether it is known who holds the port: while an attempt is made it is not. */
-export function isSettled(service: Service): boolean {
-  return states(service).every(
-    ({ state }) => state !== "binding" && state !== "proving",
+export const isSettled = (service: Service): boolean =>
+  ports(service).every(
+    ({ state: { state } }) => state !== "binding" && state !== "proving",
   );
-}
 
 /** How far the attempts to take the port have come. */
-export function attempts({
-  state,
-}: Service): { made: number; all: number } | null {
-  switch (state.state) {
-    case "binding":
-    case "waiting":
-      return { made: state.attempt, all: state.attempts };
-    case "taken":
-      return { made: state.attempts, all: state.attempts };
-    case "stopped":
-    case "proving":
-    case "listening":
-    case "crowded":
-    case "shared":
-    case "silent":
-    case "refused":
-      return null;
-  }
+export function attempts({ state }: Service) {
+  if (!("attempts" in state)) return null;
+  const { attempts: all } = state;
+  return { made: "attempt" in state ? state.attempt : all, all };
 }
 
-export function isSameProcess(one: Identity, other: Identity): boolean {
-  return (
-    one.pid === other.pid &&
-    one.began === other.began &&
-    one.executable === other.executable &&
-    one.uid === other.uid
-  );
-}
+export const isSameProcess = (one: Identity, other: Identity): boolean =>
+  one.pid === other.pid &&
+  one.began === other.began &&
+  one.executable === other.executable &&
+  one.uid === other.uid;
 
 /** The processes among the holders, each once: one process may listen on several addresses. */
 export function processes(all: Holder[]): Identity[] {

@@ -18,15 +18,15 @@ export type Outcome =
   | { outcome: "taken"; sentences: string[] }
   | { outcome: "failed"; reason: string };
 
+type Draft = string | boolean | null;
+
 // Somebody who types is not asked about every letter.
 const PAUSE = 250;
 
 export class Drafts {
   form = $state.raw<SettingsForm | null>(null);
-  /** What was typed, by setting. */
-  typed = $state.raw<Record<string, string | boolean>>({});
-  /** Settings that go back to their defaults. */
-  reset = $state.raw<string[]>([]);
+  /** What was typed, by setting, and null for those that go back to their defaults. */
+  drafts = $state.raw<Readonly<Record<string, Draft>>>({});
   problem = $state.raw<SettingsProblem | null>(null);
   outcome = $state.raw<Outcome | null>(null);
   isBusy = $state.raw(false);
@@ -60,48 +60,33 @@ export class Drafts {
 
   /** What stands in the field: what was typed, or else what is in force. */
   shown(field: Setting): string | boolean {
-    const typed = this.typed[field.key];
-    if (typed !== undefined) return typed;
-    return asTyped(this.isReset(field) ? field.default : said(field));
-  }
-
-  isReset({ key }: Setting): boolean {
-    return this.reset.includes(key);
+    const draft = this.drafts[field.key];
+    return draft ?? asTyped(draft === null ? field.default : said(field));
   }
 
   /** Whether the setting will be at its default because nobody says otherwise. */
-  isDefault(field: Setting): boolean {
-    if (this.typed[field.key] !== undefined) return false;
-    return this.isReset(field) || field.value === null;
+  isDefault({ key, value }: Setting): boolean {
+    const draft = this.drafts[key];
+    return (draft === undefined ? value : draft) === null;
   }
 
   type(field: Setting, text: string | boolean): void {
-    const others = without(this.typed, field.key);
     // While the file is being written, what it said is not what it will say.
-    this.typed =
-      text === asTyped(said(field)) && !this.isBusy
-        ? others
-        : { ...others, [field.key]: text };
-    this.reset = this.reset.filter((key) => key !== field.key);
-    this.#changed();
+    this.#draft(field, text, text !== asTyped(said(field)) || this.isBusy);
   }
 
   toDefault(field: Setting): void {
-    this.typed = without(this.typed, field.key);
-    if ((field.value !== null || this.isBusy) && !this.isReset(field))
-      this.reset = [...this.reset, field.key];
-    this.#changed();
+    this.#draft(field, null, field.value !== null || this.isBusy);
   }
 
   discard(): void {
-    this.typed = {};
-    this.reset = [];
+    this.drafts = {};
     this.#changed();
   }
 
   /** How many settings are changed. */
   get count(): number {
-    return Object.keys(this.typed).length + this.reset.length;
+    return Object.keys(this.drafts).length;
   }
 
   /** What is wrong with that setting, if anything. */
@@ -115,27 +100,25 @@ export class Drafts {
 
   /** What is wrong with what the file says of that setting, until something else is to be said. */
   wrongInFile({ key }: Setting): string | null {
-    if (this.typed[key] !== undefined || this.reset.includes(key)) return null;
+    if (this.drafts[key] !== undefined) return null;
     const wrong = this.form?.problems.find((problem) => problem.key === key);
     return wrong ? words.problem(wrong.problem) : null;
   }
 
   /** What is known to be wrong, if anything, with the name of the setting that it is wrong with. */
   get trouble(): string | null {
-    const section = this.form?.sections.find(({ fields }) =>
-      fields.some((field) => this.wrong(field) !== null),
-    );
-    const field = section?.fields.find((one) => this.wrong(one) !== null);
-    if (section && field)
-      return words.wrong(section.name, field.key, this.wrong(field) ?? "");
-    if (!this.problem) return null;
-    return words.wrongInFile(this.problem);
+    for (const { name, fields } of this.form?.sections ?? [])
+      for (const field of fields) {
+        const wrong = this.wrong(field);
+        if (wrong !== null) return words.wrong(name, field.key, wrong);
+      }
+    return this.problem && words.wrongInFile(this.problem);
   }
 
   async save(evenIfTaken: boolean): Promise<void> {
     const changes = this.#changes();
     if (!changes || this.isBusy || this.count === 0) return;
-    const sent = { typed: this.typed, reset: this.reset };
+    const sent = this.drafts;
     this.isBusy = true;
     this.#drop();
     const version = this.#version;
@@ -164,13 +147,10 @@ export class Drafts {
   }
 
   /** Takes off the drafts that are in the file, but not those that were changed while it was being written. */
-  async #written(sent: Pick<Drafts, "typed" | "reset">): Promise<void> {
-    this.typed = Object.fromEntries(
-      Object.entries(this.typed).filter(
-        ([key, text]) => sent.typed[key] !== text,
-      ),
+  async #written(sent: typeof this.drafts): Promise<void> {
+    this.drafts = Object.fromEntries(
+      Object.entries(this.drafts).filter(([key, draft]) => sent[key] !== draft),
     );
-    this.reset = this.reset.filter((key) => !sent.reset.includes(key));
     this.hasToRestart = true;
     await this.read();
   }
@@ -183,12 +163,16 @@ export class Drafts {
   /** Leaves only what differs from what the file says. */
   #prune(): void {
     for (const field of this.fields) {
-      const { key, value } = field;
-      if (this.typed[key] === asTyped(said(field)))
-        this.typed = without(this.typed, key);
-      if (value === null)
-        this.reset = this.reset.filter((other) => other !== key);
+      const draft = this.drafts[field.key];
+      if (draft === (draft === null ? field.value : asTyped(said(field))))
+        this.drafts = without(this.drafts, field.key);
     }
+  }
+
+  #draft({ key }: Setting, draft: Draft, isChange: boolean): void {
+    const others = without(this.drafts, key);
+    this.drafts = isChange ? { ...others, [key]: draft } : others;
+    this.#changed();
   }
 
   #changed(): void {
@@ -219,9 +203,8 @@ export class Drafts {
   /** The changes, or nothing if one of them can't be what it must be. */
   #changes(): Changes | null {
     const changes: Changes = {};
-    for (const key of this.reset) changes[key] = null;
     for (const field of this.fields) {
-      if (this.typed[field.key] === undefined) continue;
+      if (this.drafts[field.key] === undefined) continue;
       const value = this.#value(field);
       if (value === undefined) return null;
       changes[field.key] = value;
@@ -229,18 +212,17 @@ export class Drafts {
     return changes;
   }
 
-  /** What was typed, as what the setting must be; nothing if it can't be that. */
-  #value(field: Setting): SettingValue | undefined {
-    const typed = this.typed[field.key];
-    if (typed === undefined) return said(field);
-    if (typeof typed === "boolean") return typed;
+  /** What was typed, as what the setting must be: null where nothing was, and undefined if it can't be that. */
+  #value(field: Setting): SettingValue | null | undefined {
+    const draft = this.drafts[field.key] ?? null;
+    if (draft === null || typeof draft === "boolean") return draft;
     if (Array.isArray(field.default))
-      return typed
+      return draft
         .split("\n")
         .map((line) => line.trim())
         .filter((line) => line !== "");
-    if (typeof field.default !== "number") return typed.trim();
-    return asNumber(typed.trim());
+    if (typeof field.default !== "number") return draft.trim();
+    return asNumber(draft.trim());
   }
 
   #fail(thrown: unknown): void {

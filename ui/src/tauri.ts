@@ -9,17 +9,11 @@ import { commands, type Events } from "./wire";
 export const tauri: Backend = {
   ...commands(invoke),
   onSnapshot: (show) => on("snapshot", show),
-  onConfirmFree: (ask) =>
-    on("confirm_free", ({ service }) => {
-      ask(service);
-    }),
+  onConfirmFree: (ask) => on("confirm_free", ({ service }) => ask(service)),
   copy: (text) => navigator.clipboard.writeText(text),
 };
 
 const on = <Name extends keyof Events>(
   name: Name,
   hear: (told: Events[Name]) => void,
-) =>
-  listen<Events[Name]>(name, ({ payload }) => {
-    hear(payload);
-  });
+) => listen<Events[Name]>(name, ({ payload }) => hear(payload));

@@ -178,25 +178,10 @@ const ways: Record<Way, string> = {
 };
 
 function why(failed: Failure): string {
-  switch (failed.failure) {
-    case "call":
-      return callFailure(failed);
-    case "system":
-      return sentence(plain(failed.message));
-    case "ending":
-      return "xSwarm Voice is ending.";
-    case "not_here":
-    case "not_running":
-    case "nothing_to_free":
-    case "unconfirmed":
-    case "not_visible":
-    case "refused":
-    case "changed":
-    case "survived":
-    case "still_taken":
-    case "halfway":
-      return "The order was not carried out.";
-  }
+  if (failed.failure === "call") return callFailure(failed);
+  if (failed.failure === "system") return sentence(plain(failed.message));
+  if (failed.failure === "ending") return "xSwarm Voice is ending.";
+  return "The order was not carried out.";
 }
 
 export const testCall = {

@@ -24,21 +24,11 @@ export function sinceWhen(service: Service, now: number): string | null {
   // A life that has more to say makes no claim about the port.
   if (face === "stopping" || face === "restarting" || face === "failed")
     return null;
-  switch (state.state) {
-    case "listening":
-    case "crowded":
-      return `${sinceMoment(state.since, now)} · last proven ${ago(state.proven_at, now)}`;
-    case "shared":
-    case "silent":
-    case "proving":
-      return sinceMoment(state.since, now);
-    case "stopped":
-    case "binding":
-    case "waiting":
-    case "taken":
-    case "refused":
-      return null;
-  }
+  if (!("since" in state)) return null;
+  const since = sinceMoment(state.since, now);
+  return "proven_at" in state
+    ? `${since} · last proven ${ago(state.proven_at, now)}`
+    : since;
 }
 
 function sinceMoment(since: number, now: number): string {

@@ -7,10 +7,10 @@ import type { Crowding, TurnedAway } from "../wire";
 
 export const crowd = {
   of: ({ address }: Crowd) => `Who crowds ${address}`,
-  turnedAway: ({ address, turnedAway }: Crowd) =>
-    turnedAway === 1
+  turnedAway: ({ address, turned_away }: Crowd) =>
+    turned_away === 1
       ? `1 connection to ${address} was just turned away.`
-      : `${turnedAway} connections to ${address} were just turned away.`,
+      : `${turned_away} connections to ${address} were just turned away.`,
   by: "These programs hold most of the places:",
   unknown: "Who holds the places isn't known.",
   process: ({ pid }: Crowding) => `Process ${pid}`,
