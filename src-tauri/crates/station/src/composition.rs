@@ -54,7 +54,7 @@ fn adopted_by(adopted: &mut Vec<TcpListener>, port: u16) -> Vec<TcpListener> {
 /// How the services are kept.
 pub(crate) fn policy(settings: &Settings) -> Policy {
     Policy {
-        retry: settings.retry.into(),
+        retry: settings.retry,
         proof_interval: settings.proof.interval,
         probe_deadline: settings.proof.deadline,
         ..Policy::default()

@@ -2,7 +2,6 @@
 
 mod composition;
 pub mod doctor;
-mod engine;
 mod farewell;
 mod footing;
 mod installation;

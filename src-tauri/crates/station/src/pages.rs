@@ -5,7 +5,6 @@
 
 mod health;
 mod metrics;
-mod up;
 
 use std::sync::Arc;
 

@@ -1,17 +1,14 @@
 //! The settings: one commented TOML file that people edit by hand. A bad file never stops the app, nor lets anybody in whom
 //! it would not let in if it were right: it says where the error is and what is wrong, and all else in it is in force.
 
-mod change;
 mod check;
 mod defaults;
 mod edit;
 mod form;
 mod load;
-mod problem;
 mod read;
 mod section;
 mod typo;
-mod value;
 
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
@@ -23,7 +20,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use wire::Engine;
 
-pub use change::Unchanged;
+pub use form::Unchanged;
 pub use load::Loaded;
 pub use section::{Listening, Section};
 
@@ -35,14 +32,12 @@ const FILE: &str = "settings.toml";
 pub struct Settings {
     /// Port 9998.
     pub voice_bridge: VoiceBridge,
-    /// The speech models that may answer calls.
-    pub moshi: bridge::MoshiSettings,
+    pub(crate) moshi: bridge::MoshiSettings,
     /// Port 9999.
     pub supervisor: Supervisor,
-    /// What happens when a port is in use.
-    pub retry: Retry,
-    /// How the ports are proven.
-    pub proof: Proof,
+    #[serde(with = "Retry")]
+    pub(crate) retry: keeper::Retry,
+    pub(crate) proof: Proof,
     /// What the app does on the desktop.
     pub desktop: Desktop,
 }
@@ -55,35 +50,27 @@ pub struct VoiceBridge {
     pub address: SocketAddr,
     /// Where it listens besides, with the same port, if this machine has the address.
     pub also: Vec<IpAddr>,
-    /// Whether other programs may listen beside it.
-    pub reuse_port: bool,
-    /// The address under which the world reaches it, if it does.
+    pub(crate) reuse_port: bool,
     #[serde(deserialize_with = "unless_empty")]
-    pub public_url: Option<PublicUrl>,
-    /// With what Twilio signs its requests.
+    pub(crate) public_url: Option<PublicUrl>,
     #[serde(deserialize_with = "unless_empty")]
-    pub twilio_auth_token: Option<Secret>,
+    pub(crate) twilio_auth_token: Option<Secret>,
     /// What streams show that nobody has signed; made at random if it isn't set.
     #[serde(deserialize_with = "unless_empty")]
-    pub stream_secret: Option<Secret>,
-    /// What answers calls.
-    pub engine: Engine,
-    /// Whether calls are recorded.
-    pub recording: Recording,
+    pub(crate) stream_secret: Option<Secret>,
+    pub(crate) engine: Engine,
+    pub(crate) recording: Recording,
     /// How much it takes.
     pub limits: bridge::Settings,
 }
 
-/// Whether calls are recorded, and how long recordings are kept.
+/// Whether calls are recorded, and how much is kept of all recordings.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Recording {
-    /// Whether they are.
-    pub on: bool,
-    /// How many days each is kept.
-    pub days: u32,
-    /// How much room all may take.
-    pub megabytes: u32,
+pub(crate) struct Recording {
+    pub(crate) on: bool,
+    pub(crate) days: u32,
+    pub(crate) megabytes: u32,
 }
 
 /// Port 9999.
@@ -94,40 +81,40 @@ pub struct Supervisor {
     pub address: SocketAddr,
     /// Where it listens besides, with the same port, if this machine has the address.
     pub also: Vec<IpAddr>,
-    /// Whether other programs may listen beside it.
-    pub reuse_port: bool,
+    pub(crate) reuse_port: bool,
     /// How much it takes.
     pub limits: supervisor::Settings,
 }
 
-/// What happens when a port is in use.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Retry {
-    /// How many attempts are made.
-    pub attempts: u32,
-    /// The wait after the first, in seconds.
+/// What the keeper does when a port is in use, as the file has it.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "keeper::Retry", default = "keeper::Retry::default", deny_unknown_fields)]
+struct Retry {
+    attempts: u32,
     #[serde(with = "door::seconds")]
-    pub first_delay: Duration,
-    /// How the waits grow.
-    pub growth: Growth,
-    /// The longest wait, in seconds.
+    first_delay: Duration,
+    #[serde(with = "Growth")]
+    growth: keeper::Growth,
     #[serde(with = "door::seconds")]
-    pub longest_delay: Duration,
-    /// By which part of itself a wait may be longer or shorter.
-    pub jitter: f64,
+    longest_delay: Duration,
+    jitter: f64,
 }
 
-/// How the ports are proven.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "keeper::Growth", rename_all = "snake_case")]
+enum Growth {
+    Linear,
+    Exponential,
+}
+
+/// How the ports are proven: how often, and how long a service may take to answer.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Proof {
-    /// How often, in seconds.
+pub(crate) struct Proof {
     #[serde(with = "door::seconds")]
-    pub interval: Duration,
-    /// How long a service may take to answer, in seconds.
+    pub(crate) interval: Duration,
     #[serde(with = "door::seconds")]
-    pub deadline: Duration,
+    pub(crate) deadline: Duration,
 }
 
 /// What the app does on the desktop.
@@ -136,31 +123,6 @@ pub struct Proof {
 pub struct Desktop {
     /// Whether it tells of trouble while its window is closed.
     pub notifications: bool,
-}
-
-/// How waits grow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Growth {
-    /// 1, 2, 3, 4 s.
-    Linear,
-    /// 1, 2, 4, 8 s.
-    Exponential,
-}
-
-impl From<Retry> for keeper::Retry {
-    fn from(retry: Retry) -> Self {
-        Self {
-            attempts: retry.attempts,
-            first_delay: retry.first_delay,
-            growth: match retry.growth {
-                Growth::Linear => keeper::Growth::Linear,
-                Growth::Exponential => keeper::Growth::Exponential,
-            },
-            longest_delay: retry.longest_delay,
-            jitter: retry.jitter,
-        }
-    }
 }
 
 impl VoiceBridge {
@@ -179,6 +141,15 @@ impl Settings {
     #[must_use]
     pub fn path(folder: &Path) -> PathBuf {
         folder.join(FILE)
+    }
+
+    /// What the voice bridge is to know.
+    pub(crate) fn bridge(&self) -> bridge::Settings {
+        let moshi = match self.voice_bridge.engine {
+            Engine::LineCheck => None,
+            Engine::Moshi => Some(self.moshi.clone()),
+        };
+        bridge::Settings { moshi, ..self.voice_bridge.limits.clone() }
     }
 
     /// Whether the file names what nobody else may know. An address may hold a key.

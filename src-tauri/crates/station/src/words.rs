@@ -16,6 +16,7 @@ pub use call::{call, model};
 pub use cause::{command, in_use};
 pub use holder::{holder, name, names};
 pub use note::{note, trouble};
+pub(crate) use order::sentence;
 pub use order::{ended_all, failure, outcome};
 pub use service::{companion, companions, say as say_of, service, state, wrong};
 pub use turned_away::{is_recent, turned_away};

@@ -61,13 +61,7 @@ fn about_the_runner(running: Option<&Runner>) -> Option<String> {
 
 fn about_the_settings(report: &Report) -> Option<String> {
     let path = report.settings.path.display();
-    let was_bad = report.notes.iter().any(|note| match note {
-        Note::SettingsUnreadable { .. } => true,
-        Note::PublishedToken
-        | Note::ShortToken
-        | Note::SecretReplaced { .. }
-        | Note::NotKept { .. } => false,
-    });
+    let was_bad = report.notes.iter().any(|note| matches!(note, Note::SettingsUnreadable { .. }));
     let problems: Vec<_> = report.settings.problems.iter().map(ToString::to_string).collect();
     let is_closed = |problem: &SettingsProblem| problem.effect == SettingsEffect::OnlyThisMachine;
     match problems.join("; ") {

@@ -117,9 +117,7 @@ fn about_the_sockets(data: &Path) -> Option<String> {
     ))
 }
 
-/// With a capital at its beginning and a stop at its end.
-fn sentence(text: String) -> String {
-    let mut letters = text.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+/// A reason may end with a stop already.
+fn sentence(reason: String) -> String {
+    words::sentence(reason.trim_end_matches('.'))
 }

@@ -121,13 +121,9 @@ fn looks(title: &str, views: &[View], now: Timestamp) -> Vec<String> {
 }
 
 fn proof(state: &PortState, now: Timestamp) -> String {
-    match state {
-        PortState::Listening { proven_at, .. } => {
-            format!(", proven {} ago", words::span(*proven_at, now))
-        }
-        PortState::Crowded { proven_at, .. } => {
-            format!("; proven {} ago", words::span(*proven_at, now))
-        }
+    let (sign, proven_at) = match state {
+        PortState::Listening { proven_at, .. } => (',', proven_at),
+        PortState::Crowded { proven_at, .. } => (';', proven_at),
         PortState::Stopped
         | PortState::Binding { .. }
         | PortState::Waiting { .. }
@@ -135,8 +131,9 @@ fn proof(state: &PortState, now: Timestamp) -> String {
         | PortState::Shared { .. }
         | PortState::Silent { .. }
         | PortState::Taken { .. }
-        | PortState::Refused { .. } => String::new(),
-    }
+        | PortState::Refused { .. } => return String::new(),
+    };
+    format!("{sign} proven {} ago", words::span(*proven_at, now))
 }
 
 /// Everything about those who hold a port, and what tells more where that isn't known.

@@ -3,9 +3,7 @@
 use door::Page;
 use http::StatusCode;
 use serde::Serialize;
-use wire::{Companion, PortState, ServiceName, Snapshot, Timestamp};
-
-use super::up::is_up;
+use wire::{Companion, PortState, Service, ServiceName, Snapshot, Timestamp};
 
 #[derive(Serialize)]
 struct Health<'a> {
@@ -78,36 +76,38 @@ impl<'a> Elsewhere<'a> {
 
 impl State {
     fn of(state: &PortState) -> Self {
-        let (since, proven_at) = match state {
-            PortState::Listening { since, proven_at }
-            | PortState::Crowded { since, proven_at, .. } => (Some(*since), Some(*proven_at)),
+        let (since, proven_at, turned_away) = match *state {
+            PortState::Listening { since, proven_at } => (Some(since), Some(proven_at), None),
+            PortState::Crowded { since, proven_at, turned_away, .. } => {
+                (Some(since), Some(proven_at), Some(turned_away))
+            }
             PortState::Proving { since }
             | PortState::Shared { since, .. }
-            | PortState::Silent { since, .. } => (Some(*since), None),
+            | PortState::Silent { since, .. } => (Some(since), None, None),
             PortState::Stopped
             | PortState::Binding { .. }
             | PortState::Waiting { .. }
             | PortState::Taken { .. }
-            | PortState::Refused { .. } => (None, None),
+            | PortState::Refused { .. } => (None, None, None),
         };
-        let turned_away = match state {
-            PortState::Crowded { turned_away, .. } => Some(*turned_away),
-            PortState::Stopped
-            | PortState::Binding { .. }
-            | PortState::Waiting { .. }
-            | PortState::Proving { .. }
-            | PortState::Listening { .. }
-            | PortState::Shared { .. }
-            | PortState::Silent { .. }
-            | PortState::Taken { .. }
-            | PortState::Refused { .. } => None,
-        };
-        Self {
-            state: state.into(),
-            cause: state.cause().map(Into::into),
-            turned_away,
-            since,
-            proven_at,
-        }
+        let cause = state.cause().map(Into::into);
+        Self { state: state.into(), cause, turned_away, since, proven_at }
+    }
+}
+
+/// Whether the service answers at the address that it must have, as far as the last proof goes.
+pub(super) fn is_up(service: &Service) -> bool {
+    match service.state {
+        PortState::Listening { .. }
+        | PortState::Crowded { .. }
+        | PortState::Shared { is_intended: true, .. } => true,
+        PortState::Stopped
+        | PortState::Binding { .. }
+        | PortState::Waiting { .. }
+        | PortState::Proving { .. }
+        | PortState::Shared { is_intended: false, .. }
+        | PortState::Silent { .. }
+        | PortState::Taken { .. }
+        | PortState::Refused { .. } => false,
     }
 }

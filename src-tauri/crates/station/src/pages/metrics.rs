@@ -9,7 +9,7 @@ use door::Page;
 use http::StatusCode;
 use wire::{PortState, Service, Snapshot, Timestamp};
 
-use super::up::is_up;
+use super::health::is_up;
 
 pub(super) fn page(snapshot: &Snapshot) -> Page {
     let mut text = Text::default();
@@ -40,11 +40,7 @@ pub(super) fn page(snapshot: &Snapshot) -> Page {
         }
     }
     text.family("xswarm_calls", "How many calls go on.");
-    text.sample(
-        "xswarm_calls",
-        &[],
-        f64::from(u32::try_from(snapshot.calls.len()).unwrap_or(u32::MAX)),
-    );
+    text.sample("xswarm_calls", &[], snapshot.calls.len() as f64);
     text.counter("xswarm_turned_away_total", "How many were turned away since the start, and why.");
     for entry in &snapshot.turned_away {
         let labels = [("service", entry.service.id()), ("reason", entry.reason.as_str())];

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wire::Engine;
 
-use super::{Desktop, Growth, Proof, Recording, Retry, Supervisor, VoiceBridge};
+use super::{Desktop, Proof, Recording, Supervisor, VoiceBridge};
 
 impl Default for VoiceBridge {
     fn default() -> Self {
@@ -36,18 +36,6 @@ impl Default for Supervisor {
             also: vec![Ipv6Addr::LOCALHOST.into()],
             reuse_port: false,
             limits: supervisor::Settings::default(),
-        }
-    }
-}
-
-impl Default for Retry {
-    fn default() -> Self {
-        Self {
-            attempts: 5,
-            first_delay: Duration::from_secs(1),
-            growth: Growth::Linear,
-            longest_delay: Duration::from_secs(30),
-            jitter: 0.0,
         }
     }
 }

@@ -1,15 +1,13 @@
 //! Changes settings in the text of their file and leaves all else in it as somebody wrote it: comments, order, blanks.
 
-use toml_edit::{Document, DocumentMut, Item, Table};
-use wire::{SettingValue, SettingsChanges};
+use std::ops::Range;
 
-use super::value;
+use toml_edit::{Array, Document, DocumentMut, Item, Key, Table, Value};
+use wire::{SettingValue, SettingsChanges};
 
 /// The text after these changes. A setting that was commented out is set where it stands; one that goes back to its
 /// default is commented out.
-///
-/// # Errors
-/// Tells why it can't be changed: the text, or what is to be set, makes no sense.
+/// Or why it can't be changed: the text, or what is to be set, makes no sense.
 pub(super) fn changed(text: &str, changes: &SettingsChanges) -> Result<String, String> {
     let mut text = text.to_owned();
     for (key, value) in changes {
@@ -31,7 +29,7 @@ pub(super) fn commented(line: &str) -> Option<(String, SettingValue)> {
     let text = line.strip_prefix("# ")?;
     let document = text.parse::<DocumentMut>().ok()?;
     let (key, item) = document.iter().next()?;
-    Some((key.to_owned(), value::of(item)?))
+    Some((key.to_owned(), value_of(item)?))
 }
 
 fn with(text: &str, key: &str, value: &SettingValue) -> Result<String, String> {
@@ -47,7 +45,7 @@ fn with(text: &str, key: &str, value: &SettingValue) -> Result<String, String> {
             table.set_implicit(true);
         }
     }
-    let mut set = value::for_file(value);
+    let mut set = for_file(value);
     if let Some(known) = table.get(name).and_then(Item::as_value) {
         // What stands behind it in its line stays.
         *set.decor_mut() = known.decor().clone();
@@ -63,12 +61,9 @@ fn with(text: &str, key: &str, value: &SettingValue) -> Result<String, String> {
 
 fn without(text: &str, key: &str) -> Result<String, String> {
     let document = Document::parse(text).map_err(|error| error.message().to_owned())?;
-    let mut keys = Vec::new();
-    collect(document.as_table(), "", &mut keys);
-    let Some((_, span)) = keys.into_iter().find(|(known, _)| known == key) else {
-        return Ok(text.to_owned());
-    };
-    let gone = lines(text, &span);
+    let Some(place) = place(document.as_table(), key) else { return Ok(text.to_owned()) };
+    let line = |place: usize| text.get(..place).unwrap_or_default().matches('\n').count();
+    let gone = line(place.start)..=line(place.end);
     let marked = text.split_inclusive('\n').enumerate().map(|(number, line)| {
         if gone.contains(&number) { format!("# {line}") } else { line.to_owned() }
     });
@@ -102,26 +97,43 @@ fn parsed(text: &str) -> Result<DocumentMut, String> {
     text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())
 }
 
-/// All settings of a table and those below it, and where each stands, its name included.
-fn collect(table: &Table, above: &str, keys: &mut Vec<(String, std::ops::Range<usize>)>) {
-    for (name, item) in table {
-        let key = if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
-        if let Some(below) = item.as_table() {
-            collect(below, &key, keys);
-        } else if let Some(value) = item.span() {
-            let start = table
-                .key(name)
-                .and_then(toml_edit::Key::span)
-                .map_or(value.start, |span| span.start);
-            keys.push((key, start..value.end));
-        }
+/// Where a setting stands, its name included.
+fn place(table: &Table, key: &str) -> Option<Range<usize>> {
+    if let Some((section, rest)) = key.split_once('.') {
+        return place(table.get(section)?.as_table()?, rest);
     }
+    let value = table.get(key).filter(|item| !item.is_table())?.span()?;
+    let name = table.key(key).and_then(Key::span);
+    Some(name.map_or(value.start, |name| name.start)..value.end)
 }
 
-/// The lines, counted from 0, in which that stands.
-fn lines(text: &str, span: &std::ops::Range<usize>) -> std::ops::RangeInclusive<usize> {
-    let line = |place: usize| text.get(..place).unwrap_or_default().matches('\n').count();
-    line(span.start)..=line(span.end)
+/// A value of the file.
+pub(super) fn value_of(item: &Item) -> Option<SettingValue> {
+    let value = item.as_value()?;
+    Some(match value {
+        Value::String(text) => SettingValue::Text(text.value().clone()),
+        Value::Integer(number) => SettingValue::Whole(*number.value()),
+        Value::Float(number) => SettingValue::Number(*number.value()),
+        Value::Boolean(is_so) => SettingValue::Truth(*is_so.value()),
+        Value::Array(list) => {
+            let entries = list.iter().map(|entry| Item::Value(entry.clone()));
+            SettingValue::List(entries.filter_map(|entry| value_of(&entry)).collect())
+        }
+        Value::Datetime(_) | Value::InlineTable(_) => {
+            SettingValue::Text(value.to_string().trim().to_owned())
+        }
+    })
+}
+
+/// The same for the file.
+fn for_file(value: &SettingValue) -> Value {
+    match value {
+        SettingValue::Text(text) => text.as_str().into(),
+        SettingValue::Truth(is_so) => (*is_so).into(),
+        SettingValue::Whole(number) => (*number).into(),
+        SettingValue::Number(number) => (*number).into(),
+        SettingValue::List(list) => list.iter().map(for_file).collect::<Array>().into(),
+    }
 }
 
 #[cfg(test)]

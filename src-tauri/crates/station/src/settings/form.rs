@@ -3,37 +3,96 @@
 //! What may be set is read from the file that is left for people: its sections, its explanations and its defaults. A
 //! setting that isn't explained there can't be forgotten here, for a test holds both against each other.
 
+use std::io;
+use std::path::{Path, PathBuf};
+
 use toml_edit::DocumentMut;
 use wire::{
     Setting, SettingsChanges, SettingsEffect, SettingsForm, SettingsProblem, SettingsSection,
 };
 
 use super::read::read;
-use super::{TEMPLATE, edit, value};
+use super::{Settings, TEMPLATE, edit};
+use crate::installation::private;
+
+/// Why the settings were not changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct Unchanged {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong, in one line.
+    pub problem: String,
+}
+
+impl Settings {
+    /// Everything that may be set in this folder's file, as a form; an error if it is there and can't be read.
+    pub fn form(folder: &Path) -> io::Result<SettingsForm> {
+        Ok(form(Self::path(folder).display().to_string(), &text(folder)?))
+    }
+
+    /// What would be wrong with this folder's settings by these changes, if anything; an error if the file is there and can't
+    /// be read.
+    pub fn problem_after(
+        folder: &Path,
+        changes: &SettingsChanges,
+    ) -> io::Result<Option<SettingsProblem>> {
+        Ok(changed(&text(folder)?, changes).err())
+    }
+
+    /// The settings of this folder after these changes, or what would be wrong by them.
+    pub fn after(folder: &Path, changes: &SettingsChanges) -> Result<Self, Unchanged> {
+        changed_in(folder, changes).map(|text| read(&text).0)
+    }
+
+    /// Changes this folder's file, all at once or not at all, and nothing in it besides. They are in force at the next
+    /// start. Or tells why it was not changed: what it would say then is wrong, or it can't be written.
+    pub fn change(folder: &Path, changes: &SettingsChanges) -> Result<(), Unchanged> {
+        let changed = changed_in(folder, changes)?;
+        let path = Self::path(folder);
+        // Where the file is kept elsewhere, it is changed there, and what leads to it stays.
+        let path = std::fs::canonicalize(&path).unwrap_or(path);
+        private::folder(folder)
+            .and_then(|()| private::write(&path, &changed))
+            .map_err(|error| Unchanged { path, problem: error.to_string() })
+    }
+}
+
+/// What the file in this folder would say after these changes.
+fn changed_in(folder: &Path, changes: &SettingsChanges) -> Result<String, Unchanged> {
+    let unchanged = |problem: String| Unchanged { path: Settings::path(folder), problem };
+    let text = text(folder).map_err(|error| unchanged(error.to_string()))?;
+    changed(&text, changes).map_err(|problem| unchanged(problem.to_string()))
+}
+
+/// What the file in this folder says, or would be left with.
+fn text(folder: &Path) -> io::Result<String> {
+    match private::read(&Settings::path(folder)) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(TEMPLATE.to_owned()),
+        read => read,
+    }
+}
 
 /// The form for this text of the file, which lies there.
-pub(super) fn form(path: String, text: &str) -> SettingsForm {
+fn form(path: String, text: &str) -> SettingsForm {
     let said = text.parse::<DocumentMut>().unwrap_or_default();
     let mut sections = template();
     for field in sections.iter_mut().flat_map(|section| &mut section.fields) {
-        field.value = edit::item(&said, &field.key).and_then(value::of);
+        field.value = edit::item(&said, &field.key).and_then(edit::value_of);
     }
     let (_, problems) = read(text);
     SettingsForm { path, problems, sections }
 }
 
-/// What would be wrong with that text by these changes, if anything. What was wrong before, and is not touched, is left to
-/// be mended another time.
-pub(super) fn problem(text: &str, changes: &SettingsChanges) -> Option<SettingsProblem> {
+/// The text after these changes, or what would be wrong with it by them. What was wrong before, and is not touched, is left
+/// to be mended another time.
+fn changed(text: &str, changes: &SettingsChanges) -> Result<String, SettingsProblem> {
     let (_, before) = read(text);
-    let changed = match edit::changed(text, changes) {
-        Ok(changed) => changed,
-        Err(problem) => {
-            let effect = SettingsEffect::SetAside;
-            let unreadable = before.into_iter().find(|problem| problem.key.is_none());
-            return unreadable.or(Some(SettingsProblem { key: None, line: None, problem, effect }));
-        }
-    };
+    let changed = edit::changed(text, changes).map_err(|problem| {
+        let effect = SettingsEffect::SetAside;
+        let unreadable = before.iter().find(|problem| problem.key.is_none()).cloned();
+        unreadable.unwrap_or(SettingsProblem { key: None, line: None, problem, effect })
+    })?;
     let is_old = |problem: &SettingsProblem| {
         let is_it =
             |old: &SettingsProblem| old.key == problem.key && old.problem == problem.problem;
@@ -41,10 +100,11 @@ pub(super) fn problem(text: &str, changes: &SettingsChanges) -> Option<SettingsP
             && problem.key.as_ref().is_none_or(|key| !changes.contains_key(key))
     };
     let mut problems = read(&changed).1.into_iter();
-    let problem =
-        problems.find(|problem| problem.effect != SettingsEffect::Kept && !is_old(problem))?;
-    // It stands in no line yet.
-    Some(SettingsProblem { line: None, ..problem })
+    match problems.find(|problem| problem.effect != SettingsEffect::Kept && !is_old(problem)) {
+        // It stands in no line yet.
+        Some(problem) => Err(SettingsProblem { line: None, ..problem }),
+        None => Ok(changed),
+    }
 }
 
 /// The sections and settings of the file that is left for people, with nothing set.
@@ -75,6 +135,10 @@ mod tests {
     use wire::SettingValue;
 
     use super::*;
+
+    fn problem(text: &str, changes: &SettingsChanges) -> Option<SettingsProblem> {
+        changed(text, changes).err()
+    }
 
     fn said(value: Value) -> SettingValue {
         serde_json::from_value(value).expect("a value of a setting")
@@ -157,5 +221,39 @@ mod tests {
     fn changes_that_are_right_have_no_problem() {
         assert_eq!(problem(TEMPLATE, &changes(&[("retry.attempts", json!(7))])), None);
         assert_eq!(problem("", &changes(&[("retry.attempts", Value::Null)])), None);
+    }
+
+    fn change(folder: &Path, key: &str, value: Option<i64>) -> Result<(), Unchanged> {
+        Settings::change(
+            folder,
+            &SettingsChanges::from([(key.to_owned(), value.map(SettingValue::Whole))]),
+        )
+    }
+
+    #[test]
+    fn what_was_changed_is_in_force_at_the_next_start() {
+        let folder = tempfile::tempdir().expect("a folder");
+        change(folder.path(), "retry.attempts", Some(7)).expect("it is changed");
+        let settings = Settings::load(folder.path()).settings;
+        assert_eq!(settings.retry.attempts, 7);
+        let text = std::fs::read_to_string(Settings::path(folder.path())).expect("a file");
+        assert!(text.starts_with("# The settings of xSwarm Voice."), "{text}");
+    }
+
+    #[test]
+    fn what_would_be_wrong_is_not_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let wrong = change(folder.path(), "retry.attempts", Some(0)).expect_err("it is wrong");
+        assert_eq!(wrong.problem, "retry.attempts must be at least 1, not 0");
+        assert!(!Settings::path(folder.path()).exists());
+    }
+
+    #[test]
+    fn a_bad_file_can_be_mended() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(Settings::path(folder.path()), "[retry]\nattempts = 0\n").expect("a file");
+        assert!(Settings::form(folder.path()).expect("it can be read").problems.len() == 1);
+        change(folder.path(), "retry.attempts", None).expect("it is changed");
+        assert_eq!(Settings::form(folder.path()).expect("it can be read").problems, []);
     }
 }

@@ -11,7 +11,6 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use wire::{SettingsEffect, SettingsProblem};
 
-use super::problem::{found, shown, wanted};
 use super::{Section, Settings, check, typo};
 
 /// How many problems are told of one file.
@@ -19,6 +18,9 @@ const MOST: usize = 20;
 
 /// With more problems than these a file is none of ours, and the rest of it isn't read.
 const TOO_MANY: usize = 100;
+
+/// How much of what was found is told.
+const SHOWN: usize = 60;
 
 /// What a text says: the settings in force, and what is wrong with it, line by line.
 pub(super) fn read(text: &str) -> (Settings, Vec<SettingsProblem>) {
@@ -31,8 +33,7 @@ pub(super) fn read(text: &str) -> (Settings, Vec<SettingsProblem>) {
         reader.close(&Section::ALL);
         let line = error.span().map(|span| reader.line(span.start));
         let problem = format!("can't be read: {}", shown(error.message()));
-        let effect = SettingsEffect::OnlyThisMachine;
-        reader.problems.push(SettingsProblem { key: None, line, problem, effect });
+        reader.tell(None, line, problem, SettingsEffect::OnlyThisMachine);
     }
     reader.table(document.get_ref(), "", &defaults);
     reader.settle()
@@ -85,8 +86,7 @@ impl Reader<'_> {
         if self.problems.len() == TOO_MANY {
             self.close(&Section::ALL);
             let problem = format!("has {TOO_MANY} errors and more, so the rest isn't read");
-            let effect = SettingsEffect::OnlyThisMachine;
-            self.problems.push(SettingsProblem { key: None, line: None, problem, effect });
+            self.tell(None, None, problem, SettingsEffect::OnlyThisMachine);
         }
     }
 
@@ -107,7 +107,7 @@ impl Reader<'_> {
                 Some(problem) => problem,
             },
             Err(error) if key.ends_with("_url") && value.get_ref().is_str() => {
-                format!("can't be used: {}", shown_whole(error.message()))
+                format!("can't be used: {}", in_one_line(error.message()))
             }
             Err(_) => {
                 let found = found(key, value.get_ref(), source);
@@ -119,42 +119,53 @@ impl Reader<'_> {
 
     /// A setting that can't be used. Its default is in force.
     fn set_aside(&mut self, key: &str, line: usize, problem: String) {
-        let is_closed = |service: &Section| typo::says_who_comes_in(*service, key);
-        let closed: Vec<_> = Section::ALL.into_iter().filter(is_closed).collect();
-        self.tell(key, line, problem, &closed);
+        let is_closed = |service| typo::says_who_comes_in(service, key);
+        self.tell_of(key, line, problem, is_closed);
     }
 
     /// A name that is no setting's: nobody knows what it was meant to say.
     fn unknown(&mut self, section: &str, name: &str, line: usize, defaults: &Value) {
         let own =
             || defaults.as_object().into_iter().flat_map(|own| own.keys().map(String::as_str));
-        let is_closed =
-            |service: &Section| typo::may_say_who_comes_in(*service, section, name, own());
-        let closed: Vec<_> = Section::ALL.into_iter().filter(is_closed).collect();
+        let is_closed = |service| typo::may_say_who_comes_in(service, section, name, own());
         let name = shown(name);
         let hint = typo::meant(&name, own())
             .map_or(String::new(), |meant| format!(" (did you mean {meant}?)"));
         let key = if section.is_empty() { name } else { format!("{section}.{name}") };
-        self.tell(&key, line, format!("isn't a setting{hint}"), &closed);
+        self.tell_of(&key, line, format!("isn't a setting{hint}"), is_closed);
     }
 
-    fn tell(&mut self, key: &str, line: usize, problem: String, closed: &[Section]) {
-        self.close(closed);
+    /// Tells of something in that line, by which some services are closed to all but this machine.
+    fn tell_of(
+        &mut self,
+        key: &str,
+        line: usize,
+        problem: String,
+        is_closed: impl Fn(Section) -> bool,
+    ) {
+        let closed: Vec<_> = Section::ALL.into_iter().filter(|one| is_closed(*one)).collect();
+        self.close(&closed);
         // Of a line that can't be read as a whole it says enough that it can't.
         let is_told = |other: &SettingsProblem| other.key.is_none() && other.line == Some(line);
         if self.problems.iter().any(is_told) {
             return;
         }
-        let effect = match closed {
+        let effect = match closed.as_slice() {
             [] => SettingsEffect::SetAside,
             _ => SettingsEffect::OnlyThisMachine,
         };
-        self.problems.push(SettingsProblem {
-            key: Some(key.to_owned()),
-            line: Some(line),
-            problem,
-            effect,
-        });
+        self.tell(Some(key), Some(line), problem, effect);
+    }
+
+    fn tell(
+        &mut self,
+        key: Option<&str>,
+        line: Option<usize>,
+        problem: String,
+        effect: SettingsEffect,
+    ) {
+        let key = key.map(str::to_owned);
+        self.problems.push(SettingsProblem { key, line, problem, effect });
     }
 
     fn close(&mut self, sections: &[Section]) {
@@ -167,24 +178,12 @@ impl Reader<'_> {
         while let Some(clash) = check::together(&settings, &self.said) {
             let place = self.said.remove(&clash.key);
             let line = place.map(|place| self.line(place.start));
-            let effect = SettingsEffect::SetAside;
-            self.problems.push(SettingsProblem {
-                key: Some(clash.key),
-                line,
-                problem: clash.problem,
-                effect,
-            });
+            self.tell(Some(&clash.key), line, clash.problem, SettingsEffect::SetAside);
             settings = self.put_together();
         }
         if let Some((key, problem)) = check::caution(&settings) {
             let line = self.said.get(key).map(|place| self.line(place.start));
-            let key = Some(key.to_owned());
-            self.problems.push(SettingsProblem {
-                key,
-                line,
-                problem,
-                effect: SettingsEffect::Kept,
-            });
+            self.tell(Some(key), line, problem, SettingsEffect::Kept);
         }
         // Those for which nobody comes in from outside are told in any case.
         self.problems.sort_by_key(|problem| problem.effect != SettingsEffect::OnlyThisMachine);
@@ -212,7 +211,52 @@ impl Reader<'_> {
     }
 }
 
-/// A message in one line.
-fn shown_whole(message: &str) -> String {
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
+/// What that setting must be, where its default is known.
+fn wanted(key: &str, default: &Value) -> String {
+    match (key.rsplit('.').next().unwrap_or(key), default) {
+        ("address", _) => format!("an IP address and port in quotes, such as {default}"),
+        ("also", _) => format!("a list of IP addresses, such as {default}"),
+        ("growth", _) => "\"linear\" or \"exponential\"".to_owned(),
+        ("engine", _) => "\"line_check\" or \"moshi\"".to_owned(),
+        ("jitter", _) => "a number from 0 to 1".to_owned(),
+        (_, Value::Bool(_)) => "true or false".to_owned(),
+        (_, Value::Number(number)) if number.is_f64() => {
+            format!("a number of seconds, such as {number}")
+        }
+        (_, Value::Number(number)) => format!("a whole number, such as {number}"),
+        (_, Value::Array(_)) => "a list of texts in quotes, such as [\"a\", \"b\"]".to_owned(),
+        (_, Value::Null | Value::String(_) | Value::Object(_)) => "a text in quotes".to_owned(),
+    }
+}
+
+/// What was found, as it stands there. Of what may hold a secret only the kind is told.
+fn found(key: &str, value: &DeValue<'_>, source: &str) -> String {
+    let kind = match value {
+        DeValue::String(_) => "another text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a section",
+    };
+    let is_hidden = ["token", "secret", "url", "servers"].iter().any(|end| key.ends_with(end));
+    if is_hidden || matches!(value, DeValue::Table(_)) {
+        return kind.to_owned();
+    }
+    shown(source)
+}
+
+/// Text of the file in one short line.
+fn shown(text: &str) -> String {
+    let line = in_one_line(text);
+    let mut letters = line.chars().filter(|letter| !letter.is_control());
+    let mut shown: String = letters.by_ref().take(SHOWN).collect();
+    if letters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -53,29 +53,20 @@ impl Listening {
         }
         addresses
     }
-
-    /// Where programs of this machine reach the service.
-    #[must_use]
-    pub fn way_to(&self) -> SocketAddr {
-        ports::reachable(self.address)
-    }
 }
 
 impl Settings {
     /// Where the service of that section listens.
     #[must_use]
     pub fn listening(&self, section: Section) -> Listening {
+        let Self { voice_bridge, supervisor, .. } = self;
         let (address, also, reuse_port) = match section {
             Section::VoiceBridge => {
-                let super::VoiceBridge { address, also, reuse_port, .. } = &self.voice_bridge;
-                (address, also, reuse_port)
+                (voice_bridge.address, &voice_bridge.also, voice_bridge.reuse_port)
             }
-            Section::Supervisor => {
-                let super::Supervisor { address, also, reuse_port, .. } = &self.supervisor;
-                (address, also, reuse_port)
-            }
+            Section::Supervisor => (supervisor.address, &supervisor.also, supervisor.reuse_port),
         };
-        Listening { address: *address, also: also.clone(), reuse_port: *reuse_port }
+        Listening { address, also: also.clone(), reuse_port }
     }
 
     /// All its addresses.

@@ -90,7 +90,8 @@ fn return_of(holder: &Holder) -> String {
     }
 }
 
-fn sentence(text: &str) -> String {
+/// With a capital at its beginning and a stop at its end.
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters
         .next()

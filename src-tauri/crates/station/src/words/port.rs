@@ -93,7 +93,10 @@ pub(super) const fn hint(state: &PortState) -> &'static str {
         | PortState::Proving { .. }
         | PortState::Listening { .. }
         | PortState::Shared { .. } => "",
-        PortState::Waiting { cause, .. } => of_cause(cause),
+        PortState::Waiting { cause: Cause::Orphaned { .. }, .. } => {
+            "End what that process has started."
+        }
+        PortState::Waiting { .. } => "",
         PortState::Taken { cause: Cause::Exhausted, .. } => {
             "The service starts by itself when some are free."
         }
@@ -115,19 +118,6 @@ pub(super) const fn hint(state: &PortState) -> &'static str {
             Refusal::NoSuchAddress => "Correct it in the settings.",
             Refusal::Other { .. } => "",
         },
-    }
-}
-
-const fn of_cause(cause: &Cause) -> &'static str {
-    match cause {
-        Cause::Orphaned { .. } => "End what that process has started.",
-        Cause::Held { .. }
-        | Cause::Reserved { .. }
-        | Cause::Connected { .. }
-        | Cause::Hidden { .. }
-        | Cause::Lingering { .. }
-        | Cause::Exhausted
-        | Cause::Unseen { .. } => "",
     }
 }
 
@@ -162,21 +152,13 @@ fn shadow(address: &str, state: &PortState, cause: &Cause) -> String {
         | Cause::Exhausted
         | Cause::Unseen { .. } => "another program".to_owned(),
     };
-    let verb = match state {
-        PortState::Shared { .. } => "shares",
-        PortState::Stopped
-        | PortState::Binding { .. }
-        | PortState::Waiting { .. }
-        | PortState::Proving { .. }
-        | PortState::Listening { .. }
-        | PortState::Crowded { .. }
-        | PortState::Silent { .. }
-        | PortState::Taken { .. }
-        | PortState::Refused { .. } => "holds",
-    };
     let is_many = cause.endable_holders().len() > 1;
-    let verb = if is_many { verb.trim_end_matches('s') } else { verb };
-    let with_us = if verb.starts_with("share") { " with us" } else { "" };
+    let (verb, with_us) = match (matches!(state, PortState::Shared { .. }), is_many) {
+        (true, true) => ("share", " with us"),
+        (true, false) => ("shares", " with us"),
+        (false, true) => ("hold", ""),
+        (false, false) => ("holds", ""),
+    };
     if is_localhost(address) {
         format!("localhost may lead to {who}, which {verb} {address}{with_us}")
     } else {

@@ -93,43 +93,21 @@ fn hint(service: &Service) -> String {
 
 /// What can be done about it, the most helpful first.
 fn offers(service: &Service) -> Vec<Offer> {
-    let (start, retry) = ((Remedy::Start, "Start"), (Remedy::Retry, "Retry now"));
-    let (restart, stop) = ((Remedy::Restart, "Restart"), (Remedy::Stop, "Stop"));
+    let offer = |remedy, label: &str| Offer { remedy, label: label.to_owned(), is_cure: false };
+    let cure = |offer| Offer { is_cure: true, ..offer };
+    let (start, retry) = (offer(Remedy::Start, "Start"), offer(Remedy::Retry, "Retry now"));
+    let (restart, stop) = (offer(Remedy::Restart, "Restart"), offer(Remedy::Stop, "Stop"));
     let others = match service.face {
         Face::Stopped => vec![start],
         Face::Stopping => Vec::new(),
         Face::Binding | Face::Proving => vec![stop],
-        Face::Waiting | Face::Taken | Face::Refused | Face::Restarting => vec![retry, stop],
-        Face::Failed => vec![start, stop],
-        Face::Listening | Face::Crowded | Face::Silent | Face::Shared | Face::Partial => {
-            vec![restart, stop]
-        }
+        Face::Waiting | Face::Restarting => vec![retry, stop],
+        Face::Taken | Face::Refused => vec![cure(retry), stop],
+        Face::Failed => vec![cure(start), stop],
+        Face::Silent => vec![cure(restart), stop],
+        Face::Listening | Face::Crowded | Face::Shared | Face::Partial => vec![restart, stop],
     };
-    let mends = match service.face {
-        Face::Failed => Some(Remedy::Start),
-        Face::Taken | Face::Refused => Some(Remedy::Retry),
-        Face::Silent => Some(Remedy::Restart),
-        Face::Stopped
-        | Face::Binding
-        | Face::Waiting
-        | Face::Proving
-        | Face::Listening
-        | Face::Crowded
-        | Face::Shared
-        | Face::Stopping
-        | Face::Restarting
-        | Face::Partial => None,
-    };
-    let free = may_be_freed(service).then(|| Offer {
-        remedy: Remedy::Free,
-        label: "Free the port…".to_owned(),
-        is_cure: true,
-    });
-    let others = others.into_iter().map(|(remedy, label)| Offer {
-        remedy,
-        label: label.to_owned(),
-        is_cure: Some(remedy) == mends,
-    });
+    let free = may_be_freed(service).then(|| cure(offer(Remedy::Free, "Free the port…")));
     free.into_iter().chain(others).collect()
 }
 
