@@ -2,16 +2,26 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use door::Ledger;
+use futures_util::FutureExt;
+use futures_util::future::select_all;
 use keeper::{EndpointSpec, Policy, ServiceSpec};
 use tokio::sync::watch;
+use tokio::time::sleep;
 use wire::{Call, Service, Snapshot};
 
-use crate::ledgers::Ledgers;
 use crate::services::{Hosted, Parts, Row};
 use crate::settings::Settings;
 use crate::{VERSION, words};
+
+/// How often those are shown at most who were turned away: whoever knocks a thousand times a second must not keep all others
+/// busy.
+const OFTEN: Duration = Duration::from_secs(1);
+
+/// The ledger of each service.
+type Ledgers = Vec<(Row, Arc<Ledger>)>;
 
 /// The services that are to be kept, and the ledger of each.
 pub(crate) fn specs(
@@ -40,7 +50,7 @@ pub(crate) fn specs(
         }
     };
     let specs = services.into_iter().map(spec).collect();
-    (specs, Ledgers(ledgers))
+    (specs, ledgers)
 }
 
 /// Those of the listeners that have this port, wherever they listen.
@@ -92,4 +102,36 @@ pub(crate) async fn show(
             Ok(()) = ended.changed() => {}
         }
     }
+}
+
+/// Shows who was turned away whenever that changes, until it is dropped.
+pub(crate) async fn show_turned_away(ledgers: Ledgers, shown: watch::Sender<Snapshot>) {
+    if ledgers.is_empty() {
+        return;
+    }
+    loop {
+        select_all(ledgers.iter().map(|(_, ledger)| ledger.changed().boxed())).await;
+        let all = turned_away(&ledgers);
+        shown.send_modify(|snapshot| snapshot.turned_away = all);
+        sleep(OFTEN).await;
+    }
+}
+
+fn turned_away(ledgers: &Ledgers) -> Vec<wire::TurnedAway> {
+    let entries = ledgers.iter().flat_map(|(row, ledger)| {
+        ledger.all().into_iter().map(|door::TurnedAway { reason, times, last_at }| {
+            wire::TurnedAway {
+                service: row.name,
+                whom: row.visitors(times),
+                reason: reason.id.to_owned(),
+                because: reason.because.to_owned(),
+                cure: reason.cure.to_owned(),
+                times,
+                last_at: last_at.into(),
+            }
+        })
+    });
+    let mut all: Vec<_> = entries.collect();
+    all.sort_by_key(|entry| std::cmp::Reverse(entry.last_at));
+    all
 }

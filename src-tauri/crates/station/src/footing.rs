@@ -66,8 +66,11 @@ impl Footing {
         let loaded = Settings::load(&config).warned();
         let about_settings = loaded.notes();
         let mut settings = loaded.settings;
-        if !about_settings.is_empty() || settings.has_secrets() {
-            close(&Settings::path(&config));
+        if (!about_settings.is_empty() || settings.has_secrets())
+            && let Err(error) = private::close(&loaded.path)
+        {
+            // They may be kept where that is not for us to do.
+            warn!(%error, "the settings may hold secrets and cannot be closed to others");
         }
         let guard = outside::of_this_station(&settings.voice_bridge, &data).map_err(unusable)?;
         let limits = &mut settings.voice_bridge.limits;
@@ -98,13 +101,6 @@ pub(crate) fn check(config: &Path, data: &Path) -> Result<(), OpenError> {
         private::guard(folder).map_err(unusable)?;
     }
     Ok(())
-}
-
-/// Closes the settings to others. They may be kept where that is not for us to do.
-fn close(settings: &Path) {
-    if let Err(error) = private::close(settings) {
-        warn!(%error, "the settings may hold secrets and cannot be closed to others");
-    }
 }
 
 /// These, each once, after a warning of it.

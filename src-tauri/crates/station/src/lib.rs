@@ -6,7 +6,6 @@ mod farewell;
 mod footing;
 mod installation;
 mod journal;
-mod ledgers;
 mod orders;
 mod outside;
 mod oversight;

@@ -23,10 +23,7 @@ pub struct Orders {
 }
 
 impl Orders {
-    /// Gives an order and waits until it has taken effect.
-    ///
-    /// # Errors
-    /// Tells why it could not be carried out.
+    /// Gives an order and waits until it has taken effect, or tells why it could not be carried out.
     pub async fn give(&self, order: Order) -> Result<Outcome, Failure> {
         let service = order.service();
         let port = self.snapshots.borrow().service(service).map(|service| service.port);
@@ -56,9 +53,6 @@ impl Orders {
 
     /// Gives an order for a call and waits for its end: until a suggestion was used, or came to nothing, and until speech was
     /// heard. To drop it meanwhile silences what is being said.
-    ///
-    /// # Errors
-    /// Tells why it came to nothing.
     pub async fn steer(&self, order: CallOrder) -> Result<CallOutcome, Failure> {
         let text = order.text().to_owned();
         let begun = self.steering.begin(order).await?;

@@ -30,20 +30,15 @@ pub(crate) struct Guard {
     pub(crate) notes: Vec<Note>,
 }
 
-/// How the voice bridge is reached from outside, if it is.
-///
-/// # Errors
-/// If the secret of this installation can neither be read nor be made and kept.
+/// How the voice bridge is reached from outside, if it is. An error if the secret of this installation can neither be read nor be
+/// made and kept.
 pub fn outside(settings: &VoiceBridge) -> io::Result<Option<Outside>> {
     let secret = stream_secret(settings)?;
     Ok(secret.and_then(|secret| reached(settings, std::env::var(AUTH_TOKEN).ok(), secret)))
 }
 
 /// What every stream must show that nobody has signed, if anything: once a public address is set, or something that is of no
-/// use without one, or while what the settings say of all this can't be read.
-///
-/// # Errors
-/// If the secret of this installation can neither be read nor be made and kept.
+/// use without one, or while what the settings say of all this can't be read. An error as for [`outside()`].
 pub fn stream_secret(settings: &VoiceBridge) -> io::Result<Option<Secret>> {
     if !settings.asks_for_secret() || settings.stream_secret.is_some() {
         return Ok(settings.stream_secret.clone());

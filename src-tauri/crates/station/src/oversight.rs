@@ -1,6 +1,5 @@
 //! The supervisor, put together with what it shows and steers.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,31 +7,15 @@ use bridge::Bridge;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use supervisor::{Archives, Calls, Speech, Steering, Supervisor};
+use supervisor::{Archives, Calls, Speech, Supervisor};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use wire::Snapshot;
 use wire::steering::{CutShort, Fate, Priority, Refused, Whom};
 
-use crate::installation::token;
 use crate::{Farewell, Journal, Orders, Settings, pages};
 
 /// What a setting is called that is nobody's business.
 const SECRETS: [&str; 3] = ["token", "secret", "password"];
-
-/// The tokens of this installation, which are kept in that folder.
-pub(crate) fn tokens(tokens: token::Tokens, data: PathBuf) -> Arc<supervisor::Tokens> {
-    let renew = Arc::new(move |role| token::renew(&data, role));
-    Arc::new(supervisor::Tokens::new(tokens.control, tokens.observe, renew))
-}
-
-/// What carries out orders for the calls of this bridge.
-pub(crate) fn steering(
-    bridge: &Arc<Bridge>,
-    snapshots: watch::Receiver<Snapshot>,
-) -> Arc<Steering> {
-    Arc::new(Steering::new(Arc::new(Switchboard(Arc::clone(bridge))), snapshots))
-}
 
 /// The supervisor of these services.
 pub(crate) fn supervisor(
@@ -109,7 +92,7 @@ fn without_keys(text: &str) -> Option<String> {
 }
 
 /// The voice bridge, as those who hold calls are known to the supervisor.
-struct Switchboard(Arc<Bridge>);
+pub(crate) struct Switchboard(pub(crate) Arc<Bridge>);
 
 impl Calls for Switchboard {
     fn suggest(

@@ -1,29 +1,31 @@
 //! The services of this installation, running.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use bridge::Bridge;
 use keeper::Keeper;
+use supervisor::Steering;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{Failure, Snapshot};
 
-use crate::composition::{introduced, policy, show, specs};
+use crate::composition::{introduced, policy, show, show_turned_away, specs};
 use crate::farewell::Farewell;
 use crate::footing::{self, Footing, OpenError};
 use crate::installation::folders;
 use crate::installation::kill_log::By;
 use crate::installation::lock::{self, Role};
+use crate::installation::token;
 use crate::journal::Journal;
 use crate::orders::Orders;
+use crate::oversight::{self, Switchboard};
+use crate::pages;
 use crate::peers::glance;
 use crate::peers::handover::{self, Held};
 use crate::services::{Parts, Row, VOICE_BRIDGE};
 use crate::settings::Settings;
-use crate::{oversight, pages};
 
 /// What is to be run, and as what.
 pub struct Options {
@@ -52,28 +54,25 @@ pub struct Station {
 }
 
 impl Station {
-    /// Starts the services. Needs the context of a tokio runtime with I/O and time.
-    ///
-    /// # Errors
-    /// If another process of this user runs them, or our folders can't be used. A port that is in use is no error: the
+    /// Starts the services. Needs the context of a tokio runtime with I/O and time. A port that is in use is no error: the
     /// snapshots tell of it.
     pub fn open(options: Options) -> Result<Self, OpenError> {
         let footing = Footing::find(options.role)?;
         let (data, meeting) = (footing.data.clone(), handover::meeting(&footing.data));
         let station = Self::compose(options, footing);
         if let Some(meeting) = meeting {
-            station.offer(meeting);
+            let (orders, lock) = (station.orders.keeper.clone(), Arc::clone(&station.lock));
+            station.run(handover::offer(meeting, orders, lock, station.farewell.clone()));
         }
-        station.show_at(data);
+        // The commands are told how everything is, also where they can't have the supervisor's port.
+        station.run(glance::show(data, station.snapshots()));
         Ok(station)
     }
 
     /// Asks the xSwarm Voice that runs for its listeners, and to end once its calls have ended; with them
     /// [`Station::open`] goes on where it leaves, and nobody is refused meanwhile. One that can't hand them over is asked to
-    /// quit, and ended if it does not answer, politely first. Gives no listeners then, nor if there is none that runs.
-    ///
-    /// # Errors
-    /// If it can't be ended either, and why.
+    /// quit, and ended if it does not answer, politely first: then there are no listeners, as where none runs. An error tells why
+    /// it can't be ended either.
     pub async fn take_over() -> Result<Vec<TcpListener>, Failure> {
         let (Some(config), Some(data)) = (folders::config(), folders::data()) else {
             return Ok(Vec::new());
@@ -125,26 +124,18 @@ impl Station {
         self.tasks.wait().await;
     }
 
-    /// Tells the commands how everything is, also where they can't have the supervisor's port.
-    fn show_at(&self, data: PathBuf) {
-        let (snapshots, stop) = (self.snapshots.clone(), self.stop.clone());
-        self.tasks
-            .spawn(async move { stop.run_until_cancelled(glance::show(&data, snapshots)).await });
-    }
-
-    /// Lets another xSwarm Voice take over.
-    fn offer(&self, meeting: handover::Meeting) {
-        let (orders, lock) = (self.orders.keeper.clone(), Arc::clone(&self.lock));
-        let offer = handover::offer(meeting, orders, lock, self.farewell.clone());
+    /// Runs this until the end.
+    fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
-        self.tasks.spawn(async move { stop.run_until_cancelled(offer).await });
+        self.tasks.spawn(async move { stop.run_until_cancelled(task).await });
     }
 
     fn compose(options: Options, footing: Footing) -> Self {
         let Footing { data, settings, tokens, notes, known, lock } = footing;
         let (shown, snapshots) = watch::channel(Snapshot { notes, ..introduced(&settings) });
         let (keeper, inbox) = keeper::orders();
-        let tokens = oversight::tokens(tokens, data);
+        let renew = Arc::new(move |role| token::renew(&data, role));
+        let tokens = Arc::new(supervisor::Tokens::new(tokens.control, tokens.observe, renew));
         let ours = Arc::clone(&tokens);
         let bridge = Bridge::new(
             snapshots.clone(),
@@ -156,7 +147,10 @@ impl Station {
         let orders = Orders {
             keeper,
             snapshots: snapshots.clone(),
-            steering: oversight::steering(&bridge, snapshots.clone()),
+            steering: Arc::new(Steering::new(
+                Arc::new(Switchboard(Arc::clone(&bridge))),
+                snapshots.clone(),
+            )),
             happenings: bridge.happenings(),
             by: By::App,
         };
@@ -173,19 +167,11 @@ impl Station {
         let parts = Parts { bridge, supervisor, snapshots: snapshots.clone() };
         let (specs, ledgers) = specs(options.services, options.adopted, &settings, &parts);
         let keeper = Keeper::start((orders.keeper.clone(), inbox), specs, policy(&settings), known);
-        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let tasks = TaskTracker::new();
         tasks.spawn(show(shown.clone(), rows, keeper.services(), calls));
-        let (showing, stopped) = (ledgers.show(shown), stop.clone());
-        tasks.spawn(async move { stopped.run_until_cancelled(showing).await });
-        Self {
-            keeper,
-            orders,
-            snapshots,
-            settings,
-            tasks,
-            farewell,
-            stop,
-            lock: Arc::new(Mutex::new(Some(lock))),
-        }
+        let (stop, lock) = (CancellationToken::new(), Arc::new(Mutex::new(Some(lock))));
+        let station = Self { keeper, orders, snapshots, settings, tasks, farewell, stop, lock };
+        station.run(show_turned_away(ledgers, shown));
+        station
     }
 }

@@ -14,9 +14,6 @@ use crate::peers::sight::{Sight, known, look, running};
 const SETTLING: Duration = Duration::from_secs(3);
 
 /// Ends the confirmed holders of a port, and makes sure that it is free or has gone to the xSwarm Voice that runs.
-///
-/// # Errors
-/// Tells why it is not.
 pub async fn free(address: SocketAddr, victims: &[Identity]) -> Result<Vec<Ended>, Failure> {
     let asked = predecessor::ask_to_quit(victims).await;
     let has_quit = |victim: &Identity| asked.iter().any(|one| one.identity.is(victim));

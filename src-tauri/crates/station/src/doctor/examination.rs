@@ -17,9 +17,6 @@ const ENDED: usize = 5;
 
 impl Report {
     /// Draws it up from what the xSwarm Voice that runs, if one does, has told of itself, or from why it told nothing.
-    ///
-    /// # Errors
-    /// If the system names no home folder.
     pub async fn draw_up(
         running: Option<Running>,
         told: Result<Option<Snapshot>, String>,

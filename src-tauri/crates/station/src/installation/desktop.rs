@@ -27,9 +27,6 @@ impl Desktop {
     }
 
     /// Keeps it.
-    ///
-    /// # Errors
-    /// If it can't be written.
     pub fn keep(&self) -> io::Result<()> {
         self.keep_in(&folders::data().ok_or(io::ErrorKind::NotFound)?)
     }

@@ -42,9 +42,6 @@ pub(crate) fn earlier(data: &Path) -> Option<PathBuf> {
 }
 
 /// One of these folders, for whoever can't do without it.
-///
-/// # Errors
-/// If the system names no home folder.
 pub fn needed(folder: Option<PathBuf>) -> io::Result<PathBuf> {
     folder.ok_or_else(|| io::Error::other(HOMELESS))
 }

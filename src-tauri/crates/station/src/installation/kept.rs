@@ -52,10 +52,8 @@ pub(crate) fn not_kept(path: &Path, cause: &io::Error) -> Note {
     Note::NotKept { path: folder.unwrap_or(path).display().to_string(), problem }
 }
 
-/// The secret of this name; made if there is none, or if what lies there is none.
-///
-/// # Errors
-/// If what lies there can't be used safely, and must not be replaced.
+/// The secret of this name; made if there is none, or if what lies there is none. An error if what lies there can't be used
+/// safely, and must not be replaced.
 pub(crate) fn secret(data: &Path, name: &str, bytes: usize) -> io::Result<Kept> {
     let mut spoilt = None;
     for place in places(data) {
@@ -80,10 +78,7 @@ pub(crate) fn secret(data: &Path, name: &str, bytes: usize) -> io::Result<Kept> 
     Ok(kept)
 }
 
-/// Another secret of this name in the place of one that is right.
-///
-/// # Errors
-/// If the one before stays, which would be found first.
+/// Another secret of this name in the place of one that is right. An error if that stays, which would be found first.
 pub(crate) fn replaced(data: &Path, name: &str, bytes: usize) -> io::Result<Kept> {
     let kept = renewed(data, name, bytes)?;
     if kept.unkept.is_some() || secret(data, name, bytes)?.text == kept.text {

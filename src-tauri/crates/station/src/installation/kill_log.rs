@@ -3,7 +3,6 @@
 //! A line of JSON for each, in a file that keeps the last two hundred.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::SystemTime;
@@ -36,22 +35,18 @@ pub(crate) enum By {
 /// A process that was ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Record {
-    /// When.
     pub(crate) at: Timestamp,
-    /// Which process.
     pub(crate) identity: Identity,
-    /// Its program's name.
+    /// Its program's.
     pub(crate) name: String,
     /// What it took.
     pub(crate) force: Force,
     /// For which port, if for one.
     pub(crate) port: Option<u16>,
-    /// Where the order was given.
     pub(crate) by: By,
 }
 
 /// The last records, the latest last. None if there are none, or they can't be read.
-#[must_use]
 pub(crate) fn last(most: usize) -> Vec<Record> {
     let text = folders::data().and_then(|data| private::read(&data.join(FILE)).ok());
     let mut records = read(&text.unwrap_or_default());
@@ -98,27 +93,19 @@ fn write(folder: &Path, records: &[Record]) -> io::Result<()> {
     let mut bytes = Vec::new();
     (&file).take(LONGEST).read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
-    let mut lines: Vec<&str> = text.lines().collect();
     let added: Vec<String> = records.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+    let mut lines: Vec<&str> = added.iter().map(String::as_str).collect();
+    let before: Vec<&str> = text.lines().collect();
     let is_ours = file.metadata()?.len() < LONGEST && matches!(text, Cow::Borrowed(_));
-    if !is_ours || lines.len() + added.len() > MOST {
+    if is_ours && before.len() + lines.len() <= MOST {
+        file.seek(SeekFrom::End(0))?;
+    } else {
         // Of what is no record of ours nothing is kept.
-        lines.retain(|_| is_ours);
-        lines.extend(added.iter().map(String::as_str));
-        let kept = lines.split_off(lines.len().saturating_sub(MOST));
-        return replace(&mut file, &kept);
+        lines.splice(..0, before.into_iter().filter(|_| is_ours));
+        lines.drain(..lines.len().saturating_sub(MOST));
+        file.set_len(0)?;
+        file.rewind()?;
     }
-    append(&mut file, &added)
-}
-
-fn append(file: &mut File, lines: &[String]) -> io::Result<()> {
-    file.seek(SeekFrom::End(0))?;
-    file.write_all((lines.join("\n") + "\n").as_bytes())
-}
-
-fn replace(file: &mut File, lines: &[&str]) -> io::Result<()> {
-    file.set_len(0)?;
-    file.seek(SeekFrom::Start(0))?;
     file.write_all((lines.join("\n") + "\n").as_bytes())
 }
 

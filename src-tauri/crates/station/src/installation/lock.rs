@@ -144,36 +144,21 @@ pub struct Turn {
 
 impl Turn {
     /// Waits for the turn to start. This blocks.
-    ///
-    /// # Errors
-    /// If the file can't be opened or locked.
     pub fn wait() -> io::Result<Self> {
-        Ok(Self { _file: locked(&ours()?.join(TURN))? })
+        let data = folders::needed(folders::data())?;
+        private::folder(&data)?;
+        let file = private::to_lock(&data.join(TURN))?;
+        file.lock()?;
+        Ok(Self { _file: file })
     }
 }
 
 /// Waits until nobody has the lock. This blocks.
-///
-/// # Errors
-/// If it can't be opened or locked.
 pub fn until_nobody_runs() -> io::Result<()> {
     for file in keys(&folders::needed(folders::data())?)? {
         file.lock()?;
     }
     Ok(())
-}
-
-fn ours() -> io::Result<PathBuf> {
-    let folder = folders::needed(folders::data())?;
-    private::folder(&folder)?;
-    Ok(folder)
-}
-
-/// The file, once nobody else has it locked.
-fn locked(path: &Path) -> io::Result<File> {
-    let file = private::to_lock(path)?;
-    file.lock()?;
-    Ok(file)
 }
 
 /// Who had the lock last and did not end in order, or says so.
@@ -198,7 +183,7 @@ pub(crate) fn running(data: &Path) -> Option<Running> {
 
 /// Whether this process has what is locked in that place.
 fn has_lock(pid: u32, place: &Path) -> bool {
-    let file = private::to_look(&place.join(LOCK)).ok();
+    let file = private::to_read(&place.join(LOCK)).ok();
     // Where the system doesn't tell who has it, it is believed if anybody has.
     let has = |key: File| holder::has(pid, &key).unwrap_or_else(|| is_locked(&key));
     file.into_iter().chain(private::as_lock(place)).any(has)

@@ -22,9 +22,6 @@ pub struct LogFile {
 
 impl LogFile {
     /// Opens today's in this folder, and removes those that are too old.
-    ///
-    /// # Errors
-    /// If it can't be, and why.
     pub fn open(folder: &Path) -> io::Result<Self> {
         private::inner_folder(folder)?;
         let day = today(SystemTime::now());

@@ -26,10 +26,7 @@ pub(crate) struct Tokens {
     pub(crate) notes: Vec<Note>,
 }
 
-/// The tokens of this installation; made if there are none yet.
-///
-/// # Errors
-/// If what lies in their place can't be used safely.
+/// The tokens of this installation; made if there are none yet. An error if what lies in their place can't be used safely.
 pub(crate) fn load(folder: &Path) -> io::Result<Tokens> {
     choose(named(), folder)
 }
@@ -39,10 +36,8 @@ pub(crate) fn renew(folder: &Path, role: Role) -> io::Result<String> {
     renew_unless(named().as_deref(), folder, role)
 }
 
-/// The token that the xSwarm Voice of this user asks for on port 9999 from those who steer, or who only watch.
-///
-/// # Errors
-/// If it can't be read, or could be kept nowhere.
+/// The token that the xSwarm Voice of this user asks for on port 9999 from those who steer, or who only watch. An error if it
+/// can't be read, or could be kept nowhere.
 pub fn access_token(access: Role) -> io::Result<String> {
     let data = data()?;
     if access == Role::Control
@@ -53,10 +48,8 @@ pub fn access_token(access: Role) -> io::Result<String> {
     shown(kept::secret(&data, file(access), BYTES)?)
 }
 
-/// Makes another token. An xSwarm Voice that runs doesn't learn of it by this; it must be asked for it on port 9999.
-///
-/// # Errors
-/// If it can't be written, or the variable `SUPERVISOR_TOKEN` names it.
+/// Makes another token, unless the variable `SUPERVISOR_TOKEN` names it. An xSwarm Voice that runs doesn't learn of it by this;
+/// it must be asked for it on port 9999.
 pub fn renew_token(access: Role) -> io::Result<String> {
     renew(&data()?, access)
 }

@@ -13,10 +13,7 @@ pub fn is_first_run() -> bool {
     folders::data().is_some_and(|folder| is_first_in(&folder))
 }
 
-/// Notes that somebody has been.
-///
-/// # Errors
-/// If it can't be written; the welcome is shown again then.
+/// Notes that somebody has been. Where that can't be written, the welcome is shown again.
 pub fn was_welcomed() -> io::Result<()> {
     note_in(&folders::data().ok_or(io::ErrorKind::NotFound)?)
 }

@@ -72,10 +72,7 @@ pub enum Misheard {
 }
 
 impl Conversation {
-    /// Begins one with the xSwarm Voice that runs as somebody who steers, or tells that nobody is there to talk with.
-    ///
-    /// # Errors
-    /// If it can't be begun although somebody is there.
+    /// [`begin`](Self::begin)s one with the xSwarm Voice that runs, as somebody who steers.
     pub async fn with_whoever_runs(settings: &Settings) -> Result<Option<Self>, Misheard> {
         match running() {
             Some(running) => Self::with_process(settings, &running.identity, Access::Control).await,
@@ -83,10 +80,7 @@ impl Conversation {
         }
     }
 
-    /// Begins one with this process at whichever of the supervisor's addresses it is found, or tells that it is at none.
-    ///
-    /// # Errors
-    /// If it can't be begun although somebody is there.
+    /// [`begin`](Self::begin)s one with this process at whichever of the supervisor's addresses it is found, if it is at one.
     pub async fn with_process(
         settings: &Settings,
         process: &Identity,
@@ -100,12 +94,9 @@ impl Conversation {
         Ok(None)
     }
 
-    /// Begins one with this process, or tells that it is not there to talk with. Our token is shown to nobody else: from the
-    /// start to the one that has our lock, so that there is a place for us when all others are taken, and to another not
-    /// before it has said that it is an xSwarm Voice.
-    ///
-    /// # Errors
-    /// If it can't be begun although somebody is there.
+    /// Begins one with this process, or tells that it is not there to talk with. An error means that somebody is there. Our token
+    /// is shown to nobody else: from the start to the one that has our lock, so that there is a place for us when all others are
+    /// taken, and to another not before it has said that it is an xSwarm Voice.
     pub async fn begin(
         address: SocketAddr,
         process: &Identity,
@@ -140,9 +131,6 @@ impl Conversation {
     }
 
     /// How everything is.
-    ///
-    /// # Errors
-    /// If that isn't heard.
     pub async fn status(&mut self) -> Result<Snapshot, Misheard> {
         let Message::Status { snapshot } = self.ask(&Command::Status).await? else {
             return Err(Misheard::Ended);
@@ -151,20 +139,14 @@ impl Conversation {
     }
 
     /// Asks to be told of these kinds of events. The first `status` is how everything is at the moment.
-    ///
-    /// # Errors
-    /// If there is no answer.
     pub async fn subscribe(&mut self, kinds: &[Kind]) -> Result<(), Misheard> {
         self.ask(&Command::Subscribe { kinds: kinds.to_vec() }).await.map(drop)
     }
 
     /// How everything is after the next change, or nothing at the end of the conversation.
-    ///
-    /// # Errors
-    /// If what is heard can't be understood.
     pub async fn next_status(&mut self) -> Result<Option<Snapshot>, Misheard> {
         while let Some(heard) = self.hear().await? {
-            if heard.is("status")
+            if heard.0["type"] == "status"
                 && let Message::Status { snapshot } = heard.message()?
             {
                 return Ok(Some(snapshot));
@@ -174,9 +156,6 @@ impl Conversation {
     }
 
     /// Says this and waits for the answer. Events that come before it are passed over.
-    ///
-    /// # Errors
-    /// If there is none.
     pub async fn ask(&mut self, question: &Command) -> Result<Message, Misheard> {
         let dialogue = async {
             let label = self.say(question).await?;
@@ -189,9 +168,6 @@ impl Conversation {
     }
 
     /// Says this, and gives the `id` that all that comes of it carries.
-    ///
-    /// # Errors
-    /// If the connection has broken.
     pub async fn say(&mut self, question: &Command) -> Result<u64, Misheard> {
         self.asked += 1;
         let message = protocol::write(question, Some(&self.asked.into()));
@@ -200,9 +176,6 @@ impl Conversation {
     }
 
     /// What comes next of what was said under that label, or nothing at the end of the conversation. Cancel-safe.
-    ///
-    /// # Errors
-    /// If it can't be understood.
     pub async fn answer(&mut self, label: u64) -> Result<Option<Message>, Misheard> {
         while let Some(heard) = self.hear().await? {
             if heard.0["id"] == label {
@@ -213,9 +186,6 @@ impl Conversation {
     }
 
     /// The next that is told, or nothing at the end of the conversation. Cancel-safe.
-    ///
-    /// # Errors
-    /// If it is no JSON.
     pub async fn hear(&mut self) -> Result<Option<Received>, Misheard> {
         while let Some(Ok(frame)) = self.socket.next().await {
             let Frame::Text(text) = frame else { continue };
@@ -231,14 +201,7 @@ impl Conversation {
 pub struct Received(Value);
 
 impl Received {
-    fn is(&self, kind: &str) -> bool {
-        self.0["type"] == kind
-    }
-
-    /// What it is.
-    ///
-    /// # Errors
-    /// If it is none of the messages that we know.
+    /// What it is, if it is one of the messages that we know.
     pub fn message(&self) -> Result<Message, Misheard> {
         Message::deserialize(&self.0).map_err(Misheard::Foreign)
     }

@@ -39,10 +39,7 @@ pub enum NotOurs {
 }
 
 /// How to call the voice bridge of the xSwarm Voice that runs: at the first of these addresses that the kernel says it holds
-/// alone.
-///
-/// # Errors
-/// If it holds none of them alone.
+/// alone, if it holds one.
 pub async fn introduction(
     settings: &Settings,
     addresses: &[SocketAddr],

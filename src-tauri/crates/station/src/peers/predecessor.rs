@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tracing::{info, warn};
 use wire::protocol::{Command, Message};
-use wire::{Cause, Ended, Failure, Force, Holder, Identity, Outcome};
+use wire::{Cause, Ended, Failure, Force, Identity, Outcome};
 
 use crate::peers::conversation::{Conversation, Misheard};
 use crate::peers::sight::{Sight, look};
@@ -23,8 +23,8 @@ pub(crate) async fn ask_to_quit(victims: &[Identity]) -> Option<Ended> {
         return None;
     }
     let address = supervisor_address();
-    let Sight::InUse(cause) = look(address).await else { return None };
-    let holder = sole_holder(cause)?;
+    let Sight::InUse(Cause::Held { mut holders }) = look(address).await else { return None };
+    let holder = holders.pop().filter(|_| holders.is_empty())?;
     if holder.guard.is_some() || !holder.identity.is_among(victims) {
         return None;
     }
@@ -75,20 +75,6 @@ pub(crate) fn credit(
         }
         (Err(failure), Some(asked)) => Err(failure.after(vec![asked])),
         (result, _) => result,
-    }
-}
-
-fn sole_holder(cause: Cause) -> Option<Holder> {
-    match cause {
-        Cause::Held { mut holders } if holders.len() == 1 => holders.pop(),
-        Cause::Held { .. }
-        | Cause::Reserved { .. }
-        | Cause::Connected { .. }
-        | Cause::Hidden { .. }
-        | Cause::Orphaned { .. }
-        | Cause::Lingering { .. }
-        | Cause::Exhausted
-        | Cause::Unseen { .. } => None,
     }
 }
 

@@ -26,9 +26,6 @@ pub struct Meeting {
 impl Meeting {
     /// Opens the one of this name in our folder; beside it, where its path would be too long or nothing can be made. Whoever
     /// opens it has the lock, so what lies there is left from one that was killed.
-    ///
-    /// # Errors
-    /// If it can be opened in neither.
     pub fn open(data: &Path, name: &str) -> io::Result<Self> {
         Self::at(data.join(name)).or_else(|cause| match private::nook(data) {
             Ok(nook) => Self::at(nook.join(name)),
@@ -52,9 +49,6 @@ impl Meeting {
     }
 
     /// The next who comes. Other users are turned away.
-    ///
-    /// # Errors
-    /// If nobody can be heard.
     pub async fn next(&self) -> io::Result<UnixStream> {
         loop {
             let stream = self.listener.accept().await?.0;
@@ -70,10 +64,7 @@ impl Meeting {
     }
 }
 
-/// Goes to the meeting of this name.
-///
-/// # Errors
-/// If nobody is there, or another user.
+/// Goes to the meeting of this name. An error if nobody is there, or another user.
 pub async fn go(data: &Path, name: &str) -> io::Result<UnixStream> {
     let mut why = ErrorKind::NotFound.into();
     for place in [Some(data.to_owned()), private::nook_if_there(data)].into_iter().flatten() {

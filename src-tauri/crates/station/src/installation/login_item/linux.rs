@@ -15,10 +15,7 @@ pub struct LoginItem {
 }
 
 impl LoginItem {
-    /// That of this app.
-    ///
-    /// # Errors
-    /// If the system doesn't say where it is.
+    /// That of this app, if the system says where it is.
     pub fn ours() -> io::Result<Self> {
         let settings = std::env::var_os("XDG_CONFIG_HOME")
             .map(PathBuf::from)
@@ -36,17 +33,11 @@ impl LoginItem {
     }
 
     /// Has the app started at login, or no longer.
-    ///
-    /// # Errors
-    /// If it can't be written.
     pub fn set(&self, on: bool) -> io::Result<()> {
         unix::set(&self.file, on.then(|| self.text()).transpose()?.as_deref())
     }
 
     /// The entry as it is.
-    ///
-    /// # Errors
-    /// If it can't be read.
     pub fn entry(&self) -> io::Result<Entry> {
         let entry = unix::read(&self.file)?;
         let says = |key: &str, value: &str| {

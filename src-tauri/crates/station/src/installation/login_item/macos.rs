@@ -15,10 +15,7 @@ pub struct LoginItem {
 }
 
 impl LoginItem {
-    /// That of this app.
-    ///
-    /// # Errors
-    /// If the system doesn't say where it is.
+    /// That of this app, if the system says where it is.
     pub fn ours() -> io::Result<Self> {
         let home = std::env::home_dir()
             .ok_or_else(|| io::Error::other("the system names no home folder"))?;
@@ -27,17 +24,11 @@ impl LoginItem {
     }
 
     /// Has the app started at login, or no longer.
-    ///
-    /// # Errors
-    /// If it can't be written.
     pub fn set(&self, on: bool) -> io::Result<()> {
         unix::set(&self.file, on.then(|| self.text()).transpose()?.as_deref())
     }
 
     /// The agent as it is.
-    ///
-    /// # Errors
-    /// If it can't be read.
     pub fn entry(&self) -> io::Result<Entry> {
         let agent = unix::read(&self.file)?;
         Ok(Entry {

@@ -1,7 +1,6 @@
 //! Starting at login. Whether it does is always read back from the system, which people change behind our back.
 
 mod entry;
-mod item;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]
@@ -11,6 +10,8 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
+use std::io;
+
 pub use entry::{Entry, HIDDEN};
 #[cfg(target_os = "linux")]
 pub use linux::LoginItem;
@@ -18,3 +19,15 @@ pub use linux::LoginItem;
 pub use macos::LoginItem;
 #[cfg(windows)]
 pub use windows::LoginItem;
+
+impl LoginItem {
+    /// Whether the app is started at login.
+    pub fn is_on(&self) -> io::Result<bool> {
+        Ok(self.entry()?.is_on)
+    }
+
+    /// Makes an item that is on start this program, where the one it starts has gone: moved, or updated elsewhere.
+    pub fn mend(&self) -> io::Result<()> {
+        if self.entry()?.is_dead() { self.set(true) } else { Ok(()) }
+    }
+}

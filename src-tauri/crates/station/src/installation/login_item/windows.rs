@@ -18,18 +18,12 @@ pub struct LoginItem {
 }
 
 impl LoginItem {
-    /// That of this app.
-    ///
-    /// # Errors
-    /// If the system doesn't say where it is.
+    /// That of this app, if the system says where it is.
     pub fn ours() -> io::Result<Self> {
         Ok(Self { program: std::env::current_exe()? })
     }
 
     /// Has the app started at login, or no longer.
-    ///
-    /// # Errors
-    /// If it can't be written.
     pub fn set(&self, on: bool) -> io::Result<()> {
         if command()?.is_some() && !on {
             return Ok(run()?.remove_value(NAME)?);
@@ -45,9 +39,6 @@ impl LoginItem {
     }
 
     /// The value as it is.
-    ///
-    /// # Errors
-    /// If it can't be read.
     pub fn entry(&self) -> io::Result<Entry> {
         let place = format!(r"HKEY_CURRENT_USER\{RUN}, {NAME}");
         // An odd first byte means off. Where nothing is noted, nobody has switched it off.

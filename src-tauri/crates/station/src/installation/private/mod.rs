@@ -24,25 +24,22 @@ pub(crate) use system::{as_lock, fits, free_space, guard};
 /// How much is read of a file that is written by hand or by us. Whatever is longer is none of ours.
 const LONGEST: u64 = 1 << 20;
 
-/// The text of a file. It never waits, whatever lies there, and reads nothing without end.
-///
-/// # Errors
-/// Each names the file, what it is instead, and what to do: [`ErrorKind::NotFound`] where nothing is there,
-/// [`ErrorKind::InvalidData`] where it is a link that leads nowhere, too long or no text, and another where it is no file or
-/// can't be read.
+/// The text of a file. It never waits, whatever lies there, and reads nothing without end. Its errors are
+/// [`ErrorKind::NotFound`] where nothing is there, [`ErrorKind::InvalidData`] where it is a link that leads nowhere, too long
+/// or no text, and others where it is no file or can't be read.
 pub(crate) fn read(path: &Path) -> io::Result<String> {
-    text(path, opened(path, system::options().read(true))?)
+    text(path, to_read(path)?)
 }
 
 /// The same for a file that may be no text.
 pub(crate) fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
-    bytes(path, opened(path, system::options().read(true))?)
+    bytes(path, to_read(path)?)
 }
 
 /// The text of a file as [`read`] gives it, of one that nobody else may know: another user's is not believed, and one that
 /// others may read is closed to them.
 pub(crate) fn secret(path: &Path) -> io::Result<String> {
-    let file = opened(path, system::options().read(true))?;
+    let file = to_read(path)?;
     system::close(path, &file)?;
     text(path, file)
 }
@@ -59,18 +56,16 @@ pub(crate) fn append(path: &Path) -> io::Result<File> {
 
 /// Closes a file that is there to all but its owner.
 pub(crate) fn close(path: &Path) -> io::Result<()> {
-    system::close(path, &opened(path, system::options().read(true))?)
+    system::close(path, &to_read(path)?)
 }
 
 /// Opens a file to be locked and for nothing else: where nothing can be written, a file that is there serves as well.
 pub(crate) fn to_lock(path: &Path) -> io::Result<File> {
-    open(path).or_else(|cause| {
-        if has_no_room(&cause) { opened(path, system::options().read(true)) } else { Err(cause) }
-    })
+    open(path).or_else(|cause| if has_no_room(&cause) { to_read(path) } else { Err(cause) })
 }
 
-/// Opens a file that is there, to see whether it is locked.
-pub(crate) fn to_look(path: &Path) -> io::Result<File> {
+/// Opens a file that is there for reading.
+pub(crate) fn to_read(path: &Path) -> io::Result<File> {
     opened(path, system::options().read(true))
 }
 
@@ -118,7 +113,7 @@ pub(crate) fn has_no_room(cause: &io::Error) -> bool {
 
 /// What speaks against the file there: it is none, another user's, or open to others.
 pub(crate) fn reason_against(path: &Path) -> Option<String> {
-    match opened(path, system::options().read(true)) {
+    match to_read(path) {
         Ok(file) => system::reason_against(path, &file),
         Err(cause) if cause.kind() == ErrorKind::NotFound => None,
         Err(cause) => Some(cause.to_string()),

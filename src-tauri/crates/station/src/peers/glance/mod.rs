@@ -6,7 +6,7 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use tokio::sync::watch;
 use tracing::warn;
@@ -20,8 +20,8 @@ use unix as system;
 use windows as system;
 
 /// Tells whoever comes how everything is, until it is dropped. What keeps it from that is not worth failing for.
-pub(crate) async fn show(data: &Path, snapshots: watch::Receiver<Snapshot>) {
-    let Err(error) = system::show(data, snapshots).await;
+pub(crate) async fn show(data: PathBuf, snapshots: watch::Receiver<Snapshot>) {
+    let Err(error) = system::show(&data, snapshots).await;
     warn!(%error, "how everything is cannot be told at a socket of our own");
 }
 

@@ -29,8 +29,6 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-pub(crate) use system::Meeting;
-
 /// How long to leave the meeting point alone after an error that lasts, such as "too many open files".
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -38,10 +36,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) type Held = Arc<Mutex<Option<Lock>>>;
 
 /// Takes the listeners of that xSwarm Voice over. If it does not answer within a few seconds, as a hung one doesn't, or
-/// this system has no way to hand listeners over, it is asked to quit, and ended if it does not.
-///
-/// # Errors
-/// If it can't be ended.
+/// this system has no way to hand listeners over, it is asked to quit, and ended if it does not. An error if it can't be.
 pub(crate) async fn from(running: Running, folder: &Path) -> Result<Vec<TcpListener>, Failure> {
     let silence = match system::take_over(folder).await {
         Ok(listeners) => return Ok(listeners),
