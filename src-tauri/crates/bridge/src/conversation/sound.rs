@@ -20,15 +20,18 @@ pub struct Sound {
 enum Part {
     /// One for all calls, as µ-law.
     Phrase(&'static [u8]),
+    /// A call's own that µ-law holds without loss, for it came so: kept as linear samples it would take twice the memory.
+    MuLaw(Arc<[u8]>),
     /// A call's own.
-    Own(Arc<[i16]>),
+    Linear(Arc<[i16]>),
 }
 
 impl Part {
     fn len(&self) -> usize {
         match self {
             Self::Phrase(bytes) => bytes.len(),
-            Self::Own(samples) => samples.len(),
+            Self::MuLaw(bytes) => bytes.len(),
+            Self::Linear(samples) => samples.len(),
         }
     }
 
@@ -37,7 +40,8 @@ impl Part {
         let part = at..self.len().min(at + most);
         match self {
             Self::Phrase(bytes) => frame.extend(g711::decode(&bytes[part])),
-            Self::Own(samples) => frame.extend_from_slice(&samples[part]),
+            Self::MuLaw(bytes) => frame.extend(g711::decode(&bytes[part])),
+            Self::Linear(samples) => frame.extend_from_slice(&samples[part]),
         }
     }
 }
@@ -53,7 +57,13 @@ impl Sound {
     /// These samples.
     #[must_use]
     pub fn new(samples: Vec<i16>, rate: Rate) -> Self {
-        Self { rate, length: samples.len(), parts: vec![Part::Own(samples.into())] }
+        let byte = |&sample: &i16| {
+            Some(g711::encoded(sample)).filter(|&byte| g711::decoded(byte) == sample)
+        };
+        let length = samples.len();
+        let mu_law = samples.iter().map(byte).collect::<Option<_>>().map(Part::MuLaw);
+        let parts = vec![mu_law.unwrap_or_else(|| Part::Linear(samples.into()))];
+        Self { rate, parts, length }
     }
 
     /// Appends a phrase of telephone sound, as µ-law, to other telephone sound.
@@ -129,6 +139,14 @@ mod tests {
         last.extend([0; 140]);
         assert_eq!(frame(&sound, 160), last);
         assert_eq!(frame(&sound, 1_000), [0; 160]);
+    }
+
+    #[test]
+    fn what_came_as_mu_law_takes_half_the_memory_and_is_the_same() {
+        let came: Vec<i16> = g711::decode(&Vec::from_iter(0..=u8::MAX)).collect();
+        let sound = Sound::new(came.clone(), Rate::Telephone);
+        assert!(matches!(*sound.parts, [Part::MuLaw(_)]), "{sound:?}");
+        assert_eq!([frame(&sound, 0), frame(&sound, 160)].concat()[..256], came);
     }
 
     proptest::proptest! {
