@@ -2,7 +2,7 @@
 
 use http::header::{CONNECTION, HOST, ORIGIN, UPGRADE};
 use http::uri::Authority;
-use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
@@ -10,10 +10,7 @@ use crate::provenance::is_loopback;
 use crate::reasons::{
     BROKEN_HANDSHAKE, FOREIGN_ORIGIN, NO_UPGRADE, NOT_TAKEN, ONLY_THIS_MACHINE, WRONG_TOKEN,
 };
-use crate::{Bearer, Door, Provenance, Rejection};
-
-/// The header in which a program of ours shows one of our tokens. It is none that carriers use for secrets of theirs.
-pub(crate) const TOKEN: HeaderName = HeaderName::from_static("xswarm-token");
+use crate::{Bearer, Door, Provenance, Rejection, TOKEN_HEADER};
 
 /// Tells whether this request may come in, at a path that takes forms or not.
 pub(crate) fn pass<B>(
@@ -45,7 +42,7 @@ pub(crate) fn is_our_own(
     headers: &HeaderMap,
     provenance: Provenance,
 ) -> Result<bool, Rejection> {
-    let (Some(shown), Provenance::Local) = (headers.get(TOKEN), provenance) else {
+    let (Some(shown), Provenance::Local) = (headers.get(TOKEN_HEADER), provenance) else {
         return Ok(false);
     };
     let Some(bearer_of) = &door.bearer_of else { return Ok(false) };

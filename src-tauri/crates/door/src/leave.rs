@@ -42,7 +42,6 @@ pub fn send_off(mut socket: Socket, code: CloseCode, reason: &str) {
 }
 
 /// The close code for what went wrong while reading, or nothing if nobody is left to read it.
-#[must_use]
 pub fn complaint(error: &Error) -> Option<CloseCode> {
     if matches!(error, Error::Capacity(_)) {
         Some(CloseCode::Size)

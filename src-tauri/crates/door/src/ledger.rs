@@ -57,7 +57,6 @@ impl Ledger {
     }
 
     /// Everybody so far, the latest first.
-    #[must_use]
     pub fn all(&self) -> Vec<TurnedAway> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let mut all: Vec<_> = entries.values().map(|told| told.all).collect();
@@ -66,7 +65,6 @@ impl Ledger {
     }
 
     /// How many were turned away so far, or had to make way, for want of a place.
-    #[must_use]
     pub fn for_want_of_place(&self) -> u64 {
         let crowd = self.all().into_iter().filter(|entry| entry.reason.is_for_want_of_place());
         crowd.map(|entry| entry.times).sum()

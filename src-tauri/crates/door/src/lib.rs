@@ -53,7 +53,8 @@ pub use serve::serve;
 /// What every answer names as its `Server`, by which one xSwarm Voice knows another.
 pub const PRODUCT: &str = "xSwarm-Voice";
 
-/// The header in which a program of ours shows one of our tokens, so that it finds a place when all others are taken.
+/// The header in which a program of ours shows one of our tokens, so that it finds a place when all others are taken. It is
+/// none that carriers use for secrets of theirs.
 pub const TOKEN_HEADER: &str = "xswarm-token";
 
 /// A visitor's WebSocket.
@@ -85,10 +86,7 @@ pub enum Admission {
 
 /// What lies behind the door.
 pub trait Site: Send + Sync + 'static {
-    /// Decides before the upgrade whether to let the visitor in.
-    ///
-    /// # Errors
-    /// The refusal is the answer that the visitor gets.
+    /// Decides before the upgrade whether to let the visitor in; a refusal is the answer that it gets.
     fn admit(&self, head: &RequestHead) -> Result<Admission, Rejection>;
 
     /// Whether plain requests at this path are told that it speaks WebSocket, and not that there is nothing.
@@ -101,10 +99,8 @@ pub trait Site: Send + Sync + 'static {
         false
     }
 
-    /// The answer to a request that doesn't ask for a WebSocket, with its form if it posts one; nothing if there is none.
-    ///
-    /// # Errors
-    /// The refusal is the answer that the visitor gets.
+    /// The answer to a request that doesn't ask for a WebSocket, with its form if it posts one: nothing if there is none, and
+    /// a refusal is an answer, too.
     fn answer(&self, _head: &RequestHead, _form: Option<&[u8]>) -> Result<Option<Page>, Rejection> {
         Ok(None)
     }

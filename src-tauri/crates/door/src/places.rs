@@ -6,8 +6,7 @@
 //! any more makes way where others find no place. A few places more are kept for our own programs.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
@@ -48,11 +47,10 @@ pub struct Place {
     number: u64,
     /// Cancelled when it must make way. Once it is known that is done only while it is silent.
     must_go: CancellationToken,
-    is_known: AtomicBool,
-    is_unproven: AtomicBool,
+    /// Nothing while it is a stranger. Set only while the places are locked.
+    standing: OnceLock<Standing>,
 }
 
-/// As what a visitor settles.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Standing {
     Proven,
@@ -81,9 +79,7 @@ impl Places {
         if is_crowded {
             self.make_way();
         }
-        let places = Arc::clone(self);
-        let (is_known, is_unproven) = (AtomicBool::new(false), AtomicBool::new(false));
-        Place { places, number, must_go, is_known, is_unproven }
+        Place { places: Arc::clone(self), number, must_go, standing: OnceLock::new() }
     }
 
     /// Has the stranger that has waited longest make way, if there is one.
@@ -129,7 +125,7 @@ impl Place {
     /// somebody else finds none.
     pub fn note_silence(&self, is_silent: bool) {
         let mut taken = self.places.lock();
-        if is_silent && self.is_known.load(Ordering::Relaxed) && !self.must_go.is_cancelled() {
+        if is_silent && self.standing.get().is_some() && !self.must_go.is_cancelled() {
             taken.silent.insert(self.number, self.must_go.clone());
         } else {
             taken.silent.remove(&self.number);
@@ -149,7 +145,7 @@ impl Place {
 
     fn settle_as(&self, standing: Standing, most: usize) -> Result<(), NoPlace> {
         let mut taken = self.places.lock();
-        if self.is_known.load(Ordering::Relaxed) {
+        if self.standing.get().is_some() {
             return Ok(());
         }
         if !taken.strangers.contains_key(&self.number) {
@@ -173,9 +169,8 @@ impl Place {
         }
         taken.known += 1;
         taken.unproven += usize::from(is_unproven);
-        self.is_unproven.store(is_unproven, Ordering::Relaxed);
         taken.strangers.remove(&self.number);
-        self.is_known.store(true, Ordering::Relaxed);
+        self.standing.get_or_init(|| standing);
         Ok(())
     }
 }
@@ -184,9 +179,9 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.lock();
         taken.silent.remove(&self.number);
-        if *self.is_known.get_mut() {
+        if let Some(standing) = self.standing.get() {
             taken.known -= 1;
-            taken.unproven -= usize::from(*self.is_unproven.get_mut());
+            taken.unproven -= usize::from(*standing == Standing::Unproven);
         } else {
             taken.strangers.remove(&self.number);
         }

@@ -2,21 +2,18 @@
 
 use crate::Reason;
 
-/// Whoever asks for a name that isn't ours.
 pub(crate) const FOREIGN_HOST: Reason = Reason {
     id: "foreign_host",
     because: "they asked for a host name that isn't ours",
     cure: "If it is the name by which the world reaches the voice bridge, set voice_bridge.public_url to it. Only names by which programs of this machine reach a service belong in `hosts` in its limits.",
 };
 
-/// A web page of somebody else's.
 pub(crate) const FOREIGN_ORIGIN: Reason = Reason {
     id: "foreign_origin",
     because: "a web page of another origin asked",
     cure: "If it is a page of yours, add its origin to `origins` in the limits of the service.",
 };
 
-/// Whoever comes from outside while only this machine comes in.
 pub(crate) const ONLY_THIS_MACHINE: Reason = Reason {
     id: "only_this_machine",
     because: "the settings have an error, so only programs of this machine are let in",
@@ -30,7 +27,6 @@ pub const NOT_LOCAL: Reason = Reason {
     cure: "Use it on this machine, without a proxy or tunnel in between.",
 };
 
-/// A request that breaks the rules of HTTP, or speaks something else.
 pub(crate) const BAD_REQUEST: Reason = Reason {
     id: "bad_request",
     because: "what they sent was no request that could be read",
@@ -44,21 +40,18 @@ pub const NOT_TAKEN: Reason = Reason {
     cure: "Set up the carrier with the addresses that `xswarm twiml` shows, to the letter.",
 };
 
-/// Whoever asks for no WebSocket where one is spoken.
 pub(crate) const NO_UPGRADE: Reason = Reason {
     id: "no_upgrade",
     because: "they came from outside to a stream's path without asking for a WebSocket",
     cure: "Let the proxy or tunnel pass WebSockets on: HTTP/1.1 with the headers Upgrade and Connection.",
 };
 
-/// A WebSocket handshake that breaks the rules.
 pub(crate) const BROKEN_HANDSHAKE: Reason = Reason {
     id: "broken_handshake",
     because: "their WebSocket handshake breaks the rules",
     cure: "Look at the program that connects: it must speak version 13 of WebSocket (RFC 6455).",
 };
 
-/// Whoever doesn't finish the request in time.
 pub(crate) const TOO_SLOW: Reason = Reason {
     id: "too_slow",
     because: "they took too long over their request",
@@ -72,14 +65,12 @@ pub const NO_PLACE: Reason = Reason {
     cure: "If they were welcome, raise `calls` (voice bridge) or `connections` (supervisor) in the limits of the service.",
 };
 
-/// Whoever had not shown who it is, and had waited longest, when others came.
 pub(crate) const MADE_WAY: Reason = Reason {
     id: "made_way",
     because: "they had shown nothing yet when too many others came",
     cure: "Find out who makes so many connections; `xswarm status` names those of this machine.",
 };
 
-/// Whoever had a place, answered no ping any more, and was in the way of somebody else.
 pub(crate) const SILENT: Reason = Reason {
     id: "silent",
     because: "they answered no ping, and somebody else needed their place",

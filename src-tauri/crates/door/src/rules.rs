@@ -78,13 +78,11 @@ pub struct Rejection {
 
 impl Rejection {
     /// An answer with this status and text that isn't worth a note.
-    #[must_use]
     pub fn new(status: StatusCode, text: impl Into<String>) -> Self {
         Self { status, text: text.into(), reason: None }
     }
 
     /// A refusal that is noted for this reason.
-    #[must_use]
     pub fn because(status: StatusCode, text: impl Into<String>, reason: &'static Reason) -> Self {
         Self { status, text: text.into(), reason: Some(reason) }
     }

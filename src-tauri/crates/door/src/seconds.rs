@@ -6,17 +6,11 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// For `#[serde(with = "door::seconds")]`.
-///
-/// # Errors
-/// If the format can't hold a number.
 pub fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_f64(duration.as_secs_f64())
 }
 
-/// For `#[serde(with = "door::seconds")]`.
-///
-/// # Errors
-/// If it is no number, or a negative one, or one that no clock reaches.
+/// The same. What is no number, or a negative one, or one that no clock reaches, is an error.
 pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(D::Error::custom)
 }

@@ -37,7 +37,8 @@ impl Orders {
             kill_log::note(&result, port, self.by).await;
         }
         let mut outcome = predecessor::credit(result, asked)?;
-        self.say(outcome.service_mut());
+        let (Outcome::Done { service } | Outcome::Freed { service, .. }) = &mut outcome;
+        self.say(service);
         Ok(outcome)
     }
 

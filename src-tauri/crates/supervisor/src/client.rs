@@ -1,12 +1,13 @@
 //! A client's connection: requests come in, answers and events go out.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use door::{Place, Socket, complaint, dismiss, send_off};
+use door::{Place, Socket, complaint, dismiss};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, Stream, StreamExt};
 use serde_json::Value;
@@ -25,50 +26,40 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// After so many unanswered pings in a row a client is silent; there are so many within the time that it may take to read.
 const PINGS: u32 = 2;
 
-/// The client has left, or must be sent away with this code.
-pub(crate) struct Left(pub(crate) Option<CloseCode>);
+/// The client has left, or must be sent away with this code and for this reason.
+pub(crate) struct Left(pub(crate) Option<(CloseCode, &'static str)>);
 
-/// A client that hears nothing but the answers to its own requests.
-pub(crate) struct Client {
-    socket: Socket,
-}
-
-impl Client {
-    pub(crate) fn new(socket: Socket) -> Self {
-        Self { socket }
-    }
-
-    /// The next request. Nothing is lost if this is dropped while it waits.
-    pub(crate) async fn hear(&mut self) -> Result<Request, Left> {
-        next_request(&mut self.socket).await
-    }
-
-    /// Sends an answer, labelled with the `id` of its request.
-    pub(crate) async fn say(&mut self, answer: &Message, id: Option<&Value>) -> Result<(), Left> {
-        self.socket.send(Frame::text(protocol::write(answer, id))).await.map_err(|_| Left(None))
-    }
-
-    /// Ends the visit of a client that has left or broken the rules.
-    pub(crate) async fn part(self, Left(code): Left) {
-        if let Some(code) = code {
-            self.dismiss(code, "the message broke the rules").await;
+/// The client's next request. Nothing is lost if this is dropped while it waits.
+pub(crate) async fn next_request<S>(socket: &mut S) -> Result<Request, Left>
+where
+    S: Stream<Item = Result<Frame, tungstenite::Error>> + Unpin,
+{
+    loop {
+        match socket.next().await {
+            Some(Ok(Frame::Text(text))) => return Ok(Request::read(&text)),
+            Some(Ok(_)) => {}
+            Some(Err(error)) => {
+                let code = complaint(&error);
+                return Err(Left(code.map(|code| (code, "the message broke the rules"))));
+            }
+            None => return Err(Left(None)),
         }
     }
+}
 
-    pub(crate) async fn dismiss(self, code: CloseCode, reason: &str) {
-        dismiss(self.socket, code, reason).await;
-    }
+/// Sends an answer, labelled with the `id` of its request.
+pub(crate) async fn say(
+    socket: &mut Socket,
+    answer: &Message,
+    id: Option<&Value>,
+) -> Result<(), Left> {
+    socket.send(Frame::text(protocol::write(answer, id))).await.map_err(|_| Left(None))
+}
 
-    /// The same at once, where its place is wanted.
-    pub(crate) fn send_off(self, code: CloseCode, reason: &str) {
-        send_off(self.socket, code, reason);
-    }
-
-    /// The two directions, each for itself.
-    pub(crate) fn split(self) -> (Reader, Writer) {
-        let ((writer, reader), pulse) = (self.socket.split(), Arc::new(AtomicBool::new(true)));
-        (Reader { socket: reader, pulse: Arc::clone(&pulse) }, Writer { socket: writer, pulse })
-    }
+/// The two directions, each for itself.
+pub(crate) fn split(socket: Socket) -> (Reader, Writer) {
+    let ((writer, reader), pulse) = (socket.split(), Arc::new(AtomicBool::new(true)));
+    (Reader { socket: reader, pulse: Arc::clone(&pulse) }, Writer { socket: writer, pulse })
 }
 
 /// What the client says.
@@ -81,9 +72,9 @@ pub(crate) struct Reader {
 impl Reader {
     /// The next request. Nothing is lost if this is dropped while it waits.
     pub(crate) async fn hear(&mut self) -> Result<Request, Left> {
-        let pulse = Arc::clone(&self.pulse);
-        let mut frames = (&mut self.socket).inspect(move |_| pulse.store(true, Ordering::Relaxed));
-        next_request(&mut frames).await
+        let pulse = &self.pulse;
+        next_request(&mut (&mut self.socket).inspect(|_| pulse.store(true, Ordering::Relaxed)))
+            .await
     }
 }
 
@@ -101,7 +92,7 @@ impl Writer {
         outbox: &Outbox,
         place: &Place,
         stall: Duration,
-    ) -> Left {
+    ) -> Result<Infallible, Left> {
         let (mut round, mut unanswered) = (pin!(sleep(stall / PINGS)), 0);
         loop {
             tokio::select! {
@@ -111,26 +102,14 @@ impl Writer {
                     let is_alive = self.pulse.swap(false, Ordering::Relaxed);
                     unanswered = if is_alive { 0 } else { unanswered + 1 };
                     place.note_silence(unanswered >= PINGS);
-                    match timeout(stall, self.socket.send(Frame::Ping(Bytes::new()))).await {
-                        Ok(Ok(())) => continue,
-                        Ok(Err(_)) => return Left(None),
-                        Err(_) => return stalled(),
-                    }
+                    within(stall, self.socket.send(Frame::Ping(Bytes::new()))).await?;
+                    continue;
                 }
             }
             // Nothing is taken out before it can be handed on, so that nothing is lost if this is dropped.
-            let ready = poll_fn(|cx| self.socket.poll_ready_unpin(cx));
-            match timeout(stall, ready).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return Left(None),
-                Err(_) => return stalled(),
-            }
+            within(stall, poll_fn(|cx| self.socket.poll_ready_unpin(cx))).await?;
             let Some(text) = outbox.take() else { continue };
-            match timeout(stall, self.socket.send(Frame::Text(text))).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return Left(None),
-                Err(_) => return stalled(),
-            }
+            within(stall, self.socket.send(Frame::Text(text))).await?;
         }
     }
 
@@ -157,21 +136,16 @@ impl Writer {
     }
 }
 
-fn stalled() -> Left {
-    tracing::warn!("a client that does not read was cut off");
-    Left(None)
-}
-
-async fn next_request<S>(socket: &mut S) -> Result<Request, Left>
-where
-    S: Stream<Item = Result<Frame, tungstenite::Error>> + Unpin,
-{
-    loop {
-        match socket.next().await {
-            Some(Ok(Frame::Text(text))) => return Ok(Request::read(&text)),
-            Some(Ok(_)) => {}
-            Some(Err(error)) => return Err(Left(complaint(&error))),
-            None => return Err(Left(None)),
+/// Sends something to a client that may take this long to read it.
+async fn within(
+    stall: Duration,
+    sending: impl Future<Output = Result<(), tungstenite::Error>>,
+) -> Result<(), Left> {
+    match timeout(stall, sending).await {
+        Ok(sent) => sent.map_err(|_| Left(None)),
+        Err(_) => {
+            tracing::warn!("a client that does not read was cut off");
+            Err(Left(None))
         }
     }
 }

@@ -11,7 +11,7 @@ use wire::protocol::{self, Kind, Message, Moment};
 use wire::{Happening, Snapshot};
 
 use crate::changes::Changes;
-use crate::outbox::{Outbox, Slot};
+use crate::outbox::Outbox;
 use crate::topic::{Topic, bits};
 
 /// A client that listens.
@@ -87,17 +87,7 @@ impl EventHub {
         }
         let text = Utf8Bytes::from(protocol::write(&event(), None));
         for subscriber in wanting {
-            match topic {
-                Topic::Status => subscriber.outbox.latest(Slot::Status, text.clone()),
-                Topic::Levels => subscriber.outbox.latest(Slot::Levels, text.clone()),
-                Topic::Calls
-                | Topic::UserSpeech
-                | Topic::UserTranscription
-                | Topic::AssistantText
-                | Topic::Suggestions
-                | Topic::Services
-                | Topic::Engine => subscriber.outbox.event(text.clone()),
-            }
+            subscriber.outbox.put(topic, text.clone());
         }
     }
 
@@ -108,19 +98,16 @@ impl EventHub {
         mut happenings: broadcast::Receiver<Happening>,
     ) {
         let mut changes = Changes::since(&snapshots.borrow_and_update());
-        let (mut snapshots_last, mut happenings_last) = (true, true);
+        let mut happenings_last = true;
         loop {
             tokio::select! {
-                changed = snapshots.changed(), if snapshots_last => match changed {
-                    Ok(()) => {
-                        let snapshot = snapshots.borrow_and_update().clone();
-                        for (topic, event) in changes.to(&snapshot) {
-                            self.tell(topic, || event);
-                        }
-                        self.tell(Topic::Status, || Message::Status { snapshot });
+                Ok(()) = snapshots.changed() => {
+                    let snapshot = snapshots.borrow_and_update().clone();
+                    for (topic, event) in changes.to(&snapshot) {
+                        self.tell(topic, || event);
                     }
-                    Err(_) => snapshots_last = false,
-                },
+                    self.tell(Topic::Status, || Message::Status { snapshot });
+                }
                 happening = happenings.recv(), if happenings_last => match happening {
                     Ok(happening) => self.tell_of(happening),
                     Err(broadcast::error::RecvError::Lagged(missed)) => {
@@ -147,27 +134,21 @@ impl EventHub {
 
     fn tell_of(&self, happening: Happening) {
         let timestamp = Moment::from(SystemTime::now());
-        match happening {
-            Happening::Utterance { call, duration_ms } => self
-                .tell(Topic::UserSpeech, || Message::UserSpeech { duration_ms, timestamp, call }),
+        let (topic, event) = match happening {
+            Happening::Utterance { call, duration_ms } => {
+                (Topic::UserSpeech, Message::UserSpeech { duration_ms, timestamp, call })
+            }
             Happening::Transcript { call, text } => {
-                self.tell(Topic::UserTranscription, || Message::UserTranscription {
-                    text,
-                    timestamp,
-                    call,
-                });
+                (Topic::UserTranscription, Message::UserTranscription { text, timestamp, call })
             }
             Happening::SuggestionEnded { text, end } => {
-                self.tell(Topic::Suggestions, || Message::of_call(end, text, timestamp));
+                (Topic::Suggestions, Message::of_call(end, text, timestamp))
             }
             Happening::EngineText { call, text } => {
-                self.tell(Topic::AssistantText, || Message::AssistantText {
-                    text,
-                    timestamp,
-                    call,
-                });
+                (Topic::AssistantText, Message::AssistantText { text, timestamp, call })
             }
-        }
+        };
+        self.tell(topic, || event);
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Subscriber>>> {

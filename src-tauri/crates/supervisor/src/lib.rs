@@ -9,7 +9,6 @@ mod given;
 mod hub;
 mod login;
 mod outbox;
-mod reasons;
 mod request;
 #[cfg(test)]
 mod schema;
@@ -30,7 +29,6 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 pub use calls::{Calls, Speech};
-use client::Client;
 use given::Run;
 pub use given::{Archives, NAME, Orders, Supervisor};
 use hub::EventHub;
@@ -98,9 +96,8 @@ impl Site for Run {
         place: Place,
         stop: CancellationToken,
     ) {
-        if let Some((client, pass)) = login::log_in(Client::new(socket), &place, &self, &stop).await
-        {
-            session::attend(client, pass, &self, &place, &stop).await;
+        if let Some((socket, pass)) = login::log_in(socket, &place, &self, &stop).await {
+            session::attend(socket, pass, &self, &place, &stop).await;
         }
     }
 }

@@ -8,6 +8,8 @@ use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use wire::protocol::{self, Message};
 
+use crate::topic::Topic;
+
 /// While so many answers wait, no further command is read.
 const ANSWERS: usize = 16;
 /// The same, in bytes: some answers are long.
@@ -28,13 +30,6 @@ pub(crate) struct Outbox {
     most_events: usize,
     changed: Notify,
     has_room: Notify,
-}
-
-/// The events that are a state.
-#[derive(Clone, Copy)]
-pub(crate) enum Slot {
-    Status,
-    Levels,
 }
 
 #[derive(Default)]
@@ -64,15 +59,19 @@ impl Outbox {
         self.changed.notify_one();
     }
 
-    pub(crate) fn event(&self, text: Utf8Bytes) {
+    /// Appends an event; one that is a state takes the place of the one before.
+    pub(crate) fn put(&self, topic: Topic, text: Utf8Bytes) {
         let mut waiting = self.lock();
-        waiting.bytes += text.len();
-        waiting.events.push_back(text);
-        while waiting.events.len() > self.most_events
-            || (waiting.bytes > EVENT_BYTES && waiting.events.len() > 1)
-        {
-            waiting.pop_event();
-            waiting.lost += 1;
+        match topic {
+            Topic::Status => waiting.status = Some(text),
+            Topic::Levels => waiting.levels = Some(text),
+            Topic::Calls
+            | Topic::UserSpeech
+            | Topic::UserTranscription
+            | Topic::AssistantText
+            | Topic::Suggestions
+            | Topic::Services
+            | Topic::Engine => waiting.push_event(text, self.most_events),
         }
         drop(waiting);
         self.changed.notify_one();
@@ -81,17 +80,6 @@ impl Outbox {
     /// Counts events that were dropped before they came here.
     pub(crate) fn lose(&self, events: u64) {
         self.lock().lost += events;
-        self.changed.notify_one();
-    }
-
-    /// Takes the place of what waits in this slot.
-    pub(crate) fn latest(&self, slot: Slot, text: Utf8Bytes) {
-        let mut waiting = self.lock();
-        match slot {
-            Slot::Status => waiting.status = Some(text),
-            Slot::Levels => waiting.levels = Some(text),
-        }
-        drop(waiting);
         self.changed.notify_one();
     }
 
@@ -159,6 +147,15 @@ impl Waiting {
         self.answers.len() < ANSWERS && self.answer_bytes < ANSWER_BYTES
     }
 
+    fn push_event(&mut self, text: Utf8Bytes, most: usize) {
+        self.bytes += text.len();
+        self.events.push_back(text);
+        while self.events.len() > most || (self.bytes > EVENT_BYTES && self.events.len() > 1) {
+            self.pop_event();
+            self.lost += 1;
+        }
+    }
+
     fn pop_event(&mut self) -> Option<Utf8Bytes> {
         let event = self.events.pop_front()?;
         self.bytes -= event.len();
@@ -190,9 +187,9 @@ mod tests {
     #[test]
     fn who_reads_slowly_loses_the_oldest_and_is_told_how_many() {
         let outbox = Outbox::new(3);
-        (1..=10).for_each(|number| outbox.event(number.to_string().into()));
+        (1..=10).for_each(|number| outbox.put(Topic::Calls, number.to_string().into()));
         assert_eq!(all(&outbox), [r#"{"type":"lagged","lost":7}"#, "8", "9", "10"]);
-        outbox.event("11".into());
+        outbox.put(Topic::Calls, "11".into());
         assert_eq!(all(&outbox), ["11"]);
     }
 
@@ -200,9 +197,9 @@ mod tests {
     fn large_events_do_not_pile_up_either() {
         let outbox = Outbox::new(1000);
         let large = "x".repeat(EVENT_BYTES / 4);
-        (0..100).for_each(|_| outbox.event(large.clone().into()));
+        (0..100).for_each(|_| outbox.put(Topic::Calls, large.clone().into()));
         assert_eq!(all(&outbox).iter().filter(|text| **text == large).count(), 4);
-        outbox.event("x".repeat(2 * EVENT_BYTES).into());
+        outbox.put(Topic::Calls, "x".repeat(2 * EVENT_BYTES).into());
         assert_eq!(all(&outbox).len(), 1, "one is never too much");
     }
 
@@ -210,10 +207,10 @@ mod tests {
     fn of_a_state_only_the_latest_waits_and_answers_go_first() {
         let outbox = Outbox::new(3);
         for number in 1..=5 {
-            outbox.latest(Slot::Status, format!("status {number}").into());
-            outbox.latest(Slot::Levels, format!("levels {number}").into());
+            outbox.put(Topic::Status, format!("status {number}").into());
+            outbox.put(Topic::Levels, format!("levels {number}").into());
         }
-        outbox.event("event".into());
+        outbox.put(Topic::Calls, "event".into());
         outbox.answer("answer".into());
         assert_eq!(all(&outbox), ["answer", "event", "levels 5", "status 5"]);
     }
@@ -221,8 +218,8 @@ mod tests {
     #[test]
     fn a_status_does_not_wait_for_events_without_end() {
         let outbox = Outbox::new(1000);
-        outbox.latest(Slot::Status, "status".into());
-        (0..100).for_each(|_| outbox.event("event".into()));
+        outbox.put(Topic::Status, "status".into());
+        (0..100).for_each(|_| outbox.put(Topic::Calls, "event".into()));
         let sent = all(&outbox);
         assert_eq!(sent.iter().position(|text| text == "status"), Some(PATIENCE as usize));
     }

@@ -12,17 +12,8 @@ pub(crate) struct Request {
     pub(crate) id: Option<Value>,
     /// What the message says that it is.
     pub(crate) name: String,
-    pub(crate) command: Result<Command, Misunderstood>,
-}
-
-/// Why a message could not be understood. It may quote the message, so it is told to its sender only.
-pub(crate) struct Misunderstood(serde_json::Error);
-
-impl Misunderstood {
-    /// The answer for a client who may know what commands there are.
-    pub(crate) fn in_detail(&self) -> String {
-        format!("Invalid message format: {}", self.0)
-    }
+    /// The error may quote the message, so it is told to its sender only.
+    pub(crate) command: serde_json::Result<Command>,
 }
 
 impl Request {
@@ -32,12 +23,9 @@ impl Request {
                 let id = message.get("id").filter(|id| id.is_string() || id.is_number()).cloned();
                 let name = message.get("type").and_then(Value::as_str).unwrap_or_default();
                 let name = name.to_owned();
-                let command = Command::deserialize(Value::Object(message)).map_err(Misunderstood);
-                Self { id, name, command }
+                Self { id, name, command: Command::deserialize(Value::Object(message)) }
             }
-            Err(error) => {
-                Self { id: None, name: String::new(), command: Err(Misunderstood(error)) }
-            }
+            Err(error) => Self { id: None, name: String::new(), command: Err(error) },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use door::Place;
+use door::{Place, Socket, reasons};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
@@ -11,14 +11,13 @@ use wire::protocol::{self, Command, ErrorCode, Freeing, Kind, Message, Role};
 use wire::steering::CallOrder;
 use wire::{Failure, Order, Outcome};
 
-use crate::client::{Client, Left, Reader};
+use crate::client::{self, Left, Reader};
 use crate::given::{NAME, Run};
 use crate::hub::Subscriber;
 use crate::login::{TRIES, UNAUTHORIZED};
-use crate::outbox::Slot;
-use crate::reasons::WRONG_TOKEN;
 use crate::request::Request;
 use crate::tokens::Pass;
+use crate::topic::Topic;
 use crate::words::Allowance;
 
 /// How many lines of the log are told if nobody says how many.
@@ -28,28 +27,15 @@ struct Session<'a> {
     run: &'a Run,
     subscriber: Arc<Subscriber>,
     pass: Pass,
-    allowance: Allowance,
+    allowance: Allowance<'a>,
     wrong_tokens: u32,
 }
 
-/// Why a visit ends.
-enum Leaving {
-    Left(Left),
-    MadeWay,
-    Stopping,
-    TooManyTries,
-    TokenRenewed,
-}
-
-impl From<Left> for Leaving {
-    fn from(left: Left) -> Self {
-        Self::Left(left)
-    }
-}
+const ENDING: Left = Left(Some((CloseCode::Restart, "the supervisor is ending")));
 
 /// Answers the client and tells it what it wants to hear, until it leaves or the service ends.
 pub(crate) async fn attend(
-    client: Client,
+    socket: Socket,
     pass: Pass,
     run: &Run,
     place: &Place,
@@ -59,7 +45,7 @@ pub(crate) async fn attend(
     let subscription = run.hub.enter(settings.events);
     let subscriber = Arc::clone(&subscription.subscriber);
     info!(client = subscriber.id, role = ?pass.role, "a client has logged in");
-    let (mut reader, mut writer) = client.split();
+    let (mut reader, mut writer) = client::split(socket);
     let mut session = Session {
         run,
         subscriber: Arc::clone(&subscriber),
@@ -67,47 +53,43 @@ pub(crate) async fn attend(
         allowance: Allowance::new(settings),
         wrong_tokens: 0,
     };
-    let ending = tokio::select! {
-        ending = session.listen(&mut reader, stop) => ending,
-        left = writer.send_from(&subscriber.outbox, place, settings.stall) => Leaving::Left(left),
-        () = place.must_make_way() => Leaving::MadeWay,
+    let Left(farewell) = tokio::select! {
+        left = session.listen(&mut reader, stop) => left,
+        Err(left) = writer.send_from(&subscriber.outbox, place, settings.stall) => left,
+        () = place.must_make_way() => {
+            Left(Some((CloseCode::Again, "it answered no ping, and its place was needed")))
+        }
     };
     drop(subscription);
-    let (code, reason) = match ending {
-        Leaving::Left(Left(None)) => return,
-        Leaving::Left(Left(Some(code))) => (code, "the message broke the rules"),
-        Leaving::MadeWay => (CloseCode::Again, "it answered no ping, and its place was needed"),
-        Leaving::Stopping => (CloseCode::Restart, "the supervisor is ending"),
-        Leaving::TooManyTries => (UNAUTHORIZED.into(), "the token was wrong too often"),
-        Leaving::TokenRenewed => (UNAUTHORIZED.into(), "the token was renewed"),
-    };
-    writer.part(reader, &subscriber.outbox, code, reason).await;
+    if let Some((code, reason)) = farewell {
+        writer.part(reader, &subscriber.outbox, code, reason).await;
+    }
 }
 
 impl Session<'_> {
-    async fn listen(&mut self, reader: &mut Reader, stop: &CancellationToken) -> Leaving {
-        let mut renewals = self.run.supervisor.tokens.renewals();
+    async fn listen(&mut self, reader: &mut Reader, stop: &CancellationToken) -> Left {
+        let mut tokens = self.run.supervisor.tokens.in_force();
         loop {
-            if !self.pass.is_valid(*renewals.borrow_and_update()) {
-                return Leaving::TokenRenewed;
+            if !tokens.borrow_and_update().knows(self.pass) {
+                return Left(Some((UNAUTHORIZED, "the token was renewed")));
             }
             let request = tokio::select! {
-                () = stop.cancelled() => return Leaving::Stopping,
-                Ok(()) = renewals.changed() => continue,
+                () = stop.cancelled() => return ENDING,
+                Ok(()) = tokens.changed() => continue,
                 request = reader.hear() => match request {
                     Ok(request) => request,
-                    Err(left) => return left.into(),
+                    Err(left) => return left,
                 },
             };
             let id = request.id.clone();
             let answer = self.answer(request, stop).await;
             self.subscriber.outbox.answer(protocol::write(&answer, id.as_ref()).into());
             if self.wrong_tokens == TRIES {
-                self.run.supervisor.ledger.note(&WRONG_TOKEN);
-                return Leaving::TooManyTries;
+                self.run.supervisor.ledger.note(&reasons::WRONG_TOKEN);
+                return Left(Some((UNAUTHORIZED, "the token was wrong too often")));
             }
             tokio::select! {
-                () = stop.cancelled() => return Leaving::Stopping,
+                () = stop.cancelled() => return ENDING,
                 () = self.subscriber.outbox.room() => {}
             }
         }
@@ -125,7 +107,9 @@ impl Session<'_> {
                 format!("{name} is not offered here; it belongs to another part of xSwarm"),
             ),
             Ok(command) => self.obey(command, id, stop).await,
-            Err(misunderstood) => Message::error(ErrorCode::Invalid, misunderstood.in_detail()),
+            Err(error) => {
+                Message::error(ErrorCode::Invalid, format!("Invalid message format: {error}"))
+            }
         }
     }
 
@@ -219,15 +203,14 @@ impl Session<'_> {
         );
         let ends = matches!(order, Order::Stop { .. } | Order::Restart { .. });
         let ends_us = ends && service == NAME;
-        tokio::select! {
+        let result = tokio::select! {
             // The order is given when its result is first asked for.
             biased;
-            result = (self.run.supervisor.orders)(order) => Message::to_order(result),
+            result = (self.run.supervisor.orders)(order) => result,
             // An order that ends this service waits for it to end, and it doesn't end before this visit.
-            () = stop.cancelled() => {
-                Message::to_order(if ends_us { self.as_it_is() } else { Err(Failure::Ending) })
-            }
-        }
+            () = stop.cancelled() => if ends_us { self.as_it_is() } else { Err(Failure::Ending) },
+        };
+        result.map_or_else(Message::Failure, Message::Outcome)
     }
 
     fn as_it_is(&self) -> Result<Outcome, Failure> {
@@ -242,7 +225,7 @@ impl Session<'_> {
         if kinds.contains(&Kind::Status) {
             let snapshot = self.run.supervisor.snapshots.borrow().clone();
             let status = protocol::write(&Message::Status { snapshot }, None).into();
-            self.subscriber.outbox.latest(Slot::Status, status);
+            self.subscriber.outbox.put(Topic::Status, status);
         }
         Message::Subscribed { kinds }
     }

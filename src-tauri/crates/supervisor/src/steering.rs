@@ -82,7 +82,6 @@ impl SpokenPiece {
 
 impl Steering {
     /// For those calls, which the snapshots show.
-    #[must_use]
     pub fn new(calls: Arc<dyn Calls>, snapshots: watch::Receiver<Snapshot>) -> Self {
         Self {
             calls,

@@ -1,7 +1,7 @@
 //! The tokens, and what each allows.
 
 use std::io;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use door::Bearer;
 use subtle::ConstantTimeEq;
@@ -16,21 +16,19 @@ pub type Renew = Arc<dyn Fn(Role) -> io::Result<String> + Send + Sync>;
 
 /// The tokens of this installation. They can't be printed.
 pub struct Tokens {
-    tokens: RwLock<InForce>,
-    renewed: watch::Sender<Renewals>,
+    in_force: watch::Sender<InForce>,
     renew: Renew,
 }
 
-struct InForce {
-    control: String,
-    observe: String,
+pub(crate) struct InForce {
+    control: Token,
+    observe: Token,
 }
 
-/// How often each token was renewed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Renewals {
-    control: u64,
-    observe: u64,
+struct Token {
+    text: String,
+    /// How often there was another one since the start.
+    renewals: u64,
 }
 
 /// What a right token allows, for as long as it is not renewed.
@@ -41,45 +39,45 @@ pub(crate) struct Pass {
     renewals: u64,
 }
 
-impl Pass {
-    pub(crate) fn is_valid(self, renewals: Renewals) -> bool {
-        self.renewals == renewals.of(self.role)
-    }
-}
-
-impl Renewals {
-    fn of(self, role: Role) -> u64 {
+impl InForce {
+    fn of(&self, role: Role) -> &Token {
         match role {
-            Role::Control => self.control,
-            Role::Observe => self.observe,
+            Role::Control => &self.control,
+            Role::Observe => &self.observe,
         }
+    }
+
+    fn pass(&self, role: Role) -> Pass {
+        Pass { role, renewals: self.of(role).renewals }
+    }
+
+    /// Whether the token that was shown for this pass still is the one in force.
+    pub(crate) fn knows(&self, pass: Pass) -> bool {
+        self.pass(pass.role) == pass
     }
 }
 
 impl Tokens {
     /// These tokens, and how to get others.
-    #[must_use]
     pub fn new(control: String, observe: String, renew: Renew) -> Self {
-        let tokens = RwLock::new(InForce { control, observe });
-        Self { tokens, renewed: watch::Sender::default(), renew }
+        let [control, observe] = [control, observe].map(|text| Token { text, renewals: 0 });
+        Self { in_force: watch::Sender::new(InForce { control, observe }), renew }
     }
 
     /// What this token allows, if anything. Both are compared, in constant time, so that the time taken tells nothing.
     pub(crate) fn pass_for(&self, shown: &str) -> Option<Pass> {
-        let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
-        let (control, observe) =
-            (is_right(shown, &tokens.control), is_right(shown, &tokens.observe));
+        let in_force = self.in_force.borrow();
+        let [control, observe] =
+            [Role::Control, Role::Observe].map(|role| is_right(shown, &in_force.of(role).text));
         let role = match (control, observe) {
             (true, _) => Role::Control,
             (false, true) => Role::Observe,
             (false, false) => return None,
         };
-        // The tokens are still held, so this was counted before any further renewal.
-        Some(Pass { role, renewals: self.renewed.borrow().of(role) })
+        Some(in_force.pass(role))
     }
 
     /// Whose token this is, for the door: places are kept for those who steer.
-    #[must_use]
     pub fn bearer_of(&self, shown: &str) -> Option<Bearer> {
         Some(match self.pass_for(shown)?.role {
             Role::Control => Bearer::Owner,
@@ -89,27 +87,27 @@ impl Tokens {
 
     /// The pass of who has renewed this role's token.
     pub(crate) fn fresh_pass(&self, role: Role) -> Pass {
-        Pass { role, renewals: self.renewed.borrow().of(role) }
+        self.in_force.borrow().pass(role)
     }
 
     /// Puts another token in the place of this role's.
     pub(crate) fn renew(&self, role: Role) -> io::Result<()> {
+        let mut renewed = Ok(());
         // One at a time, so that the token in force is the one that was kept last.
-        let mut tokens = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
-        let fresh = (self.renew)(role)?;
-        match role {
-            Role::Control => tokens.control = fresh,
-            Role::Observe => tokens.observe = fresh,
-        }
-        self.renewed.send_modify(|renewals| match role {
-            Role::Control => renewals.control += 1,
-            Role::Observe => renewals.observe += 1,
+        self.in_force.send_if_modified(|in_force| {
+            let token = match role {
+                Role::Control => &mut in_force.control,
+                Role::Observe => &mut in_force.observe,
+            };
+            let renewals = token.renewals + 1;
+            renewed = (self.renew)(role).map(|text| *token = Token { text, renewals });
+            renewed.is_ok()
         });
-        Ok(())
+        renewed
     }
 
-    pub(crate) fn renewals(&self) -> watch::Receiver<Renewals> {
-        self.renewed.subscribe()
+    pub(crate) fn in_force(&self) -> watch::Receiver<InForce> {
+        self.in_force.subscribe()
     }
 }
 
@@ -157,8 +155,8 @@ mod tests {
         let [steers, watches] =
             ["steer", "watch"].map(|shown| tokens.pass_for(shown).expect("right"));
         tokens.renew(Role::Control).expect("it always works");
-        let renewals = *tokens.renewals().borrow();
-        assert_eq!((steers.is_valid(renewals), watches.is_valid(renewals)), (false, true));
-        assert!(tokens.fresh_pass(Role::Control).is_valid(renewals));
+        let in_force = tokens.in_force();
+        assert_eq!([steers, watches].map(|pass| in_force.borrow().knows(pass)), [false, true]);
+        assert!(in_force.borrow().knows(tokens.fresh_pass(Role::Control)));
     }
 }

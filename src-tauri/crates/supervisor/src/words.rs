@@ -1,7 +1,7 @@
 //! Orders for calls from a client: how much of them it may give, and what becomes of its words back to it.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -27,44 +27,26 @@ pub(crate) struct Words {
 }
 
 /// How much a client may suggest, and have said at once.
-pub(crate) struct Allowance {
-    interval: Duration,
+pub(crate) struct Allowance<'a> {
+    settings: &'a Settings,
     suggested_at: Option<Instant>,
-    suggestions: Places,
-    speeches: Places,
+    suggestions: Arc<Semaphore>,
+    speeches: Arc<Semaphore>,
 }
 
-struct Places {
-    most: usize,
-    free: Arc<Semaphore>,
-}
-
-impl Places {
-    fn new(most: usize) -> Self {
-        Self { most, free: Arc::new(Semaphore::new(most)) }
-    }
-
-    fn take(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.free).try_acquire_owned().ok()
-    }
-}
-
-impl Allowance {
-    pub(crate) fn new(settings: &Settings) -> Self {
-        Self {
-            interval: settings.suggestion_interval,
-            suggested_at: None,
-            suggestions: Places::new(settings.suggestions),
-            speeches: Places::new(settings.speeches),
-        }
+impl<'a> Allowance<'a> {
+    pub(crate) fn new(settings: &'a Settings) -> Self {
+        let [suggestions, speeches] =
+            [settings.suggestions, settings.speeches].map(|most| Arc::new(Semaphore::new(most)));
+        Self { settings, suggested_at: None, suggestions, speeches }
     }
 
     /// The place that an order takes until its end has come, if it takes one.
     fn place_for(&self, order: &CallOrder) -> Result<Option<OwnedSemaphorePermit>, CallFailure> {
         match order {
             CallOrder::Suggest(_) => self.for_suggestion().map(Some).map_err(CallFailure::NotTaken),
-            CallOrder::Speak(_) => self.speeches.take().map(Some).ok_or_else(|| {
-                let most = self.speeches.most;
+            CallOrder::Speak(_) => place(&self.speeches).map(Some).ok_or_else(|| {
+                let most = self.settings.speeches;
                 let text = format!("{most} texts are being said for this client already");
                 not_said(Refused::new(Reason::QueueFull, text))
             }),
@@ -74,13 +56,18 @@ impl Allowance {
 
     /// Whatever its priority.
     fn for_suggestion(&self) -> Result<OwnedSemaphorePermit, Refused> {
-        if self.suggested_at.is_some_and(|at| at.elapsed() < self.interval) {
-            let wait = self.interval.as_millis();
+        let interval = self.settings.suggestion_interval;
+        if self.suggested_at.is_some_and(|at| at.elapsed() < interval) {
+            let wait = interval.as_millis();
             let text = format!("Rate limited. Wait {wait} ms between suggestions.");
             return Err(Refused::new(Reason::RateLimited, text));
         }
-        self.suggestions.take().ok_or_else(|| Refused::queue_full(self.suggestions.most))
+        place(&self.suggestions).ok_or_else(|| Refused::queue_full(self.settings.suggestions))
     }
+}
+
+fn place(places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    Arc::clone(places).try_acquire_owned().ok()
 }
 
 impl Words {
@@ -101,7 +88,7 @@ impl Words {
         self: &Arc<Self>,
         order: CallOrder,
         id: Option<Value>,
-        allowance: &mut Allowance,
+        allowance: &mut Allowance<'_>,
         subscriber: &Arc<Subscriber>,
         stop: &CancellationToken,
     ) -> Message {
@@ -114,7 +101,7 @@ impl Words {
                 () = stop.cancelled() => Err(not_said(ending())),
             },
         };
-        match begun {
+        let steered = match begun {
             Ok((Begun { outcome, end }, place)) => {
                 info!(client, ?outcome, "a client has steered a call");
                 if let CallOutcome::Suggested { .. } = outcome {
@@ -124,13 +111,14 @@ impl Words {
                     let told = Asker { id, text: text.clone(), subscriber: Arc::clone(subscriber) };
                     self.tasks.spawn(Arc::clone(self).follow(outcome, end, place, told));
                 }
-                Message::of_call(Ok(outcome), text, SystemTime::now().into())
+                Ok(outcome)
             }
             Err(failure) => {
                 info!(client, %failure, "a client could not steer a call");
-                Message::of_call(Err(failure), text, SystemTime::now().into())
+                Err(failure)
             }
-        }
+        };
+        Message::of_call(steered, text, SystemTime::now().into())
     }
 
     /// Tells of the end once it has come, and at the end of this service of that of speech.

@@ -90,7 +90,7 @@ impl PhoneCall {
                 },
             }
         };
-        Ok(Ended { script, heard: self.playback.into_heard(), cut_off })
+        Ok(Ended { script, heard: self.playback.heard, cut_off })
     }
 
     async fn hang_up(&mut self) -> Result<(), Broken> {

@@ -53,7 +53,6 @@ pub struct Stream {
 
 impl Stream {
     /// A stream with this name, of the call with that one.
-    #[must_use]
     pub fn new(dialect: Dialect, name: impl Into<String>, call: impl Into<String>) -> Self {
         let (name, call) = (name.into(), call.into());
         let quoted = json!(name).to_string();
@@ -67,7 +66,6 @@ impl Stream {
     }
 
     /// What comes before the start, if anything does.
-    #[must_use]
     pub fn connected(&self) -> Option<&'static str> {
         match self.dialect {
             Dialect::Twilio => Some(r#"{"event":"connected","protocol":"Call","version":"1.0.0"}"#),

@@ -13,9 +13,10 @@ mod playback;
 mod script;
 mod socket;
 
+use std::array;
 use std::time::Duration;
 
-use audio::{FRAME_SAMPLES, Level, duration_of, g711};
+use audio::{FRAME, FRAME_SAMPLES, Level, duration_of, g711};
 
 pub use call::{Ended, PhoneCall};
 pub use caller::Caller;
@@ -30,22 +31,14 @@ pub const QUIET: Level = Level::dbfs(-60.0);
 const VOICE: &[u8] = include_bytes!("voice.ulaw");
 
 /// A recorded voice.
-#[must_use]
 pub fn voice() -> Vec<i16> {
     g711::decode(VOICE).collect()
 }
 
 /// A voice, cut into what is sent at a time. The last piece is filled up with silence.
-#[must_use]
 pub fn frames(voice: &[i16]) -> Vec<[i16; FRAME_SAMPLES]> {
-    voice
-        .chunks(FRAME_SAMPLES)
-        .map(|samples| {
-            let mut frame = [0; FRAME_SAMPLES];
-            frame[..samples.len()].copy_from_slice(samples);
-            frame
-        })
-        .collect()
+    let frame = |samples: &[i16]| array::from_fn(|at| samples.get(at).copied().unwrap_or(0));
+    voice.chunks(FRAME_SAMPLES).map(frame).collect()
 }
 
 /// What came of a call.
@@ -67,7 +60,6 @@ pub struct Course {
 
 impl Course {
     /// What came of a call in which that voice was spoken.
-    #[must_use]
     pub fn of(ended: &Ended, voice: &[i16]) -> Self {
         let Ended { script, heard, .. } = ended;
         let echo = script.spoke_after.and_then(|frames| {
@@ -77,8 +69,8 @@ impl Course {
             echo::find(&spoken, heard.get(began..)?)
         });
         Self {
-            answered_after: script.answered_after.map(script::lasting),
-            greeting: script::lasting(script.greeting),
+            answered_after: script.answered_after.map(|frames| FRAME * frames),
+            greeting: FRAME * script.greeting,
             has_spoken: script.spoke_after.is_some(),
             echo,
             heard: duration_of(heard.len()),

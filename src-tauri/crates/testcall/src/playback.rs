@@ -12,7 +12,8 @@ pub(crate) struct Playback {
     marks: VecDeque<(usize, String)>,
     /// How many samples have left the queue.
     passed: usize,
-    heard: Vec<i16>,
+    /// All that was heard, in real time.
+    pub(crate) heard: Vec<i16>,
 }
 
 /// What happened within a frame's time.
@@ -48,11 +49,6 @@ impl Playback {
         let marks = self.marks.drain(..due).map(|(_, name)| name).collect();
         Played { is_audible: sounding > 0, marks }
     }
-
-    /// All that was heard, in real time.
-    pub(crate) fn into_heard(self) -> Vec<i16> {
-        self.heard
-    }
 }
 
 #[cfg(test)]
@@ -68,7 +64,7 @@ mod tests {
         assert!(first.is_audible && first.marks.is_empty());
         assert_eq!(playback.play().marks, ["end"]);
         assert!(!playback.play().is_audible);
-        let heard = playback.into_heard();
+        let heard = playback.heard;
         assert_eq!((heard.len(), heard.iter().filter(|sample| **sample == 1).count()), (480, 200));
     }
 

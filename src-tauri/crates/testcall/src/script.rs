@@ -1,7 +1,6 @@
 //! What the caller does, frame by frame: listens to the greeting, speaks, listens to what comes back, hangs up.
 
 use audio::FRAME;
-use std::time::Duration;
 
 use crate::playback::Played;
 
@@ -85,7 +84,8 @@ impl Script {
             }
             Stage::Greeting if self.is_over(LONGEST_GREETING, PAUSE) => {
                 self.spoke_after = Some(self.now);
-                self.enter(Stage::Speaking(0));
+                self.stage = Stage::Speaking(0);
+                (self.has_heard, self.has_mark) = (false, false);
                 Step::Speak(0)
             }
             Stage::Speaking(last) if last + 1 < self.voice_frames => {
@@ -126,18 +126,6 @@ impl Script {
             if self.has_mark { self.quiet >= after_mark } else { self.quiet >= FINISHED };
         self.has_heard && finished || self.elapsed >= longest
     }
-
-    fn enter(&mut self, stage: Stage) {
-        self.stage = stage;
-        self.elapsed = 0;
-        self.has_heard = false;
-        self.has_mark = false;
-    }
-}
-
-/// How long that many frames last.
-pub(crate) fn lasting(frames: u32) -> Duration {
-    FRAME * frames
 }
 
 #[cfg(test)]

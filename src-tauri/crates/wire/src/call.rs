@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::steering::Refused;
-use crate::{Engine, Timestamp};
+use crate::Timestamp;
+use crate::steering::{CallFailure, CallOutcome, Refused};
 
 /// A call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -223,4 +223,30 @@ pub enum EndedBy {
     Fault,
     /// The connection broke.
     Lost,
+}
+
+/// What answers calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// The built-in line check: no model, no network.
+    #[default]
+    LineCheck,
+    /// A speech model behind a server of the MOSHI protocol.
+    Moshi,
+}
+
+/// Something that happens in a call and that no state tells of afterwards. It may hold words, so it is never logged.
+#[derive(Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "`call` is its number, `text` what was said or suggested")]
+pub enum Happening {
+    /// The caller has ended an utterance.
+    Utterance { call: u64, duration_ms: u64 },
+    /// What the caller has said was written down.
+    Transcript { call: u64, text: String },
+    /// What became of a suggestion that came from elsewhere than port 9999.
+    SuggestionEnded { text: String, end: Result<CallOutcome, CallFailure> },
+    /// The engine has said something of its own, or the next piece of it.
+    EngineText { call: u64, text: String },
 }

@@ -26,21 +26,15 @@ pub struct Identity {
 impl Identity {
     /// Whether both name the same process, running the same program with the same command line. A command line of which
     /// one of them doesn't tell is not held against the other.
-    #[must_use]
     pub fn is(&self, other: &Self) -> bool {
-        let has_other_command = self
-            .command_digest
-            .as_ref()
-            .zip(other.command_digest.as_ref())
-            .is_some_and(|(its, others)| its != others);
-        !has_other_command
+        let commands = self.command_digest.as_ref().zip(other.command_digest.as_ref());
+        commands.is_none_or(|(its, others)| its == others)
             && (self.pid, self.uid) == (other.pid, other.uid)
             && self.began == other.began
             && self.executable == other.executable
     }
 
     /// Whether it is among these.
-    #[must_use]
     pub fn is_among<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> bool {
         others.into_iter().any(|other| self.is(other))
     }

@@ -4,9 +4,7 @@
 //! Plain data. This crate knows nobody; it has no clock, no socket and no task.
 
 mod call;
-mod engine;
 mod face;
-mod happening;
 mod holder;
 mod log;
 mod order;
@@ -22,12 +20,10 @@ mod text;
 pub mod window;
 
 pub use call::{
-    Call, CallEnd, CallPhase, Carrier, EndedBy, Gaps, Heard, ModelServer, ModelState, NotOffered,
-    Said, Speaker, Way, Words,
+    Call, CallEnd, CallPhase, Carrier, EndedBy, Engine, Gaps, Happening, Heard, ModelServer,
+    ModelState, NotOffered, Said, Speaker, Way, Words,
 };
-pub use engine::Engine;
 pub use face::{Condition, Face, Offer, Remedy};
-pub use happening::Happening;
 pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use log::{LogLevel, LogLine};
 pub use order::{Ended, Failure, Force, Order, Outcome};
@@ -44,7 +40,9 @@ pub use text::{HIDDEN, LEFT_OUT, LONGEST_NAME, bounded, bounded_name, plain, spa
 use serde::{Deserialize, Serialize};
 
 /// A moment, in milliseconds since 1970-01-01 00:00 UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Timestamp(pub u64);
 

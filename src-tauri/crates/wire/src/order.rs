@@ -38,7 +38,6 @@ pub enum Order {
 
 impl Order {
     /// The service that the order is for.
-    #[must_use]
     pub const fn service(&self) -> ServiceName {
         match self {
             Self::Start { service }
@@ -70,16 +69,6 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
-    /// How the service is.
-    #[must_use]
-    pub const fn service_mut(&mut self) -> &mut Service {
-        match self {
-            Self::Done { service } | Self::Freed { service, .. } => service,
-        }
-    }
-}
-
 /// A process that was ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
@@ -109,20 +98,18 @@ pub enum Force {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "failure", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each says by its text what it is")]
 pub enum Failure {
-    /// This process doesn't run that service.
     #[error("this xSwarm Voice does not run the {service}")]
     NotHere {
         /// Which.
         service: ServiceName,
     },
-    /// The service doesn't run, so it can't be restarted.
     #[error("the {service} is not running")]
     NotRunning {
         /// Which.
         service: ServiceName,
     },
-    /// Nobody else holds the port.
     #[error("nobody else holds the port of the {service}")]
     NothingToFree {
         /// Whose port.
@@ -134,13 +121,11 @@ pub enum Failure {
         /// All of them.
         holders: Vec<Holder>,
     },
-    /// The port's holder can't be seen, so it can't be ended.
     #[error("the port's holder cannot be seen from here")]
     NotVisible {
         /// What is known.
         cause: Cause,
     },
-    /// The confirmed process is not one that may be ended.
     #[error("will not end {name} ({pid}): {guard}")]
     Refused {
         /// The process id.
@@ -181,13 +166,11 @@ pub enum Failure {
         /// What came in between.
         then: Box<Failure>,
     },
-    /// The system did not let us.
     #[error("{message}")]
     System {
         /// The system's words.
         message: String,
     },
-    /// xSwarm Voice is ending.
     #[error("xSwarm Voice is ending")]
     Ending,
     /// It was an order for a call.
@@ -203,7 +186,6 @@ impl Failure {
     }
 
     /// The processes that were ended all the same.
-    #[must_use]
     pub fn ended(&self) -> &[Ended] {
         match self {
             Self::StillTaken { ended, .. } | Self::Halfway { ended, .. } => ended,

@@ -148,7 +148,6 @@ pub enum Cause {
 
 impl Cause {
     /// The processes that may be ended for it, if no guard objects.
-    #[must_use]
     pub fn endable_holders(&self) -> &[Holder] {
         match self {
             Self::Held { holders } | Self::Reserved { holders } => holders,
@@ -162,7 +161,6 @@ impl Cause {
     }
 
     /// Whether this process has the port and nobody else.
-    #[must_use]
     pub fn is_held_only_by(&self, process: &Identity) -> bool {
         let holders = self.endable_holders();
         !holders.is_empty() && holders.iter().all(|holder| holder.identity.is(process))
@@ -192,11 +190,10 @@ pub enum Silence {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "refusal", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each says by its text what it is")]
 pub enum Refusal {
-    /// The port is for privileged programs, or reserved by the system.
     #[error("the system allows this port only to privileged programs, or has reserved it")]
     NotPermitted,
-    /// The address isn't one of this machine's.
     #[error("this machine has no such address")]
     NoSuchAddress,
     /// The system keeps these ports for itself, often for virtual machines.
@@ -220,7 +217,6 @@ impl PortState {
     pub const WORDS: &[&str] = <Self as strum::VariantNames>::VARIANTS;
 
     /// The programs that have most of its connections, where it is crowded.
-    #[must_use]
     pub fn crowd(&self) -> Option<&[Crowding]> {
         if let Self::Crowded { by, .. } = self { Some(by) } else { None }
     }
@@ -236,7 +232,6 @@ impl PortState {
     }
 
     /// Why the port isn't ours alone, where that is the trouble.
-    #[must_use]
     pub fn cause(&self) -> Option<&Cause> {
         match self {
             Self::Waiting { cause, .. }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Timestamp, span};
 
 /// What people read, in pieces. Whoever shows it puts in how long it is until the moments in it.
+#[must_use]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Sentence(pub Vec<Piece>);
@@ -22,40 +23,30 @@ pub enum Piece {
 
 impl Sentence {
     /// Followed by that text.
-    #[must_use]
     pub fn and(mut self, text: impl Into<String>) -> Self {
         self.0.push(Piece::Text(text.into()));
         self
     }
 
     /// Followed by the time that is left until then.
-    #[must_use]
     pub fn until(mut self, moment: Timestamp) -> Self {
         self.0.push(Piece::Until(moment));
         self
     }
 
     /// Followed by another.
-    #[must_use]
     pub fn with(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
     }
 
     /// As it reads at that moment.
-    #[must_use]
     pub fn at(&self, now: Timestamp) -> String {
         let read = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
             Piece::Until(moment) => span(now, *moment),
         };
         self.0.iter().map(read).collect()
-    }
-
-    /// Whether it reads otherwise with every second.
-    #[must_use]
-    pub fn ticks(&self) -> bool {
-        self.0.iter().any(|piece| matches!(piece, Piece::Until(_)))
     }
 }
 

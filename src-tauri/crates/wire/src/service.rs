@@ -166,13 +166,11 @@ pub enum Mishap {
 
 impl Service {
     /// Its title; of the name, where an older build tells none.
-    #[must_use]
     pub fn heading(&self) -> Cow<'_, str> {
         if self.title.is_empty() { self.name.title().into() } else { (&*self.title).into() }
     }
 
     /// A service in this state; its condition follows.
-    #[must_use]
     pub fn new(
         name: ServiceName,
         address: std::net::SocketAddr,
@@ -203,7 +201,6 @@ impl Service {
     }
 
     /// Whether its port is crowded at any of its addresses.
-    #[must_use]
     pub fn is_crowded(&self) -> bool {
         self.states().any(|state| state.crowd().is_some())
     }
@@ -250,20 +247,14 @@ impl Service {
 
 impl Companion {
     /// An address in this state; whether it is shadowed follows.
-    #[must_use]
     pub fn new(address: std::net::SocketAddr, state: PortState) -> Self {
-        let is_shadowed = match &state {
-            PortState::Waiting { cause, .. } | PortState::Taken { cause, .. } => {
-                matches!(cause, Cause::Held { .. } | Cause::Hidden { .. } | Cause::Orphaned { .. })
-            }
-            PortState::Shared { is_intended, .. } => !is_intended,
-            PortState::Stopped
-            | PortState::Binding { .. }
-            | PortState::Proving { .. }
-            | PortState::Listening { .. }
-            | PortState::Crowded { .. }
-            | PortState::Silent { .. }
-            | PortState::Refused { .. } => false,
+        let is_shadowed = if let PortState::Shared { is_intended, .. } = state {
+            !is_intended
+        } else {
+            matches!(
+                state.cause(),
+                Some(Cause::Held { .. } | Cause::Hidden { .. } | Cause::Orphaned { .. })
+            )
         };
         let mut companion = Self {
             address: address.to_string(),
@@ -294,7 +285,6 @@ impl Companion {
     }
 
     /// Whether connections that are meant for us go wrong there, so that somebody is needed.
-    #[must_use]
     pub fn is_in_trouble(&self) -> bool {
         self.is_shadowed
             || matches!(self.state, PortState::Silent { .. } | PortState::Crowded { .. })
@@ -346,7 +336,6 @@ impl Face {
     }
 
     /// What the mark of a port at one address shows.
-    #[must_use]
     pub const fn of_port(state: &PortState) -> Self {
         match state {
             PortState::Stopped => Self::Stopped,

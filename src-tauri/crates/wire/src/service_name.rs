@@ -27,7 +27,6 @@ impl ServiceName {
     ///
     /// # Panics
     /// If it is none; in a constant, the compiler says so.
-    #[must_use]
     pub const fn literal(name: &str) -> Self {
         match Self::read(name) {
             Some(name) => name,
@@ -36,13 +35,11 @@ impl ServiceName {
     }
 
     /// The name as programs and settings have it.
-    #[must_use]
     pub fn id(&self) -> &str {
         &self.0
     }
 
     /// The name as a heading: `Voice bridge`.
-    #[must_use]
     pub fn title(&self) -> String {
         let (first, rest) = self.id().split_at(1);
         first.to_uppercase() + &rest.replace('_', " ")

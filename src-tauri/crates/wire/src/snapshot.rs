@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Call, Condition, Engine, Service, ServiceName, Timestamp};
 
 /// Everything there is to show.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Snapshot {
     /// The version of xSwarm Voice.
@@ -68,34 +68,16 @@ pub struct TurnedAway {
 
 impl Snapshot {
     /// Of this process, in which nothing runs yet.
-    #[must_use]
     pub fn new(version: &str, pid: u32, started: Timestamp, engine: Engine) -> Self {
-        Self {
-            version: version.to_owned(),
-            pid,
-            started,
-            services: Vec::new(),
-            engine,
-            calls: Vec::new(),
-            ended_calls: Vec::new(),
-            turned_away: Vec::new(),
-            notes: Vec::new(),
-            remarks: Vec::new(),
-            condition: Condition::Off,
-            is_only_crowded: false,
-            word: String::new(),
-            sentence: String::new(),
-        }
+        Self { version: version.to_owned(), pid, started, engine, ..Self::default() }
     }
 
     /// The service of that name, if this process runs it.
-    #[must_use]
     pub fn service(&self, name: ServiceName) -> Option<&Service> {
         self.services.iter().find(|service| service.name == name)
     }
 
     /// How the whole is: as the service that is worst off.
-    #[must_use]
     pub fn condition(&self) -> Condition {
         self.services.iter().map(|service| service.condition).max().unwrap_or(Condition::Off)
     }

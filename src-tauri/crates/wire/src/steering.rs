@@ -67,7 +67,6 @@ pub enum CallOrder {
 
 impl CallOrder {
     /// The words that it is about, if it is about any.
-    #[must_use]
     pub fn text(&self) -> &str {
         match self {
             Self::Suggest(Suggesting { text, .. }) | Self::Speak(Speaking { text, .. }) => text,
@@ -174,28 +173,18 @@ pub enum CallFailure {
 
 /// What became of a suggestion.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "what comes with it is named as what it is")]
 pub enum Fate {
     /// The engine used it. The line check has then said all of it.
-    Delivered {
-        /// In which call.
-        call: u64,
-        /// When.
-        at: Timestamp,
-    },
-    /// It came to nothing.
-    Failed {
-        /// In which call, if it came so far.
-        call: Option<u64>,
-        /// Why.
-        why: Refused,
-    },
+    Delivered { call: u64, at: Timestamp },
+    /// It came to nothing, in that call if it came so far.
+    Failed { call: Option<u64>, why: Refused },
     /// It waited too long.
     Expired,
 }
 
 impl Fate {
     /// The call ended before its turn came, or the bridge did.
-    #[must_use]
     pub fn call_ended() -> Self {
         Self::Failed { call: None, why: Reason::CallEnded.into() }
     }
@@ -227,25 +216,21 @@ pub struct Refused {
 
 impl Refused {
     /// With this word and this sentence.
-    #[must_use]
     pub fn new(reason: Reason, text: impl Into<String>) -> Self {
         Self { text: text.into(), reason, can_speak: false }
     }
 
     /// There is no call of this number.
-    #[must_use]
     pub fn no_such_call(call: u64) -> Self {
         Self::new(Reason::NoSuchCall, format!("there is no call {call}"))
     }
 
     /// The text is longer than so many characters.
-    #[must_use]
     pub fn too_long(most: usize) -> Self {
         Self::new(Reason::TooLong, format!("the text is longer than {most} characters"))
     }
 
     /// So many suggestions wait already, and no more may. The words are those of the earlier xSwarm.
-    #[must_use]
     pub fn queue_full(most: usize) -> Self {
         Self::new(Reason::QueueFull, format!("Queue full ({most}/{most})"))
     }

@@ -45,7 +45,6 @@ pub const LEFT_OUT: &[RangeInclusive<char>] = &[
 
 /// A text from outside as it is shown, wherever that is: with nothing in it that could steer a terminal, or hide or reorder
 /// what is shown.
-#[must_use]
 pub fn plain(text: &str) -> String {
     let is_among = |letter, ranges: &[RangeInclusive<char>]| {
         ranges.iter().any(|range| range.contains(&letter))
@@ -57,7 +56,6 @@ pub fn plain(text: &str) -> String {
 }
 
 /// So many characters of a text from outside, the last of them "…" where there is more.
-#[must_use]
 pub fn bounded(text: &str, most: usize) -> String {
     if text.char_indices().nth(most).is_none() {
         return text.to_owned();
@@ -66,13 +64,11 @@ pub fn bounded(text: &str, most: usize) -> String {
 }
 
 /// A name from outside, as it is kept.
-#[must_use]
 pub fn bounded_name(name: &str) -> String {
     bounded(name, LONGEST_NAME)
 }
 
 /// The time between two moments, as people say it: "4 s", "3 min", "2 h", "5 days".
-#[must_use]
 pub fn span(from: Timestamp, to: Timestamp) -> String {
     let seconds = to.0.saturating_sub(from.0).div_ceil(1000);
     match seconds {

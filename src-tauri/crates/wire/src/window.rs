@@ -46,7 +46,6 @@ macro_rules! commands {
 
         /// The table, for whoever writes the page's side.
         #[cfg(feature = "described")]
-        #[must_use]
         pub fn table(config: &ts_rs::Config) -> Vec<Row> {
             use ts_rs::TS;
             vec![$(Row {

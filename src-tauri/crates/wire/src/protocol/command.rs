@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Role;
 use crate::steering::{CallOrder, Silencing, Speaking, Suggesting};
 use crate::{Identity, Order, ServiceName};
 
@@ -73,6 +72,28 @@ pub struct Freeing {
     /// The holders that were shown and whose end was agreed to.
     #[serde(default)]
     pub victims: Vec<Identity>,
+}
+
+/// What a token allows.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::VariantNames,
+)]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Role {
+    /// To watch.
+    Observe,
+    /// To watch and to steer.
+    Control,
 }
 
 /// What can be subscribed to.

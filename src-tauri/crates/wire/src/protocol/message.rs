@@ -144,31 +144,21 @@ pub enum ErrorCode {
 
 impl Message {
     /// The token is right.
-    #[must_use]
     pub fn authenticated() -> Self {
         Self::AuthResult { success: true, message: "Authenticated successfully".to_owned() }
     }
 
     /// The token is wrong.
-    #[must_use]
     pub fn wrong_token() -> Self {
         Self::AuthResult { success: false, message: "Invalid authentication token".to_owned() }
     }
 
     /// A message could not be understood, or not be obeyed.
-    #[must_use]
     pub fn error(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::Error { code, message: message.into() }
     }
 
-    /// What an order has led to.
-    #[must_use]
-    pub fn to_order(result: Result<Outcome, Failure>) -> Self {
-        result.map_or_else(Self::Failure, Self::Outcome)
-    }
-
     /// What came at that moment of an order for a call, about these words.
-    #[must_use]
     pub fn of_call(
         steered: Result<CallOutcome, CallFailure>,
         text: String,
@@ -208,7 +198,6 @@ impl Message {
     }
 
     /// The answer that tells these lines of the log.
-    #[must_use]
     pub fn logs(entries: Vec<LogLine>) -> Self {
         let line = |LogLine { at, level, source, text, .. }: &LogLine| {
             format!("{} {:>5} {source}: {text}", Moment::from(*at), <&str>::from(level))

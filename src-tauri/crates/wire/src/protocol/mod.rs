@@ -3,21 +3,18 @@
 mod command;
 mod message;
 mod moment;
-mod role;
 
 use serde::Serialize;
 use serde_json::Value;
 
-pub use command::{Command, Freeing, Kind};
+pub use command::{Command, Freeing, Kind, Role};
 pub use message::{CallLevels, ErrorCode, Message};
 pub use moment::Moment;
-pub use role::Role;
 
 /// A command or a message as text, with the `id` of its request.
 ///
 /// # Panics
 /// Never: names and plain values always make JSON.
-#[must_use]
 pub fn write(said: &impl Serialize, id: Option<&Value>) -> String {
     #[derive(Serialize)]
     struct Labelled<'a, T> {
