@@ -12,43 +12,32 @@ pub struct Arguments {
     pub is_hidden: bool,
     /// Be the window of the process that started this one.
     pub(crate) is_window: bool,
-    answer: Option<Answer>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
-    Help,
-    Version,
+    /// The text that was asked for instead of the app, if one was.
+    pub(crate) answer: Option<String>,
 }
 
 impl Arguments {
     /// Reads the arguments behind the program's name. Unknown ones are left alone: desktops add their own.
     pub fn read(arguments: impl Iterator<Item = String>) -> Self {
+        let version = env!("CARGO_PKG_VERSION");
         let mut read = Self::default();
         for argument in arguments {
             match argument.as_str() {
                 HIDDEN => read.is_hidden = true,
                 WINDOW => read.is_window = true,
-                "--help" | "-h" => read.answer = Some(Answer::Help),
-                "--version" | "-V" => read.answer = Some(Answer::Version),
+                "--help" | "-h" => {
+                    read.answer = Some(format!(
+                        "xSwarm Voice {version} in the tray\n\n\
+                         Usage: xswarm-voice [{HIDDEN}]\n\n  \
+                         {HIDDEN}   start in the tray, without the window\n\n\
+                         Without a desktop, use `xswarm serve`."
+                    ));
+                }
+                "--version" | "-V" => read.answer = Some(format!("xswarm-voice {version}")),
                 _ => {}
             }
         }
         read
-    }
-
-    /// The text that was asked for instead of the app, if one was.
-    pub(crate) fn answer(&self) -> Option<String> {
-        let version = env!("CARGO_PKG_VERSION");
-        Some(match self.answer? {
-            Answer::Version => format!("xswarm-voice {version}"),
-            Answer::Help => format!(
-                "xSwarm Voice {version} in the tray\n\n\
-                 Usage: xswarm-voice [{HIDDEN}]\n\n  \
-                 {HIDDEN}   start in the tray, without the window\n\n\
-                 Without a desktop, use `xswarm serve`."
-            ),
-        })
     }
 }
 
@@ -73,7 +62,7 @@ mod tests {
 
     #[test]
     fn help_names_the_command_for_machines_without_a_desktop() {
-        let help = read(&["--help"]).answer().expect("help was asked for");
+        let help = read(&["--help"]).answer.expect("help was asked for");
         assert!(help.contains("xswarm serve"), "{help}");
     }
 }

@@ -4,8 +4,6 @@
 mod app;
 mod backend;
 mod desktop;
-mod questions;
-mod request;
 mod settings;
 mod test_call;
 #[cfg(test)]
@@ -14,15 +12,14 @@ mod tests;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, sleep_until};
 use wire::{Order, Sentence, Service, Snapshot};
 
-pub(crate) use app::App;
+pub(crate) use app::{App, Request};
+pub(crate) use backend::answer;
 pub(crate) use desktop::Desktop;
-pub(crate) use questions::answer;
-pub(crate) use request::Request;
 pub(crate) use test_call::TestLine;
 
 use crate::notifications::Telling;
@@ -57,7 +54,6 @@ pub(crate) struct Controller<D> {
 }
 
 impl<D: Desktop> Controller<D> {
-    /// For that app, with what people want of it.
     pub(crate) fn new(app: Arc<App<D>>, requests: mpsc::Receiver<Request>) -> Self {
         Self {
             snapshots: app.snapshots.clone(),
@@ -82,7 +78,7 @@ impl<D: Desktop> Controller<D> {
         }
         self.read_login_item();
         if !is_hidden {
-            self.show_window(None).await;
+            self.app.desktop.show_window(None).await;
         }
         loop {
             if self.login_item_read.elapsed() > READING {
@@ -101,10 +97,10 @@ impl<D: Desktop> Controller<D> {
                 Ok(()) = self.is_window_shown.changed() => {}
                 Some(request) = self.requests.recv() => self.grant(request).await,
                 Some(_) = self.under_way.join_next() => {}
-                () = tokio::time::sleep(TICK), if has_countdown => {}
-                () = sleep_until(patience), if patience.is_some() => {
+                () = sleep(TICK), if has_countdown => {}
+                () = sleep_until(patience.unwrap_or_else(Instant::now)), if patience.is_some() => {
                     self.patience = None;
-                    self.show_window(None).await;
+                    self.app.desktop.show_window(None).await;
                 }
             }
         }
@@ -112,7 +108,6 @@ impl<D: Desktop> Controller<D> {
         while self.under_way.join_next().await.is_some() {}
     }
 
-    /// Shows how everything is.
     async fn paint(&self, snapshot: &Snapshot) {
         let face = Face::of(snapshot, self.launches_at_login, SystemTime::now().into());
         // At the very end nobody is left who could change the tray.
@@ -145,7 +140,6 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// Leaves word of whether there is a tray.
     async fn keep_tray(&mut self) {
         let has_tray = *self.tray_host.borrow();
         if self.kept_tray.replace(has_tray) != Some(has_tray)
@@ -158,24 +152,23 @@ impl<D: Desktop> Controller<D> {
     async fn grant(&mut self, request: Request) {
         match request {
             Request::Click(id) => self.click(id).await,
-            Request::ShowWindow(shown) => self.show_window(shown).await,
+            Request::ShowWindow(shown) => self.app.desktop.show_window(shown).await,
             Request::ReadLoginItem => self.read_login_item(),
         }
     }
 
-    /// What a click in the tray's menu leads to.
     async fn click(&mut self, id: Id) {
         match (id, id.order()) {
             (_, Some(order)) => self.give(order),
             (Id::Free(service), None) => self.app.desktop.confirm_free(service).await,
             (Id::LaunchAtLogin, None) => self.toggle_login_item(),
-            (Id::Quit, None) => self.quit(),
-            (_, None) => self.show_window(None).await,
+            (Id::Quit, None) => {
+                // On the way out the tray goes on showing how things are.
+                let app = Arc::clone(&self.app);
+                self.under_way.spawn(async move { app.quit().await });
+            }
+            (_, None) => self.app.desktop.show_window(None).await,
         }
-    }
-
-    async fn show_window(&self, shown: Option<oneshot::Sender<()>>) {
-        self.app.desktop.show_window(shown).await;
     }
 
     /// Gives an order of the tray. Where it fails, the window comes up, which shows how things are.
@@ -206,22 +199,10 @@ impl<D: Desktop> Controller<D> {
             false
         });
     }
-
-    /// On the way out the tray goes on showing how things are.
-    fn quit(&mut self) {
-        let app = Arc::clone(&self.app);
-        self.under_way.spawn(async move { app.quit().await });
-    }
 }
 
 /// Whether the words for a service change with the clock.
 fn has_countdown(service: &Service) -> bool {
     let companions = service.companions.iter().map(|companion| &companion.sentence);
     std::iter::once(&service.sentence).chain(companions).any(Sentence::ticks)
-}
-
-async fn sleep_until(moment: Option<Instant>) {
-    if let Some(moment) = moment {
-        tokio::time::sleep_until(moment).await;
-    }
 }

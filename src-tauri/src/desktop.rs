@@ -15,9 +15,8 @@ use crate::controller::{Desktop, Request};
 use crate::notifications::{self, News};
 use crate::platform;
 use crate::tray::{self, Face, Id, Tray};
-use crate::window::Window;
+use crate::window::{Opening, Window};
 
-/// The desktop as Tauri reaches it.
 pub(crate) struct TauriDesktop {
     app: AppHandle,
     window: Window,
@@ -45,7 +44,6 @@ pub(crate) fn app(
         .build(context())
 }
 
-/// Notes what somebody wants.
 pub(crate) fn note(requests: &mpsc::Sender<Request>, request: Option<Request>) {
     let Some(request) = request else { return };
     if let Err(error) = requests.try_send(request) {
@@ -55,7 +53,6 @@ pub(crate) fn note(requests: &mpsc::Sender<Request>, request: Option<Request>) {
 }
 
 impl TauriDesktop {
-    /// Of that app, with that window.
     pub(crate) fn new(app: AppHandle, window: Window, tray_host: watch::Receiver<bool>) -> Self {
         Self { app, window, tray_host, tray: Arc::default() }
     }
@@ -67,11 +64,11 @@ impl Desktop for TauriDesktop {
     }
 
     fn is_window_shown(&self) -> watch::Receiver<bool> {
-        self.window.is_shown()
+        self.window.is_shown.clone()
     }
 
     fn is_window_seen(&self) -> watch::Receiver<bool> {
-        self.window.is_seen()
+        self.window.is_seen.clone()
     }
 
     async fn paint(&self, face: Face) -> anyhow::Result<()> {
@@ -102,11 +99,12 @@ impl Desktop for TauriDesktop {
     }
 
     async fn show_window(&self, shown: Option<oneshot::Sender<()>>) {
-        self.window.show(shown).await;
+        self.window.open(Opening { shown, ..Opening::default() }).await;
     }
 
     async fn confirm_free(&self, service: ServiceName) {
-        self.window.confirm_free(service).await;
+        let confirm_free = Some(service);
+        self.window.open(Opening { confirm_free, ..Opening::default() }).await;
     }
 
     fn page_is_ready(&self) -> Option<ServiceName> {

@@ -49,8 +49,8 @@ use single_instance::Summoned;
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
     platform::prepare();
-    if let Some(answer) = arguments.answer() {
-        return dialogs::print(&answer);
+    if let Some(answer) = &arguments.answer {
+        return dialogs::print(answer);
     }
     if arguments.is_window {
         return window::webview::run();

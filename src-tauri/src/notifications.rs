@@ -15,7 +15,6 @@ use crate::platform::NOTIFICATIONS_TAKE_MARKUP;
 /// How long a port must have been without a crowd until another is news: crowds come and go with every proof.
 const CALM: Duration = Duration::from_secs(10 * 60);
 
-/// Something that people are told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct News {
     pub(crate) title: String,
@@ -36,7 +35,6 @@ pub(crate) struct Telling {
 enum Trouble {
     /// It ends whenever it is started.
     Itself,
-    /// At its port.
     Port,
     /// At a further address of its port, while the first is as it should be.
     Beside,

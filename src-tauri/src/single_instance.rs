@@ -59,18 +59,12 @@ pub(crate) enum Summoned {
 /// Waits for the turn of this start. Nothing if it doesn't come, because another hangs in its own.
 pub(crate) fn turn() -> Option<Turn> {
     let waiting = async_runtime::spawn_blocking(Turn::wait);
-    let turn = async_runtime::block_on(async { tokio::time::timeout(ANSWER, waiting).await });
-    match turn {
-        Ok(Ok(Ok(turn))) => Some(turn),
-        Ok(Ok(Err(error))) => {
-            tracing::warn!(%error, "starts can't take turns");
-            None
-        }
-        Ok(Err(_)) | Err(_) => {
-            tracing::warn!("another start hangs");
-            None
-        }
-    }
+    let waited = async_runtime::block_on(async { tokio::time::timeout(ANSWER, waiting).await });
+    let Ok(Ok(turn)) = waited else {
+        tracing::warn!("another start hangs");
+        return None;
+    };
+    turn.inspect_err(|error| tracing::warn!(%error, "starts can't take turns")).ok()
 }
 
 /// Asks the first start to show its window or, where this start is a hidden one, only whether it is there. The turn is given
@@ -130,13 +124,10 @@ fn nobody_runs_soon() -> bool {
     matches!(waited, Ok(Ok(Ok(()))))
 }
 
-/// What the first start says.
 enum Answer {
     /// That it is there, and its window on the screen if that was wanted.
     Yes,
-    /// That there is no window to be seen.
     NotShown,
-    /// Nothing.
     Nothing,
 }
 
@@ -161,7 +152,6 @@ async fn ask(is_hidden: bool, turn: Option<Turn>) -> io::Result<Answer> {
     }
 }
 
-/// The next line.
 async fn answered(line: &mut (impl AsyncBufRead + Unpin)) -> io::Result<String> {
     let mut answer = String::new();
     match line.read_line(&mut answer).await? {

@@ -10,4 +10,4 @@ mod process;
 mod protocol;
 pub(crate) mod webview;
 
-pub(crate) use host::{Question, Window};
+pub(crate) use host::{Opening, Question, Window};

@@ -4,40 +4,42 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use station::Settings;
-use tokio::sync::{mpsc, watch};
+use station::{Journal, Settings};
+use tokio::sync::{mpsc, oneshot, watch};
 use wire::steering::{CallOrder, CallOutcome};
 use wire::{Failure, Order, Outcome, Snapshot};
 
 use super::desktop::Desktop;
-use super::request::Request;
 use super::test_call::TestLine;
 use crate::shutdown::Shutdown;
-use station::Journal;
+use crate::tray::Id;
 
 /// What an order leads to, in the end.
 type Given<T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;
 
 /// The app: what it runs, and the desktop that it is shown on.
 pub(crate) struct App<D> {
-    /// Where it is seen.
     pub(crate) desktop: D,
-    /// How everything is.
     pub(crate) snapshots: watch::Receiver<Snapshot>,
-    /// Where orders are given.
     pub(crate) orders: Box<dyn Fn(Order) -> Given<Outcome> + Send + Sync>,
-    /// Where orders for calls are given.
     pub(crate) steer: Box<dyn Fn(CallOrder) -> Given<CallOutcome> + Send + Sync>,
     /// The settings that are in force, whatever their file says by now.
     pub(crate) settings: Settings,
-    /// The last lines of the log.
     pub(crate) journal: Journal,
-    /// The test call of the window.
     pub(crate) test_line: TestLine,
-    /// What people want.
     pub(crate) requests: mpsc::Sender<Request>,
-    /// The way out.
     pub(crate) shutdown: Arc<Shutdown>,
+}
+
+/// What somebody wants of the app.
+#[derive(Debug)]
+pub(crate) enum Request {
+    /// A line of the tray's menu was clicked.
+    Click(Id),
+    /// The window is to be shown. The answer comes when it is.
+    ShowWindow(Option<oneshot::Sender<()>>),
+    /// The login item has changed.
+    ReadLoginItem,
 }
 
 impl<D: Desktop> App<D> {

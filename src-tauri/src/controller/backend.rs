@@ -1,23 +1,57 @@
-//! All that the window may ask for. Each command is a line or two: what it means is decided elsewhere.
+//! Answers what the window's page asks. Each command is a line or two: what it means is decided elsewhere.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use serde_json::json;
 use station::{doctor, folders, welcome};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use wire::steering::{CallOrder, CallOutcome};
-use wire::window::{Backend, DesktopOffers, Report, SettingsSaved, TestCall};
+use wire::window::{Backend, Command, DesktopOffers, Report, SettingsSaved, TestCall};
 use wire::{
     Failure, LogLine, Order, Outcome, ServiceName, SettingsChanges, SettingsForm, SettingsProblem,
     Snapshot,
 };
 
-use super::app::App;
+use super::app::{App, Request};
 use super::desktop::Desktop;
-use super::request::Request;
 use super::{settings, test_call};
+use crate::window::Question;
 use crate::{logging, platform};
+
+/// How many questions are answered at a time. Suggestions wait for as long as their turn takes, several in each call.
+const AT_A_TIME: usize = 256;
 
 /// How long a tray may take to be found: the window's page asks once, right at the start.
 const TRAY: Duration = Duration::from_secs(1);
+
+/// Answers all that the window asks, until nobody can ask any more.
+pub(crate) async fn answer<D: Desktop>(app: Arc<App<D>>, mut questions: mpsc::Receiver<Question>) {
+    let mut under_way = JoinSet::new();
+    loop {
+        tokio::select! {
+            question = questions.recv(), if under_way.len() < AT_A_TIME => {
+                let Some(question) = question else { break };
+                let app = Arc::clone(&app);
+                under_way.spawn(async move { answer_one(&app, question).await });
+            }
+            Some(_) = under_way.join_next() => {}
+        }
+    }
+    // The window goes before the app when it has asked for the app's end or its start afresh, which go on without it.
+    while under_way.join_next().await.is_some() {}
+}
+
+async fn answer_one<D: Desktop>(app: &App<D>, question: Question) {
+    let asked = json!({ "command": question.command, "payload": question.payload });
+    let answer = match serde_json::from_value::<Command>(asked) {
+        Ok(command) => command.carried_out(app).await,
+        Err(error) => Err(Failure::system(error)),
+    };
+    let answer = answer.and_then(|answer| serde_json::to_value(answer).map_err(Failure::system));
+    question.answer(answer).await;
+}
 
 impl<D: Desktop> Backend for App<D> {
     async fn snapshot(&self) -> Result<Snapshot, Failure> {

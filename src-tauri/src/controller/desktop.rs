@@ -44,7 +44,6 @@ pub(crate) trait Desktop: Send + Sync + 'static {
     /// Tells people something, where they want to be told.
     fn notify(&self, news: Vec<News>);
 
-    /// Shows a folder.
     fn open_folder(&self, folder: &Path) -> io::Result<()>;
 
     /// Whether the app is started at login.
@@ -59,9 +58,7 @@ pub(crate) trait Desktop: Send + Sync + 'static {
     /// The program that is to be started when this one starts afresh, if it is there.
     fn successor(&self) -> io::Result<PathBuf>;
 
-    /// Starts it.
     fn start(&self, program: &Path) -> io::Result<()>;
 
-    /// Ends the app.
     fn exit(&self);
 }

@@ -7,7 +7,6 @@ use wire::Condition;
 
 use crate::platform;
 
-/// The mark of a condition.
 pub(crate) fn mark(condition: Condition) -> Image<'static> {
     let (coloured, shape) = match condition {
         Condition::Well => (

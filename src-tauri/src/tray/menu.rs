@@ -9,27 +9,18 @@ use super::id::Id;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Menu(pub(crate) Vec<Entry>);
 
-/// An entry of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
-    /// Something to click.
     Line(MenuLine),
-    /// What can be done with a service.
     Submenu(MenuLine, Vec<MenuLine>),
-    /// A rule between groups.
     Rule,
 }
 
-/// Something to click.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MenuLine {
-    /// Which.
     pub(crate) id: Id,
-    /// What it says.
     pub(crate) text: String,
-    /// Whether it can be clicked.
     pub(crate) is_enabled: bool,
-    /// Whether it carries a check mark.
     pub(crate) is_checked: bool,
 }
 
@@ -39,10 +30,8 @@ pub(crate) fn menu(snapshot: &Snapshot, launches_at_login: bool, at: Timestamp) 
     let mut services: Vec<&Service> = snapshot.services.iter().collect();
     services.sort_by_key(|service| service.condition != Condition::NeedsYou);
     for service in services {
-        entries.push(Entry::Line(MenuLine::new(
-            Id::Status(service.name),
-            words::service(service, at),
-        )));
+        let status = words::service(service, at);
+        entries.push(Entry::Line(MenuLine::new(Id::Status(service.name), status)));
         entries.extend(shadow(service, at).map(Entry::Line));
         entries.extend(mend(service).map(Entry::Line));
     }
@@ -62,8 +51,7 @@ fn shadow(service: &Service, at: Timestamp) -> Option<MenuLine> {
     let in_trouble = service.companions.iter().filter(|companion| companion.is_in_trouble());
     let sentences: Vec<String> =
         in_trouble.map(|companion| words::companion(companion, at)).collect();
-    let line = MenuLine::new(Id::Shadow(service.name), sentences.join("; "));
-    (!sentences.is_empty()).then_some(line)
+    (!sentences.is_empty()).then(|| MenuLine::new(Id::Shadow(service.name), sentences.join("; ")))
 }
 
 /// The line that mends what is wrong with a service.

@@ -26,7 +26,6 @@ use crate::platform;
 /// The name under which trays remember the icon's place.
 const NAME: &str = "xswarm-voice";
 
-/// What the tray shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Face {
     menu: Menu,
@@ -35,7 +34,6 @@ pub(crate) struct Face {
 }
 
 impl Face {
-    /// What the tray shows of this snapshot.
     pub(crate) fn of(snapshot: &Snapshot, launches_at_login: bool, at: Timestamp) -> Self {
         Self {
             menu: menu::menu(snapshot, launches_at_login, at),
@@ -45,7 +43,6 @@ impl Face {
     }
 }
 
-/// The tray's icon with its menu.
 pub(crate) struct Tray {
     icon: TrayIcon,
     root: ScreenMenu<Wry>,
@@ -56,7 +53,6 @@ pub(crate) struct Tray {
 }
 
 /// A line on the screen.
-#[derive(Clone)]
 enum Item {
     Plain(MenuItem<Wry>),
     Check(CheckMenuItem<Wry>),
@@ -110,7 +106,6 @@ impl Tray {
         Ok(())
     }
 
-    /// Notes that a line was clicked.
     pub(crate) fn was_clicked(&mut self, id: Id) {
         self.clicked = Some(id);
     }
@@ -119,8 +114,8 @@ impl Tray {
     fn come_and_go(&self, menu: &Menu) -> tauri::Result<()> {
         for step in steps::steps(&self.shown.menu, menu) {
             match step {
-                Step::Remove(id) => self.root.remove(self.item(id).as_kind())?,
-                Step::Insert(id, place) => self.root.insert(self.item(id).as_kind(), place)?,
+                Step::Remove(id) => self.root.remove(self.items[&id].as_kind())?,
+                Step::Insert(id, place) => self.root.insert(self.items[&id].as_kind(), place)?,
             }
         }
         Ok(())
@@ -132,13 +127,9 @@ impl Tray {
             self.shown.menu.0.iter().flat_map(Entry::lines).map(|line| (line.id, line)).collect();
         for line in menu.0.iter().flat_map(Entry::lines) {
             let known = shown.get(&line.id).copied().filter(|_| self.clicked != Some(line.id));
-            self.item(line.id).write(known, line)?;
+            self.items[&line.id].write(known, line)?;
         }
         Ok(())
-    }
-
-    fn item(&self, id: Id) -> &Item {
-        &self.items[&id]
     }
 }
 
@@ -216,7 +207,6 @@ fn unmnemonic(text: &str) -> String {
     plain(text).replace('&', "&&")
 }
 
-/// The line that was clicked in the menu.
 pub(crate) fn clicked_line(event: &MenuEvent) -> Option<Id> {
     Id::named(event.id().as_ref())
 }

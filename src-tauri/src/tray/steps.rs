@@ -6,7 +6,6 @@ use super::menu::{Entry, Menu};
 /// A change of the menu on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// This line goes.
     Remove(Id),
     /// This line comes, to this place.
     Insert(Id, usize),

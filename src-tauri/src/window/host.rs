@@ -21,15 +21,15 @@ const LONGEST_RAISING: Duration = Duration::from_secs(4);
 
 /// The window. It is there for as long as the app, whether it is open or not.
 pub(crate) struct Window {
+    /// Whether it can be seen or at least reached.
+    pub(crate) is_shown: watch::Receiver<bool>,
+    /// Whether what it shows can be seen: it is shown, and not put away.
+    pub(crate) is_seen: watch::Receiver<bool>,
     wanted: mpsc::Sender<Wanted>,
-    is_shown: watch::Receiver<bool>,
-    is_seen: watch::Receiver<bool>,
     page: Arc<Page>,
 }
 
-/// What is wanted of the window.
 enum Wanted {
-    /// Its place on the screen.
     Open(Opening),
     /// Its end, with that of the app. The answer comes when it is gone.
     End(oneshot::Sender<()>),
@@ -37,11 +37,11 @@ enum Wanted {
 
 /// Somebody calls for the window.
 #[derive(Default)]
-struct Opening {
+pub(crate) struct Opening {
     /// The confirmation that it is to ask for.
-    confirm_free: Option<ServiceName>,
+    pub(crate) confirm_free: Option<ServiceName>,
     /// Who is told when it can be seen.
-    shown: Option<oneshot::Sender<()>>,
+    pub(crate) shown: Option<oneshot::Sender<()>>,
 }
 
 impl Window {
@@ -64,32 +64,18 @@ impl Window {
             is_seen: seen,
             place: None,
         };
-        (Self { wanted: tx, is_shown, is_seen, page }, opener)
+        (Self { is_shown, is_seen, wanted: tx, page }, opener)
     }
 
-    /// Shows the window, in front of all others if the desktop allows it, and tells when it can be seen.
-    pub(crate) async fn show(&self, shown: Option<oneshot::Sender<()>>) {
-        self.open(Opening { shown, ..Opening::default() }).await;
-    }
-
-    /// Shows the window with the confirmation that frees a service's port.
-    pub(crate) async fn confirm_free(&self, service: ServiceName) {
-        self.open(Opening { confirm_free: Some(service), ..Opening::default() }).await;
+    /// Shows it as it is called for.
+    pub(crate) async fn open(&self, call: Opening) {
+        // An error means that the app is ending.
+        let _ = self.wanted.send(Wanted::Open(call)).await;
     }
 
     /// Notes that the window's page listens, and tells what it has missed.
     pub(crate) fn page_is_ready(&self) -> Option<ServiceName> {
         self.page.is_ready()
-    }
-
-    /// Whether the window can be seen or at least reached.
-    pub(crate) fn is_shown(&self) -> watch::Receiver<bool> {
-        self.is_shown.clone()
-    }
-
-    /// Whether what it shows can be seen: it is shown, and not put away.
-    pub(crate) fn is_seen(&self) -> watch::Receiver<bool> {
-        self.is_seen.clone()
     }
 
     /// Closes the window for good.
@@ -100,18 +86,11 @@ impl Window {
             let _ = ended.await;
         }
     }
-
-    async fn open(&self, call: Opening) {
-        // An error means that the app is ending.
-        let _ = self.wanted.send(Wanted::Open(call)).await;
-    }
 }
 
 /// Something that the window's page asks for.
 pub(crate) struct Question {
-    /// For what.
     pub(crate) command: String,
-    /// What comes with it.
     pub(crate) payload: Value,
     id: u64,
     tray: mpsc::Sender<FromTray>,
@@ -157,9 +136,7 @@ impl Opened {
 
 /// Why a window is not open any more.
 enum Over {
-    /// Its process has gone.
     Gone,
-    /// It does not answer.
     Hangs,
     /// The app ends, and somebody may wait for this.
     Ends(Option<oneshot::Sender<()>>),
@@ -168,24 +145,19 @@ enum Over {
 impl Opener {
     /// Runs until the app ends.
     pub(crate) async fn run(mut self) {
-        while let Some(Wanted::Open(call)) = self.next().await {
-            let mut calls = vec![call];
+        while let Some(wanted) = self.wanted.recv().await {
+            let mut calls = match wanted {
+                Wanted::Open(call) => vec![call],
+                Wanted::End(ended) => {
+                    // Whoever asked may have stopped waiting.
+                    let _ = ended.send(());
+                    return;
+                }
+            };
             // Whoever calls for a window that is on its way out gets the next.
             while !calls.is_empty() {
                 let Some(late) = self.open(calls).await else { return };
                 calls = late;
-            }
-        }
-    }
-
-    /// What is wanted while there is no window; nothing where that is its end.
-    async fn next(&mut self) -> Option<Wanted> {
-        match self.wanted.recv().await? {
-            open @ Wanted::Open(_) => Some(open),
-            Wanted::End(ended) => {
-                // Whoever asked may have stopped waiting.
-                let _ = ended.send(());
-                None
             }
         }
     }
@@ -242,7 +214,7 @@ impl Opener {
             let deadline = opened.waiting.front().map(|(_, deadline)| *deadline);
             let hangs = tokio::time::sleep_until(deadline.unwrap_or_else(Instant::now));
             tokio::select! {
-                heard = opened.process.hears() => match heard {
+                heard = opened.process.rx.recv() => match heard {
                     Some(message) => self.hear(opened, message),
                     None => return Over::Gone,
                 },
@@ -273,7 +245,7 @@ impl Opener {
     fn hear(&mut self, opened: &mut Opened, message: FromWindow) {
         match message {
             FromWindow::Ask { id, command, payload } => {
-                let tray = opened.process.tx();
+                let tray = opened.process.tx.clone();
                 let question = Question { command, payload, id, tray };
                 if let Err(error) = self.questions.try_send(question) {
                     let message = "too much is asked for at once".to_owned();

@@ -4,14 +4,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wire::ServiceName;
 
-/// How far the window's page is.
 #[derive(Default)]
 pub(super) struct Page(Mutex<Stage>);
 
 enum Stage {
     /// Nobody listens; this confirmation is to be asked for when the page is there.
     Absent(Option<ServiceName>),
-    /// The page listens.
     Ready,
 }
 

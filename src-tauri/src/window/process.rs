@@ -23,17 +23,17 @@ const MOST_UNREAD: usize = 64;
 /// What the window is told without being asked.
 #[derive(Clone)]
 pub(super) struct Unasked {
-    /// How everything is.
     pub(super) snapshots: watch::Receiver<Snapshot>,
     /// Whether the desktop shows tray icons, and so can bring a closed window back.
     pub(super) tray_host: watch::Receiver<bool>,
 }
 
-/// The window's process.
 pub(super) struct Process {
+    /// Where others can tell it something.
+    pub(super) tx: mpsc::Sender<FromTray>,
+    /// What it says, until it has gone.
+    pub(super) rx: mpsc::Receiver<FromWindow>,
     child: Child,
-    tx: mpsc::Sender<FromTray>,
-    rx: mpsc::Receiver<FromWindow>,
     lines: JoinSet<()>,
 }
 
@@ -51,10 +51,9 @@ impl Process {
             lines.spawn(write(input, said, unasked));
             lines.spawn(read(output, heard));
         }
-        Ok(Self { child, tx, rx, lines })
+        Ok(Self { tx, rx, child, lines })
     }
 
-    /// Tells it something.
     pub(super) fn tell(&self, message: FromTray) {
         if matches!(message, FromTray::Show { .. }) {
             platform::let_come_to_the_front(self.child.id());
@@ -62,16 +61,6 @@ impl Process {
         if self.tx.try_send(message).is_err() {
             tracing::warn!("the window does not read what it is told");
         }
-    }
-
-    /// Where others can tell it something.
-    pub(super) fn tx(&self) -> mpsc::Sender<FromTray> {
-        self.tx.clone()
-    }
-
-    /// The next that it says. Nothing once it has gone.
-    pub(super) async fn hears(&mut self) -> Option<FromWindow> {
-        self.rx.recv().await
     }
 
     /// Says nothing more to it, at which it ends; firmly, if it does not by itself.
@@ -84,7 +73,6 @@ impl Process {
         self.child.wait().await
     }
 
-    /// Ends it at once.
     pub(super) async fn kill(mut self) {
         self.lines.shutdown().await;
         if let Err(error) = self.child.kill().await {

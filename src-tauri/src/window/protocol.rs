@@ -8,85 +8,45 @@ use wire::{Failure, ServiceName, Snapshot};
 /// How long a line may be, in bytes.
 pub(super) const LONGEST: u64 = 16 * 1024 * 1024;
 
-/// What the tray's process says.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
 pub(super) enum FromTray {
     /// The window may go when it is closed: something can bring it back. Said first of all, and whenever it changes.
-    MayGo {
-        /// Whether it may.
-        may_go: bool,
-    },
-    /// The window is wanted on the screen, in front of all others. It is answered with [`FromWindow::Shown`] or
-    /// [`FromWindow::NotShown`], unless the window is on its way out.
-    Show {
-        /// Where it was last, for a window that is made for it.
-        place: Option<Placement>,
-    },
+    MayGo { may_go: bool },
+    /// The window is wanted on the screen, in front of all others, and where it was last if it is made for that. It is answered
+    /// with [`FromWindow::Shown`] or [`FromWindow::NotShown`], unless the window is on its way out.
+    Show { place: Option<Placement> },
     /// How everything is.
-    Snapshot {
-        /// The latest.
-        snapshot: Box<Snapshot>,
-    },
+    Snapshot { snapshot: Box<Snapshot> },
     /// The page is to ask for the confirmation that frees a port.
-    ConfirmFree {
-        /// Whose.
-        service: ServiceName,
-    },
+    ConfirmFree { service: ServiceName },
     /// The answer to a question of the page.
-    Answer {
-        /// Of which.
-        id: u64,
-        /// What came of it.
-        answer: Result<Value, Failure>,
-    },
+    Answer { id: u64, answer: Result<Value, Failure> },
 }
 
-/// What the window's process says.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
 pub(super) enum FromWindow {
-    /// The page asks for something.
-    Ask {
-        /// What its answer is told apart by.
-        id: u64,
-        /// For what.
-        command: String,
-        /// What comes with it.
-        payload: Value,
-    },
+    /// The page asks for something. The answer is told apart by the number.
+    Ask { id: u64, command: String, payload: Value },
     /// The page is loaded afresh, and listens to nothing until it says so.
     Loads,
     /// The window is on the screen, as the oldest open [`FromTray::Show`] wanted.
     Shown,
     /// It is not.
-    NotShown {
-        /// Why.
-        why: String,
-    },
+    NotShown { why: String },
     /// Whether it can be seen has changed: it was put away, or came back.
-    Seen {
-        /// Whether it can.
-        is_seen: bool,
-    },
+    Seen { is_seen: bool },
     /// Something did not go as it should.
-    Warns {
-        /// Of what.
-        of: String,
-    },
+    Warns { of: String },
     /// The window is closed. Its process ends, and does nothing more that it is told.
-    Leaves {
-        /// Where it was.
-        place: Option<Placement>,
-    },
+    Leaves { place: Option<Placement> },
 }
 
-/// Where a window is, and how large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Placement {
     /// From the left and from the top, where the desktop tells that.
     pub(super) position: Option<(i32, i32)>,
-    /// Its width and height.
     pub(super) size: (u32, u32),
 }
 

@@ -20,20 +20,17 @@ use wire::window::{ConfirmFree, Event};
 use super::protocol::{FromTray, FromWindow, Placement};
 use crate::context::context;
 use crate::platform;
-use link::{Rx, Tx};
+use link::{Tx, heard};
 
 /// How long an end in order may take once the tray's process has gone.
 const LONGEST_END: Duration = Duration::from_secs(1);
 
 /// What the parts of this process share.
 struct Webview {
-    /// What leads to the tray's process.
     tx: Arc<Tx>,
-    /// Whether the window may go when it is closed.
     may_go: AtomicBool,
     /// Whether it has been closed, or ends for another reason of ours.
     is_leaving: AtomicBool,
-    /// Whether the window was said to be seen.
     is_seen: AtomicBool,
     /// The thread that shows the window, which may wait for something to happen to it.
     showing: OnceLock<Thread>,
@@ -72,7 +69,7 @@ fn open() -> anyhow::Result<()> {
     let (tx, wanted) = sync_channel(16);
     let (end, hands) = (End(app.handle().clone()), app.handle().clone());
     // Both end with this process: the first ends it, and the second shows only what the first has heard of.
-    std::thread::spawn(move || listen(&end, Rx::new(input), &tx));
+    std::thread::spawn(move || listen(&end, heard(input), &tx));
     let showing = std::thread::spawn(move || show_whenever(&hands, &wanted));
     webview.showing.get_or_init(|| showing.thread().clone());
     app.run_return(|app, event| {
@@ -91,7 +88,6 @@ fn quit_with(webview: &Webview) {
     }
 }
 
-/// Passes on what the page asks for.
 fn pass_on(invoke: Invoke) -> bool {
     let Invoke { message, resolver, .. } = invoke;
     let payload = match message.payload() {
@@ -117,9 +113,13 @@ impl Drop for End {
 }
 
 /// Hears what the tray's process says, until it is gone.
-fn listen(End(app): &End, mut rx: Rx, wanted: &SyncSender<Option<Placement>>) {
+fn listen(
+    End(app): &End,
+    said: impl Iterator<Item = FromTray>,
+    wanted: &SyncSender<Option<Placement>>,
+) {
     let webview = Arc::clone(&app.state::<Arc<Webview>>());
-    while let Some(message) = rx.hear() {
+    for message in said {
         let told = match message {
             FromTray::MayGo { may_go } => {
                 webview.may_go.store(may_go, Ordering::Relaxed);
@@ -143,7 +143,6 @@ fn listen(End(app): &End, mut rx: Rx, wanted: &SyncSender<Option<Placement>>) {
     }
 }
 
-/// Tells the page of something.
 fn tell<E: Event + Clone>(app: &AppHandle, event: E) -> tauri::Result<()> {
     app.emit(E::NAME, event)
 }

@@ -25,7 +25,6 @@ impl Tx {
         Self { output: Mutex::new(output), asked: Mutex::default(), last: AtomicU64::new(0) }
     }
 
-    /// Says something.
     pub(super) fn say(&self, message: &FromWindow) {
         let Ok(line) = protocol::line(message) else { return };
         let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
@@ -33,14 +32,12 @@ impl Tx {
         let _ = output.write_all(&line);
     }
 
-    /// Asks for something.
     pub(super) fn ask(&self, command: String, payload: Value, resolver: InvokeResolver<Wry>) {
         let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         self.asked().insert(id, resolver);
         self.say(&FromWindow::Ask { id, command, payload });
     }
 
-    /// Tells whoever asked.
     pub(super) fn answer(&self, id: u64, answer: Result<Value, Failure>) {
         let Some(resolver) = self.asked().remove(&id) else { return };
         match answer {
@@ -54,28 +51,19 @@ impl Tx {
     }
 }
 
-/// What hears the tray's process.
-pub(super) struct Rx {
-    input: BufReader<File>,
-    line: Vec<u8>,
-}
-
-impl Rx {
-    pub(super) fn new(input: File) -> Self {
-        Self { input: BufReader::new(input), line: Vec::new() }
-    }
-
-    /// The next that it says. Nothing once it has gone.
-    pub(super) fn hear(&mut self) -> Option<FromTray> {
+/// What the tray's process says, until it has gone.
+pub(super) fn heard(input: File) -> impl Iterator<Item = FromTray> {
+    let (mut input, mut line) = (BufReader::new(input), Vec::new());
+    std::iter::from_fn(move || {
         loop {
-            self.line.clear();
-            let read = (&mut self.input).take(LONGEST).read_until(b'\n', &mut self.line);
+            line.clear();
+            let read = (&mut input).take(LONGEST).read_until(b'\n', &mut line);
             if !matches!(read, Ok(1..)) {
                 return None;
             }
-            if let Ok(message) = serde_json::from_slice(&self.line) {
+            if let Ok(message) = serde_json::from_slice(&line) {
                 return Some(message);
             }
         }
-    }
+    })
 }
