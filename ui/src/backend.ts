@@ -5,14 +5,11 @@ import type { Commands, ServiceName, SettingValue, Snapshot } from "./wire";
 /** Settings by their names, and null for those that go back to their defaults. */
 export type Changes = Record<string, SettingValue | null>;
 
-/** Ends a subscription. */
-export type Unsubscribe = () => void;
-
 export interface Backend extends Commands {
-  /** Tells of every change. */
-  onSnapshot(show: (snapshot: Snapshot) => void): Promise<Unsubscribe>;
+  /** Tells of every change, until the function that comes is called. */
+  onSnapshot(show: (snapshot: Snapshot) => void): Promise<() => void>;
   /** Tells that the tray asks for the confirmation that frees a port. */
-  onConfirmFree(ask: (service: ServiceName) => void): Promise<Unsubscribe>;
+  onConfirmFree(ask: (service: ServiceName) => void): Promise<() => void>;
 
   copy(text: string): Promise<void>;
 }

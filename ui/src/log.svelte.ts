@@ -5,9 +5,6 @@ import type { Clock } from "./clock";
 import type { Backend } from "./backend";
 import type { LogLevel, LogLine } from "./wire";
 
-/** Which lines are shown by their weight. */
-export type Least = "all" | "warnings";
-
 // As many as the program keeps.
 const KEPT = 1000;
 
@@ -17,7 +14,7 @@ export class LogBook {
   lines = $state.raw<LogLine[]>([]);
   trouble = $state.raw<string | null>(null);
   filter = $state("");
-  least = $state<Least>("all");
+  least = $state<"all" | "warnings">("all");
   readonly #backend: Backend;
   readonly #clock: Clock;
   #isAsking = false;

@@ -17,32 +17,24 @@ export class Steering {
   }
 
   suggest(call: number): void {
-    void this.#giveWords((text) => ({
-      order: "suggest",
-      text,
-      priority: "normal",
-      call,
-    }));
+    const text = this.text.trim();
+    void this.#giveWords({ order: "suggest", text, priority: "normal", call });
   }
 
   say(call: number): void {
-    void this.#giveWords((text) => ({
-      order: "speak",
-      text,
-      call,
-      stream_sid: null,
-    }));
+    const text = this.text.trim();
+    void this.#giveWords({ order: "speak", text, call, stream_sid: null });
   }
 
   hangUp(call: number): void {
     void this.#give({ order: "hang_up", call });
   }
 
-  async #giveWords(order: (text: string) => CallOrder): Promise<void> {
-    const text = this.text.trim();
+  async #giveWords(order: Extract<CallOrder, { text: string }>): Promise<void> {
+    const { text } = order;
     if (text === "") return;
     this.text = "";
-    const isGiven = await this.#give(order(text));
+    const isGiven = await this.#give(order);
     // What came to nothing may be said in another way, unless something else is being typed.
     if (!isGiven && this.text === "") this.text = text;
   }

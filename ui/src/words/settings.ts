@@ -66,10 +66,6 @@ const choices: Record<string, string[]> = {
 const readable = (key: string): string =>
   capital(key.replaceAll(".", ": ").replaceAll("_", " "));
 
-/** What is said where it can't be read who may come in. */
-export const onlyThisMachine =
-  "Until you fix that and restart, only this machine can connect.";
-
 const lastPart = (key: string): string => key.split(".").at(-1) ?? key;
 
 export const settings = {
@@ -106,8 +102,11 @@ export const settings = {
     return [
       "The file has errors; the rest of it is used.",
       ...problems.map((problem) => settings.wrongInFile(problem)),
-      ...(isClosed ? [onlyThisMachine] : []),
-    ].join(" ");
+      isClosed &&
+        "Until you fix that and restart, only this machine can connect.",
+    ]
+      .filter(Boolean)
+      .join(" ");
   },
   unchanged: "Nothing has been changed.",
   changed: (count: number) =>
