@@ -48,6 +48,11 @@ impl Sentence {
         };
         self.0.iter().map(read).collect()
     }
+
+    /// Whether it reads otherwise with every second.
+    pub fn ticks(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Until(_)))
+    }
 }
 
 impl<T: Into<String>> From<T> for Sentence {
