@@ -20,7 +20,6 @@ use crate::{VERSION, words};
 /// busy.
 const OFTEN: Duration = Duration::from_secs(1);
 
-/// The ledger of each service.
 type Ledgers = Vec<(Row, Arc<Ledger>)>;
 
 /// The services that are to be kept, and the ledger of each.
@@ -61,7 +60,6 @@ fn adopted_by(adopted: &mut Vec<TcpListener>, port: u16) -> Vec<TcpListener> {
     adopted.extract_if(.., has_port).collect()
 }
 
-/// How the services are kept.
 pub(crate) fn policy(settings: &Settings) -> Policy {
     Policy {
         retry: settings.retry,

@@ -2,7 +2,9 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use bridge::{Recordings, Shelf};
 use tracing::warn;
 use wire::{Identity, Note};
 
@@ -10,8 +12,11 @@ use crate::installation::lock::{Lock, Role, Running, Taken};
 use crate::installation::token::{self, Tokens};
 use crate::installation::{folders, kept, private};
 use crate::peers::handshake;
-use crate::settings::Settings;
-use crate::{outside, recordings, words};
+use crate::settings::{Recording, Settings};
+use crate::{outside, words};
+
+/// The folder of recorded calls.
+const RECORDINGS: &str = "recordings";
 
 /// Why nothing could be started.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +47,6 @@ pub(crate) struct Footing {
     pub(crate) data: PathBuf,
     pub(crate) settings: Settings,
     pub(crate) tokens: Tokens,
-    /// What is to be said about all this.
     pub(crate) notes: Vec<Note>,
     pub(crate) known: ports::Known,
     pub(crate) lock: Lock,
@@ -72,13 +76,10 @@ impl Footing {
             // They may be kept where that is not for us to do.
             warn!(%error, "the settings may hold secrets and cannot be closed to others");
         }
-        let guard = outside::of_this_station(&settings.voice_bridge, &data).map_err(unusable)?;
-        let limits = &mut settings.voice_bridge.limits;
-        (limits.outside, limits.stream_secret) = (guard.outside, guard.stream_secret);
-        notes.extend(guard.notes);
-        match recordings::recordings(settings.voice_bridge.recording, &data) {
+        notes.extend(outside::guard(&mut settings.voice_bridge, &data).map_err(unusable)?);
+        match recordings(settings.voice_bridge.recording, &data) {
             Ok(recordings) => settings.voice_bridge.limits.recordings = recordings,
-            Err(cause) => notes.push(kept::not_kept(&data.join("recordings"), &cause)),
+            Err(cause) => notes.push(kept::not_kept(&data.join(RECORDINGS), &cause)),
         }
         let tokens = token::load(&data).map_err(unusable)?;
         notes.extend(tokens.notes.iter().cloned());
@@ -101,6 +102,22 @@ pub(crate) fn check(config: &Path, data: &Path) -> Result<(), OpenError> {
         private::guard(folder).map_err(unusable)?;
     }
     Ok(())
+}
+
+/// What the bridge needs to know to record calls.
+fn recordings(settings: Recording, data: &Path) -> io::Result<Option<Recordings>> {
+    if !settings.on {
+        return Ok(None);
+    }
+    let folder = data.join(RECORDINGS);
+    private::inner_folder(&folder)?;
+    Ok(Some(Recordings {
+        folder,
+        open: private::open,
+        kept: Duration::from_hours(24) * settings.days,
+        most_bytes: u64::from(settings.megabytes) * 1_000_000,
+        shelf: Shelf::default(),
+    }))
 }
 
 /// These, each once, after a warning of it.
@@ -144,5 +161,15 @@ mod tests {
         let note = |path: &str| Note::NotKept { path: path.to_owned(), problem: "full".to_owned() };
         let told = warned_of(vec![note("a"), note("b"), note("a")]);
         assert_eq!(told, [note("a"), note("b")]);
+    }
+
+    #[test]
+    fn nothing_is_recorded_until_people_ask_for_it() {
+        let data = tempfile::tempdir().expect("a folder");
+        assert!(recordings(Recording::default(), data.path()).expect("nothing to make").is_none());
+        assert!(!data.path().join(RECORDINGS).exists());
+        let on = Recording { on: true, ..Recording::default() };
+        let asked = recordings(on, data.path()).expect("a folder to write").expect("it is on");
+        assert!(asked.folder.is_dir());
     }
 }

@@ -14,7 +14,6 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, Scope};
 use wire::{LogLevel, LogLine, plain};
 
-/// How many lines are kept.
 const KEPT: usize = 1000;
 /// How much of a line is kept, in bytes.
 const LONGEST: usize = 2000;
@@ -130,10 +129,6 @@ pub struct PlainLines<W>(pub W);
 impl<W: Write> Write for PlainLines<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let is_own = |byte: &u8| matches!(byte, b'\n' | 0x1b);
-        if line.iter().all(|byte| matches!(byte, b' '..=b'~') || is_own(byte)) {
-            self.0.write_all(line)?;
-            return Ok(line.len());
-        }
         let mut written = Vec::with_capacity(line.len());
         for part in line.split_inclusive(is_own) {
             let ends = usize::from(part.last().is_some_and(is_own));

@@ -11,7 +11,6 @@ mod outside;
 mod oversight;
 mod pages;
 mod peers;
-mod recordings;
 pub mod services;
 pub mod settings;
 #[cfg(unix)]
@@ -22,7 +21,6 @@ mod terminal;
 pub mod view;
 pub mod words;
 
-pub use bridge::Secret;
 pub use door::TOKEN_HEADER;
 pub use farewell::Farewell;
 pub use footing::OpenError;
@@ -32,11 +30,11 @@ pub use installation::{
 };
 pub use journal::{Journal, PlainLines};
 pub use orders::Orders;
-pub use outside::{outside, stream_secret};
+pub use outside::outside;
 pub use peers::{
     Conversation, Introduction, Misheard, NotOurs, Sight, glance, introduction, look, running,
 };
-pub use ports::{Capabilities, capabilities, inherited, reachable};
+pub use ports::inherited;
 pub use services::{SUPERVISOR, VOICE_BRIDGE};
 pub use settings::Settings;
 pub use station::{Options, Station};

@@ -10,25 +10,12 @@ use crate::installation::folders;
 use crate::installation::kept::{self, not_kept};
 use crate::settings::VoiceBridge;
 
-/// The variable that may hold Twilio's auth token.
 const AUTH_TOKEN: &str = "TWILIO_AUTH_TOKEN";
 
-/// Where the secret of streams is kept.
 const FILE: &str = "stream-secret";
 
 /// How many bytes of chance it holds. Some carriers pass on no more than 48 letters, and each byte takes two.
 const BYTES: usize = 16;
-
-/// What guards the streams of the voice bridge that runs here.
-#[derive(Default)]
-pub(crate) struct Guard {
-    /// How it is reached from outside, if it is.
-    pub(crate) outside: Option<Outside>,
-    /// What every stream must show that nobody has signed, if anything.
-    pub(crate) stream_secret: Option<Secret>,
-    /// What is to be said of that.
-    pub(crate) notes: Vec<Note>,
-}
 
 /// How the voice bridge is reached from outside, if it is. An error if the secret of this installation can neither be read nor be
 /// made and kept.
@@ -37,9 +24,8 @@ pub fn outside(settings: &VoiceBridge) -> io::Result<Option<Outside>> {
     Ok(secret.and_then(|secret| reached(settings, std::env::var(AUTH_TOKEN).ok(), secret)))
 }
 
-/// What every stream must show that nobody has signed, if anything: once a public address is set, or something that is of no
-/// use without one, or while what the settings say of all this can't be read. An error as for [`outside()`].
-pub fn stream_secret(settings: &VoiceBridge) -> io::Result<Option<Secret>> {
+/// What every stream must show that nobody has signed, if the settings ask for anything. An error as for [`outside()`].
+pub(crate) fn stream_secret(settings: &VoiceBridge) -> io::Result<Option<Secret>> {
     if !settings.asks_for_secret() || settings.stream_secret.is_some() {
         return Ok(settings.stream_secret.clone());
     }
@@ -47,11 +33,11 @@ pub fn stream_secret(settings: &VoiceBridge) -> io::Result<Option<Secret>> {
     kept.unkept.map_or(Ok(Some(Secret::new(kept.text))), Err)
 }
 
-/// What guards the streams here. Where the secret of this installation can't be used, the one that is in force is known to
-/// nobody.
-pub(crate) fn of_this_station(settings: &VoiceBridge, data: &Path) -> io::Result<Guard> {
+/// Puts into the settings what guards the streams here, and tells what is to be said of that. Where the secret of this
+/// installation can't be used, the one that is in force is known to nobody.
+pub(crate) fn guard(settings: &mut VoiceBridge, data: &Path) -> io::Result<Vec<Note>> {
     if !settings.asks_for_secret() {
-        return Ok(Guard::default());
+        return Ok(Vec::new());
     }
     let (secret, notes) = match settings.stream_secret.clone() {
         Some(secret) => (secret, Vec::new()),
@@ -63,8 +49,9 @@ pub(crate) fn of_this_station(settings: &VoiceBridge, data: &Path) -> io::Result
             }
         },
     };
-    let outside = reached(settings, std::env::var(AUTH_TOKEN).ok(), secret.clone());
-    Ok(Guard { outside, stream_secret: Some(secret), notes })
+    settings.limits.outside = reached(settings, std::env::var(AUTH_TOKEN).ok(), secret.clone());
+    settings.limits.stream_secret = Some(secret);
+    Ok(notes)
 }
 
 fn reached(settings: &VoiceBridge, auth_token: Option<String>, secret: Secret) -> Option<Outside> {
@@ -83,16 +70,20 @@ mod tests {
         VoiceBridge { public_url, ..VoiceBridge::default() }
     }
 
+    fn guarded(mut settings: VoiceBridge, folder: &Path) -> (bridge::Settings, Vec<Note>) {
+        let notes = guard(&mut settings, folder).unwrap();
+        (settings.limits, notes)
+    }
+
     fn secret(settings: &VoiceBridge, folder: &Path) -> String {
-        let guard = of_this_station(settings, folder).unwrap();
-        guard.stream_secret.unwrap().reveal().to_owned()
+        guarded(settings.clone(), folder).0.stream_secret.unwrap().reveal().to_owned()
     }
 
     #[test]
     fn without_a_public_address_nothing_is_made() {
         let folder = tempfile::tempdir().unwrap();
-        let guard = of_this_station(&settings(None), folder.path()).unwrap();
-        assert!(guard.outside.is_none() && guard.stream_secret.is_none());
+        let (limits, _) = guarded(settings(None), folder.path());
+        assert!(limits.outside.is_none() && limits.stream_secret.is_none());
         assert!(!folder.path().join(FILE).exists());
     }
 
@@ -116,9 +107,9 @@ mod tests {
         with_secret.stream_secret = Some(Secret::new("one-of-my-own-choice"));
         let mut closed = settings(None);
         closed.limits.only_this_machine = true;
-        for guarded in [with_token, with_secret, closed] {
-            let guard = of_this_station(&guarded, folder.path()).unwrap();
-            assert!(guard.stream_secret.is_some() && guard.outside.is_none(), "{guarded:?}");
+        for settings in [with_token, with_secret, closed] {
+            let (limits, _) = guarded(settings.clone(), folder.path());
+            assert!(limits.stream_secret.is_some() && limits.outside.is_none(), "{settings:?}");
         }
     }
 
@@ -127,8 +118,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(FILE)).unwrap();
         let settings = settings(Some("https://voice.example.org"));
-        let Guard { outside, notes, .. } = of_this_station(&settings, folder.path()).unwrap();
-        assert_eq!(outside.unwrap().secret.reveal().len(), 32);
+        let (limits, notes) = guarded(settings, folder.path());
+        assert_eq!(limits.outside.unwrap().secret.reveal().len(), 32);
         assert!(matches!(notes.as_slice(), [Note::NotKept { path, .. }] if path.ends_with(FILE)));
     }
 

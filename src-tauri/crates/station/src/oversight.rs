@@ -14,10 +14,8 @@ use wire::steering::{CutShort, Fate, Priority, Refused, Whom};
 
 use crate::{Farewell, Journal, Orders, Settings, pages};
 
-/// What a setting is called that is nobody's business.
 const SECRETS: [&str; 3] = ["token", "secret", "password"];
 
-/// The supervisor of these services.
 pub(crate) fn supervisor(
     tokens: Arc<supervisor::Tokens>,
     settings: &Settings,

@@ -6,10 +6,8 @@ use bridge::Bridge;
 use door::Ledger;
 use keeper::Serve;
 use supervisor::Supervisor;
-use tokio::sync::watch;
-use wire::{ServiceName, Snapshot};
+use wire::ServiceName;
 
-use crate::pages;
 use crate::settings::{Listening, Section, Settings};
 
 /// Phone calls and MOSHI clients.
@@ -42,7 +40,6 @@ pub struct Row {
 pub struct Parts {
     pub(crate) bridge: Arc<Bridge>,
     pub(crate) supervisor: Arc<Supervisor>,
-    pub(crate) snapshots: watch::Receiver<Snapshot>,
 }
 
 /// A service, ready to be handed its connections.
@@ -100,17 +97,8 @@ fn supervisor() -> Row {
 
 impl Row {
     /// So many of those who come to it: `3 streams to the voice bridge`.
-    #[must_use]
-    pub fn visitors(&self, times: u64) -> String {
+    pub(crate) fn visitors(&self, times: u64) -> String {
         let [one, many] = self.visitors;
         format!("{times} {}", if times == 1 { one } else { many })
-    }
-}
-
-impl Parts {
-    /// What plain HTTP requests get on the port of that service.
-    #[must_use]
-    pub fn pages(&self, service: ServiceName) -> door::Pages {
-        pages::of(service, self.snapshots.clone())
     }
 }

@@ -144,13 +144,11 @@ impl Station {
             settings.bridge(),
         );
         let calls = (bridge.calls(), bridge.ended_calls());
+        let switchboard = Arc::new(Switchboard(Arc::clone(&bridge)));
         let orders = Orders {
             keeper,
             snapshots: snapshots.clone(),
-            steering: Arc::new(Steering::new(
-                Arc::new(Switchboard(Arc::clone(&bridge))),
-                snapshots.clone(),
-            )),
+            steering: Arc::new(Steering::new(switchboard, snapshots.clone())),
             happenings: bridge.happenings(),
             by: By::App,
         };
@@ -164,7 +162,7 @@ impl Station {
             &bridge,
         );
         let rows = options.services.clone();
-        let parts = Parts { bridge, supervisor, snapshots: snapshots.clone() };
+        let parts = Parts { bridge, supervisor };
         let (specs, ledgers) = specs(options.services, options.adopted, &settings, &parts);
         let keeper = Keeper::start((orders.keeper.clone(), inbox), specs, policy(&settings), known);
         let tasks = TaskTracker::new();

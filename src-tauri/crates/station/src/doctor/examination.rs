@@ -2,17 +2,16 @@
 
 use std::time::SystemTime;
 
-use wire::{Snapshot, Timestamp};
+use wire::Snapshot;
 
 use super::report::{Known, LoginState, Report, Runner, SettingsFile, System};
-use super::{findings, footing, system, text};
+use super::{findings, footing, system};
 use crate::installation::login_item::LoginItem;
 use crate::installation::{folders, kill_log};
 use crate::settings::Loaded;
 use crate::view::View;
 use crate::{Desktop, OpenError, Running, Settings, services};
 
-/// How many of the processes that were ended last are told of.
 const ENDED: usize = 5;
 
 impl Report {
@@ -36,7 +35,7 @@ impl Report {
             .map(|snapshot| (snapshot.turned_away.clone(), snapshot.notes.clone()))
             .unwrap_or_default();
         let has_tray = running.as_ref().and_then(|running| Desktop::of(&running.identity));
-        let capabilities = crate::capabilities();
+        let capabilities = ports::capabilities();
         let mut report = Self {
             findings: Vec::new(),
             version: crate::VERSION,
@@ -67,12 +66,6 @@ impl Report {
         report.findings = findings::of(&report, SystemTime::now().into());
         report.findings.extend(footing::findings(&folder, &report.data, &report.notes));
         Ok(report)
-    }
-
-    /// The report for people, line by line. The verdict is the last.
-    #[must_use]
-    pub fn lines(&self, now: Timestamp) -> Vec<String> {
-        text::lines(self, now)
     }
 }
 

@@ -29,7 +29,6 @@ const FOLDERS: [&str; 2] = ["logs", "recordings"];
 /// How many files in each of them are looked at.
 const MANY: usize = 1000;
 
-/// The names of our sockets.
 const SOCKETS: [&str; 3] = ["handover", "status.sock", "window.sock"];
 
 /// A sentence or two for each thing that needs to be done. Each names the path and the cure.

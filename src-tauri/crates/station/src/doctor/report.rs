@@ -16,9 +16,7 @@ use crate::view::View;
 pub struct Report {
     /// What needs to be done; nothing if all is well.
     pub findings: Vec<String>,
-    /// The version of this program.
     pub(super) version: &'static str,
-    /// The xSwarm Voice that runs, if one does.
     pub(super) running: Option<Runner>,
     pub(super) system: System,
     pub(super) settings: SettingsFile,
@@ -35,7 +33,6 @@ pub struct Report {
     pub(super) ended: Vec<Record>,
 }
 
-/// The xSwarm Voice that runs.
 #[derive(Serialize)]
 pub(super) struct Runner {
     pub(super) pid: u32,
@@ -61,7 +58,6 @@ pub(super) struct SettingsFile {
     pub(super) path: PathBuf,
     /// What is wrong with it first.
     pub(super) problem: Option<String>,
-    /// All that is wrong with it, line by line.
     pub(super) problems: Vec<SettingsProblem>,
 }
 

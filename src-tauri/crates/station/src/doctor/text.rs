@@ -7,43 +7,46 @@ use crate::installation::kill_log::{By, Record};
 use crate::view::{View, seen};
 use crate::words::{self, as_what};
 
-/// The report, line by line. The verdict is the last.
-pub(super) fn lines(report: &Report, now: Timestamp) -> Vec<String> {
-    let mut lines = vec![
-        format!("xSwarm Voice {}", report.version),
-        fact("running", &runner(report.running.as_ref(), now)),
-        fact("system", &system(&report.system)),
-        fact("settings", &settings(&report.settings)),
-        fact("data", &report.data.display().to_string()),
-        fact("login", &login(&report.login_item)),
-    ];
-    if let Some(has_tray) = report.has_tray {
-        let tray = if has_tray { "shown" } else { "this desktop has none" };
-        lines.push(fact("tray", tray));
-    }
-    lines.push(String::new());
-    for known in &report.services {
-        match known {
-            Known::Told(service) => lines.extend(told(service, now)),
-            Known::Seen(row, views) => lines.extend(looks(row.title, views, now)),
+impl Report {
+    /// The report for people, line by line. The verdict is the last.
+    #[must_use]
+    pub fn lines(&self, now: Timestamp) -> Vec<String> {
+        let mut lines = vec![
+            format!("xSwarm Voice {}", self.version),
+            fact("running", &runner(self.running.as_ref(), now)),
+            fact("system", &system(&self.system)),
+            fact("settings", &settings(&self.settings)),
+            fact("data", &self.data.display().to_string()),
+            fact("login", &login(&self.login_item)),
+        ];
+        if let Some(has_tray) = self.has_tray {
+            let tray = if has_tray { "shown" } else { "this desktop has none" };
+            lines.push(fact("tray", tray));
         }
+        lines.push(String::new());
+        for known in &self.services {
+            match known {
+                Known::Told(service) => lines.extend(told(service, now)),
+                Known::Seen(row, views) => lines.extend(looks(row.title, views, now)),
+            }
+        }
+        lines.extend(self.notes.iter().map(words::note));
+        let turned_away = self.turned_away.iter().map(|entry| words::turned_away(entry, now));
+        lines.extend(turned_away);
+        let troubles: Vec<String> =
+            self.services.iter().flat_map(|known| troubles(known, now)).collect();
+        lines.extend(section("What went wrong since the start", troubles));
+        let ended = self.ended.iter().map(|record| ended(record, now)).collect();
+        lines.extend(section("Ended lately", ended));
+        lines.push(String::new());
+        if self.findings.is_empty() {
+            lines.push("All well.".to_owned());
+        } else {
+            lines.push("Not all is well:".to_owned());
+            lines.extend(self.findings.iter().map(|finding| format!("- {finding}")));
+        }
+        lines
     }
-    lines.extend(report.notes.iter().map(words::note));
-    let turned_away = report.turned_away.iter().map(|entry| words::turned_away(entry, now));
-    lines.extend(turned_away);
-    let troubles: Vec<String> =
-        report.services.iter().flat_map(|known| troubles(known, now)).collect();
-    lines.extend(section("What went wrong since the start", troubles));
-    let ended = report.ended.iter().map(|record| ended(record, now)).collect();
-    lines.extend(section("Ended lately", ended));
-    lines.push(String::new());
-    if report.findings.is_empty() {
-        lines.push("All well.".to_owned());
-    } else {
-        lines.push("Not all is well:".to_owned());
-        lines.extend(report.findings.iter().map(|finding| format!("- {finding}")));
-    }
-    lines
 }
 
 fn fact(name: &str, text: &str) -> String {

@@ -13,10 +13,8 @@ const FILE: &str = "desktop.json";
 /// What the app finds on its desktop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Desktop {
-    /// The process of the app.
     identity: Identity,
-    /// Whether the desktop shows tray icons.
-    pub has_tray: bool,
+    pub(crate) has_tray: bool,
 }
 
 impl Desktop {
@@ -32,8 +30,7 @@ impl Desktop {
     }
 
     /// What that process found last, if it is an app and has found anything.
-    #[must_use]
-    pub fn of(process: &Identity) -> Option<Self> {
+    pub(crate) fn of(process: &Identity) -> Option<Self> {
         Self::in_folder(&folders::data()?, process)
     }
 

@@ -10,7 +10,6 @@ use crate::{installation::folders, installation::private};
 /// How many letters keep a secret from being guessed.
 pub(crate) const SHORTEST: usize = 16;
 
-/// A secret, and what is to be said about it.
 pub(crate) struct Kept {
     pub(crate) text: String,
     pub(crate) notes: Vec<Note>,
@@ -97,7 +96,7 @@ pub(crate) fn is_secret(text: &str) -> bool {
 }
 
 /// Another secret of this name.
-pub(crate) fn renewed(data: &Path, name: &str, bytes: usize) -> io::Result<Kept> {
+fn renewed(data: &Path, name: &str, bytes: usize) -> io::Result<Kept> {
     let text = made_up(bytes)?;
     let (notes, unkept) = match keep(data, name, &format!("{text}\n")) {
         Ok(note) => (note.into_iter().collect(), None),
@@ -106,7 +105,6 @@ pub(crate) fn renewed(data: &Path, name: &str, bytes: usize) -> io::Result<Kept>
     Ok(Kept { text, notes, unkept })
 }
 
-/// A secret that nobody knows.
 pub(crate) fn made_up(bytes: usize) -> io::Result<String> {
     let mut bytes = vec![0; bytes];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;

@@ -18,7 +18,6 @@ const MOST: usize = 200;
 /// Longer than a file with so many lines.
 const LONGEST: u64 = 1 << 20;
 
-/// Where the order was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum By {
@@ -32,7 +31,6 @@ pub(crate) enum By {
     Successor,
 }
 
-/// A process that was ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Record {
     pub(crate) at: Timestamp,

@@ -49,7 +49,6 @@ pub struct Running {
 
 /// The lock, held until this is dropped.
 pub(crate) struct Lock {
-    /// What is to be said about it.
     pub(crate) note: Option<Note>,
     _files: Vec<File>,
     data: PathBuf,

@@ -10,7 +10,6 @@ use wire::protocol::Role;
 use crate::installation::kept::{self, Kept};
 use crate::{installation::folders, installation::private};
 
-/// The variable that may name the token to steer.
 const VARIABLE: &str = "SUPERVISOR_TOKEN";
 
 /// The token that earlier versions came with. It has been published, so it protects nothing.
@@ -19,7 +18,6 @@ const PUBLISHED: &str = "dev-token-12345";
 /// How many bytes of chance a token holds.
 const BYTES: usize = 32;
 
-/// The tokens, and what is to be said about them.
 pub(crate) struct Tokens {
     pub(crate) control: String,
     pub(crate) observe: String,
@@ -31,7 +29,6 @@ pub(crate) fn load(folder: &Path) -> io::Result<Tokens> {
     choose(named(), folder)
 }
 
-/// Makes another token for this role and keeps it.
 pub(crate) fn renew(folder: &Path, role: Role) -> io::Result<String> {
     renew_unless(named().as_deref(), folder, role)
 }

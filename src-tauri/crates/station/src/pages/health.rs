@@ -39,14 +39,13 @@ struct State {
 pub(super) fn page(name: ServiceName, snapshot: &Snapshot) -> Page {
     let service = snapshot.service(name);
     let is_up = service.is_some_and(is_up);
+    let companions = service.iter().flat_map(|service| &service.companions);
     let health = Health {
         status: status(is_up),
         service: name,
         address: service.map(|service| service.address.as_str()),
         state: service.map(|service| State::of(&service.state)),
-        companions: service
-            .map(|service| service.companions.iter().map(Elsewhere::of).collect())
-            .unwrap_or_default(),
+        companions: companions.map(Elsewhere::of).collect(),
     };
     let text = serde_json::to_string(&health).expect("names and plain values always make JSON");
     json(is_up, text)

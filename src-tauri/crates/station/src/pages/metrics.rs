@@ -41,7 +41,7 @@ pub(super) fn page(snapshot: &Snapshot) -> Page {
     }
     text.family("xswarm_calls", "How many calls go on.");
     text.sample("xswarm_calls", &[], snapshot.calls.len() as f64);
-    text.counter("xswarm_turned_away_total", "How many were turned away since the start, and why.");
+    text.family("xswarm_turned_away_total", "How many were turned away since the start, and why.");
     for entry in &snapshot.turned_away {
         let labels = [("service", entry.service.id()), ("reason", entry.reason.as_str())];
         // Exact: nobody is turned away 2^53 times.
@@ -54,7 +54,6 @@ pub(super) fn page(snapshot: &Snapshot) -> Page {
     }
 }
 
-/// The port of every service at each of its addresses.
 fn ports(snapshot: &Snapshot) -> impl Iterator<Item = (&Service, &str, &PortState)> {
     snapshot.services.iter().flat_map(|service| {
         let own = (service, service.address.as_str(), &service.state);
@@ -73,19 +72,14 @@ fn seconds(moment: Timestamp) -> f64 {
     moment.0 as f64 / 1000.0
 }
 
-/// Metrics in the text format, version 0.0.4. Those that aren't called counters are gauges.
+/// Metrics in the text format, version 0.0.4. Totals only grow; all others are gauges.
 #[derive(Default)]
 struct Text(String);
 
 impl Text {
-    /// Begins the samples of a name.
     fn family(&mut self, name: &str, help: &str) {
-        self.line(format_args!("# HELP {name} {help}\n# TYPE {name} gauge"));
-    }
-
-    /// The same of a name whose samples only grow.
-    fn counter(&mut self, name: &str, help: &str) {
-        self.line(format_args!("# HELP {name} {help}\n# TYPE {name} counter"));
+        let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
+        self.line(format_args!("# HELP {name} {help}\n# TYPE {name} {kind}"));
     }
 
     fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {

@@ -15,7 +15,6 @@ const ANSWERS_WITHIN: Duration = Duration::from_millis(200);
 const HEAD_BYTES: usize = 1024;
 const MOST_HEADERS: usize = 16;
 
-/// Whether this is the head of an answer of ours.
 pub(crate) fn is_ours(head: &HeaderMap) -> bool {
     head.get(SERVER).is_some_and(|product| product == door::PRODUCT)
 }

@@ -3,8 +3,9 @@
 use std::io;
 use std::net::SocketAddr;
 
+use crate::outside::stream_secret;
 use crate::peers::sight::{is_held_only_by, running};
-use crate::{Access, Settings, access_token, stream_secret};
+use crate::{Access, Settings, access_token};
 
 /// Where our voice bridge is, and what it is shown.
 pub struct Introduction {

@@ -78,7 +78,6 @@ pub(crate) fn credit(
     }
 }
 
-/// Whether it agrees.
 async fn ask(address: SocketAddr, process: &Identity) -> Result<bool, Misheard> {
     match Conversation::begin(address, process, Access::Control).await? {
         Some(mut conversation) => Ok(conversation.ask(&Command::Quit).await? == Message::Quitting),

@@ -19,7 +19,6 @@ pub(super) fn changed(text: &str, changes: &SettingsChanges) -> Result<String, S
     Ok(text)
 }
 
-/// The item of that name.
 pub(super) fn item<'a>(document: &'a DocumentMut, key: &str) -> Option<&'a Item> {
     key.split('.').try_fold(document.as_item(), |item, part| item.get(part))
 }
@@ -107,7 +106,6 @@ fn place(table: &Table, key: &str) -> Option<Range<usize>> {
     Some(name.map_or(value.start, |name| name.start)..value.end)
 }
 
-/// A value of the file.
 pub(super) fn value_of(item: &Item) -> Option<SettingValue> {
     let value = item.as_value()?;
     Some(match value {
@@ -125,7 +123,6 @@ pub(super) fn value_of(item: &Item) -> Option<SettingValue> {
     })
 }
 
-/// The same for the file.
 fn for_file(value: &SettingValue) -> Value {
     match value {
         SettingValue::Text(text) => text.as_str().into(),

@@ -19,10 +19,8 @@ use crate::installation::private;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {problem}", path.display())]
 pub struct Unchanged {
-    /// The file.
-    pub path: PathBuf,
-    /// What is wrong, in one line.
-    pub problem: String,
+    path: PathBuf,
+    problem: String,
 }
 
 impl Settings {
@@ -58,7 +56,6 @@ impl Settings {
     }
 }
 
-/// What the file in this folder would say after these changes.
 fn changed_in(folder: &Path, changes: &SettingsChanges) -> Result<String, Unchanged> {
     let unchanged = |problem: String| Unchanged { path: Settings::path(folder), problem };
     let text = text(folder).map_err(|error| unchanged(error.to_string()))?;

@@ -13,16 +13,14 @@ use crate::installation::private;
 pub struct Loaded {
     /// What is in force.
     pub settings: Settings,
-    /// The file.
-    pub path: PathBuf,
-    /// What is wrong with it, line by line.
+    pub(crate) path: PathBuf,
+    /// What is wrong with the file, line by line.
     pub problems: Vec<SettingsProblem>,
 }
 
 impl Loaded {
     /// What is to be told of the file.
-    #[must_use]
-    pub fn notes(&self) -> Vec<Note> {
+    pub(crate) fn notes(&self) -> Vec<Note> {
         let path = self.path.display().to_string();
         let note = |problem: &SettingsProblem| Note::SettingsUnreadable {
             path: path.clone(),

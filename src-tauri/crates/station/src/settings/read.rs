@@ -30,7 +30,7 @@ pub(super) fn read(text: &str) -> (Settings, Vec<SettingsProblem>) {
     let mut reader =
         Reader { text, said: BTreeMap::new(), problems: Vec::new(), closed: Vec::new() };
     for error in errors.iter().take(MOST) {
-        reader.close(&Section::ALL);
+        reader.closed.extend(Section::ALL);
         let line = error.span().map(|span| reader.line(span.start));
         let problem = format!("can't be read: {}", shown(error.message()));
         reader.tell(None, line, problem, SettingsEffect::OnlyThisMachine);
@@ -84,7 +84,7 @@ impl Reader<'_> {
     /// Reads no further: what was not read may have said who comes in.
     fn give_up(&mut self) {
         if self.problems.len() == TOO_MANY {
-            self.close(&Section::ALL);
+            self.closed.extend(Section::ALL);
             let problem = format!("has {TOO_MANY} errors and more, so the rest isn't read");
             self.tell(None, None, problem, SettingsEffect::OnlyThisMachine);
         }
@@ -119,38 +119,30 @@ impl Reader<'_> {
 
     /// A setting that can't be used. Its default is in force.
     fn set_aside(&mut self, key: &str, line: usize, problem: String) {
-        let is_closed = |service| typo::says_who_comes_in(service, key);
-        self.tell_of(key, line, problem, is_closed);
+        self.tell_of(key, line, problem, &closed(|one| typo::says_who_comes_in(one, key)));
     }
 
     /// A name that is no setting's: nobody knows what it was meant to say.
     fn unknown(&mut self, section: &str, name: &str, line: usize, defaults: &Value) {
         let own =
             || defaults.as_object().into_iter().flat_map(|own| own.keys().map(String::as_str));
-        let is_closed = |service| typo::may_say_who_comes_in(service, section, name, own());
+        let closed = closed(|one| typo::may_say_who_comes_in(one, section, name, own()));
         let name = shown(name);
         let hint = typo::meant(&name, own())
             .map_or(String::new(), |meant| format!(" (did you mean {meant}?)"));
         let key = if section.is_empty() { name } else { format!("{section}.{name}") };
-        self.tell_of(&key, line, format!("isn't a setting{hint}"), is_closed);
+        self.tell_of(&key, line, format!("isn't a setting{hint}"), &closed);
     }
 
     /// Tells of something in that line, by which some services are closed to all but this machine.
-    fn tell_of(
-        &mut self,
-        key: &str,
-        line: usize,
-        problem: String,
-        is_closed: impl Fn(Section) -> bool,
-    ) {
-        let closed: Vec<_> = Section::ALL.into_iter().filter(|one| is_closed(*one)).collect();
-        self.close(&closed);
+    fn tell_of(&mut self, key: &str, line: usize, problem: String, closed: &[Section]) {
+        self.closed.extend(closed);
         // Of a line that can't be read as a whole it says enough that it can't.
         let is_told = |other: &SettingsProblem| other.key.is_none() && other.line == Some(line);
         if self.problems.iter().any(is_told) {
             return;
         }
-        let effect = match closed.as_slice() {
+        let effect = match closed {
             [] => SettingsEffect::SetAside,
             _ => SettingsEffect::OnlyThisMachine,
         };
@@ -166,10 +158,6 @@ impl Reader<'_> {
     ) {
         let key = key.map(str::to_owned);
         self.problems.push(SettingsProblem { key, line, problem, effect });
-    }
-
-    fn close(&mut self, sections: &[Section]) {
-        self.closed.extend(sections);
     }
 
     /// Sets aside what doesn't go together, and gives what is left.
@@ -192,7 +180,6 @@ impl Reader<'_> {
         (settings, self.problems)
     }
 
-    /// All that can be read, in force together.
     fn put_together(&self) -> Settings {
         let lines =
             self.said.iter().map(|(key, place)| format!("{key} = {}\n", self.source(place)));
@@ -213,7 +200,7 @@ impl Reader<'_> {
 
 /// What that setting must be, where its default is known.
 fn wanted(key: &str, default: &Value) -> String {
-    match (key.rsplit('.').next().unwrap_or(key), default) {
+    match (typo::last(key), default) {
         ("address", _) => format!("an IP address and port in quotes, such as {default}"),
         ("also", _) => format!("a list of IP addresses, such as {default}"),
         ("growth", _) => "\"linear\" or \"exponential\"".to_owned(),
@@ -246,7 +233,6 @@ fn found(key: &str, value: &DeValue<'_>, source: &str) -> String {
     shown(source)
 }
 
-/// Text of the file in one short line.
 fn shown(text: &str) -> String {
     let line = in_one_line(text);
     let mut letters = line.chars().filter(|letter| !letter.is_control());
@@ -255,6 +241,11 @@ fn shown(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// The services of which that is so.
+fn closed(is_closed: impl Fn(Section) -> bool) -> Vec<Section> {
+    Section::ALL.into_iter().filter(|service| is_closed(*service)).collect()
 }
 
 fn in_one_line(text: &str) -> String {

@@ -25,12 +25,10 @@ pub struct Listening {
 }
 
 impl Section {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::VoiceBridge, Self::Supervisor];
+    pub(crate) const ALL: [Self; 2] = [Self::VoiceBridge, Self::Supervisor];
 
-    /// What it is called.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
+    /// What it is called in the file.
+    pub(super) const fn id(self) -> &'static str {
         match self {
             Self::VoiceBridge => "voice_bridge",
             Self::Supervisor => "supervisor",
@@ -57,8 +55,7 @@ impl Listening {
 
 impl Settings {
     /// Where the service of that section listens.
-    #[must_use]
-    pub fn listening(&self, section: Section) -> Listening {
+    pub(crate) fn listening(&self, section: Section) -> Listening {
         let Self { voice_bridge, supervisor, .. } = self;
         let (address, also, reuse_port) = match section {
             Section::VoiceBridge => {

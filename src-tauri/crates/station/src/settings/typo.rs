@@ -4,29 +4,19 @@ use strsim::damerau_levenshtein;
 
 use super::Section;
 
-/// The settings of each service that say who may come in.
-const DOOR: [(Section, &[&str]); 2] = [
-    (
-        Section::VoiceBridge,
-        &[
-            "voice_bridge.address",
-            "voice_bridge.also",
-            "voice_bridge.public_url",
-            "voice_bridge.twilio_auth_token",
-            "voice_bridge.stream_secret",
-            "voice_bridge.limits.hosts",
-            "voice_bridge.limits.origins",
-        ],
-    ),
-    (
-        Section::Supervisor,
-        &[
-            "supervisor.address",
-            "supervisor.also",
-            "supervisor.limits.hosts",
-            "supervisor.limits.origins",
-        ],
-    ),
+/// The settings that say who may come in.
+const DOOR: [&str; 11] = [
+    "voice_bridge.address",
+    "voice_bridge.also",
+    "voice_bridge.public_url",
+    "voice_bridge.twilio_auth_token",
+    "voice_bridge.stream_secret",
+    "voice_bridge.limits.hosts",
+    "voice_bridge.limits.origins",
+    "supervisor.address",
+    "supervisor.also",
+    "supervisor.limits.hosts",
+    "supervisor.limits.origins",
 ];
 
 /// Where else nothing stands than what says who may come in, and how much is taken.
@@ -45,12 +35,7 @@ const SLIP: usize = 2;
 
 /// Whether that setting, or a setting of that section, says who may come in to that service.
 pub(super) fn says_who_comes_in(service: Section, key: &str) -> bool {
-    DOOR.iter().any(|(of, keys)| {
-        let is_said = |known: &&str| {
-            *known == key || known.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'))
-        };
-        *of == service && keys.iter().any(is_said)
-    })
+    DOOR.iter().any(|known| is_within(known, service.id()) && is_within(known, key))
 }
 
 /// Whether this name, which is no setting's, may have been meant to say who comes in to that service. `own` are the names in
@@ -61,7 +46,7 @@ pub(super) fn may_say_who_comes_in<'a>(
     name: &str,
     own: impl Iterator<Item = &'a str>,
 ) -> bool {
-    let is_about = section == service.id() || section.starts_with(&format!("{}.", service.id()));
+    let is_about = is_within(section, service.id());
     if section.is_empty() || (is_about && DOOR_SECTIONS.contains(&section)) {
         return true;
     }
@@ -74,9 +59,8 @@ pub(super) fn may_say_who_comes_in<'a>(
     let to_own = own.map(distance).min().unwrap_or(usize::MAX);
     let to_door = DOOR_WORDS
         .iter()
-        .copied()
-        .chain(DOOR.iter().flat_map(|(_, keys)| keys.iter().copied()).map(last))
-        .map(distance)
+        .chain(&DOOR)
+        .map(|known| distance(last(known)))
         .min()
         .unwrap_or(usize::MAX);
     to_own > 1 && to_own >= to_door && (sounds_so || to_door <= SLIP)
@@ -95,7 +79,11 @@ pub(super) fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Opt
         .map(|(_, known)| known)
 }
 
-/// The last part of a setting's name.
+/// Whether that is this setting or section, or in it.
+fn is_within(key: &str, section: &str) -> bool {
+    key.strip_prefix(section).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 pub(super) fn last(key: &str) -> &str {
     key.rsplit('.').next().unwrap_or(key)
 }

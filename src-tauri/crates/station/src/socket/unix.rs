@@ -13,7 +13,6 @@ use tracing::warn;
 
 use crate::installation::private;
 
-/// How many may wait to be heard.
 const BACKLOG: i32 = 16;
 
 /// A socket at which others of this user find us.

@@ -14,7 +14,6 @@ pub(super) struct Spot<'a> {
     pub(super) address: &'a str,
 }
 
-/// How a port is.
 pub(super) fn port_state(state: &PortState, &Spot { port, address }: &Spot<'_>) -> Sentence {
     let text = match state {
         PortState::Stopped => "stopped".to_owned(),
@@ -51,7 +50,6 @@ fn used(port: &str, cause: &Cause) -> Sentence {
     Sentence::from(format!("{port} ")).with(self::cause(cause))
 }
 
-/// How a service is at one of its further addresses.
 pub(super) fn companion(companion: &Companion) -> Sentence {
     let address = &companion.address;
     match companion.state.cause().filter(|_| companion.is_shadowed) {
@@ -60,12 +58,10 @@ pub(super) fn companion(companion: &Companion) -> Sentence {
     }
 }
 
-/// The word on the mark of a further address.
 pub(super) fn companion_word(state: &PortState) -> &'static str {
     if is_absent(state) { "Not there" } else { word(Face::of_port(state)) }
 }
 
-/// The word on a mark.
 pub(super) const fn word(face: Face) -> &'static str {
     match face {
         Face::Stopped => "Stopped",
@@ -166,7 +162,6 @@ fn shadow(address: &str, state: &PortState, cause: &Cause) -> String {
     }
 }
 
-/// Whether the name `localhost` may stand for this address.
 fn is_localhost(address: &str) -> bool {
     const LOCALHOST: [IpAddr; 2] =
         [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];

@@ -8,9 +8,7 @@ use super::holder::list;
 
 /// For how long it is news that somebody was turned away.
 const RECENT: Duration = Duration::from_secs(60 * 60);
-/// Who gets in all the same.
 pub(super) const STILL_IN: &str = "Your own commands and test calls still get in.";
-/// How many of those who crowd a port are named.
 const NAMED: usize = 3;
 
 /// Who was turned away for one reason, when last, why, and what would mend it.
@@ -41,7 +39,6 @@ pub(super) fn crowd(turned_away: u32, by: &[Crowding]) -> String {
     words
 }
 
-/// What can be done where a port is crowded.
 pub(super) fn advice_to_crowded(by: &[Crowding]) -> String {
     let names: Vec<String> = by.iter().take(NAMED).map(crowder).collect();
     let rest = match names.as_slice() {

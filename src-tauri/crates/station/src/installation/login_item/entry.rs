@@ -10,19 +10,17 @@ pub const HIDDEN: &str = "--hidden";
 
 /// The login item as the system has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Where the system keeps it.
-    pub place: String,
-    /// Whether it starts anything at login.
-    pub is_on: bool,
+    pub(crate) place: String,
+    pub(crate) is_on: bool,
     /// What it starts, if that can be told.
-    pub program: Option<PathBuf>,
+    pub(crate) program: Option<PathBuf>,
 }
 
 impl Entry {
     /// Whether it would start a program that isn't there.
-    #[must_use]
-    pub fn is_dead(&self) -> bool {
+    pub(crate) fn is_dead(&self) -> bool {
         let is_gone = |program: &PathBuf| program.is_absolute() && !program.exists();
         self.is_on && self.program.as_ref().is_some_and(is_gone)
     }

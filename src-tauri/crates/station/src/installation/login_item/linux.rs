@@ -37,8 +37,7 @@ impl LoginItem {
         unix::set(&self.file, on.then(|| self.text()).transpose()?.as_deref())
     }
 
-    /// The entry as it is.
-    pub fn entry(&self) -> io::Result<Entry> {
+    pub(crate) fn entry(&self) -> io::Result<Entry> {
         let entry = unix::read(&self.file)?;
         let says = |key: &str, value: &str| {
             value_of(&entry, key).is_some_and(|said| said.eq_ignore_ascii_case(value))

@@ -28,8 +28,7 @@ impl LoginItem {
         unix::set(&self.file, on.then(|| self.text()).transpose()?.as_deref())
     }
 
-    /// The agent as it is.
-    pub fn entry(&self) -> io::Result<Entry> {
+    pub(crate) fn entry(&self) -> io::Result<Entry> {
         let agent = unix::read(&self.file)?;
         Ok(Entry {
             place: self.file.display().to_string(),

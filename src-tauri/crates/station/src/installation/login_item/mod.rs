@@ -12,7 +12,8 @@ mod windows;
 
 use std::io;
 
-pub use entry::{Entry, HIDDEN};
+pub(crate) use entry::Entry;
+pub use entry::HIDDEN;
 #[cfg(target_os = "linux")]
 pub use linux::LoginItem;
 #[cfg(target_os = "macos")]

@@ -38,8 +38,7 @@ impl LoginItem {
         Ok(())
     }
 
-    /// The value as it is.
-    pub fn entry(&self) -> io::Result<Entry> {
+    pub(crate) fn entry(&self) -> io::Result<Entry> {
         let place = format!(r"HKEY_CURRENT_USER\{RUN}, {NAME}");
         // An odd first byte means off. Where nothing is noted, nobody has switched it off.
         let is_switched_off = CURRENT_USER

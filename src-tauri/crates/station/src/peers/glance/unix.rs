@@ -14,7 +14,6 @@ use wire::Snapshot;
 use crate::socket::{Meeting, go};
 
 const NAME: &str = "status.sock";
-/// How long either side may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long to leave the socket alone after an error that lasts, such as "too many open files".
 const PAUSE: Duration = Duration::from_secs(1);

@@ -34,7 +34,6 @@ pub(super) async fn take_over(folder: &Path) -> io::Result<Vec<TcpListener>> {
     .await
 }
 
-/// Where a successor finds us.
 pub(crate) struct Meeting(crate::socket::Meeting);
 
 /// Somebody who wants the listeners.
