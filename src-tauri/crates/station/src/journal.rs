@@ -21,45 +21,32 @@ const LONGEST: usize = 2000;
 /// The last lines of the log. They are kept in memory: a file may be missing, and people look at what happened just now.
 /// Clones are the same journal.
 #[derive(Clone, Default)]
-pub struct Journal(Arc<Mutex<Lines>>);
-
-#[derive(Default)]
-struct Lines {
-    kept: VecDeque<LogLine>,
-    written: u32,
-}
+pub struct Journal(Arc<Mutex<VecDeque<LogLine>>>);
 
 impl Journal {
     /// The lines after the one with this number that are still kept, the oldest first.
     #[must_use]
     pub fn after(&self, number: u32) -> Vec<LogLine> {
-        self.lines().kept.iter().filter(|line| line.number > number).cloned().collect()
+        self.lines().iter().filter(|line| line.number > number).cloned().collect()
     }
 
     /// So many of the last lines, the latest last.
     pub(crate) fn last(&self, most: usize) -> Vec<LogLine> {
-        let kept = &self.lines().kept;
+        let kept = self.lines();
         kept.iter().skip(kept.len().saturating_sub(most)).cloned().collect()
     }
 
     fn write(&self, level: LogLevel, source: &str, text: &str) {
-        let mut lines = self.lines();
-        lines.written += 1;
-        let number = lines.written;
-        if lines.kept.len() == KEPT {
-            lines.kept.pop_front();
+        let (at, source, text) = (SystemTime::now().into(), short(source), short(text));
+        let mut kept = self.lines();
+        let number = kept.back().map_or(1, |last| last.number + 1);
+        if kept.len() == KEPT {
+            kept.pop_front();
         }
-        let at = SystemTime::now().into();
-        lines.kept.push_back(LogLine {
-            number,
-            at,
-            level,
-            source: short(source),
-            text: short(text),
-        });
+        kept.push_back(LogLine { number, at, level, source, text });
     }
 
-    fn lines(&self) -> MutexGuard<'_, Lines> {
+    fn lines(&self) -> MutexGuard<'_, VecDeque<LogLine>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -97,7 +97,8 @@ fn supervisor() -> Row {
 
 impl Row {
     /// So many of those who come to it: `3 streams to the voice bridge`.
-    pub(crate) fn visitors(&self, times: u64) -> String {
+    #[must_use]
+    pub fn visitors(&self, times: u64) -> String {
         let [one, many] = self.visitors;
         format!("{times} {}", if times == 1 { one } else { many })
     }

@@ -1,6 +1,6 @@
 //! What in a report needs something to be done.
 
-use wire::{Cause, Condition, Guard, Note, Service, SettingsEffect, SettingsProblem, Timestamp};
+use wire::{Cause, Condition, Guard, Note, Service, SettingsEffect, Timestamp};
 
 use super::report::{Known, LoginState, Report, Runner};
 use crate::view::{View, seen};
@@ -61,21 +61,21 @@ fn about_the_runner(running: Option<&Runner>) -> Option<String> {
 
 fn about_the_settings(report: &Report) -> Option<String> {
     let path = report.settings.path.display();
-    let was_bad = report.notes.iter().any(|note| matches!(note, Note::SettingsUnreadable { .. }));
-    let problems: Vec<_> = report.settings.problems.iter().map(ToString::to_string).collect();
-    let is_closed = |problem: &SettingsProblem| problem.effect == SettingsEffect::OnlyThisMachine;
-    match problems.join("; ") {
-        problems if report.settings.problems.iter().any(is_closed) => Some(format!(
-            "Correct the settings in {path}: {problems}. Until you do and restart, only this machine can connect."
-        )),
-        problems if !problems.is_empty() => Some(format!(
-            "Correct the settings in {path}: {problems}. The rest of the file is used."
-        )),
-        _ if was_bad => Some(format!(
-            "Restart xSwarm Voice: the settings in {path} had an error when it started, and have none any more."
-        )),
-        _ => None,
+    let problems = &report.settings.problems;
+    if !problems.is_empty() {
+        let so = if problems.iter().any(|one| one.effect == SettingsEffect::OnlyThisMachine) {
+            "Until you do and restart, only this machine can connect."
+        } else {
+            "The rest of the file is used."
+        };
+        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        let problems = problems.join("; ");
+        return Some(format!("Correct the settings in {path}: {problems}. {so}"));
     }
+    let was_bad = report.notes.iter().any(|note| matches!(note, Note::SettingsUnreadable { .. }));
+    was_bad.then(|| format!(
+            "Restart xSwarm Voice: the settings in {path} had an error when it started, and have none any more."
+    ))
 }
 
 fn about_a_service(service: &Service, now: Timestamp) -> Vec<String> {
@@ -101,19 +101,16 @@ fn about_a_port(title: &str, views: &[View], role: Option<Role>, now: Timestamp)
     let mut findings = Vec::new();
     for (place, view) in views.iter().enumerate() {
         let (address, port) = (view.address, view.address.port());
-        let freed = format!("`xswarm free {port}` shows who that is and frees the port.");
+        let said = || format!("{title}: {address} {}.", seen(&view.sight, now));
         match &view.sight {
-            Sight::InUse(cause) if !is_ours(view) => {
-                let advice = if cause.endable_holders().is_empty() {
-                    String::new()
-                } else {
-                    format!(" {freed}")
-                };
-                findings.push(format!("{title}: {address} {}.{advice}", seen(&view.sight, now)));
+            Sight::InUse(cause) if !is_ours(view) && cause.endable_holders().is_empty() => {
+                findings.push(said());
             }
-            Sight::Refused(_) if place == 0 => {
-                findings.push(format!("{title}: {address} {}.", seen(&view.sight, now)));
-            }
+            Sight::InUse(_) if !is_ours(view) => findings.push(format!(
+                "{} `xswarm free {port}` shows who that is and frees the port.",
+                said()
+            )),
+            Sight::Refused(_) if place == 0 => findings.push(said()),
             // One that runs both has been found not to answer, which is told already.
             Sight::Free if place == 0 && matches!(role, Some(Role::Tray | Role::Serve)) => {
                 findings.push(format!("{title}: nobody listens on {address}."));

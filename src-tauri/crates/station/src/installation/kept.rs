@@ -26,15 +26,12 @@ pub(crate) fn places(data: &Path) -> Vec<PathBuf> {
 /// Keeps a text. Where our folder takes nothing it is kept beside it, and that is to be said.
 pub(crate) fn keep(data: &Path, name: &str, text: &str) -> io::Result<Option<Note>> {
     let path = data.join(name);
-    let cause = match private::write(&path, text) {
-        Ok(()) => {
-            // What was kept beside it is older.
-            if let Some(nook) = private::nook_if_there(data) {
-                let _ = std::fs::remove_file(nook.join(name));
-            }
-            return Ok(None);
+    let Err(cause) = private::write(&path, text) else {
+        // What was kept beside it is older.
+        if let Some(nook) = private::nook_if_there(data) {
+            let _ = std::fs::remove_file(nook.join(name));
         }
-        Err(cause) => cause,
+        return Ok(None);
     };
     if private::nook(data).and_then(|nook| private::write(&nook.join(name), text)).is_err() {
         return Err(cause);

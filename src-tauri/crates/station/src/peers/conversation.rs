@@ -161,10 +161,7 @@ impl Conversation {
             let label = self.say(question).await?;
             self.answer(label).await?.ok_or(Misheard::Ended)
         };
-        match timeout(PATIENCE, dialogue).await {
-            Ok(answer) => answer,
-            Err(_) => Err(Misheard::Silent(self.port)),
-        }
+        timeout(PATIENCE, dialogue).await.unwrap_or(Err(Misheard::Silent(self.port)))
     }
 
     /// Says this, and gives the `id` that all that comes of it carries.
