@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use door::Ledger;
 use futures_util::FutureExt;
@@ -14,7 +14,7 @@ use wire::{Call, Service, Snapshot};
 
 use crate::services::{Hosted, Parts, Row};
 use crate::settings::Settings;
-use crate::{VERSION, words};
+use crate::words;
 
 /// How often those are shown at most who were turned away: whoever knocks a thousand times a second must not keep all others
 /// busy.
@@ -67,12 +67,6 @@ pub(crate) fn policy(settings: &Settings) -> Policy {
         probe_deadline: settings.proof.deadline,
         ..Policy::default()
     }
-}
-
-/// A snapshot of this process, in which nothing runs yet.
-pub(crate) fn introduced(settings: &Settings) -> Snapshot {
-    let started = SystemTime::now().into();
-    Snapshot::new(VERSION, std::process::id(), started, settings.voice_bridge.engine)
 }
 
 /// Puts together what is shown, until the keeper ends.

@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use bridge::Bridge;
 use keeper::Keeper;
@@ -11,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{Failure, Snapshot};
 
-use crate::composition::{introduced, policy, show, show_turned_away, specs};
+use crate::composition::{policy, show, show_turned_away, specs};
 use crate::farewell::Farewell;
 use crate::footing::{self, Footing, OpenError};
 use crate::installation::folders;
@@ -21,11 +22,11 @@ use crate::installation::token;
 use crate::journal::Journal;
 use crate::orders::Orders;
 use crate::oversight::{self, Switchboard};
-use crate::pages;
 use crate::peers::glance;
 use crate::peers::handover::{self, Held};
 use crate::services::{Parts, Row, VOICE_BRIDGE};
 use crate::settings::Settings;
+use crate::{VERSION, pages};
 
 /// What is to be run, and as what.
 pub struct Options {
@@ -132,7 +133,9 @@ impl Station {
 
     fn compose(options: Options, footing: Footing) -> Self {
         let Footing { data, settings, tokens, notes, known, lock } = footing;
-        let (shown, snapshots) = watch::channel(Snapshot { notes, ..introduced(&settings) });
+        let (began, engine) = (SystemTime::now().into(), settings.voice_bridge.engine);
+        let at_first = Snapshot::new(VERSION, std::process::id(), began, engine);
+        let (shown, snapshots) = watch::channel(Snapshot { notes, ..at_first });
         let (keeper, inbox) = keeper::orders();
         let renew = Arc::new(move |role| token::renew(&data, role));
         let tokens = Arc::new(supervisor::Tokens::new(tokens.control, tokens.observe, renew));

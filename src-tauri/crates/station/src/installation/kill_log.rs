@@ -67,14 +67,8 @@ pub(crate) async fn note_all(ended: &[Ended], port: Option<u16>, by: By) {
     let records: Vec<Record> = ended
         .iter()
         .filter(|one| one.force != Force::None)
-        .map(|Ended { identity, name, force }| Record {
-            at,
-            identity: identity.clone(),
-            name: name.clone(),
-            force: *force,
-            port,
-            by,
-        })
+        .cloned()
+        .map(|Ended { identity, name, force }| Record { at, identity, name, force, port, by })
         .collect();
     let Some(folder) = folders::data().filter(|_| !records.is_empty()) else { return };
     let writing = tokio::task::spawn_blocking(move || write(&folder, &records));

@@ -37,24 +37,17 @@ fn with(text: &str, key: &str, value: &SettingValue) -> Result<String, String> {
     let mut document = parsed(&text)?;
     let mut table = document.as_table_mut();
     for part in section.split('.') {
-        let is_new = !table.contains_key(part);
-        let below = table.entry(part).or_insert_with(|| Item::Table(Table::new()));
+        let mut fresh = Table::new();
+        fresh.set_implicit(true);
+        let below = table.entry(part).or_insert(Item::Table(fresh));
         table = below.as_table_mut().ok_or_else(|| format!("{part} is not a section"))?;
-        if is_new {
-            table.set_implicit(true);
-        }
     }
     let mut set = for_file(value);
     if let Some(known) = table.get(name).and_then(Item::as_value) {
         // What stands behind it in its line stays.
         *set.decor_mut() = known.decor().clone();
     }
-    match table.get_mut(name) {
-        Some(known) => *known = Item::Value(set),
-        None => {
-            table.insert(name, Item::Value(set));
-        }
-    }
+    table[name] = Item::Value(set);
     Ok(document.to_string())
 }
 

@@ -67,13 +67,10 @@ impl Settings {
 
 /// What a file of these bytes says, in whichever way an editor has saved it.
 fn of(bytes: &[u8]) -> (Settings, Vec<SettingsProblem>) {
+    let is_utf16 = Some((1, "is saved as UTF-16"));
     let (text, wrong) = match bytes {
-        [0xff, 0xfe, rest @ ..] => {
-            (utf16(rest, u16::from_le_bytes), Some((1, "is saved as UTF-16")))
-        }
-        [0xfe, 0xff, rest @ ..] => {
-            (utf16(rest, u16::from_be_bytes), Some((1, "is saved as UTF-16")))
-        }
+        [0xff, 0xfe, rest @ ..] => (utf16(rest, u16::from_le_bytes), is_utf16),
+        [0xfe, 0xff, rest @ ..] => (utf16(rest, u16::from_be_bytes), is_utf16),
         bytes => {
             let wrong = std::str::from_utf8(bytes).err().map(|error| {
                 let before = &bytes[..error.valid_up_to()];
