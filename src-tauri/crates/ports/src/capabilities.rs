@@ -1,8 +1,9 @@
-//! What the system lets us know of its sockets, for whoever looks into trouble.
+//! What the system lets us know of its sockets.
 
 use crate::system::{self, Closings};
+use crate::types::Hold;
 
-/// What the system lets us know of its sockets.
+/// What can be known, for whoever looks into trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// Whether it lists them. Without that no listener can be proven to be ours alone.
@@ -17,7 +18,7 @@ pub fn capabilities() -> Capabilities {
     // Any port will do: what is asked is whether there is an answer.
     const PORT: u16 = 1;
     Capabilities {
-        has_list: system::listening(PORT).is_ok(),
+        has_list: system::sockets(PORT, Hold::Listening).is_ok(),
         has_closings: Closings::subscribe(PORT).is_ok(),
     }
 }

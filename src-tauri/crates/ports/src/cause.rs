@@ -39,11 +39,7 @@ pub fn cause(addr: SocketAddr, known: &Known) -> Cause {
 
 /// The sockets that are in the way of a listener on that address.
 pub(crate) fn in_the_way(addr: SocketAddr, hold: Hold) -> io::Result<Vec<Socket>> {
-    let mut sockets = match hold {
-        Hold::Listening => system::listening(addr.port())?,
-        Hold::Reserved => system::reserved(addr.port())?,
-        Hold::Connected => system::connected(addr.port())?,
-    };
+    let mut sockets = system::sockets(addr.port(), hold)?;
     sockets.retain(|socket| socket.overlaps(addr));
     Ok(sockets)
 }
@@ -52,13 +48,11 @@ pub(crate) fn in_the_way(addr: SocketAddr, hold: Hold) -> io::Result<Vec<Socket>
 pub(crate) struct Scene {
     /// In which way all of the following hold it.
     pub(crate) hold: Hold,
-    /// The other processes on it.
+    /// The other processes, without this one.
     pub(crate) holders: Vec<Holder>,
-    /// The sockets of those, all of them.
     pub(crate) sockets: Vec<Socket>,
     /// Sockets whose owners can't be seen.
     hidden: Vec<Socket>,
-    /// This process, if it has a socket there.
     pub(crate) ourselves: Option<Holder>,
 }
 
@@ -94,14 +88,10 @@ impl Scene {
                 }
             }
         }
-        let mut holders: Vec<_> = addresses
+        let (mut ourselves, mut holders): (Vec<_>, Vec<_>) = addresses
             .into_iter()
             .filter_map(|(pid, addresses)| holder(pid, &addresses, known))
-            .collect();
-        let ourselves = holders
-            .iter()
-            .position(|holder| holder.identity.pid == own_pid)
-            .map(|at| holders.remove(at));
+            .partition(|holder| holder.identity.pid == own_pid);
         holders.sort_by_key(|holder| (holder.started, holder.identity.pid));
         theirs.iter().for_each(|socket| mark_heirs(&mut holders, pids(&owners, socket)));
         Ok(Self {
@@ -109,7 +99,7 @@ impl Scene {
             holders,
             sockets: theirs,
             hidden: still_there(hidden, addr, hold)?,
-            ourselves,
+            ourselves: ourselves.pop(),
         })
     }
 
@@ -148,7 +138,6 @@ impl Scene {
         }
     }
 
-    /// What can be said of those whose owners can't be seen, if there are any.
     pub(crate) fn hidden_cause(&self) -> Option<Cause> {
         let socket = self.hidden.first()?;
         Some(system::hidden(socket, system::inquiry(socket.local.port(), self.hold)))
@@ -223,10 +212,7 @@ fn still_there(hidden: Vec<Socket>, addr: SocketAddr, hold: Hold) -> io::Result<
         return Ok(hidden);
     }
     let present = in_the_way(addr, hold)?;
-    Ok(hidden
-        .into_iter()
-        .filter(|socket| present.iter().any(|other| other.key == socket.key))
-        .collect())
+    Ok(hidden.into_iter().filter(|socket| socket.is_among(&present)).collect())
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use wire::Crowding;
 
 use crate::system;
 
-/// How many programs are named.
 const NAMED: usize = 3;
 
 /// The programs of this machine that have most of the connections to that port of this machine, those with the most first.

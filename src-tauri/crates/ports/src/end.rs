@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 use wire::{Ended, Failure, Force, Identity};
 
-use crate::free::{FIRM, file_name, system_failure};
-use crate::guard::{self, Known};
+use crate::free::{FIRM, ended_by_itself};
+use crate::guard::{Known, endable};
 use crate::released::{Pin, pin};
 use crate::system::{self, ProcessHandle};
 
@@ -16,37 +16,30 @@ use crate::system::{self, ProcessHandle};
 /// # Errors
 /// If something speaks against it, or it survives.
 pub async fn end(victim: &Identity, grace: Duration, known: &Known) -> Result<Ended, Failure> {
-    let ended = |name, force| Ended { identity: victim.clone(), name, force };
     let pid = victim.pid;
     let process = match pin(victim) {
         Pin::Held(process) => process,
         Pin::Ending(process) => {
             is_over(&process, FIRM).await;
-            return Ok(ended(file_name(victim), Force::None));
+            return Ok(ended_by_itself(victim));
         }
-        Pin::Gone => return Ok(ended(file_name(victim), Force::None)),
+        Pin::Gone => return Ok(ended_by_itself(victim)),
         Pin::Another => return Err(Failure::Changed { pid }),
-        Pin::Impossible(error) => return Err(system_failure(&error)),
+        Pin::Impossible(error) => return Err(Failure::system(error)),
     };
-    let Some(profile) = system::profile(pid) else {
-        return Ok(ended(file_name(victim), Force::None));
-    };
-    let name = profile.name.clone();
-    if let Some(guard) = guard::guard(&profile, known) {
-        return Err(Failure::Refused { pid, name, guard });
-    }
+    let Some(name) = endable(pid, known)? else { return Ok(ended_by_itself(victim)) };
     let is_the_one = || system::identity(pid).is_some_and(|found| found.is(victim));
     if is_the_one()
-        && process.ask_to_end().map_err(|error| system_failure(&error))?
+        && process.ask_to_end().map_err(Failure::system)?
         && is_over(&process, grace).await
     {
-        return Ok(ended(name, Force::Polite));
+        return Ok(Ended { identity: victim.clone(), name, force: Force::Polite });
     }
     if is_the_one() {
-        process.end().map_err(|error| system_failure(&error))?;
+        process.end().map_err(Failure::system)?;
     }
     if is_over(&process, FIRM).await {
-        Ok(ended(name, Force::Firm))
+        Ok(Ended { identity: victim.clone(), name, force: Force::Firm })
     } else {
         Err(Failure::Survived { pid, name })
     }

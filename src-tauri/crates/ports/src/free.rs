@@ -3,19 +3,19 @@
 //! Before the first signal everything must be certain: each victim is the process that was confirmed, holds the port, and
 //! may be ended; and nobody holds it who was not confirmed. Each signal asks again.
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval, timeout};
-use wire::{Cause, Ended, Failure, Force, Guard, Holder, Identity};
+use wire::{Cause, Ended, Failure, Force, Guard, Identity};
 
 use crate::cause::{Scene, cause, in_the_way};
-use crate::guard::{self, Known};
+use crate::guard::{Known, endable};
 use crate::listen::is_bindable;
-use crate::released::{Pin, is_ending, next, pin};
+use crate::released::{Pin, is_ending, pin};
 use crate::system::{self, Closings, ProcessHandle};
 use crate::types::{Hold, Socket};
 
@@ -36,22 +36,15 @@ pub async fn free(
     victims: &[Identity],
     known: &Known,
 ) -> Result<Vec<Ended>, Failure> {
-    let scene = off_the_runtime({
-        let known = known.clone();
-        move || Scene::at(addr, &known)
-    })
-    .await?
-    .map_err(|error| system_failure(&error))?;
+    let owned = known.clone();
+    let scene = spawn_blocking(move || Scene::at(addr, &owned)).await.map_err(Failure::system)?;
+    let scene = scene.map_err(Failure::system)?;
 
     let (mut condemned, mut ended) = (Vec::new(), Vec::new());
     for victim in victims {
         match judge(victim, &scene, known)? {
             Some(one) => condemned.push(one),
-            None => ended.push(Ended {
-                identity: victim.clone(),
-                name: file_name(victim),
-                force: Force::None,
-            }),
+            None => ended.push(ended_by_itself(victim)),
         }
     }
     if scene.holders.iter().any(|holder| !holder.identity.is_among(victims)) {
@@ -60,17 +53,18 @@ pub async fn free(
     if let Some(cause) = scene.hidden_cause() {
         return Err(Failure::NotVisible { cause });
     }
+    let known = known.clone();
     if victims.is_empty() {
-        let known = known.clone();
-        let cause = off_the_runtime(move || scene.into_cause(addr, &known)).await?;
-        return Err(cause.map_or_else(|error| system_failure(&error), nobody_to_end));
+        let looking = spawn_blocking(move || scene.into_cause(addr, &known));
+        let cause = looking.await.map_err(Failure::system)?;
+        return Err(cause.map_or_else(Failure::system, nobody_to_end));
     }
 
     let execution =
         Execution { addr, hold: scene.hold, closings: Closings::subscribe(addr.port()).ok() };
     let executed = execution.carry_out(&mut condemned).await;
     let has_let_go = |one: &Condemned| executed.is_ok() || execution.state(one) == State::LetGo;
-    ended.extend(condemned.into_iter().filter(has_let_go).map(Condemned::into_ended));
+    ended.extend(condemned.into_iter().filter(has_let_go).map(|one| one.fate));
     for one in ended.iter().filter(|one| one.force != Force::None) {
         tracing::info!(%addr, pid = one.identity.pid, name = one.name, force = ?one.force, "a holder of the port was ended");
     }
@@ -84,16 +78,15 @@ pub async fn free(
         }
         return Ok(ended);
     }
-    let known = known.clone();
-    let cause = off_the_runtime(move || cause(addr, &known)).await?;
+    let cause = spawn_blocking(move || cause(addr, &known)).await.map_err(Failure::system)?;
     Err(Failure::StillTaken { ended, cause })
 }
 
 /// A victim against whom nothing speaks.
 struct Condemned {
-    holder: Holder,
     process: ProcessHandle,
-    force: Force,
+    /// What has been done to it.
+    fate: Ended,
 }
 
 /// Whether that process may be ended; nothing if there is nothing left to end.
@@ -103,20 +96,15 @@ fn judge(victim: &Identity, scene: &Scene, known: &Known) -> Result<Option<Conde
         Pin::Held(process) => process,
         Pin::Ending(_) | Pin::Gone => return Ok(None),
         Pin::Another => return Err(Failure::Changed { pid }),
-        Pin::Impossible(error) => return Err(system_failure(&error)),
+        Pin::Impossible(error) => return Err(Failure::system(error)),
     };
-    let Some(profile) = system::profile(pid) else { return Ok(None) };
-    if let Some(guard) = guard::guard(&profile, known) {
-        return Err(Failure::Refused { pid, name: profile.name, guard });
+    if endable(pid, known)?.is_none() {
+        return Ok(None);
     }
-    match scene.holders.iter().find(|holder| holder.identity.is(victim)) {
-        Some(holder) => Ok(Some(Condemned { holder: holder.clone(), process, force: Force::None })),
-        None => Err(Failure::Changed { pid }),
-    }
-}
-
-pub(crate) fn system_failure(error: &std::io::Error) -> Failure {
-    Failure::System { message: error.to_string() }
+    let holder = scene.holders.iter().find(|holder| holder.identity.is(victim));
+    let holder = holder.ok_or(Failure::Changed { pid })?;
+    let (identity, name) = (holder.identity.clone(), holder.name.clone());
+    Ok(Some(Condemned { process, fate: Ended { identity, name, force: Force::None } }))
 }
 
 fn nobody_to_end(cause: Cause) -> Failure {
@@ -131,21 +119,17 @@ fn nobody_to_end(cause: Cause) -> Failure {
     }
 }
 
-/// The name of a program of which only the path is left.
-pub(crate) fn file_name(victim: &Identity) -> String {
+/// What became of a process without us: of its program only the path is left to name it by.
+pub(crate) fn ended_by_itself(victim: &Identity) -> Ended {
     let path = victim.executable.as_deref().unwrap_or_default();
-    path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
+    let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+    Ended { identity: victim.clone(), name, force: Force::None }
 }
 
 impl Condemned {
-    fn into_ended(self) -> Ended {
-        Ended { identity: self.holder.identity, name: self.holder.name, force: self.force }
-    }
-
-    fn system_failure(&self, error: &std::io::Error) -> Failure {
-        Failure::System {
-            message: format!("{} ({}): {error}", self.holder.name, self.holder.identity.pid),
-        }
+    fn failure(&self, error: &std::io::Error) -> Failure {
+        let Ended { identity, name, .. } = &self.fate;
+        Failure::system(format_args!("{name} ({}): {error}", identity.pid))
     }
 }
 
@@ -170,14 +154,13 @@ impl Execution {
     async fn carry_out(&self, condemned: &mut [Condemned]) -> Result<(), Failure> {
         let mut could_be_asked = false;
         for one in condemned.iter_mut().filter(|one| self.state(one) == State::Holds) {
-            could_be_asked |=
-                one.process.ask_to_end().map_err(|error| one.system_failure(&error))?;
-            one.force = Force::Polite;
+            could_be_asked |= one.process.ask_to_end().map_err(|error| one.failure(&error))?;
+            one.fate.force = Force::Polite;
         }
         if !could_be_asked || !self.let_go(POLITE, condemned).await {
             for one in condemned.iter_mut().filter(|one| self.state(one) == State::Holds) {
-                one.process.end().map_err(|error| one.system_failure(&error))?;
-                one.force = Force::Firm;
+                one.process.end().map_err(|error| one.failure(&error))?;
+                one.fate.force = Force::Firm;
             }
         }
         // What has been seen to let go may look alive again for a moment, while one of its threads ends after the first.
@@ -185,18 +168,17 @@ impl Execution {
             return Ok(());
         }
         let any = |state| condemned.iter().find(|one| self.state(one) == state);
-        if let Some(Condemned { holder: Holder { identity, name, .. }, .. }) = any(State::Holds) {
+        if let Some(Condemned { fate: Ended { identity, name, .. }, .. }) = any(State::Holds) {
             return Err(Failure::Survived { pid: identity.pid, name: name.clone() });
         }
         match any(State::Changed) {
-            Some(changed) => Err(Failure::Changed { pid: changed.holder.identity.pid }),
+            Some(changed) => Err(Failure::Changed { pid: changed.fate.identity.pid }),
             None => Ok(()),
         }
     }
 
-    /// How it stands to the port at this moment.
     fn state(&self, one: &Condemned) -> State {
-        let identity = &one.holder.identity;
+        let identity = &one.fate.identity;
         let holds = || {
             in_the_way(self.addr, self.hold)
                 .is_ok_and(|sockets| system::holds(identity.pid, &sockets))
@@ -212,11 +194,8 @@ impl Execution {
     }
 
     fn are_gone(&self, sockets: &[Socket]) -> bool {
-        let is_gone = |socket: &Socket, present: &[Socket]| {
-            present.iter().all(|other| other.key != socket.key)
-        };
         in_the_way(self.addr, self.hold)
-            .is_ok_and(|present| sockets.iter().all(|socket| is_gone(socket, &present)))
+            .is_ok_and(|present| !sockets.iter().any(|socket| socket.is_among(&present)))
     }
 
     /// Waits until none of them holds the port, because it ended or because it closed its socket.
@@ -240,18 +219,11 @@ impl Execution {
             while !is_so() {
                 tokio::select! {
                     Some(()) = exits.next() => {}
-                    _ = next(self.closings.as_ref()) => {}
+                    Some(_) = OptionFuture::from(self.closings.as_ref().map(Closings::next)) => {}
                     _ = look.tick() => {}
                 }
             }
         };
         timeout(limit, waiting).await.is_ok()
     }
-}
-
-fn off_the_runtime<T: Send + 'static>(
-    look: impl FnOnce() -> T + Send + 'static,
-) -> impl Future<Output = Result<T, Failure>> {
-    let looking = spawn_blocking(look);
-    async move { looking.await.map_err(|error| Failure::System { message: error.to_string() }) }
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use wire::{Guard, Holder, HolderKind, Identity};
+use wire::{Failure, Guard, Holder, HolderKind, Identity};
 
 use crate::system;
 use crate::types::Profile;
@@ -73,6 +73,15 @@ fn has_one_of_our_names(name: &str) -> bool {
     name.get(..OUR_NAMES.len()).is_some_and(|start| start.eq_ignore_ascii_case(OUR_NAMES))
 }
 
+/// The name of the process of that id, which may be ended; nothing if there is none any more.
+pub(crate) fn endable(pid: u32, known: &Known) -> Result<Option<String>, Failure> {
+    let Some(profile) = system::profile(pid) else { return Ok(None) };
+    match guard(&profile, known) {
+        Some(guard) => Err(Failure::Refused { pid, name: profile.name, guard }),
+        None => Ok(Some(profile.name)),
+    }
+}
+
 /// Why we would not end it, or nothing if we would.
 pub(crate) fn guard(profile: &Profile, known: &Known) -> Option<Guard> {
     let pid = profile.identity.pid;
@@ -105,15 +114,9 @@ fn is_one_of(profile: &Profile, names: &[&str]) -> bool {
 }
 
 fn is_ancestor(pid: u32) -> bool {
-    let mut generation = std::process::id();
-    for _ in 0..GENERATIONS {
-        match system::parent(generation) {
-            Some(parent) if parent == pid => return true,
-            Some(parent) => generation = parent,
-            None => return false,
-        }
-    }
-    false
+    let parent = |pid: &u32| system::parent(*pid);
+    let ancestors = std::iter::successors(parent(&std::process::id()), parent);
+    ancestors.take(GENERATIONS).any(|ancestor| ancestor == pid)
 }
 
 #[cfg(test)]
@@ -123,20 +126,9 @@ mod tests {
     /// A process of our own user, of which nothing is special but its name.
     fn named(name: &str) -> Profile {
         Profile {
-            identity: Identity {
-                pid: u32::MAX,
-                began: "1".to_owned(),
-                executable: None,
-                uid: None,
-                command_digest: None,
-            },
+            identity: Identity { pid: u32::MAX, began: "1".to_owned(), ..Identity::default() },
             name: name.to_owned(),
-            command_line: Vec::new(),
-            user: None,
-            started: None,
-            is_frozen: false,
-            is_kernel: false,
-            is_foreign: false,
+            ..Profile::default()
         }
     }
 

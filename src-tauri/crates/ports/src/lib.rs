@@ -14,7 +14,8 @@
 //! | How much can be known of all that? | [`capabilities()`] |
 //!
 //! This is the only crate that knows the operating system. What differs stands in one module for each system, all with
-//! the same face; the rules (what overlaps, who is never ended, the order of steps) are written once, above them.
+//! the same face, which is described where it is Linux's; the rules (what overlaps, who is never ended, the order of steps)
+//! are written once, above them.
 
 mod capabilities;
 mod cause;
@@ -22,10 +23,14 @@ mod crowding;
 mod end;
 mod free;
 mod guard;
+#[cfg(unix)]
+#[path = "unix/handover.rs"]
 pub mod handover;
+#[cfg_attr(unix, path = "unix/inherited.rs")]
+#[cfg_attr(windows, path = "windows/inherited.rs")]
+mod inherited;
 mod listen;
 mod released;
-mod socket_activation;
 mod types;
 #[cfg(unix)]
 mod unix;
@@ -41,9 +46,9 @@ pub use crowding::crowding;
 pub use end::{end, gone};
 pub use free::free;
 pub use guard::Known;
-pub use listen::{BindError, Listener, Standing, is_exhaustion, reachable, standings};
+pub use inherited::inherited;
+pub use listen::{BindError, Listener, Standing, is_exhaustion, reachable};
 pub use released::released;
-pub use socket_activation::inherited;
 pub use types::Sharing;
 
 use wire::Identity;
@@ -52,13 +57,7 @@ use wire::Identity;
 #[must_use]
 pub fn this_process() -> Identity {
     let pid = std::process::id();
-    identity(pid).unwrap_or_else(|| Identity {
-        pid,
-        began: String::new(),
-        executable: None,
-        uid: None,
-        command_digest: None,
-    })
+    identity(pid).unwrap_or_else(|| Identity { pid, ..Identity::default() })
 }
 
 /// Which process that is, or nothing if there is none of that id, or only what is left of one that has ended.

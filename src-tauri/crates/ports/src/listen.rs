@@ -1,6 +1,5 @@
 //! A listening socket that nobody shares unasked, and what the kernel says of it.
 
-use std::collections::btree_map::{BTreeMap, Entry};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::{Context, Poll};
@@ -9,8 +8,9 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use wire::Refusal;
 
-use crate::types::Sharing;
-use crate::{system, types};
+use crate::cause::in_the_way;
+use crate::system;
+use crate::types::{Hold, Sharing};
 
 /// How many connections may wait until they are accepted. The kernel has its own ceiling.
 const BACKLOG: i32 = 1024;
@@ -19,7 +19,7 @@ const BACKLOG: i32 = 1024;
 /// exclusive unless it was asked for otherwise.
 #[derive(Debug)]
 pub struct Listener {
-    inner: TcpListener,
+    pub(crate) inner: TcpListener,
     local: SocketAddr,
     key: u64,
 }
@@ -101,37 +101,16 @@ impl Listener {
 
     /// What the kernel says of it. On Linux this takes well under a tenth of a millisecond; elsewhere some milliseconds.
     pub fn standing(&self) -> io::Result<Standing> {
-        Ok(self.standing_among(&system::listening(self.local.port())?))
-    }
-
-    /// A socket of another process is the same as ours if they have been given it, or we have it from them.
-    fn standing_among(&self, listening: &[types::Socket]) -> Standing {
-        let (own, others): (Vec<_>, Vec<_>) = listening
-            .iter()
-            .filter(|socket| socket.overlaps(self.local))
+        // A socket of another process is the same as ours if they have been given it, or we have it from them.
+        let (own, others): (Vec<_>, Vec<_>) = in_the_way(self.local, Hold::Listening)?
+            .into_iter()
             .partition(|socket| socket.key == self.key);
-        match (own.is_empty(), others.is_empty()) {
+        Ok(match (own.is_empty(), others.is_empty()) {
             (true, _) => Standing::Lost,
             (false, true) => Standing::Alone,
             (false, false) => Standing::Shared,
-        }
+        })
     }
-
-    pub(crate) fn socket(&self) -> &TcpListener {
-        &self.inner
-    }
-}
-
-/// What the kernel says of each of these, from one look at each port, however many addresses they have there.
-pub fn standings(listeners: &[&Listener]) -> io::Result<Vec<Standing>> {
-    let mut ports = BTreeMap::new();
-    for port in listeners.iter().map(|listener| listener.local.port()) {
-        if let Entry::Vacant(unasked) = ports.entry(port) {
-            unasked.insert(system::listening(port)?);
-        }
-    }
-    let standing = |listener: &&Listener| listener.standing_among(&ports[&listener.local.port()]);
-    Ok(listeners.iter().map(standing).collect())
 }
 
 impl BindError {

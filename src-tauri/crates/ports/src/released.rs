@@ -9,6 +9,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::OptionFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, sleep};
 use wire::{Cause, Holder, Identity, Timestamp};
@@ -85,7 +86,7 @@ async fn let_go(addr: SocketAddr, cause: &Cause) {
     loop {
         let is_over = tokio::select! {
             Some(()) = exits.next() => true,
-            closed = next(closings.as_ref()) => watched.is_over_with(closed),
+            Some(closed) = OptionFuture::from(closings.as_ref().map(Closings::next)) => watched.is_over_with(closed),
             _ = look.tick() => watched.is_over(),
         };
         if is_over {
@@ -99,7 +100,6 @@ fn named(cause: &Cause) -> &[Holder] {
     if let Cause::Connected { holders } = cause { holders } else { cause.endable_holders() }
 }
 
-/// What is waited for.
 struct Watched {
     addr: SocketAddr,
     hold: Hold,
@@ -154,29 +154,15 @@ impl Watched {
 
     /// Whether a report of a closed socket ends the wait; where reports were lost, the list must be read.
     fn is_over_with(&self, closed: Option<u64>) -> bool {
-        match (closed, self.hold) {
-            (Some(cookie), Hold::Listening | Hold::Reserved) if self.cookies.contains(&cookie) => {
-                true
-            }
-            // A connection that the holder had taken, for instance.
-            (Some(_), _) if !self.only_a_bind_tells => false,
-            (Some(_) | None, _) => self.is_over(),
-        }
+        let is_awaited = |cookie| self.hold != Hold::Connected && self.cookies.contains(&cookie);
+        // Another may be a connection that the holder had taken, for instance.
+        let is_in_doubt = closed.is_none() || self.only_a_bind_tells;
+        closed.is_some_and(is_awaited) || (is_in_doubt && self.is_over())
     }
 }
 
-/// The sockets in the way.
 fn cookies(addr: SocketAddr, hold: Hold) -> io::Result<BTreeSet<u64>> {
     Ok(in_the_way(addr, hold)?.into_iter().map(|socket| socket.cookie).collect())
-}
-
-/// Resolves at the next report of a closed socket with its cookie, or with nothing where reports were lost; never where
-/// there are none.
-pub(crate) async fn next(closings: Option<&Closings>) -> Option<u64> {
-    match closings {
-        Some(closings) => closings.next().await,
-        None => std::future::pending().await,
-    }
 }
 
 /// A process that was named and is to be held on to.
@@ -185,7 +171,6 @@ pub(crate) enum Pin {
     Held(ProcessHandle),
     /// It is ending: the system does not say any more what it was, and it may hold its sockets for another moment.
     Ending(ProcessHandle),
-    /// It has ended.
     Gone,
     /// That process id belongs to another one.
     Another,

@@ -7,7 +7,6 @@ use wire::{Identity, Timestamp};
 /// A socket that has a local address and takes, or could take, connections there.
 #[derive(Clone, Debug)]
 pub(crate) struct Socket {
-    /// Where.
     pub(crate) local: SocketAddr,
     /// Whether an IPv6 wildcard leaves IPv4 alone.
     pub(crate) is_v6_only: bool,
@@ -21,6 +20,10 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
+    pub(crate) fn is_among(&self, others: &[Self]) -> bool {
+        others.iter().any(|other| other.key == self.key)
+    }
+
     /// Whether it and an exclusive listener of ours on that address would be in each other's way.
     pub(crate) fn overlaps(&self, ours: SocketAddr) -> bool {
         if self.local.port() != ours.port() {
@@ -57,9 +60,6 @@ pub(crate) enum Hold {
     Connected,
 }
 
-/// How many listeners are handed over in one message.
-pub(crate) const MOST_HANDED_OVER: usize = 16;
-
 /// Whether others may listen beside us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sharing {
@@ -72,7 +72,7 @@ pub enum Sharing {
 }
 
 /// A process as it is shown to a person and judged by a guard.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Profile {
     pub(crate) identity: Identity,
     pub(crate) name: String,

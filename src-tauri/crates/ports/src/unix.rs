@@ -1,8 +1,5 @@
 //! What Linux and macOS have in common.
 
-mod handover;
-mod inherited;
-
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
@@ -11,12 +8,13 @@ use rustix::io::Errno;
 use socket2::Socket;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+use tokio::net::TcpStream;
 use wire::{Cause, Refusal};
 
-pub(crate) use handover::{Stream, receive, send};
-pub(crate) use inherited::inherited;
-
 use crate::types::{self, Sharing};
+
+/// The process that all others descend from, and what has no process.
+pub(crate) const SYSTEM_PIDS: &[u32] = &[0, 1];
 
 /// Lets a port be bound again while connections of its last listener are still closing, and by several at once only if
 /// that is wanted: with `SO_REUSEPORT` a second process can listen beside us, and each connection goes to either.
@@ -29,6 +27,11 @@ pub(crate) fn set_sharing(socket: &Socket, sharing: Sharing) -> io::Result<()> {
         }
         Sharing::Shared => socket.set_reuse_port(true),
     }
+}
+
+/// The kernel closes accepted sockets in children by itself, for tokio asks it to.
+pub(crate) fn keep_from_children(_stream: &TcpStream) -> io::Result<()> {
+    Ok(())
 }
 
 /// A permission is only ever denied for the port's number, never because somebody holds it.

@@ -66,14 +66,15 @@ mod tests {
 
     use socket2::SockRef;
 
-    use super::super::listening;
+    use super::super::sockets;
     use super::*;
+    use crate::types::Hold;
 
     #[tokio::test]
     async fn of_all_the_machine_s_closed_sockets_only_those_on_the_port_are_reported() {
         let awaited = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let port = awaited.local_addr().expect("it is bound").port();
-        let [socket] = &listening(port).expect("the kernel answers")[..] else {
+        let [socket] = &sockets(port, Hold::Listening).expect("the kernel answers")[..] else {
             panic!("there is one listener")
         };
         let closings = Closings::subscribe(port).expect("everybody may");

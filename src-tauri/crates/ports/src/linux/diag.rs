@@ -57,7 +57,6 @@ pub(super) enum Port {
     Peers(u16),
 }
 
-/// The TCP sockets with that port, of both families, that are in one of those states.
 pub(super) fn dump(kernel: &OwnedFd, port: Port, states: u32) -> io::Result<Vec<Row>> {
     send(kernel, &request(port, states), SendFlags::empty())?;
     receive(kernel)
@@ -87,11 +86,11 @@ fn receive(kernel: &OwnedFd) -> io::Result<Vec<Row>> {
     let mut buffer = vec![0; PIECE];
     loop {
         let (_, length) = recv(kernel, buffer.as_mut_slice(), RecvFlags::empty())?;
-        for message in NetlinkMessages(&buffer[..length.min(PIECE)]) {
-            match message.kind {
+        for (kind, body) in messages(&buffer[..length.min(PIECE)]) {
+            match kind {
                 NLMSG_DONE => return Ok(rows),
-                NLMSG_ERROR => return Err(refusal(message.body)),
-                TCPDIAG_GETSOCK => rows.extend(row(message.body)),
+                NLMSG_ERROR => return Err(refusal(body)),
+                TCPDIAG_GETSOCK => rows.extend(row(body)),
                 _ => {}
             }
         }
@@ -116,7 +115,7 @@ fn row(body: &[u8]) -> Option<Row> {
     let is_only_remembered = fixed[2] == TIMER_TIME_WAIT;
     let expires = Duration::from_millis(u64::from(u32_at(fixed, 52)?));
     let is_v6_only =
-        Attributes(&body[ANSWER..]).any(|(kind, value)| kind == ATTRIBUTE_V6_ONLY && value == [1]);
+        attributes(&body[ANSWER..]).any(|(kind, value)| kind == ATTRIBUTE_V6_ONLY && value == [1]);
     Some(Row {
         socket: Socket {
             local: end(4, 8)?,
@@ -152,34 +151,20 @@ fn after(bytes: &[u8], length: usize) -> &[u8] {
     bytes.get(length.next_multiple_of(4)..).unwrap_or_default()
 }
 
-struct NetlinkMessage<'a> {
-    kind: u16,
-    body: &'a [u8],
-}
-
-struct NetlinkMessages<'a>(&'a [u8]);
-
-impl<'a> Iterator for NetlinkMessages<'a> {
-    type Item = NetlinkMessage<'a>;
-
-    fn next(&mut self) -> Option<NetlinkMessage<'a>> {
-        let length = u32_at(self.0, 0)? as usize;
-        let message =
-            NetlinkMessage { kind: u16_at(self.0, 4)?, body: self.0.get(HEADER..length)? };
-        self.0 = after(self.0, length);
+fn messages(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    std::iter::from_fn(move || {
+        let length = u32_at(bytes, 0)? as usize;
+        let message = (u16_at(bytes, 4)?, bytes.get(HEADER..length)?);
+        bytes = after(bytes, length);
         Some(message)
-    }
+    })
 }
 
-struct Attributes<'a>(&'a [u8]);
-
-impl<'a> Iterator for Attributes<'a> {
-    type Item = (u16, &'a [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let length = usize::from(u16_at(self.0, 0)?);
-        let attribute = (u16_at(self.0, 2)?, self.0.get(4..length)?);
-        self.0 = after(self.0, length);
+fn attributes(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    std::iter::from_fn(move || {
+        let length = usize::from(u16_at(bytes, 0)?);
+        let attribute = (u16_at(bytes, 2)?, bytes.get(4..length)?);
+        bytes = after(bytes, length);
         Some(attribute)
-    }
+    })
 }

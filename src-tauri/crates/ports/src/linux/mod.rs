@@ -6,7 +6,6 @@ mod owners;
 mod proc;
 mod process_handle;
 mod tables;
-mod threads;
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,10 +15,10 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::net::sockopt::{socket_acceptconn, socket_domain, socket_type};
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 pub(crate) use crate::unix::{
-    Stream, hidden, inherited, is_exhaustion, is_unknown_family, objection, receive, send,
+    SYSTEM_PIDS, hidden, is_exhaustion, is_unknown_family, keep_from_children, objection,
     set_sharing,
 };
 pub(crate) use closings::Closings;
@@ -29,9 +28,6 @@ pub(crate) use process_handle::ProcessHandle;
 
 use crate::types::{Hold, Socket, is_same_machine};
 use diag::{Port, Row};
-
-/// The process that all others descend from, and what has no process.
-pub(crate) const SYSTEM_PIDS: &[u32] = &[0, 1];
 
 /// The programs that keep the system going, by name. The kernel's own are known by a flag.
 pub(crate) const SYSTEM_PROGRAMS: &[&str] = &[
@@ -48,25 +44,20 @@ pub(crate) const SYSTEM_PROGRAMS: &[&str] = &[
 /// For how long the kernel remembers a connection after its end (`TCP_TIMEWAIT_LEN`).
 const TIME_WAIT: Duration = Duration::from_secs(60);
 
-/// All that listens on that port, at any address.
-pub(crate) fn listening(port: u16) -> io::Result<Vec<Socket>> {
-    Ok(rows(port, diag::LISTEN)?.into_iter().map(|row| row.socket).collect())
-}
-
-/// All that has bound that port, but neither listens nor is connected.
-pub(crate) fn reserved(port: u16) -> io::Result<Vec<Socket>> {
-    Ok(rows(port, diag::BOUND_INACTIVE)?.into_iter().map(|row| row.socket).collect())
-}
-
-/// All that is one end of a connection, with that port at its own end, and belongs to a process.
-pub(crate) fn connected(port: u16) -> io::Result<Vec<Socket>> {
-    let sockets = rows(port, diag::CONNECTION)?.into_iter().map(|row| row.socket);
-    Ok(sockets.filter(|socket| socket.key != 0).collect())
+/// All that holds that port in that way, at any address. Of connections, those that belong to a process.
+pub(crate) fn sockets(port: u16, hold: Hold) -> io::Result<Vec<Socket>> {
+    let states = match hold {
+        Hold::Listening => diag::LISTEN,
+        Hold::Reserved => diag::BOUND_INACTIVE,
+        Hold::Connected => diag::CONNECTION,
+    };
+    let sockets = rows(Port::Own(port), states)?.into_iter().map(|row| row.socket);
+    Ok(sockets.filter(|socket| hold != Hold::Connected || socket.key != 0).collect())
 }
 
 /// How long connections that no process has any more may keep the address from a new listener, if there are any.
 pub(crate) fn lingering(addr: SocketAddr) -> io::Result<Option<Duration>> {
-    let rows = rows(addr.port(), diag::CONNECTION)?;
+    let rows = rows(Port::Own(addr.port()), diag::CONNECTION)?;
     let ends = rows.iter().filter(|row| row.socket.key == 0 && row.socket.overlaps(addr));
     // One of which the other side has not yet said that it knows of the end is given no time; it won't be less.
     Ok(ends.map(|row| row.expires_in.unwrap_or(TIME_WAIT)).max())
@@ -74,19 +65,15 @@ pub(crate) fn lingering(addr: SocketAddr) -> io::Result<Option<Duration>> {
 
 /// All that is one end of a connection, with that port of this machine at the other end, and belongs to a process.
 pub(crate) fn clients(port: u16) -> io::Result<Vec<Socket>> {
-    let mut rows = rows_with(Port::Peers(port), diag::CONNECTION)?;
+    let mut rows = rows(Port::Peers(port), diag::CONNECTION)?;
     rows.retain(|Row { socket, peer, .. }| {
         socket.key != 0 && is_same_machine(socket.local.ip(), peer.ip())
     });
     Ok(rows.into_iter().map(|row| row.socket).collect())
 }
 
-fn rows(port: u16, states: u32) -> io::Result<Vec<Row>> {
-    rows_with(Port::Own(port), states)
-}
-
-/// The sockets with that port in one of those states.
-fn rows_with(port: Port, states: u32) -> io::Result<Vec<Row>> {
+/// The TCP sockets with that port, of both families, that are in one of those states.
+fn rows(port: Port, states: u32) -> io::Result<Vec<Row>> {
     match diag::connect(SocketFlags::CLOEXEC) {
         Ok(kernel) => diag::dump(&kernel, port, states),
         // Some sandboxes and containers keep netlink from their programs.
@@ -108,11 +95,6 @@ pub(crate) fn is_listening(descriptor: &impl AsFd) -> bool {
     socket_acceptconn(descriptor).unwrap_or(false)
         && socket_type(descriptor) == Ok(SocketType::STREAM)
         && matches!(socket_domain(descriptor), Ok(AddressFamily::INET | AddressFamily::INET6))
-}
-
-/// The kernel closes accepted sockets in children by itself, for tokio asks it to.
-pub(crate) fn keep_from_children(_stream: &TcpStream) -> io::Result<()> {
-    Ok(())
 }
 
 /// What a person with more rights may run to learn who is on that port.

@@ -7,7 +7,7 @@ use std::thread;
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, RawDir, openat, readlinkat_raw};
 
-use super::threads;
+use super::proc::{numbers_in, other_threads};
 use crate::types::Socket;
 
 type Owners = BTreeMap<u64, Vec<u32>>;
@@ -20,10 +20,8 @@ const MANY: usize = 100;
 /// The processes that have these sockets open, by the sockets' keys. Processes whose descriptors we may not read are
 /// left out; a socket that only they have is in nobody's list.
 pub(crate) fn owners(sockets: &[Socket]) -> Owners {
-    let pids: Vec<u32> = processes().collect();
-    let mut owners = shared_out(&pids, sockets, |pid, found| {
-        each_open_socket(&format!("/proc/{pid}/fd"), found).is_ok()
-    });
+    let pids: Vec<u32> = numbers_in("/proc").collect();
+    let mut owners = shared_out(&pids, sockets, each_open_socket_of);
     // Few have descriptors that only their threads' folders show, and there are many threads.
     let unexplained: Vec<_> =
         sockets.iter().filter(|socket| !owners.contains_key(&socket.key)).cloned().collect();
@@ -35,22 +33,14 @@ pub(crate) fn owners(sockets: &[Socket]) -> Owners {
 
 /// Whether the process has one of these sockets open at this moment.
 pub(crate) fn holds(pid: u32, sockets: &[Socket]) -> bool {
-    let mut is_found = false;
-    let mut note = |key| is_found |= sockets.iter().any(|socket| socket.key == key);
     // What can't be read holds nothing that we could prove.
-    let _ = each_open_socket(&format!("/proc/{pid}/fd"), &mut note);
-    if !is_found {
-        each_open_socket_of_threads(pid, &mut |key| {
-            is_found |= sockets.iter().any(|socket| socket.key == key);
-        });
-    }
-    is_found
+    let looks: [Look; 2] = [each_open_socket_of, each_open_socket_of_threads];
+    looks.into_iter().any(|look| !owners_among(&[pid], sockets, look).is_empty())
 }
 
 /// Tells of every socket that a process has open, as far as it may be looked into.
 type Look = fn(u32, &mut dyn FnMut(u64)) -> bool;
 
-/// Looks into all of these processes, with a second thread where there are many.
 fn shared_out(pids: &[u32], sockets: &[Socket], look: Look) -> Owners {
     if pids.len() <= MANY {
         return owners_among(pids, sockets, look);
@@ -88,19 +78,18 @@ fn owners_among(pids: &[u32], sockets: &[Socket], look: Look) -> Owners {
     owners
 }
 
+fn each_open_socket_of(pid: u32, found: &mut dyn FnMut(u64)) -> bool {
+    each_open_socket(&format!("/proc/{pid}/fd"), found).is_ok()
+}
+
 /// The sockets that a process's threads have open, besides its first. Of a process whose threads may not be looked into, no
 /// more than one is tried.
 fn each_open_socket_of_threads(pid: u32, found: &mut dyn FnMut(u64)) -> bool {
-    threads::others(pid).all(|thread| {
+    other_threads(pid).all(|thread| {
         let looked = each_open_socket(&format!("/proc/{pid}/task/{thread}/fd"), found);
         // A thread may have ended since it was listed.
         looked.is_ok() || looked.is_err_and(|error| error.kind() == ErrorKind::NotFound)
     })
-}
-
-fn processes() -> impl Iterator<Item = u32> {
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
 fn each_open_socket(folder: &str, found: &mut dyn FnMut(u64)) -> io::Result<()> {

@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 use rustix::time::{ClockId, clock_gettime};
 use wire::{Identity, Timestamp};
 
-use super::threads;
 use crate::types::{self, Profile};
 use crate::unix;
 
@@ -26,7 +25,6 @@ pub(crate) fn parent(pid: u32) -> Option<u32> {
     Stat::read(pid).map(|stat| stat.parent).filter(|parent| *parent != 0)
 }
 
-/// All that is told of it.
 pub(crate) fn profile(pid: u32) -> Option<Profile> {
     let Facts { stat, identity, command_line } = Facts::read(pid)?;
     Some(Profile {
@@ -52,7 +50,7 @@ impl Facts {
         let stat = Stat::read(pid)?;
         // A first thread that has ended has no program any more; the others have.
         let folder = if stat.is_leaderless {
-            threads::others(pid)
+            other_threads(pid)
                 .map(|thread| format!("/proc/{pid}/task/{thread}"))
                 .find(|thread| executable(thread).is_some())?
         } else {
@@ -68,6 +66,17 @@ impl Facts {
         };
         Some(Self { stat, identity, command_line })
     }
+}
+
+/// The threads of a process besides its first, which gives the process its number. That one may end before the others, and any
+/// of them may have descriptors of its own, which the process's folder in `/proc` doesn't show.
+pub(super) fn other_threads(pid: u32) -> impl Iterator<Item = u32> {
+    numbers_in(&format!("/proc/{pid}/task")).filter(move |thread| *thread != pid)
+}
+
+pub(super) fn numbers_in(folder: &str) -> impl Iterator<Item = u32> + use<> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
 /// As much of a file as is ever read.
@@ -117,7 +126,6 @@ fn booted() -> Option<u64> {
     })
 }
 
-/// The part of `/proc/PID/stat` that we need.
 struct Stat {
     name: String,
     /// By a signal, or by a debugger.

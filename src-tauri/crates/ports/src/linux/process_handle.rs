@@ -25,13 +25,11 @@ impl ProcessHandle {
         }
     }
 
-    /// Whether it has ended.
     pub(crate) fn is_gone(&self) -> bool {
         let mut ended = [PollFd::new(self.0.get_ref(), PollFlags::IN)];
         poll(&mut ended, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 
-    /// Resolves when it has ended.
     pub(crate) async fn gone(&self) {
         // The descriptor becomes readable once and stays so; an error can only mean that the runtime is ending.
         let _ = self.0.ready(Interest::READABLE).await;

@@ -12,7 +12,6 @@ use crate::types::Socket;
 /// Those of the thread's own network, which may differ from that of the process.
 const TABLES: [&str; 2] = ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"];
 
-/// The TCP sockets with that port, of both families, that are in one of those states.
 pub(super) fn rows(port: Port, states: u32) -> io::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for table in TABLES {

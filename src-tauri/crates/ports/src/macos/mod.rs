@@ -10,24 +10,16 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
-
 pub(crate) use crate::unix::{
-    Stream, hidden, inherited, is_exhaustion, is_unknown_family, objection, receive, send,
+    SYSTEM_PIDS, hidden, is_exhaustion, is_unknown_family, keep_from_children, objection,
     set_sharing,
 };
 pub(crate) use process::{identity, parent, profile};
 pub(crate) use process_handle::ProcessHandle;
-pub(crate) use sockets::{
-    clients, connected, holds, is_listening, key, listening, owners, reserved,
-};
+pub(crate) use sockets::{clients, holds, is_listening, key, owners, sockets};
 
 use crate::types::Hold;
 
-/// The kernel and the process that all others descend from.
-pub(crate) const SYSTEM_PIDS: &[u32] = &[0, 1];
-
-/// The programs that keep the system going, by name.
 pub(crate) const SYSTEM_PROGRAMS: &[&str] = &[
     "kernel_task",
     "launchd",
@@ -45,12 +37,6 @@ pub(crate) fn lingering(_addr: SocketAddr) -> io::Result<Option<Duration>> {
     Ok(None)
 }
 
-/// Accepted sockets are closed in children, for tokio asks for it.
-pub(crate) fn keep_from_children(_stream: &TcpStream) -> io::Result<()> {
-    Ok(())
-}
-
-/// What a person with more rights may run to learn who is on that port.
 pub(crate) fn inquiry(port: u16, hold: Hold) -> String {
     match hold {
         Hold::Listening => format!("sudo lsof -nP -iTCP:{port} -sTCP:LISTEN"),

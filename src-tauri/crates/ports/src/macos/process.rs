@@ -14,17 +14,14 @@ const STOPPED: u32 = 4;
 /// `SZOMB`: the process has ended and waits to be reaped.
 const ENDED: u32 = 5;
 
-/// Which process that is; nothing if there is none, or if it has ended and only waits to be reaped.
 pub(crate) fn identity(pid: u32) -> Option<Identity> {
     Some(identity_with(pid, &facts(pid)?))
 }
 
-/// The process that started it, or that adopted it.
 pub(crate) fn parent(pid: u32) -> Option<u32> {
     facts(pid).map(|facts| facts.pbi_ppid).filter(|parent| *parent != 0)
 }
 
-/// All that is told of it.
 pub(crate) fn profile(pid: u32) -> Option<Profile> {
     let facts = facts(pid)?;
     let identity = identity_with(pid, &facts);

@@ -20,7 +20,6 @@ use crate::unix::watched;
 /// How often a process is asked whether it has ended, where no event tells.
 const LOOK: Duration = Duration::from_millis(25);
 
-/// A process, by all that tells it from another one of the same id.
 pub(crate) struct ProcessHandle {
     identity: Identity,
     /// Readable once it has ended. The system doesn't tell everybody of everybody's end.
@@ -28,20 +27,17 @@ pub(crate) struct ProcessHandle {
 }
 
 impl ProcessHandle {
-    /// Notes the process that has that id at this moment; nothing if there is none.
     pub(crate) fn open(pid: u32) -> io::Result<Option<Self>> {
         // The end is asked for first, so that it can't come unnoticed in between.
         let end = raw(pid).and_then(|pid| end_of(pid).ok());
         Ok(identity(pid).map(|identity| Self { identity, end }))
     }
 
-    /// Whether it has ended.
     pub(crate) fn is_gone(&self) -> bool {
         // Whatever it runs by now, it is the same process.
         identity(self.identity.pid).is_none_or(|found| found.began != self.identity.began)
     }
 
-    /// Resolves when it has ended.
     pub(crate) async fn gone(&self) {
         if let Some(end) = &self.end
             && end.ready(Interest::READABLE).await.is_ok()
@@ -54,15 +50,12 @@ impl ProcessHandle {
         }
     }
 
-    /// Asks it to end. A stopped process only notices when it runs, and it may be stopped at any moment, so it is always
-    /// told to go on. Tells whether there was a way to ask, which on this system there always is.
     pub(crate) fn ask_to_end(&self) -> io::Result<bool> {
         self.send(Signal::TERM)?;
         self.send(Signal::CONT)?;
         Ok(true)
     }
 
-    /// Ends it, whether it wants or not.
     pub(crate) fn end(&self) -> io::Result<()> {
         self.send(Signal::KILL)
     }

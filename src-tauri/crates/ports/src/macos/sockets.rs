@@ -12,33 +12,26 @@ use libproc::proc_pid::{listpidinfo, pidinfo};
 use libproc::processes::{ProcFilter, pids_by_type};
 use tokio::net::TcpListener;
 
-use crate::types::{Socket, is_same_machine};
+use crate::types::{Hold, Socket, is_same_machine};
 
 /// `INI_IPV4` and `INI_IPV6`: which families a socket speaks. A dual one has both.
 const SPEAKS_V4: u8 = 1;
 const SPEAKS_V6: u8 = 2;
 
-/// All that listens on that port, at any address.
-pub(crate) fn listening(port: u16) -> io::Result<Vec<Socket>> {
-    on_port(port, |state| matches!(state, TcpSIState::Listen))
+pub(crate) fn sockets(port: u16, hold: Hold) -> io::Result<Vec<Socket>> {
+    let is_wanted = match hold {
+        Hold::Listening => |state| matches!(state, TcpSIState::Listen),
+        Hold::Reserved => |state| matches!(state, TcpSIState::Closed),
+        Hold::Connected => is_connected,
+    };
+    among_all(is_wanted, |socket, _| socket.local.port() == port)
 }
 
-/// All that has bound that port, but neither listens nor is connected.
-pub(crate) fn reserved(port: u16) -> io::Result<Vec<Socket>> {
-    on_port(port, |state| matches!(state, TcpSIState::Closed))
-}
-
-/// All that is one end of a connection, with that port at its own end.
-pub(crate) fn connected(port: u16) -> io::Result<Vec<Socket>> {
-    on_port(port, is_connected)
-}
-
-/// What the socket is found by in those lists: the kernel's own name for it.
+/// The kernel's own name for the socket.
 pub(crate) fn key(listener: &TcpListener) -> io::Result<u64> {
     Ok(own_socket(listener)?.psi.soi_so)
 }
 
-/// Whether it is a socket that listens for connections over TCP.
 pub(crate) fn is_listening(descriptor: &impl AsFd) -> bool {
     let is_listener = |state| matches!(state, TcpSIState::Listen);
     own_socket(descriptor).is_ok_and(|open| tcp_socket(&open, is_listener).is_some())
@@ -49,7 +42,6 @@ fn own_socket(descriptor: &impl AsFd) -> io::Result<SocketFDInfo> {
     pidfdinfo(pid, descriptor.as_fd().as_raw_fd()).map_err(io::Error::other)
 }
 
-/// The processes that have these sockets open, by the sockets' keys.
 pub(crate) fn owners(sockets: &[Socket]) -> BTreeMap<u64, Vec<u32>> {
     let mut owners = BTreeMap::<u64, Vec<u32>>::new();
     for pid in pids_by_type(ProcFilter::All).unwrap_or_default() {
@@ -65,12 +57,10 @@ pub(crate) fn owners(sockets: &[Socket]) -> BTreeMap<u64, Vec<u32>> {
     owners
 }
 
-/// Whether the process has one of these sockets open at this moment.
 pub(crate) fn holds(pid: u32, sockets: &[Socket]) -> bool {
     open_sockets(pid).any(|open| sockets.iter().any(|socket| socket.key == open.psi.soi_so))
 }
 
-/// All that is one end of a connection, with that port of this machine at the other end.
 pub(crate) fn clients(port: u16) -> io::Result<Vec<Socket>> {
     among_all(is_connected, |socket, peer| {
         peer.port() == port && is_same_machine(socket.local.ip(), peer.ip())
@@ -79,10 +69,6 @@ pub(crate) fn clients(port: u16) -> io::Result<Vec<Socket>> {
 
 fn is_connected(state: TcpSIState) -> bool {
     !matches!(state, TcpSIState::Closed | TcpSIState::Listen | TcpSIState::TimeWait)
-}
-
-fn on_port(port: u16, is_wanted: impl Fn(TcpSIState) -> bool) -> io::Result<Vec<Socket>> {
-    among_all(is_wanted, |socket, _| socket.local.port() == port)
 }
 
 fn among_all(

@@ -1,4 +1,4 @@
-//! Descriptors that whoever started us has opened for us (`sd_listen_fds(3)`).
+//! Listeners that the process made which started us.
 
 use std::io;
 use std::net::TcpListener;
@@ -8,16 +8,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::io::{FdFlags, fcntl_setfd};
 
+use crate::system::is_listening;
+
 /// The first one, by convention; the others follow it without a gap.
 const FIRST: RawFd = 3;
 
-pub(crate) fn inherited() -> io::Result<Vec<TcpListener>> {
+/// The listeners that the service manager passed to this process when it started it, as `sd_listen_fds(3)` describes:
+/// `LISTEN_PID` must name this process, and what is passed but does not listen for TCP connections is left out and closed.
+/// [`Listener::adopt`](crate::Listener::adopt) makes them ours.
+///
+/// To be called once, before the first program and any thread that may start one: until then our children would inherit
+/// the descriptors. Every further call gives none. The variables themselves stay, since they can't be removed safely
+/// while other threads may read them; a program that we start sees that they are not meant for it. On Windows nothing is
+/// ever passed this way.
+pub fn inherited() -> io::Result<Vec<TcpListener>> {
     static TAKEN: AtomicBool = AtomicBool::new(false);
     if TAKEN.swap(true, Ordering::Relaxed) {
         return Ok(Vec::new());
     }
     let passed = passed(|name| std::env::var(name).ok(), std::process::id());
-    passed.map(|descriptor| take(descriptor).map(TcpListener::from)).collect()
+    let passed: Vec<_> = passed.map(take).collect::<io::Result<_>>()?;
+    let (listeners, others): (Vec<_>, Vec<_>) = passed.into_iter().partition(is_listening);
+    if !others.is_empty() {
+        tracing::warn!(count = others.len(), "some of the passed descriptors do not listen");
+    }
+    Ok(listeners.into_iter().map(TcpListener::from).collect())
 }
 
 /// Which descriptors are meant for this process. A variable that can't be read is as good as none.

@@ -10,7 +10,7 @@ mod tcp_table;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{SocketAddr, TcpListener as Given};
+use std::net::SocketAddr;
 use std::os::windows::io::{AsRawSocket, AsSocket};
 use std::time::Duration;
 
@@ -35,7 +35,6 @@ use tcp_table::Row;
 /// The idle process and the system's own.
 pub(crate) const SYSTEM_PIDS: &[u32] = &[0, 4];
 
-/// The programs that keep the system going, by name.
 pub(crate) const SYSTEM_PROGRAMS: &[&str] = &[
     "csrss", "dwm", "explorer", "lsass", "registry", "services", "sihost", "smss", "svchost",
     "system", "wininit", "winlogon",
@@ -78,7 +77,7 @@ pub(crate) fn is_unknown_family(error: &io::Error) -> bool {
 /// What a denied permission means; nothing if it is that somebody holds the address. An exclusive holder, and one of
 /// another user, is told that way, and so is a reserved range of ports.
 pub(crate) fn objection(addr: SocketAddr) -> Option<Refusal> {
-    let held = listening(addr.port());
+    let held = sockets(addr.port(), Hold::Listening);
     if held.is_ok_and(|sockets| sockets.iter().any(|socket| socket.overlaps(addr))) {
         return None;
     }
@@ -86,23 +85,19 @@ pub(crate) fn objection(addr: SocketAddr) -> Option<Refusal> {
     Some(reserved.unwrap_or(Refusal::NotPermitted))
 }
 
-/// All that listens on that port, at any address.
-pub(crate) fn listening(port: u16) -> io::Result<Vec<Socket>> {
-    let rows = tcp_table::rows(TCP_TABLE_OWNER_MODULE_LISTENER)?;
-    Ok(rows.iter().filter(|row| row.local.port() == port).map(socket).collect())
+pub(crate) fn sockets(port: u16, hold: Hold) -> io::Result<Vec<Socket>> {
+    let is_meant = |row: &Row| row.local.port() == port;
+    match hold {
+        Hold::Listening => {
+            let rows = tcp_table::rows(TCP_TABLE_OWNER_MODULE_LISTENER)?;
+            Ok(rows.iter().filter(|row| is_meant(row)).map(socket).collect())
+        }
+        // The system does not list them.
+        Hold::Reserved => Ok(Vec::new()),
+        Hold::Connected => connections(is_meant),
+    }
 }
 
-/// The system does not list sockets that are only bound.
-pub(crate) fn reserved(_port: u16) -> io::Result<Vec<Socket>> {
-    Ok(Vec::new())
-}
-
-/// All that is one end of a connection, with that port at its own end, and belongs to a process.
-pub(crate) fn connected(port: u16) -> io::Result<Vec<Socket>> {
-    connections(|row| row.local.port() == port)
-}
-
-/// All that is one end of a connection, with that port of this machine at the other end, and belongs to a process.
 pub(crate) fn clients(port: u16) -> io::Result<Vec<Socket>> {
     connections(|row| row.peer.port() == port && is_same_machine(row.local.ip(), row.peer.ip()))
 }
@@ -139,13 +134,11 @@ pub(crate) fn key(_listener: &TcpListener) -> io::Result<u64> {
     Ok(u64::from(std::process::id()))
 }
 
-/// The processes that have these sockets open, by the sockets' keys.
 pub(crate) fn owners(sockets: &[Socket]) -> BTreeMap<u64, Vec<u32>> {
     let pids = sockets.iter().filter_map(|socket| u32::try_from(socket.key).ok());
     pids.map(|pid| (u64::from(pid), vec![pid])).collect()
 }
 
-/// Whether the process has one of these sockets open at this moment.
 pub(crate) fn holds(pid: u32, sockets: &[Socket]) -> bool {
     sockets.iter().any(|socket| socket.key == u64::from(pid))
 }
@@ -155,32 +148,11 @@ pub(crate) fn hidden(socket: &Socket, _inquiry: String) -> Cause {
     Cause::Orphaned { pid: (socket.key & u64::from(u32::MAX)) as u32 }
 }
 
-/// What a person with more rights may run to learn who is on that port. It lists sockets that are only bound, too.
+/// It lists sockets that are only bound, too.
 pub(crate) fn inquiry(port: u16, _hold: Hold) -> String {
     format!(
         "Get-NetTCPConnection -LocalPort {port} | Format-Table LocalAddress, State, OwningProcess"
     )
-}
-
-/// Nothing is ever passed to a process of this system.
-pub(crate) fn inherited() -> io::Result<Vec<Given>> {
-    Ok(Vec::new())
-}
-
-/// Whether it is a socket that listens: of those asked about there are none.
-pub(crate) fn is_listening(_listener: &Given) -> bool {
-    true
-}
-
-/// The sockets that this system lacks.
-pub enum Stream {}
-
-pub(crate) fn send(stream: &Stream, _listeners: &[&TcpListener]) -> io::Result<()> {
-    match *stream {}
-}
-
-pub(crate) fn receive(stream: &Stream) -> io::Result<Vec<Given>> {
-    match *stream {}
 }
 
 /// The reports that this system doesn't give.

@@ -30,7 +30,7 @@ const UNIX_EPOCH: u64 = 116_444_736_000_000_000;
 /// Longer than any path that the system gives.
 const LONGEST_PATH: usize = 32 * 1024;
 
-/// Which process that is; nothing if there is none, if it has ended, or if it may not be looked into.
+/// Nothing also of a process that may not be looked into.
 pub(crate) fn identity(pid: u32) -> Option<Identity> {
     identity_of(pid, &open(pid)?)
 }
@@ -51,7 +51,6 @@ pub(crate) fn parent(pid: u32) -> Option<u32> {
     (its <= own).then_some(parent)
 }
 
-/// All that is told of it.
 pub(crate) fn profile(pid: u32) -> Option<Profile> {
     let Some(process) = open(pid) else {
         return listed(pid).map(|entry| closed_profile(pid, &entry));
@@ -77,20 +76,10 @@ pub(crate) fn profile(pid: u32) -> Option<Profile> {
 fn closed_profile(pid: u32, entry: &PROCESSENTRY32W) -> Profile {
     let name = entry.szExeFile.split(|unit| *unit == 0).next().unwrap_or_default();
     Profile {
-        identity: Identity {
-            pid,
-            began: String::new(),
-            executable: None,
-            uid: None,
-            command_digest: None,
-        },
+        identity: Identity { pid, ..Identity::default() },
         name: String::from_utf16_lossy(name),
-        command_line: Vec::new(),
-        user: None,
-        started: None,
-        is_frozen: false,
-        is_kernel: false,
         is_foreign: true,
+        ..Profile::default()
     }
 }
 
@@ -260,7 +249,6 @@ impl Account {
     }
 }
 
-/// The line of the system's list of processes about that one.
 fn listed(pid: u32) -> Option<PROCESSENTRY32W> {
     // SAFETY: takes and gives plain numbers.
     let list = unsafe { CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0) };

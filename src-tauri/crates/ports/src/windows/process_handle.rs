@@ -19,31 +19,26 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 };
 use windows_sys::core::BOOL;
 
-/// How often a process is asked whether it has ended.
 const LOOK: Duration = Duration::from_millis(25);
 /// What a process that we ended leaves as its exit code.
 const ENDED_BY_US: u32 = 1;
 
-/// A process that stays the same one, whatever becomes of its id.
 pub(crate) struct ProcessHandle {
     handle: OwnedHandle,
     pid: u32,
 }
 
 impl ProcessHandle {
-    /// Pins the process that has that id at this moment; nothing if there is none.
     pub(crate) fn open(pid: u32) -> io::Result<Option<Self>> {
         let handle =
             open(pid, PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_SYNCHRONIZE | PROCESS_TERMINATE)?;
         Ok(handle.map(|handle| Self { handle, pid }))
     }
 
-    /// Whether it has ended.
     pub(crate) fn is_gone(&self) -> bool {
         has_ended(&self.handle)
     }
 
-    /// Resolves when it has ended.
     pub(crate) async fn gone(&self) {
         let mut look = interval(LOOK);
         while !self.is_gone() {
@@ -60,7 +55,6 @@ impl ProcessHandle {
         Ok(request.was_sent)
     }
 
-    /// Ends it, whether it wants or not.
     pub(crate) fn end(&self) -> io::Result<()> {
         // SAFETY: the handle is open and was opened with the right to do this.
         let answer = unsafe { TerminateProcess(self.handle.as_raw_handle(), ENDED_BY_US) };

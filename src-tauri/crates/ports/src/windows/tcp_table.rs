@@ -12,7 +12,6 @@ use windows_sys::Win32::NetworkManagement::IpHelper::{
 };
 use windows_sys::Win32::Networking::WinSock::{AF_INET, AF_INET6};
 
-/// A line of the table.
 pub(super) struct Row {
     pub(super) local: SocketAddr,
     /// The other end, where there is one.

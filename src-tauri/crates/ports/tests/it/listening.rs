@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
 
-use ports::{BindError, Listener, Sharing, Standing, standings};
+use ports::{BindError, Listener, Sharing, Standing};
 use wire::Refusal;
 
 use crate::holder::{Holder, let_go};
@@ -67,11 +67,8 @@ async fn a_duplicate_is_the_same_listener_and_keeps_the_port_when_the_other_is_d
 async fn of_several_listeners_each_is_told_for_itself() {
     let first = Listener::bind(some_port(), Sharing::Exclusive).expect("a port is free");
     let second = Listener::bind(some_port(), Sharing::Exclusive).expect("a port is free");
-    assert_eq!(
-        standings(&[&first, &second]).expect("the kernel answers"),
-        [Standing::Alone, Standing::Alone]
-    );
-    assert!(standings(&[]).expect("there is nothing to ask").is_empty());
+    assert_eq!(first.standing().expect("the kernel answers"), Standing::Alone);
+    assert_eq!(second.standing().expect("the kernel answers"), Standing::Alone);
 }
 
 #[tokio::test]
@@ -153,10 +150,7 @@ async fn both_loopbacks_can_have_the_same_port() {
     let v4 = Listener::bind(some_port(), Sharing::Exclusive).expect("a port is free");
     let v6 = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, v4.local_addr().port()));
     match Listener::bind(v6, Sharing::Exclusive) {
-        Ok(v6) => assert_eq!(
-            standings(&[&v4, &v6]).expect("the kernel answers"),
-            [Standing::Alone, Standing::Alone]
-        ),
+        Ok(v6) => assert_eq!(v6.standing().expect("the kernel answers"), Standing::Alone),
         Err(BindError::Refused(Refusal::NoSuchAddress)) => {
             skipped("this machine has no IPv6 loopback");
         }
