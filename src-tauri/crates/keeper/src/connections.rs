@@ -18,11 +18,11 @@ use wire::Silence;
 
 /// A listener with the probes that are on their way to it. It outlives every restart of the service that it feeds.
 pub(crate) struct Gate {
-    listener: ports::Listener,
+    pub(crate) listener: ports::Listener,
     /// The local addresses of probes that nobody has answered yet.
     expected: Mutex<HashMap<SocketAddr, oneshot::Sender<()>>>,
     /// Told when a connection could not be accepted, which is reason enough for a proof.
-    trouble: Notify,
+    pub(crate) trouble: Notify,
     /// Whether the last connection could not be accepted for want of descriptors.
     is_exhausted: AtomicBool,
 }
@@ -52,16 +52,6 @@ impl Gate {
         })
     }
 
-    /// Resolves when a connection could not be accepted since the last call.
-    pub(crate) async fn trouble(&self) {
-        self.trouble.notified().await;
-    }
-
-    /// The listener itself.
-    pub(crate) fn listener(&self) -> &ports::Listener {
-        &self.listener
-    }
-
     /// Has the service take a connection from us within the deadline. Nothing is sent: the connection is known by its
     /// address, which nobody else can have, and reset at the end so that it leaves no trace in the kernel.
     pub(crate) async fn probe(&self, deadline: Duration) -> Result<(), Silence> {
@@ -89,7 +79,9 @@ impl Gate {
         let socket = if target.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         socket.bind(SocketAddr::new(target.ip(), 0))?;
         let (tx, answered) = oneshot::channel();
-        let _expected = Expected::new(self, socket.local_addr()?, tx);
+        let addr = socket.local_addr()?;
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner).insert(addr, tx);
+        let _expected = Expected { gate: self, addr };
         let stream = socket.connect(target).await?;
         stream.set_zero_linger()?;
         answered.await.map_err(io::Error::other)
@@ -105,13 +97,6 @@ impl Gate {
 struct Expected<'a> {
     gate: &'a Gate,
     addr: SocketAddr,
-}
-
-impl<'a> Expected<'a> {
-    fn new(gate: &'a Gate, addr: SocketAddr, tx: oneshot::Sender<()>) -> Self {
-        gate.expected.lock().unwrap_or_else(PoisonError::into_inner).insert(addr, tx);
-        Self { gate, addr }
-    }
 }
 
 impl Drop for Expected<'_> {

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tokio::sync::mpsc;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use wire::{ServiceName, Timestamp};
 
 use crate::connections::Gates;
-use crate::message::{Mail, Reporter};
+use crate::message::{Mail, News, Reporter};
 use crate::policy::Policy;
 use crate::spec::TurnedAway;
 
-/// What a service and its addresses have in common.
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) service: ServiceName,
@@ -29,30 +28,24 @@ pub(crate) struct Context {
 
 /// Something under way; it ends when this is dropped.
 pub(crate) struct Doing {
-    tag: u64,
+    pub(crate) tag: u64,
     _task: AbortOnDropHandle<()>,
 }
 
 impl Context {
-    /// Begins something that takes time and tells what comes of it.
+    /// Begins something that takes time; the keeper's task is told what comes of it.
     pub(crate) fn begin<F>(&self, effect: impl FnOnce(Reporter) -> F) -> Doing
     where
-        F: Future<Output = ()> + Send + 'static,
+        F: Future<Output = News> + Send + 'static,
     {
         let tag = self.tags.fetch_add(1, Ordering::Relaxed);
         let reporter = Reporter { tx: self.tx.clone(), service: self.service, tag };
-        Doing { tag, _task: AbortOnDropHandle::new(self.tasks.spawn(effect(reporter))) }
+        let effect = effect(reporter.clone());
+        let task = self.tasks.spawn(async move { reporter.tell(effect.await).await });
+        Doing { tag, _task: AbortOnDropHandle::new(task) }
     }
 }
 
-impl Doing {
-    /// Whether news with this tag come from it.
-    pub(crate) fn is(&self, tag: u64) -> bool {
-        self.tag == tag
-    }
-}
-
-/// The moment that far from here.
-pub(crate) fn timestamp(ahead: Duration) -> Timestamp {
-    (SystemTime::now() + ahead).into()
+pub(crate) fn now() -> Timestamp {
+    SystemTime::now().into()
 }

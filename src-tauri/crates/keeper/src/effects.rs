@@ -1,34 +1,25 @@
-//! The effects that take time. Each is a future that tells what comes of it.
+//! The effects that take time. Each is a future of the news that come of it.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use ports::{BindError, Listener, Sharing, Standing};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+use tokio_util::task::AbortOnDropHandle;
 use tracing::warn;
 use wire::{Cause, Silence};
 
 use crate::connections::Gate;
-use crate::message::{LifeNews, News, Reporter};
-use crate::policy::Policy;
+use crate::context::Context;
+use crate::message::{News, Reporter};
 use crate::port::Event;
-use crate::spec::{Serve, TurnedAway};
+use crate::spec::Serve;
 
 /// The least time between two looks at a port that seems to be free and isn't.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
-
-/// The pauses between tries to bind a port that has been let go. The kernel takes a socket off its list a little before it
-/// gives the port back, and on a busy machine a process that ends may be held up in between.
-const SETTLING: [Duration; 5] = [
-    Duration::from_millis(1),
-    Duration::from_millis(2),
-    Duration::from_millis(4),
-    Duration::from_millis(8),
-    Duration::from_millis(16),
-];
 
 /// How much longer than its limit a service may take to stop before it is ended: it keeps the limit itself.
 const STOP_SLACK: Duration = Duration::from_millis(500);
@@ -45,79 +36,125 @@ pub(crate) async fn look(address: SocketAddr, known: ports::Known) -> Cause {
     looking.await.unwrap_or(Cause::Exhausted)
 }
 
-/// One attempt to bind, or to take up a listener that we were started with.
-pub(crate) async fn bind(
-    address: SocketAddr,
-    sharing: Sharing,
-    adopted: Option<Arc<TcpListener>>,
-    known: ports::Known,
-) -> News {
-    let listener = match adopted.map(|adopted| adopted.try_clone().and_then(Listener::adopt)) {
-        Some(taken_up) => taken_up.map_err(BindError::Exhausted),
-        None => Listener::bind(address, sharing),
-    };
-    match listener {
-        Ok(listener) => News::Bound(Gate::new(listener)),
-        Err(BindError::InUse) => Event::InUse(look(address, known).await).into(),
-        Err(BindError::Refused(refusal)) => Event::Refused(refusal).into(),
-        Err(BindError::Exhausted(_)) => Event::InUse(Cause::Exhausted).into(),
-    }
-}
-
-/// Asks again, after a rest each time, for an address that the system refuses: an interface may come up, a limit be raised.
-pub(crate) async fn ask_again(address: SocketAddr, sharing: Sharing, rest: Duration) -> News {
-    loop {
-        sleep(rest).await;
-        if let Ok(listener) = Listener::bind(address, sharing) {
-            return News::Bound(Gate::new(listener));
-        }
-    }
-}
-
-/// A wait for a port that is in use.
-pub(crate) struct Wait {
+/// Where a listener is wanted.
+#[derive(Clone)]
+pub(crate) struct Spot {
+    pub(crate) context: Context,
     pub(crate) address: SocketAddr,
-    pub(crate) sharing: Sharing,
-    pub(crate) known: ports::Known,
-    pub(crate) cause: Cause,
-    /// How long to wait before the next attempt counts; without it, until the port is ours.
-    pub(crate) limit: Option<Duration>,
+    /// A listener that we were started with. It is kept open, for whoever gave it to us holds it as well and the address
+    /// can't be bound anew.
+    pub(crate) adopted: Option<Arc<TcpListener>>,
 }
 
-impl Wait {
-    /// Watches the port and binds as soon as it is let go; with a limit, for that long.
-    pub(crate) async fn out(self, reporter: &Reporter) -> News {
-        let limit = self.limit;
-        let taken = self.watch(reporter);
-        match limit {
-            None => News::Bound(taken.await),
-            Some(limit) => tokio::select! {
-                gate = taken => News::Bound(gate),
-                () = sleep(limit) => Event::TimeUp.into(),
-            },
+impl Spot {
+    /// One attempt to bind, or to take up a listener that we were started with.
+    pub(crate) async fn bind(self) -> News {
+        let listener = match &self.adopted {
+            Some(adopted) => {
+                adopted.try_clone().and_then(Listener::adopt).map_err(BindError::Exhausted)
+            }
+            None => Listener::bind(self.address, self.context.sharing),
+        };
+        match listener {
+            Ok(listener) => News::Bound(Gate::new(listener)),
+            Err(BindError::InUse) => News::Port(Event::InUse(self.look().await)),
+            Err(BindError::Refused(refusal)) => News::Port(Event::Refused(refusal)),
+            Err(BindError::Exhausted(_)) => News::Port(Event::InUse(Cause::Exhausted)),
         }
     }
 
-    async fn watch(self, reporter: &Reporter) -> Arc<Gate> {
-        let mut cause = self.cause;
+    /// Asks again, after a rest each time, for an address that the system refuses: an interface may come up, a limit be
+    /// raised.
+    pub(crate) async fn ask_again(self) -> News {
         loop {
-            ports::released(self.address, &cause).await;
-            if let Some(listener) = bind_settling(self.address, self.sharing).await {
-                return Gate::new(listener);
+            sleep(self.context.policy.retry.longest_delay).await;
+            if let Ok(listener) = Listener::bind(self.address, self.context.sharing) {
+                return News::Bound(Gate::new(listener));
             }
-            let current = look(self.address, self.known.clone()).await;
-            if current != cause {
-                cause = current;
-                reporter.tell(Event::CauseChanged(cause.clone())).await;
-            }
-            sleep(BETWEEN_LOOKS).await;
         }
+    }
+
+    /// Watches a port that is in use and binds as soon as it is let go; with a limit, for that long.
+    pub(crate) async fn wait(
+        self,
+        mut cause: Cause,
+        limit: Option<Duration>,
+        reporter: Reporter,
+    ) -> News {
+        let watch = async {
+            loop {
+                ports::released(self.address, &cause).await;
+                if let Some(listener) = bind_settling(self.address, self.context.sharing).await {
+                    return News::Bound(Gate::new(listener));
+                }
+                let current = self.look().await;
+                if current != cause {
+                    cause = current;
+                    reporter.tell(News::Port(Event::CauseChanged(cause.clone()))).await;
+                }
+                sleep(BETWEEN_LOOKS).await;
+            }
+        };
+        tokio::select! {
+            bound = watch => bound,
+            Some(()) = OptionFuture::from(limit.map(sleep)) => News::Port(Event::TimeUp),
+        }
+    }
+
+    /// Proves the listener at once, then at every interval and whenever a connection could not be accepted, for as long as
+    /// the future lives.
+    pub(crate) async fn prove(self, gate: Arc<Gate>, reporter: Reporter) -> News {
+        let Context { policy, turned_away, .. } = &self.context;
+        let mut before = turned_away();
+        loop {
+            let mut verdict = self.verdict(&gate).await;
+            let is_proven = matches!(verdict, Event::Proven);
+            let so_far = turned_away();
+            let since = so_far.saturating_sub(std::mem::replace(&mut before, so_far));
+            if is_proven && since > 0 {
+                verdict = crowded(gate.listener.local_addr().port(), since).await;
+            }
+            reporter.tell(News::Port(verdict)).await;
+            let rest = if is_proven {
+                policy.proof_interval.mul_f64(PROMPTLY)
+            } else {
+                policy.proof_interval / DOUBTFUL
+            };
+            tokio::select! {
+                () = sleep(rest) => {}
+                () = gate.trouble.notified(), if is_proven => {}
+            }
+        }
+    }
+
+    async fn verdict(&self, gate: &Gate) -> Event {
+        match gate.listener.standing() {
+            Ok(Standing::Lost) => Event::Lost,
+            Ok(Standing::Shared) => {
+                let address = gate.listener.local_addr();
+                Event::Shared(look(address, self.context.known.clone()).await)
+            }
+            Ok(Standing::Alone) => match gate.probe(self.context.policy.probe_deadline).await {
+                Ok(()) => Event::Proven,
+                Err(silence) => Event::Silent(silence),
+            },
+            Err(error) if ports::is_exhaustion(&error) => Event::Silent(Silence::OutOfDescriptors),
+            Err(error) => {
+                warn!(address = %gate.listener.local_addr(), %error, "the list of listeners cannot be read");
+                Event::Silent(Silence::Unverifiable)
+            }
+        }
+    }
+
+    async fn look(&self) -> Cause {
+        look(self.address, self.context.known.clone()).await
     }
 }
 
-/// Binds a port that is being let go.
+/// Binds a port that is being let go, after some pauses if need be. The kernel takes a socket off its list a little before it
+/// gives the port back, and on a busy machine a process that ends may be held up in between.
 async fn bind_settling(address: SocketAddr, sharing: Sharing) -> Option<Listener> {
-    for pause in SETTLING {
+    for pause in [1, 2, 4, 8, 16].map(Duration::from_millis) {
         if let Ok(listener) = Listener::bind(address, sharing) {
             return Some(listener);
         }
@@ -126,81 +163,27 @@ async fn bind_settling(address: SocketAddr, sharing: Sharing) -> Option<Listener
     Listener::bind(address, sharing).ok()
 }
 
-/// Proves the listener at once, then at every interval and whenever a connection could not be accepted, for as long as
-/// the future lives.
-pub(crate) async fn prove(
-    gate: Arc<Gate>,
-    known: ports::Known,
-    policy: Policy,
-    turned_away: TurnedAway,
-    reporter: Reporter,
-) {
-    let mut before = turned_away();
-    loop {
-        let mut verdict = verdict(&gate, &known, policy.probe_deadline).await;
-        let is_proven = matches!(verdict, Event::Proven);
-        let so_far = turned_away();
-        let since = so_far.saturating_sub(std::mem::replace(&mut before, so_far));
-        if is_proven && since > 0 {
-            verdict = crowded(gate.listener().local_addr().port(), since).await;
-        }
-        reporter.tell(verdict).await;
-        let rest = if is_proven {
-            policy.proof_interval.mul_f64(PROMPTLY)
-        } else {
-            policy.proof_interval / DOUBTFUL
-        };
-        tokio::select! {
-            () = sleep(rest) => {}
-            () = gate.trouble(), if is_proven => {}
-        }
-    }
-}
-
 async fn crowded(port: u16, turned_away: u64) -> Event {
     let looking = tokio::task::spawn_blocking(move || ports::crowding(port));
     let by = looking.await.unwrap_or_default();
     Event::Crowded(u32::try_from(turned_away).unwrap_or(u32::MAX), by)
 }
 
-async fn verdict(gate: &Gate, known: &ports::Known, deadline: Duration) -> Event {
-    match gate.listener().standing() {
-        Ok(Standing::Lost) => Event::Lost,
-        Ok(Standing::Shared) => {
-            Event::Shared(look(gate.listener().local_addr(), known.clone()).await)
-        }
-        Ok(Standing::Alone) => match gate.probe(deadline).await {
-            Ok(()) => Event::Proven,
-            Err(silence) => Event::Silent(silence),
-        },
-        Err(error) if ports::is_exhaustion(&error) => Event::Silent(Silence::OutOfDescriptors),
-        Err(error) => {
-            warn!(address = %gate.listener().local_addr(), %error, "the list of listeners cannot be read");
-            Event::Silent(Silence::Unverifiable)
-        }
-    }
-}
-
 /// Runs the service until it ends, or until it has been told to stop and has used up its limit. A panic is an end, too.
-pub(crate) async fn serve(
-    serve: Serve,
-    connections: crate::connections::Connections,
-    stop: CancellationToken,
-    limit: Duration,
-    tasks: TaskTracker,
-) -> LifeNews {
-    let mut work = AbortOnDropHandle::new(tasks.spawn(serve(connections, stop.clone())));
+pub(crate) async fn serve(serve: Serve, context: Context, stop: CancellationToken) -> News {
+    let service = serve(context.gates.connections(), stop.clone());
+    let mut work = AbortOnDropHandle::new(context.tasks.spawn(service));
     let overdue = async {
         stop.cancelled().await;
-        sleep(limit + STOP_SLACK).await;
+        sleep(context.policy.stop_limit + STOP_SLACK).await;
     };
     tokio::select! {
         end = &mut work => match end {
-            Ok(()) if stop.is_cancelled() => LifeNews::Ended,
-            Ok(()) => LifeNews::Crashed("it ended without being told to".to_owned()),
-            Err(end) => LifeNews::Crashed(panic_text(end)),
+            Ok(()) if stop.is_cancelled() => News::Ended,
+            Ok(()) => News::Crashed("it ended without being told to".to_owned()),
+            Err(end) => News::Crashed(panic_text(end)),
         },
-        () = overdue => LifeNews::Ended,
+        () = overdue => News::Ended,
     }
 }
 

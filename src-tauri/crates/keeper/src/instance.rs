@@ -3,19 +3,19 @@
 use std::collections::VecDeque;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
-use wire::{
-    Cause, Companion, Ended, Failure, Mishap, Outcome, PortState, Service, ServiceName, Trouble,
-};
+use tracing::info;
+use wire::{Cause, Companion, Failure, Mishap, Outcome, PortState, Service, ServiceName, Trouble};
 
-use crate::context::{Context, Doing, timestamp};
-use crate::effects;
+use crate::context::{Context, Doing, now};
+use crate::effects::{self, Spot};
 use crate::endpoint::Endpoint;
+use crate::freeing::Freeing;
 use crate::life::{Crash, Effect, Event, Life};
-use crate::message::{Answer, LifeNews, News, reply};
-use crate::port::{self, Port};
+use crate::message::{Answer, Freed, News, reply};
+use crate::port;
 use crate::spec::{Serve, ServiceSpec};
 
 /// How many of the things that went wrong are remembered.
@@ -24,13 +24,7 @@ const REMEMBERED: usize = 20;
 /// An answer that waits for everything to settle.
 pub(crate) enum Reply {
     Done(Answer),
-    /// The port is given until then to come to us.
-    Freed {
-        ended: Vec<Ended>,
-        began: Instant,
-        until: Instant,
-        answer: Answer,
-    },
+    Freed(Freed),
 }
 
 pub(crate) struct Instance {
@@ -39,9 +33,9 @@ pub(crate) struct Instance {
     serve: Serve,
     life: Life,
     endpoints: Vec<Endpoint>,
-    /// The service at work, and what tells it to stop.
-    work: Option<(CancellationToken, Doing)>,
-    rest: Option<Doing>,
+    /// The service at work, or the rest after a crash.
+    doing: Option<Doing>,
+    stop: CancellationToken,
     /// How often it has ended by itself since it was last stable, and when it did last.
     crashes: (u32, Option<Instant>),
     troubles: VecDeque<Trouble>,
@@ -51,12 +45,12 @@ pub(crate) struct Instance {
 impl Instance {
     pub(crate) fn new(spec: ServiceSpec, context: Context) -> Self {
         let adopted: Vec<_> = spec.adopted.into_iter().map(Arc::new).collect();
-        let endpoints = spec.endpoints.iter().map(|endpoint| {
+        let endpoints = spec.addresses.into_iter().enumerate().map(|(rank, address)| {
             let is_here = |listener: &&Arc<TcpListener>| {
-                listener.local_addr().is_ok_and(|local| local == endpoint.address)
+                listener.local_addr().is_ok_and(|local| local == address)
             };
             let adopted = adopted.iter().find(is_here).cloned();
-            Endpoint::new(context.clone(), endpoint.address, endpoint.is_required, adopted)
+            Endpoint::new(Spot { context: context.clone(), address, adopted }, rank == 0)
         });
         Self {
             endpoints: endpoints.collect(),
@@ -64,8 +58,8 @@ impl Instance {
             announcement: spec.announcement,
             serve: spec.serve,
             life: Life::Stopped,
-            work: None,
-            rest: None,
+            doing: None,
+            stop: CancellationToken::new(),
             crashes: (0, None),
             troubles: VecDeque::new(),
             replies: Vec::new(),
@@ -76,23 +70,13 @@ impl Instance {
         self.context.service
     }
 
-    pub(crate) fn announcement(&self) -> &'static str {
-        self.announcement
-    }
-
-    /// Where people know it to be: at the first endpoint that it must have.
+    /// The endpoint that it must have, where people know it to be.
     fn main(&self) -> &Endpoint {
-        let required = self.endpoints.iter().find(|endpoint| endpoint.is_required());
-        required.or(self.endpoints.first()).expect("every service has an endpoint")
+        self.endpoints.first().expect("every service has an endpoint")
     }
 
-    /// That endpoint's address.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.main().address()
-    }
-
-    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
-        self.endpoints.iter().map(Endpoint::address).collect()
+        self.main().spot.address
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
@@ -104,59 +88,55 @@ impl Instance {
     }
 
     /// Whether there is a port that it wants and hasn't got.
-    pub(crate) fn is_denied_a_port(&self) -> bool {
-        self.endpoints.iter().any(|endpoint| endpoint.port().is_denied())
+    fn is_denied_a_port(&self) -> bool {
+        self.endpoints.iter().any(|endpoint| endpoint.port.is_denied())
     }
 
-    /// Its listeners, for a process that takes over.
+    pub(crate) fn freeing(&self) -> Freeing {
+        Freeing {
+            service: self.name(),
+            addresses: self.endpoints.iter().map(|endpoint| endpoint.spot.address).collect(),
+            is_denied: self.is_denied_a_port(),
+            known: self.context.known.clone(),
+        }
+    }
+
     pub(crate) fn listeners(&self) -> impl Iterator<Item = TcpListener> {
         self.endpoints.iter().filter_map(Endpoint::duplicate)
     }
 
-    /// Proves at once what is proven every few seconds.
     pub(crate) fn prove_again(&mut self) {
         self.endpoints.iter_mut().for_each(Endpoint::prove_again);
     }
 
     /// Takes note of what came of an effect, unless that has been given up since.
     pub(crate) fn hear(&mut self, tag: u64, news: News) {
-        let was_proven = self.is_proven();
-        let endpoint = self.endpoints.iter_mut().find(|endpoint| endpoint.is_awaiting(tag));
-        match (news, endpoint) {
-            (News::Bound(gate), Some(endpoint)) => endpoint.take(gate),
-            (News::Port(event), Some(endpoint)) => {
-                if let Some(mishap) = endpoint.hear(event) {
-                    self.remember(mishap);
-                }
-            }
-            (News::Bound(_) | News::Port(_), None) => {}
-            (News::Life(news), _) => {
-                let is_work = self.work.as_ref().is_some_and(|(_, doing)| doing.is(tag));
-                let is_rest = self.rest.as_ref().is_some_and(|doing| doing.is(tag));
-                if is_work || is_rest {
-                    self.hear_of_life(news);
-                }
-                return;
-            }
+        if self.doing.as_ref().is_some_and(|doing| doing.tag == tag) {
+            self.doing = None;
+            return self.hear_of_life(news);
         }
-        if !was_proven && self.is_proven() {
-            self.announce();
+        let was_proven = self.main().port.is_proven();
+        let awaiting = self.endpoints.iter_mut().find(|endpoint| endpoint.is_awaiting(tag));
+        let Some(endpoint) = awaiting else { return };
+        if let Some(mishap) = endpoint.hear(news) {
+            self.remember(mishap);
+        }
+        if !was_proven && self.main().port.is_proven() {
+            // In the sentence that people look for in the log.
+            info!(port = self.address().port(), "{}", self.announcement);
         }
         self.answer_if_settled();
     }
 
-    fn hear_of_life(&mut self, news: LifeNews) {
+    fn hear_of_life(&mut self, news: News) {
         let event = match news {
-            LifeNews::Ended => {
-                self.work = None;
-                Event::Ended
-            }
-            LifeNews::Crashed(reason) => {
-                self.work = None;
+            News::Ended => Event::Ended,
+            News::Crashed(reason) => {
                 self.remember(Mishap::Crashed { reason: reason.clone() });
                 Event::Crashed(self.count_crash(reason))
             }
-            LifeNews::Rested => Event::Rested,
+            News::Rested => Event::Rested,
+            News::Bound(_) | News::Port(_) => return,
         };
         self.happens(event);
     }
@@ -164,7 +144,7 @@ impl Instance {
     /// Goes where the table says and does what it says.
     pub(crate) fn happens(&mut self, event: Event) {
         let before = self.life.clone();
-        let (life, effect) = before.clone().after(event.clone(), timestamp(Duration::ZERO));
+        let (life, effect) = before.clone().after(event.clone(), now());
         self.life = life;
         self.have(effect);
         self.log(&before, &event);
@@ -179,59 +159,67 @@ impl Instance {
 
     fn answer_if_settled(&mut self) {
         if !self.life.is_settled()
-            || !self.endpoints.iter().all(|endpoint| endpoint.port().is_settled())
+            || !self.endpoints.iter().all(|endpoint| endpoint.port.is_settled())
         {
             return;
         }
         for waiting in std::mem::take(&mut self.replies) {
             match waiting {
                 Reply::Done(answer) => reply(answer, Ok(Outcome::Done { service: self.shown() })),
-                Reply::Freed { ended, began, until, answer } => {
-                    self.answer_freed(ended, began, until, answer);
-                }
+                Reply::Freed(freed) => self.answer_freed(freed),
             }
         }
+    }
+
+    /// The holders of its port have been ended: it is to come to us.
+    pub(crate) fn take_freed(&mut self, freed: Freed) {
+        if self.is_denied_a_port() {
+            self.happens(Event::Start);
+        } else {
+            self.prove_again();
+        }
+        self.answer_when_settled(Reply::Freed(freed));
     }
 
     /// Answers those whose port has had the time to come to us, whatever is under way.
     pub(crate) fn answer_overdue(&mut self) {
         for waiting in std::mem::take(&mut self.replies) {
             match waiting {
-                Reply::Freed { ended, began, until, answer } if until <= Instant::now() => {
-                    self.answer_freed(ended, began, until, answer);
-                }
-                other @ (Reply::Done(_) | Reply::Freed { .. }) => self.replies.push(other),
+                Reply::Freed(freed) if freed.until <= Instant::now() => self.answer_freed(freed),
+                other @ (Reply::Done(_) | Reply::Freed(_)) => self.replies.push(other),
             }
         }
     }
 
     /// The port tells whether it was freed, within its time: until then whoever is on it may be ending.
-    fn answer_freed(&mut self, ended: Vec<Ended>, began: Instant, until: Instant, answer: Answer) {
+    fn answer_freed(&mut self, freed: Freed) {
         let has_holders = |cause: &Cause| !cause.endable_holders().is_empty();
         let is_missing = |endpoint: &&Endpoint| {
-            !endpoint.port().is_proven()
-                && (endpoint.is_required() || endpoint.last_cause().is_some_and(has_holders))
+            !endpoint.port.is_proven()
+                && (endpoint.is_required || endpoint.last_cause.as_ref().is_some_and(has_holders))
         };
-        let Some(endpoint) = self.endpoints.iter().find(is_missing) else {
-            let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-            return reply(answer, Ok(Outcome::Freed { ended, took_ms, service: self.shown() }));
-        };
-        if self.is_stopped() || until <= Instant::now() {
-            let message = || "the service does not answer on the port that was freed".to_owned();
-            let failure = match endpoint.last_cause().cloned() {
-                Some(cause) => Failure::StillTaken { ended, cause },
-                None => Failure::System { message: message() }.after(ended),
-            };
-            return reply(answer, Err(failure));
+        let missing = self.endpoints.iter().find(is_missing);
+        if missing.is_some() && !self.is_stopped() && Instant::now() < freed.until {
+            return self.replies.push(Reply::Freed(freed));
         }
-        self.replies.push(Reply::Freed { ended, began, until, answer });
+        let Freed { ended, began, answer, .. } = freed;
+        let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let result = match missing.map(|endpoint| endpoint.last_cause.clone()) {
+            None => Ok(Outcome::Freed { ended, took_ms, service: self.shown() }),
+            Some(Some(cause)) => Err(Failure::StillTaken { ended, cause }),
+            Some(None) => {
+                let words = "the service does not answer on the port that was freed";
+                Err(Failure::system(words).after(ended))
+            }
+        };
+        reply(answer, result);
     }
 
     fn have(&mut self, effect: Effect) {
         match effect {
             Effect::Nothing => {}
             Effect::LetGo => {
-                (self.work, self.rest) = (None, None);
+                self.doing = None;
                 self.tell_ports(&port::Event::Close);
             }
             Effect::Open => {
@@ -241,19 +229,19 @@ impl Instance {
             Effect::Retry => self.tell_ports(&port::Event::Open),
             Effect::Serve => self.serve(),
             Effect::Halt => {
-                self.halt();
+                self.stop.cancel();
                 self.tell_ports(&port::Event::Unserved);
                 self.tell_ports(&port::Event::Open);
             }
             Effect::HaltAndRelease => {
-                self.halt();
+                self.stop.cancel();
                 self.tell_ports(&port::Event::Close);
             }
             Effect::Rest(rest) => {
                 self.tell_ports(&port::Event::Unserved);
-                self.rest = Some(self.context.begin(move |reporter| async move {
+                self.doing = Some(self.context.begin(move |_| async move {
                     tokio::time::sleep(rest).await;
-                    reporter.tell(LifeNews::Rested).await;
+                    News::Rested
                 }));
             }
         }
@@ -265,22 +253,10 @@ impl Instance {
 
     /// Starts the service over whichever listeners there are.
     fn serve(&mut self) {
-        self.rest = None;
-        let stop = CancellationToken::new();
-        let (serve, connections) = (Arc::clone(&self.serve), self.context.gates.connections());
-        let (limit, tasks) = (self.context.policy.stop_limit, self.context.tasks.clone());
-        let stopped = stop.clone();
-        let work = self.context.begin(move |reporter| async move {
-            reporter.tell(effects::serve(serve, connections, stopped, limit, tasks).await).await;
-        });
-        self.work = Some((stop, work));
+        self.stop = CancellationToken::new();
+        let work = effects::serve(self.serve.clone(), self.context.clone(), self.stop.clone());
+        self.doing = Some(self.context.begin(|_| work));
         self.tell_ports(&port::Event::Served);
-    }
-
-    fn halt(&self) {
-        if let Some((stop, _)) = &self.work {
-            stop.cancel();
-        }
     }
 
     fn count_crash(&mut self, reason: String) -> Crash {
@@ -297,16 +273,7 @@ impl Instance {
         if self.troubles.len() == REMEMBERED {
             self.troubles.pop_front();
         }
-        self.troubles.push_back(Trouble { at: timestamp(Duration::ZERO), what });
-    }
-
-    /// Whether every endpoint that it must have is proven.
-    fn is_proven(&self) -> bool {
-        self.required().all(Port::is_proven)
-    }
-
-    fn required(&self) -> impl Iterator<Item = &Port> {
-        self.endpoints.iter().filter(|endpoint| endpoint.is_required()).map(Endpoint::port)
+        self.troubles.push_back(Trouble { at: now(), what });
     }
 
     /// How it is, in the words of the wire.
@@ -314,7 +281,7 @@ impl Instance {
         let main = self.main();
         let (life, state) = match &self.life {
             Life::Stopped => (wire::Life::Stopped, PortState::Stopped),
-            Life::Running => (self.shown_life(), main.port().0.clone()),
+            Life::Running => (self.shown_life(), main.port.0.clone()),
             Life::Restarting { since } => {
                 (wire::Life::Starting, PortState::Proving { since: *since })
             }
@@ -328,19 +295,20 @@ impl Instance {
             }
             Life::Stopping { .. } => (wire::Life::Stopping, PortState::Stopped),
         };
-        let others = self.endpoints.iter().filter(|other| !std::ptr::eq(*other, main));
+        let others = self.endpoints.iter().skip(1);
         let companions =
-            others.map(|other| Companion::new(other.address(), other.port().0.clone())).collect();
-        let mut service = Service::new(self.name(), main.address(), life, state, companions);
+            others.map(|other| Companion::new(other.spot.address, other.port.0.clone())).collect();
+        let mut service = Service::new(self.name(), self.address(), life, state, companions);
         service.troubles = self.troubles.iter().cloned().collect();
         service
     }
 
-    /// Where a running service is in its life depends on the ports that it must have.
+    /// Where a running service is in its life depends on the port that it must have.
     fn shown_life(&self) -> wire::Life {
-        if self.required().any(Port::is_denied) {
+        let port = &self.main().port;
+        if port.is_denied() {
             wire::Life::Waiting
-        } else if self.required().all(|port| port.is_held() && port.is_settled()) {
+        } else if port.is_held() && port.is_settled() {
             wire::Life::Running
         } else {
             wire::Life::Starting

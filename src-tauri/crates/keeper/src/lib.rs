@@ -35,7 +35,7 @@ use message::Mail;
 
 pub use connections::Connections;
 pub use policy::{Growth, Policy, Retry};
-pub use spec::{EndpointSpec, Serve, ServiceSpec, TurnedAway};
+pub use spec::{Serve, ServiceSpec, TurnedAway};
 
 /// The keeper of the services. Dropping it ends them without ceremony; [`Keeper::close`] does it properly.
 pub struct Keeper {
@@ -63,7 +63,7 @@ impl Keeper {
     /// Starts all the services. Needs a tokio runtime. `known` tells which processes are xSwarm's.
     ///
     /// # Panics
-    /// If a service has no endpoint.
+    /// If a service has no address.
     #[must_use]
     pub fn start(
         (orders, inbox): (Orders, Inbox),
@@ -75,10 +75,9 @@ impl Keeper {
         let end = CancellationToken::new();
         let (task, services) =
             task::Task::new(specs, policy, known, orders.0.clone(), tasks.clone());
-        let (ended, clocks) = (end.clone(), end.clone());
-        let tx = orders.0.clone();
-        tasks.spawn(async move { clocks.run_until_cancelled(wake::watch(tx)).await });
-        tasks.spawn(async move { ended.run_until_cancelled(task.run(inbox.0)).await });
+        let clocks = wake::watch(orders.0.clone());
+        tasks.spawn(end.clone().run_until_cancelled_owned(clocks));
+        tasks.spawn(end.clone().run_until_cancelled_owned(task.run(inbox.0)));
         Self { orders, services, tasks, end }
     }
 
@@ -90,12 +89,8 @@ impl Keeper {
 
     /// Stops all services, each within the policy's limit, lets their ports go, and returns when they are free.
     pub async fn close(self) {
-        let (begun, _) = oneshot::channel();
-        let (done, closed) = oneshot::channel();
-        if self.orders.0.send(Mail::Close { begun, done }).await.is_ok() {
-            // An error means that the task has ended, which is what is waited for.
-            let _ = closed.await;
-        }
+        // An error means that the task has ended, which is what is waited for.
+        let _ = self.orders.stop_all().await.await;
         self.end.cancel();
         self.tasks.close();
         self.tasks.wait().await;
@@ -121,12 +116,18 @@ impl Orders {
     /// Tells all services to stop for good, and returns as soon as no listener is ours any more. What they have begun they
     /// may still finish.
     pub async fn release(&self) {
+        self.stop_all().await;
+    }
+
+    /// As `release`, and gives what tells when all have stopped.
+    async fn stop_all(&self) -> oneshot::Receiver<()> {
         let (begun, released) = oneshot::channel();
-        let (done, _) = oneshot::channel();
+        let (done, stopped) = oneshot::channel();
         if self.0.send(Mail::Close { begun, done }).await.is_ok() {
             // An error means that the task has ended, and its listeners with it.
             let _ = released.await;
         }
+        stopped
     }
 
     /// Gives an order and waits until it has taken effect.

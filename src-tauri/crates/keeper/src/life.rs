@@ -18,24 +18,11 @@ pub(crate) enum Life {
     /// It takes what connections there are.
     Running,
     /// Told to stop; it will run again over the same listeners.
-    Restarting {
-        /// Since when.
-        since: Timestamp,
-    },
+    Restarting { since: Timestamp },
     /// It ended by itself; it is started again over the same listeners after a rest.
-    Resting {
-        /// Since when.
-        since: Timestamp,
-        /// Until when.
-        next_at: Timestamp,
-        /// Why it ended, and how often.
-        crash: Crash,
-    },
+    Resting { since: Timestamp, next_at: Timestamp, crash: Crash },
     /// It ended too often.
-    Failed {
-        /// Why.
-        crash: Crash,
-    },
+    Failed { crash: Crash },
     /// Told to stop, and the listeners are released.
     Stopping {
         /// Whether somebody has asked for a start in the meantime.
@@ -46,7 +33,6 @@ pub(crate) enum Life {
 /// The end of a service that nobody has told to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Crash {
-    /// Why it ended.
     pub(crate) reason: String,
     /// How often it has ended since it was last stable.
     pub(crate) crashes: u32,
@@ -54,20 +40,16 @@ pub(crate) struct Crash {
     pub(crate) rest: Option<Duration>,
 }
 
-/// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// A person wants it to run, or to try again at once for ports that it hasn't got.
     Start,
-    /// A person wants it to stop.
     Stop,
     /// A person wants it to begin afresh.
     Restart,
-    /// It ended as it was told.
     Ended,
     /// It ended by itself.
     Crashed(Crash),
-    /// The rest after a crash is over.
     Rested,
 }
 

@@ -1,9 +1,9 @@
-//! What the log tells of a service's life and of its addresses.
+//! What the log tells of a service's life and of its addresses: what an event led to, where a reader would want to know.
 
 use std::mem::discriminant;
 
 use tracing::{error, info, warn};
-use wire::{Cause, Holder, PortState};
+use wire::{Cause, PortState};
 
 use crate::endpoint::Endpoint;
 use crate::instance::Instance;
@@ -11,15 +11,12 @@ use crate::life::{self, Crash, Life};
 use crate::port::{Effect, Event, Port};
 
 impl Instance {
-    /// Tells what an event led to, where a reader of the log would want to know.
     pub(crate) fn log(&self, before: &Life, event: &life::Event) {
         let name = self.name();
         let service = name.id();
         match (self.life(), event) {
-            (
-                Life::Resting { crash: Crash { crashes, reason, .. }, .. },
-                life::Event::Crashed(_),
-            ) => {
+            (Life::Resting { crash, .. }, life::Event::Crashed(_)) => {
+                let Crash { crashes, reason, .. } = crash;
                 warn!(service, crashes, reason, "the service ended by itself");
             }
             (Life::Failed { crash }, life::Event::Crashed(_)) => {
@@ -31,24 +28,21 @@ impl Instance {
             _ => {}
         }
     }
-
-    /// Says that the service is there for callers, in the sentence that people look for in the log.
-    pub(crate) fn announce(&self) {
-        let port = self.address().port();
-        info!(port, "{}", self.announcement());
-    }
 }
 
 impl Endpoint {
-    /// Tells what an event led to, where a reader of the log would want to know.
     pub(crate) fn log(&self, before: &Port, event: &Event, effect: Effect) {
-        let (port, ip) = (self.address().port(), self.address().ip());
-        let state = &self.port().0;
+        let (port, ip) = (self.spot.address.port(), self.spot.address.ip());
+        let state = &self.port.0;
         let is_as_before = discriminant(&before.0) == discriminant(state);
-        let Named { holder, pid } = state.cause().map(Named::of).unwrap_or_default();
+        // The first of the holders is nearly always the only one.
+        let first = state.cause().and_then(|cause| cause.endable_holders().first());
+        let named = first.map(|holder| (holder.name.as_str(), holder.identity.pid));
+        let (holder, pid) = named.unzip();
         match (state, event) {
             (PortState::Waiting { attempt, attempts, cause, .. }, Event::InUse(_)) => {
-                let delay_ms = if let Effect::Wait(delay) = effect { delay.as_millis() } else { 0 };
+                let delay_ms =
+                    if let Effect::Wait(Some(delay)) = effect { delay.as_millis() } else { 0 };
                 if let Cause::Exhausted = cause {
                     return warn!(port, attempt, attempts, delay_ms, %ip, "out of descriptors or buffers, retrying");
                 }
@@ -60,7 +54,7 @@ impl Endpoint {
             (PortState::Taken { attempts, .. }, Event::InUse(_)) => {
                 error!(port, attempts, %ip, holder, pid, "port is taken, watching it until it is let go");
             }
-            (PortState::Refused { refusal }, Event::Refused(_)) if !self.is_required() => {
+            (PortState::Refused { refusal }, Event::Refused(_)) if !self.is_required => {
                 info!(port, %ip, %refusal, "the system refuses the further address");
             }
             (PortState::Refused { refusal }, Event::Refused(_)) => {
@@ -71,10 +65,8 @@ impl Endpoint {
                 Some(attempt) => info!(port, attempt, %ip, "bound the port after a retry"),
                 None => info!(port, %ip, "bound the port that could not be had"),
             },
-            (PortState::Shared { is_intended: intended, .. }, Event::Shared(_))
-                if !is_as_before =>
-            {
-                warn!(port, %ip, holder, pid, intended, "somebody else listens on the port, too");
+            (PortState::Shared { is_intended, .. }, Event::Shared(_)) if !is_as_before => {
+                warn!(port, %ip, holder, pid, intended = is_intended, "somebody else listens on the port, too");
             }
             (PortState::Silent { why, .. }, Event::Silent(_)) if !is_as_before => {
                 warn!(port, %ip, %why, "the port does not answer its own probe");
@@ -106,21 +98,4 @@ fn attempt_that_bound(before: &Port) -> Option<u32> {
     // Where the port was let go during the wait for the next attempt, that was made at once.
     let is_ahead = u32::from(matches!(before.0, PortState::Waiting { .. }));
     before.attempt().map(|attempt| attempt + is_ahead)
-}
-
-/// The first of the holders, which is nearly always the only one.
-#[derive(Default)]
-struct Named<'a> {
-    holder: Option<&'a str>,
-    pid: Option<u32>,
-}
-
-impl<'a> Named<'a> {
-    fn of(cause: &'a Cause) -> Self {
-        let first: Option<&Holder> = cause.endable_holders().first();
-        Self {
-            holder: first.map(|holder| holder.name.as_str()),
-            pid: first.map(|holder| holder.identity.pid),
-        }
-    }
 }

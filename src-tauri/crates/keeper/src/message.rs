@@ -10,19 +10,11 @@ use wire::{Ended, Failure, Order, Outcome, ServiceName};
 use crate::connections::Gate;
 use crate::port;
 
-/// What the task is told.
 pub(crate) enum Mail {
-    /// An order, and where the answer goes.
     Order(Order, Answer),
-    /// What came of an effect.
     News(ServiceName, u64, News),
-    /// The holders of a port were ended, or not.
-    Freed {
-        service: ServiceName,
-        result: Result<Vec<Ended>, Failure>,
-        began: Instant,
-        answer: Answer,
-    },
+    /// The holders of a service's port were ended.
+    Freed(ServiceName, Freed),
     /// The port of a service that was freed has had the time to come to us.
     Overdue(ServiceName),
     /// The machine has slept: whatever was proven is to be proven again.
@@ -30,10 +22,20 @@ pub(crate) enum Mail {
     /// All listeners are wanted, for a process that takes over.
     Listeners(oneshot::Sender<Vec<TcpListener>>),
     /// Everything is to end; told when no listener is ours any more, and when it has.
-    Close { begun: oneshot::Sender<()>, done: oneshot::Sender<()> },
+    Close {
+        begun: oneshot::Sender<()>,
+        done: oneshot::Sender<()>,
+    },
 }
 
-/// Where the answer to an order goes.
+/// A port whose holders were ended, and that is given some time to come to us.
+pub(crate) struct Freed {
+    pub(crate) ended: Vec<Ended>,
+    pub(crate) began: Instant,
+    pub(crate) until: Instant,
+    pub(crate) answer: Answer,
+}
+
 pub(crate) type Answer = oneshot::Sender<Result<Outcome, Failure>>;
 
 /// What came of an effect.
@@ -42,28 +44,12 @@ pub(crate) enum News {
     Bound(Arc<Gate>),
     /// Anything else at one of them.
     Port(port::Event),
-    /// In the service's own life.
-    Life(LifeNews),
-}
-
-/// What came of an effect in a service's life.
-pub(crate) enum LifeNews {
+    /// The service ended as it was told.
     Ended,
     /// It ended by itself, for that reason.
     Crashed(String),
+    /// The rest after that is over.
     Rested,
-}
-
-impl From<port::Event> for News {
-    fn from(event: port::Event) -> Self {
-        Self::Port(event)
-    }
-}
-
-impl From<LifeNews> for News {
-    fn from(news: LifeNews) -> Self {
-        Self::Life(news)
-    }
 }
 
 /// Where an effect's news go.
@@ -75,9 +61,9 @@ pub(crate) struct Reporter {
 }
 
 impl Reporter {
-    pub(crate) async fn tell(&self, news: impl Into<News>) {
+    pub(crate) async fn tell(&self, news: News) {
         // The receiver is the keeper's task; when it has gone there is nobody left to tell.
-        let _ = self.tx.send(Mail::News(self.service, self.tag, news.into())).await;
+        let _ = self.tx.send(Mail::News(self.service, self.tag, news)).await;
     }
 }
 

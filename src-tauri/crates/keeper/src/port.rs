@@ -15,7 +15,6 @@ use wire::{Cause, Crowding, PortState, Refusal, Silence, Timestamp};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Port(pub(crate) PortState);
 
-/// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// It is wanted, or to be tried again at once.
@@ -28,15 +27,11 @@ pub(crate) enum Event {
     Unserved,
     /// The listener is ours.
     Bound,
-    /// The port is in use.
     InUse(Cause),
     /// It is still in use, but for another reason than before.
     CauseChanged(Cause),
-    /// The system will not let us.
     Refused(Refusal),
-    /// The wait for the next attempt is over.
     TimeUp,
-    /// The listener is proven.
     Proven,
     /// It is proven, but since the proof before so many found no place; most of the connections are these programs'.
     Crowded(u32, Vec<Crowding>),
@@ -51,11 +46,8 @@ pub(crate) enum Event {
 /// On which terms an event is met.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms {
-    /// When it happened.
     pub(crate) now: Timestamp,
-    /// How many attempts there are.
     pub(crate) attempts: u32,
-    /// How long to wait before the next.
     pub(crate) delay: Duration,
     /// Whether a setting lets others share the port.
     pub(crate) is_sharing_intended: bool,
@@ -68,12 +60,9 @@ pub(crate) enum Effect {
     Nothing,
     /// Give up what is under way; hold nothing.
     LetGo,
-    /// Make an attempt.
     Bind,
-    /// Wait for the next attempt, or until the port is let go.
-    Wait(Duration),
-    /// Wait until the port is let go.
-    Watch,
+    /// Wait until the port is let go, or until the next attempt, if there is one.
+    Wait(Option<Duration>),
     /// Ask the system again now and then.
     AskAgain,
     /// Prove the listener, now and at every interval.
@@ -131,18 +120,10 @@ impl Port {
 
     /// The last attempt, if attempts are being made.
     pub(crate) const fn attempt(&self) -> Option<u32> {
-        match self.0 {
-            PortState::Binding { attempt, .. } | PortState::Waiting { attempt, .. } => {
-                Some(attempt)
-            }
-            PortState::Stopped
-            | PortState::Proving { .. }
-            | PortState::Listening { .. }
-            | PortState::Crowded { .. }
-            | PortState::Shared { .. }
-            | PortState::Silent { .. }
-            | PortState::Taken { .. }
-            | PortState::Refused { .. } => None,
+        if let PortState::Binding { attempt, .. } | PortState::Waiting { attempt, .. } = self.0 {
+            Some(attempt)
+        } else {
+            None
         }
     }
 
@@ -209,10 +190,10 @@ impl Port {
             (PortState::Binding { attempt, .. }, Event::InUse(cause)) if attempt < attempts => {
                 let next_at = Timestamp(terms.now.0 + terms.delay.as_millis() as u64);
                 let waiting = PortState::Waiting { attempt, attempts, next_at, cause };
-                (Self(waiting), Effect::Wait(terms.delay))
+                (Self(waiting), Effect::Wait(Some(terms.delay)))
             }
             (PortState::Binding { .. }, Event::InUse(cause)) => {
-                (Self(PortState::Taken { attempts, cause }), Effect::Watch)
+                (Self(PortState::Taken { attempts, cause }), Effect::Wait(None))
             }
             (PortState::Binding { .. }, Event::Refused(refusal)) => {
                 (Self(PortState::Refused { refusal }), Effect::AskAgain)

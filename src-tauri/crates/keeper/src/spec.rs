@@ -22,8 +22,8 @@ pub struct ServiceSpec {
     pub name: ServiceName,
     /// What the log says whenever it can be reached: people look for that sentence.
     pub announcement: &'static str,
-    /// Where it is to listen.
-    pub endpoints: Vec<EndpointSpec>,
+    /// Where it is to listen. It must have the first address; any other it has where it can.
+    pub addresses: Vec<SocketAddr>,
     /// Whether other processes may listen beside it.
     pub sharing: ports::Sharing,
     /// Listeners that we were started with. One at an address of the service is used instead of a new one.
@@ -32,25 +32,4 @@ pub struct ServiceSpec {
     pub serve: Serve,
     /// How many it has turned away.
     pub turned_away: TurnedAway,
-}
-
-/// An address at which a service is to listen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EndpointSpec {
-    /// Where.
-    pub address: SocketAddr,
-    /// Whether the service must have it; any other it has where it can.
-    pub is_required: bool,
-}
-
-impl EndpointSpec {
-    /// These addresses, of which the service must have the first.
-    #[must_use]
-    pub fn all(addresses: &[SocketAddr]) -> Vec<Self> {
-        let spec = |(place, address): (usize, &SocketAddr)| Self {
-            address: *address,
-            is_required: place == 0,
-        };
-        addresses.iter().enumerate().map(spec).collect()
-    }
 }

@@ -5,15 +5,16 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::sleep_until;
 use tokio_util::task::TaskTracker;
 use tracing::info;
-use wire::{Ended, Failure, Order, Service, ServiceName};
+use wire::{Failure, Identity, Order, Service, ServiceName};
 
 use crate::context::Context;
 use crate::freeing::Freeing;
 use crate::instance::{Instance, Reply};
 use crate::life::Event;
-use crate::message::{Answer, Mail, reply};
+use crate::message::{Answer, Freed, Mail, reply};
 use crate::policy::Policy;
 use crate::spec::ServiceSpec;
 
@@ -23,7 +24,6 @@ const GRACE: Duration = Duration::from_secs(3);
 
 pub(crate) struct Task {
     instances: Vec<Instance>,
-    known: ports::Known,
     tx: mpsc::Sender<Mail>,
     tasks: TaskTracker,
     services: watch::Sender<Vec<Service>>,
@@ -56,7 +56,7 @@ impl Task {
         };
         let instances: Vec<_> = specs.into_iter().map(keep).collect();
         let (services, watched) = watch::channel(instances.iter().map(Instance::shown).collect());
-        (Self { instances, known, tx, tasks, services, closing: Vec::new() }, watched)
+        (Self { instances, tx, tasks, services, closing: Vec::new() }, watched)
     }
 
     /// Starts every service, then does as it is told until it is closed.
@@ -86,19 +86,17 @@ impl Task {
             }
             Mail::Order(order, answer) => self.obey(order, answer),
             Mail::News(service, tag, news) => {
-                if let Some(instance) =
-                    self.instances.iter_mut().find(|instance| instance.name() == service)
-                {
+                if let Some(instance) = self.instance(service) {
                     instance.hear(tag, news);
                 }
             }
-            Mail::Freed { service, result, began, answer } => {
-                self.freed(service, result, began, answer);
+            Mail::Freed(service, freed) => {
+                if let Some(instance) = self.instance(service) {
+                    instance.take_freed(freed);
+                }
             }
             Mail::Overdue(service) => {
-                if let Some(instance) =
-                    self.instances.iter_mut().find(|instance| instance.name() == service)
-                {
+                if let Some(instance) = self.instance(service) {
                     instance.answer_overdue();
                 }
             }
@@ -120,8 +118,7 @@ impl Task {
 
     fn obey(&mut self, order: Order, answer: Answer) {
         let service = order.service();
-        let Some(instance) = self.instances.iter_mut().find(|instance| instance.name() == service)
-        else {
+        let Some(instance) = self.instance(service) else {
             return reply(answer, Err(Failure::NotHere { service }));
         };
         let event = match order {
@@ -132,12 +129,7 @@ impl Task {
             }
             Order::Restart { .. } => Event::Restart,
             Order::FreePort { victims, .. } => {
-                let freeing = Freeing {
-                    service,
-                    addresses: instance.addresses(),
-                    is_denied: instance.is_denied_a_port(),
-                    known: self.known.clone(),
-                };
+                let freeing = instance.freeing();
                 return self.free(freeing, victims, answer);
             }
         };
@@ -147,47 +139,27 @@ impl Task {
     }
 
     /// Ends the confirmed holders beside the task, so that it goes on hearing.
-    fn free(&self, freeing: Freeing, victims: Vec<wire::Identity>, answer: Answer) {
+    fn free(&self, freeing: Freeing, victims: Vec<Identity>, answer: Answer) {
         let (tx, service, began) = (self.tx.clone(), freeing.service, Instant::now());
         self.tasks.spawn(async move {
-            let result = freeing.carry_out(victims).await;
-            // The receiver is the keeper's task; when it has gone the answer has gone with it.
-            let _ = tx.send(Mail::Freed { service, result, began, answer }).await;
-        });
-    }
-
-    fn freed(
-        &mut self,
-        service: ServiceName,
-        result: Result<Vec<Ended>, Failure>,
-        began: Instant,
-        answer: Answer,
-    ) {
-        let ended = match result {
-            Ok(ended) => ended,
-            Err(failure) => return reply(answer, Err(failure)),
-        };
-        let Some(instance) = self.instances.iter_mut().find(|instance| instance.name() == service)
-        else {
-            return;
-        };
-        if instance.is_denied_a_port() {
-            instance.happens(Event::Start);
-        } else {
-            instance.prove_again();
-        }
-        let until = Instant::now() + GRACE;
-        instance.answer_when_settled(Reply::Freed { ended, began, until, answer });
-        let tx = self.tx.clone();
-        self.tasks.spawn(async move {
+            let ended = match freeing.carry_out(victims).await {
+                Ok(ended) => ended,
+                Err(failure) => return reply(answer, Err(failure)),
+            };
+            let until = Instant::now() + GRACE;
+            // When the keeper's task, which receives this, has gone, the answer has gone with it.
+            let _ = tx.send(Mail::Freed(service, Freed { ended, began, until, answer })).await;
             tokio::select! {
                 () = tx.closed() => {}
-                () = tokio::time::sleep_until(until.into()) => {
-                    // As above: when the keeper's task has gone, so has the answer.
+                () = sleep_until(until.into()) => {
                     let _ = tx.send(Mail::Overdue(service)).await;
                 }
             }
         });
+    }
+
+    fn instance(&mut self, service: ServiceName) -> Option<&mut Instance> {
+        self.instances.iter_mut().find(|instance| instance.name() == service)
     }
 
     /// Shows how the services are, if that has changed.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use door::Ledger;
 use futures_util::FutureExt;
 use futures_util::future::select_all;
-use keeper::{EndpointSpec, Policy, ServiceSpec};
+use keeper::{Policy, ServiceSpec};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use wire::{Call, Service, Snapshot};
@@ -37,7 +37,7 @@ pub(crate) fn specs(
         ServiceSpec {
             name,
             announcement,
-            endpoints: EndpointSpec::all(&listening.addresses()),
+            addresses: listening.addresses(),
             sharing: if listening.reuse_port {
                 ports::Sharing::Shared
             } else {

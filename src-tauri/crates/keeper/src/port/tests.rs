@@ -70,7 +70,7 @@ fn attempts_are_used_up_one_by_one() {
     assert_eq!(walk(&[Event::Open, in_use()]), waiting(1));
     assert_eq!(walk(&[Event::Open, in_use(), Event::TimeUp]), binding(2));
     assert_eq!(walk(&[Event::Open, in_use(), Event::TimeUp, in_use()]), taken());
-    let wait = Effect::Wait(Duration::from_secs(1));
+    let wait = Effect::Wait(Some(Duration::from_secs(1)));
     assert_eq!(after(binding(1), in_use()), (waiting(1), wait));
 }
 

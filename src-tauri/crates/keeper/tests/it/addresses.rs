@@ -46,13 +46,15 @@ async fn a_service_is_reached_at_each_of_its_addresses() {
 }
 
 #[tokio::test]
-async fn a_service_waits_for_each_endpoint_that_it_must_have() {
+async fn a_service_waits_for_the_address_that_it_must_have() {
     let addresses = both_loopbacks();
-    let squatter = TcpListener::bind(addresses[1]).unwrap();
-    let mut both = greet_at(&addresses);
-    both.endpoints.iter_mut().for_each(|endpoint| endpoint.is_required = true);
-    let (keeper, _) = keep_spec(both, patient(5));
-    let service = until(&keeper, is_shadowed).await;
+    let squatter = TcpListener::bind(addresses[0]).unwrap();
+    let (keeper, _) = keep_spec(greet_at(&addresses), patient(5));
+    let is_waiting = |service: &Service| {
+        matches!(service.state, PortState::Waiting { .. })
+            && matches!(service.companions[0].state, PortState::Listening { .. })
+    };
+    let service = until(&keeper, is_waiting).await;
     assert_eq!((service.port, &service.life), (addresses[0].port(), &Life::Waiting));
     drop(squatter);
     let service = until(&keeper, is_well_everywhere).await;

@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use keeper::{
-    Connections, EndpointSpec, Keeper, Orders, Policy, Retry, Serve, ServiceSpec, TurnedAway,
-};
+use keeper::{Connections, Keeper, Orders, Policy, Retry, Serve, ServiceSpec, TurnedAway};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
@@ -76,7 +74,7 @@ pub(crate) fn spec(addresses: Vec<SocketAddr>, serve: Serve) -> ServiceSpec {
     ServiceSpec {
         name: NAME,
         announcement: "it is there",
-        endpoints: EndpointSpec::all(&addresses),
+        addresses,
         sharing,
         adopted: Vec::new(),
         serve,
