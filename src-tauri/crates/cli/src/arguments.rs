@@ -9,9 +9,7 @@ use wire::{Order, ServiceName};
 
 use crate::exit::{EXIT_CODES, Exit};
 use crate::orders::OfService;
-use crate::{
-    call, doctor, free, handbook, logging, monitor, orders, serve, status, steer, token, twiml,
-};
+use crate::{call, doctor, free, handbook, logging, monitor, orders, serve, status, token, twiml};
 
 /// xSwarm Voice without a window: run its services, see how they are, free their ports, place a test call.
 #[derive(Debug, Parser)]
@@ -57,9 +55,9 @@ enum Command {
     /// Watch the calls, the words and the services, and steer.
     Monitor(monitor::Arguments),
     /// Suggest something to the engine of a call, and tell what becomes of it.
-    Suggest(steer::Suggest),
+    Suggest(orders::Suggest),
     /// Have a voice say something to a caller, and tell whether it was heard.
-    Say(steer::Say),
+    Say(orders::Say),
     /// Start a service, or have it try its port again at once.
     Start(orders::OfService),
     /// Stop a service, and let its port go.
@@ -67,9 +65,18 @@ enum Command {
     /// Restart a service; nobody is refused meanwhile.
     Restart(orders::OfService),
     /// End a call.
-    HangUp(orders::HangUp),
+    #[command(after_help = orders::HELP)]
+    HangUp {
+        /// The call's number.
+        call: u64,
+    },
     /// Silence what is being said to callers.
-    StopSpeech(orders::StopSpeech),
+    #[command(after_help = orders::HELP)]
+    StopSpeech {
+        /// Only what is being said in this call.
+        #[arg(long, value_name = "ID")]
+        call: Option<u64>,
+    },
     /// Show the token that port 9999 asks for, or make another one.
     Token(token::Arguments),
 }
@@ -91,20 +98,18 @@ impl Command {
     fn run(self, journal: Journal) -> Result<Exit> {
         // Before any thread that may start a program: the one that writes the log never does.
         let adopted = station::inherited().context("cannot take the sockets we were given")?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .context("cannot start the threads for networking")?;
+        let runtime =
+            tokio::runtime::Runtime::new().context("cannot start the threads for networking")?;
+        let host =
+            |services, role, arguments| serve::run(services, role, arguments, adopted, journal);
         runtime.block_on(async {
             match self {
-                Self::Serve(arguments) => {
-                    serve::run(services::all(), Role::Serve, arguments, adopted, journal).await
-                }
+                Self::Serve(arguments) => host(services::all(), Role::Serve, arguments).await,
                 Self::VoiceBridge(arguments) => {
-                    serve::run(only(VOICE_BRIDGE), Role::Single, arguments, adopted, journal).await
+                    host(only(VOICE_BRIDGE), Role::Single, arguments).await
                 }
                 Self::Supervisor(arguments) => {
-                    serve::run(only(SUPERVISOR), Role::Single, arguments, adopted, journal).await
+                    host(only(SUPERVISOR), Role::Single, arguments).await
                 }
                 Self::Status(arguments) => status::run(arguments).await,
                 Self::Doctor(arguments) => doctor::run(arguments).await,
@@ -112,17 +117,15 @@ impl Command {
                 Self::Call(arguments) => call::run(arguments).await,
                 Self::Twiml => twiml::run(),
                 Self::Monitor(arguments) => monitor::run(arguments).await,
-                Self::Suggest(arguments) => steer::suggest(arguments).await,
-                Self::Say(arguments) => steer::say_to_caller(arguments).await,
+                Self::Suggest(arguments) => orders::suggest(arguments).await,
+                Self::Say(arguments) => orders::say_to_caller(arguments).await,
                 Self::Start(OfService { service }) => orders::give(Order::Start { service }).await,
                 Self::Stop(OfService { service }) => orders::give(Order::Stop { service }).await,
                 Self::Restart(OfService { service }) => {
                     orders::give(Order::Restart { service }).await
                 }
-                Self::HangUp(orders::HangUp { call }) => {
-                    orders::give(CallOrder::HangUp { call }).await
-                }
-                Self::StopSpeech(orders::StopSpeech { call }) => {
+                Self::HangUp { call } => orders::give(CallOrder::HangUp { call }).await,
+                Self::StopSpeech { call } => {
                     orders::give(CallOrder::StopSpeech(Silencing { call, speech: None })).await
                 }
                 Self::Token(arguments) => token::run(arguments).await,

@@ -4,16 +4,11 @@ use std::error::Error;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use strum::VariantNames;
 
-/// Reads one of a few words, and offers them.
 pub(crate) fn one_of<T>() -> impl TypedValueParser<Value = T>
 where
-    T: strum::VariantNames
-        + FromStr<Err: Error + Send + Sync + 'static>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
+    T: VariantNames + FromStr<Err: Error + Send + Sync + 'static> + Clone + Send + Sync + 'static,
 {
     PossibleValuesParser::new(T::VARIANTS).try_map(|word| word.parse::<T>())
 }

@@ -41,16 +41,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     Ok(if report.findings.is_empty() { Exit::Done } else { Exit::Error })
 }
 
-/// Asks the xSwarm Voice that runs how everything is.
 async fn ask(settings: &Settings, running: &Running) -> Result<Option<Snapshot>> {
-    let problem =
-        match Conversation::with_process(settings, &running.identity, Access::Control).await {
-            Ok(Some(mut conversation)) => return Ok(Some(conversation.status().await?)),
-            Ok(None) => None,
-            Err(problem) => Some(problem),
-        };
-    match (station::glance().await, problem) {
-        (None, Some(problem)) => Err(problem.into()),
-        (told, _) => Ok(told),
+    match Conversation::with_process(settings, &running.identity, Access::Control).await {
+        Ok(Some(mut conversation)) => Ok(Some(conversation.status().await?)),
+        untold => match station::glance().await {
+            None => Ok(untold.map(|_| None)?),
+            told => Ok(told),
+        },
     }
 }

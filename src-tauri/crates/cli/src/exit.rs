@@ -16,7 +16,6 @@ Exit codes:
   7  it did not reach a caller (suggest, say)
   8  the order was not carried out (start, stop, restart, hang-up, stop-speech)";
 
-/// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     Done = 0,

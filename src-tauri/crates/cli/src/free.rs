@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use anyhow::Result;
 use station::view::seen;
 use station::{Settings, Sight, services, words};
-use wire::{Ended, Failure, Guard, Holder, Identity};
+use wire::{Ended, Failure, Guard, Holder};
 
 use crate::exit::Exit;
 use crate::status::settings;
@@ -86,11 +86,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
 
 /// What a port looks like at all of its addresses.
 enum Looks {
-    /// Nobody has it.
     Free,
     /// It can't be had, and nobody is seen who could be ended for it.
     Beyond(Sight),
-    /// It is held at these.
     Held(Vec<Held>),
 }
 
@@ -191,12 +189,9 @@ async fn end(port: u16, places: &[Held]) -> Result<Exit> {
 async fn end_all(places: &[Held]) -> Result<Vec<Ended>, Failure> {
     let mut ended: Vec<Ended> = Vec::new();
     for Held { address, holders } in places {
-        let is_ended = |identity: &Identity| ended.iter().any(|one| one.identity.is(identity));
-        let victims: Vec<Identity> = holders
-            .iter()
-            .map(|holder| holder.identity.clone())
-            .filter(|identity| !is_ended(identity))
-            .collect();
+        let live = holders.iter().map(|holder| &holder.identity);
+        let live = live.filter(|one| !one.is_among(ended.iter().map(|ended| &ended.identity)));
+        let victims: Vec<_> = live.cloned().collect();
         if !victims.is_empty() {
             ended.extend(station::free(*address, &victims).await?);
         }

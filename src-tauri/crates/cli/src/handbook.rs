@@ -23,7 +23,6 @@ pub(crate) struct Man {
     to: Option<PathBuf>,
 }
 
-/// Prints the script that has a shell complete our commands and options.
 pub(crate) fn completions(arguments: &Completions, mut ours: Command) -> Result<Exit> {
     let name = ours.get_name().to_owned();
     // Made in memory first, since what makes it panics where it can't write.
@@ -33,7 +32,6 @@ pub(crate) fn completions(arguments: &Completions, mut ours: Command) -> Result<
     Ok(Exit::Done)
 }
 
-/// Prints the page of the program, or writes it and those of its commands.
 pub(crate) fn man(arguments: &Man, ours: Command) -> Result<Exit> {
     // It has nothing to say that the other pages don't.
     let ours = ours.disable_help_subcommand(true);

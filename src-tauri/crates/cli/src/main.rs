@@ -12,7 +12,6 @@ mod monitor;
 mod orders;
 mod serve;
 mod status;
-mod steer;
 mod terminal;
 mod token;
 mod twiml;

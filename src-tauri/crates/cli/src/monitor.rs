@@ -6,7 +6,6 @@ mod scene;
 mod wrap;
 
 use std::io::{self, IsTerminal};
-use std::time::Duration;
 
 use anyhow::{Result, bail};
 use crossterm::event::{Event, EventStream};
@@ -17,12 +16,9 @@ use tokio::time::sleep;
 use wire::protocol::{Command, Kind};
 
 use crate::exit::Exit;
-use crate::status::settings;
+use crate::status::{LOOK_AGAIN, settings};
 use crate::terminal::{now, say};
 use scene::{Act, Scene};
-
-/// How often to look for somebody to watch while nobody is there.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What the view is made of; levels are part of the status.
 const SHOWN: [Kind; 7] = [
@@ -55,7 +51,8 @@ pub(crate) async fn run(Arguments { json, observe }: Arguments) -> Result<Exit> 
         bail!("the view needs a terminal; --json prints the events to wherever you like");
     }
     let mut terminal = ratatui::try_init()?;
-    let done = View::new(observe).show(&mut terminal, &settings, access).await;
+    let view = View { scene: Scene::new(observe), keys: EventStream::new() };
+    let done = view.show(&mut terminal, &settings, access).await;
     ratatui::try_restore()?;
     done.map(|()| Exit::Done)
 }
@@ -74,7 +71,6 @@ fn unless_cut_off<T: Default>(heard: Result<T, Misheard>) -> Result<T> {
     }
 }
 
-/// Each event as a line of JSON.
 async fn print(settings: &Settings, access: Access) -> Result<Exit> {
     loop {
         if let Some(mut conversation) = begin(settings, access).await? {
@@ -88,17 +84,12 @@ async fn print(settings: &Settings, access: Access) -> Result<Exit> {
     }
 }
 
-/// The view and the keys pressed in it.
 struct View {
     scene: Scene,
     keys: EventStream,
 }
 
 impl View {
-    fn new(only_watches: bool) -> Self {
-        Self { scene: Scene::new(only_watches), keys: EventStream::new() }
-    }
-
     /// Shows everything until somebody quits, also while there is nobody to watch.
     async fn show(
         mut self,
@@ -159,18 +150,11 @@ impl View {
     }
 
     fn takes(&mut self, event: Option<io::Result<Event>>) -> Result<Act> {
-        match event {
-            Some(Ok(Event::Key(key))) => Ok(self.scene.press(key)),
-            Some(Ok(
-                Event::Resize(..)
-                | Event::FocusGained
-                | Event::FocusLost
-                | Event::Mouse(_)
-                | Event::Paste(_),
-            )) => Ok(Act::Nothing),
-            Some(Err(error)) => Err(error.into()),
-            None => Ok(Act::Quit),
-        }
+        Ok(match event.transpose()? {
+            Some(Event::Key(key)) => self.scene.press(key),
+            Some(_) => Act::Nothing,
+            None => Act::Quit,
+        })
     }
 
     fn draw(&self, terminal: &mut DefaultTerminal) -> Result<()> {

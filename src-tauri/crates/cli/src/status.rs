@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use station::view::{View, seen};
 use station::{Conversation, Settings, Sight, folders, services, words};
 use tokio::time::sleep;
-use wire::Snapshot;
 use wire::protocol::Kind;
+use wire::{Snapshot, Timestamp};
 
 use crate::exit::Exit;
 use crate::terminal::{now, say, say_json};
 
 /// How often to look for somebody to follow while nobody is there.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -29,7 +29,6 @@ pub(crate) struct Arguments {
     watch: bool,
 }
 
-/// How everything is, for people and for programs.
 #[derive(Clone, Debug, PartialEq)]
 struct Picture {
     /// Not counted as a change while watching.
@@ -94,15 +93,16 @@ async fn watch(settings: &Settings, json: bool) -> Result<Exit> {
     }
 }
 
+/// Which xSwarm Voice it is that tells how everything is.
+pub(crate) fn headline(snapshot: &Snapshot, now: Timestamp) -> String {
+    let Snapshot { version, pid, started, .. } = snapshot;
+    let span = words::span(*started, now);
+    format!("xSwarm Voice {version}, process {pid}, running for {span}")
+}
+
 impl Picture {
     fn of(snapshot: &Snapshot) -> Self {
         let now = now();
-        let headline = format!(
-            "xSwarm Voice {}, process {}, running for {}",
-            snapshot.version,
-            snapshot.pid,
-            words::span(snapshot.started, now)
-        );
         let mut lines = Vec::new();
         for service in &snapshot.services {
             lines.push(words::service(service, now));
@@ -116,7 +116,7 @@ impl Picture {
         lines.extend(snapshot.notes.iter().map(words::note));
         let turned_away =
             snapshot.turned_away.iter().map(|entry| words::turned_away(entry, now)).collect();
-        Self { headline, lines, turned_away, json: json!(snapshot) }
+        Self { headline: headline(snapshot, now), lines, turned_away, json: json!(snapshot) }
     }
 
     /// What can be seen when nobody answers.
@@ -158,13 +158,10 @@ impl Picture {
 
     fn print(&self, json: bool) -> Result<()> {
         if json {
-            say_json(&serde_json::to_string_pretty(&self.json)?)?;
-            return Ok(());
+            return Ok(say_json(&serde_json::to_string_pretty(&self.json)?)?);
         }
         say(&self.headline)?;
-        for line in self.lines.iter().chain(&self.turned_away) {
-            say(line)?;
-        }
+        self.lines.iter().chain(&self.turned_away).try_for_each(say)?;
         Ok(())
     }
 

@@ -7,7 +7,6 @@ use std::time::SystemTime;
 use station::words;
 use wire::Timestamp;
 
-/// Prints a line, or several.
 pub(crate) fn say(line: impl Display) -> io::Result<()> {
     writeln!(io::stdout(), "{}", shown(&line))
 }
@@ -30,13 +29,10 @@ fn shown(text: &impl Display) -> String {
 
 fn in_ascii(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
-    for letter in json.chars() {
-        if matches!(letter, '\n' | ' '..='~') {
-            text.push(letter);
-        } else {
-            letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
-                text += &format!("\\u{unit:04x}");
-            });
+    for unit in json.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(plain @ (b'\n' | b' '..=b'~')) => text.push(plain.into()),
+            Ok(_) | Err(_) => text += &format!("\\u{unit:04x}"),
         }
     }
     text

@@ -21,7 +21,6 @@ pub(super) fn shown(calls: &[Call], chosen: Option<u64>, room: usize) -> &[Call]
     &calls[first..calls.len().min(first + room)]
 }
 
-/// A call in one line of this width.
 pub(super) fn line(call: &Call, is_chosen: bool, width: u16, now: Timestamp) -> Line<'static> {
     let speaks = match call.phase {
         CallPhase::Quiet => "quiet",

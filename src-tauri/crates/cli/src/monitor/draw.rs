@@ -13,12 +13,12 @@ use wire::{Call, Condition, Snapshot, Timestamp};
 
 use super::scene::{self, Scene, Who};
 use super::{calls, wrap};
+use crate::status::headline;
 
 /// How high the line to type in is, with its title and its help.
 const TYPING: u16 = 3;
 /// The same where nothing can be typed.
 const WATCHING: u16 = 2;
-/// What goes before what is typed.
 const PROMPT: &str = "> ";
 /// How wide the time before what was said and done is.
 const TIME: usize = 9;
@@ -29,7 +29,6 @@ const HELP: [&str; 3] = [
     "Enter send · Esc quit",
 ];
 
-/// Draws everything.
 pub(crate) fn draw(frame: &mut Frame<'_>, scene: &Scene, now: Timestamp) {
     let services = services(scene, frame.area(), now);
     let going_on = scene.snapshot.as_ref().map_or(&[][..], |snapshot| &snapshot.calls);
@@ -73,7 +72,7 @@ fn services(scene: &Scene, area: Rect, now: Timestamp) -> Vec<Line<'static>> {
     let Some(snapshot) = &scene.snapshot else {
         return vec![Line::from("No xSwarm Voice answers. This view waits for one.")];
     };
-    let mut lines = vec![headline(snapshot, now)];
+    let mut lines = vec![Line::from(headline(snapshot, now))];
     for service in &snapshot.services {
         let (mark, colour) = match service.condition {
             Condition::Well => ("● ", Color::Green),
@@ -86,9 +85,9 @@ fn services(scene: &Scene, area: Rect, now: Timestamp) -> Vec<Line<'static>> {
             Condition::Off => ("○ ", Color::Gray),
         };
         let text = words::service(service, now);
-        lines.extend(wrapped(Span::styled(mark, colour), &text, area.width));
+        lines.extend(marked(Span::styled(mark, colour), &text, area.width));
         for text in words::companions(service, now) {
-            lines.extend(wrapped(Span::raw("    "), &text, area.width));
+            lines.extend(marked(Span::raw("    "), &text, area.width));
         }
     }
     lines.extend(snapshot.notes.iter().map(|note| Line::from(words::note(note))));
@@ -102,7 +101,7 @@ fn turned_away(snapshot: &Snapshot, area: Rect, now: Timestamp) -> Vec<Line<'sta
     let recent = snapshot.turned_away.iter().filter(|entry| words::is_recent(entry, now));
     let mut untold = recent.clone().count();
     for entry in recent {
-        let more = wrapped(Span::raw(""), &words::turned_away(entry, now), area.width);
+        let more = marked(Span::raw(""), &words::turned_away(entry, now), area.width);
         if !lines.is_empty() && lines.len() + more.len() > usize::from(area.height) / 4 {
             break;
         }
@@ -116,20 +115,23 @@ fn turned_away(snapshot: &Snapshot, area: Rect, now: Timestamp) -> Vec<Line<'sta
 }
 
 /// A text behind its mark; what has no room goes on below, under its own beginning.
-fn wrapped(mark: Span<'static>, text: &str, width: u16) -> Vec<Line<'static>> {
+fn marked(mark: Span<'static>, text: &str, width: u16) -> Vec<Line<'static>> {
     let indent = mark.width();
-    let mut parts = wrap::lines(text, 0, usize::from(width).saturating_sub(indent)).into_iter();
-    let first = Line::from(vec![mark, Span::raw(parts.next().unwrap_or_default())]);
-    let further = parts.map(|part| Line::from(format!("{:indent$}{part}", "")));
-    std::iter::once(first).chain(further).collect()
+    wrapped(vec![mark], text, indent, usize::from(width))
 }
 
-fn headline(snapshot: &Snapshot, now: Timestamp) -> Line<'static> {
-    let span = words::span(snapshot.started, now);
-    Line::from(format!(
-        "xSwarm Voice {}, process {}, running for {span}",
-        snapshot.version, snapshot.pid
-    ))
+/// A text behind its head; what has no room goes on below, so far from the left.
+fn wrapped(
+    mut head: Vec<Span<'static>>,
+    text: &str,
+    indent: usize,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let taken = head.iter().map(Span::width).sum::<usize>() - indent;
+    let mut parts = wrap::lines(text, taken, width.saturating_sub(indent)).into_iter();
+    head.push(Span::raw(parts.next().unwrap_or_default()));
+    let further = parts.map(|part| Line::from(format!("{:indent$}{part}", "")));
+    std::iter::once(Line::from(head)).chain(further).collect()
 }
 
 fn lines_of(calls: &[Call], scene: &Scene, area: Rect, now: Timestamp) -> Vec<Line<'static>> {
@@ -165,15 +167,8 @@ fn lines_told(scene::Line { time, who, text }: &scene::Line, width: usize) -> Ve
         Who::Engine(call) => (format!("{call} engine: "), Style::new().fg(Color::Cyan)),
         Who::Note => (String::new(), faint),
     };
-    let text = words::plain(text);
-    let mut parts = wrap::lines(&text, wrap::columns(&who), width.saturating_sub(TIME)).into_iter();
-    let first = vec![
-        Span::styled(format!("{time:8} "), faint),
-        Span::styled(who, style),
-        Span::raw(parts.next().unwrap_or_default()),
-    ];
-    let further = parts.map(|part| Line::from(format!("{:TIME$}{part}", "")));
-    std::iter::once(Line::from(first)).chain(further).collect()
+    let head = vec![Span::styled(format!("{time:8} "), faint), Span::styled(who, style)];
+    wrapped(head, &words::plain(text), TIME, width)
 }
 
 fn draw_typing(frame: &mut Frame<'_>, scene: &Scene, area: Rect) {

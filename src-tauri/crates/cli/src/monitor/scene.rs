@@ -8,7 +8,7 @@ use wire::Snapshot;
 use wire::protocol::{Message, Moment};
 use wire::steering::{CallOrder, Priority, Silencing, Speaking, Suggesting, Whom};
 
-use crate::steer::{seconds, sentence, silenced};
+use crate::orders::{seconds, sentence, silenced};
 use crate::terminal::now;
 
 /// How many lines of what was said and done are kept.
@@ -18,24 +18,21 @@ const QUOTED: usize = 30;
 /// In the order in which they are offered.
 const PRIORITIES: [Priority; 3] = [Priority::Normal, Priority::High, Priority::Low];
 
-/// What is shown.
+#[derive(Default)]
 pub(crate) struct Scene {
     /// How everything is, while somebody tells.
     pub(crate) snapshot: Option<Snapshot>,
     /// What was said and done, the latest last.
     pub(crate) story: VecDeque<Line>,
-    /// What is being typed.
     pub(crate) typed: String,
     /// Whether it will be said word for word, or suggested.
     pub(crate) is_speech: bool,
     /// Whether nothing can be typed.
     pub(crate) only_watches: bool,
-    /// The call that was chosen, if any.
     pub(crate) chosen: Option<u64>,
     priority: usize,
 }
 
-/// Something that was said or done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) time: String,
@@ -43,7 +40,6 @@ pub(crate) struct Line {
     pub(crate) text: String,
 }
 
-/// Whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     Caller(u64),
@@ -61,22 +57,13 @@ pub(crate) enum Act {
 
 impl Scene {
     pub(crate) fn new(only_watches: bool) -> Self {
-        Self {
-            snapshot: None,
-            story: VecDeque::new(),
-            typed: String::new(),
-            is_speech: false,
-            only_watches,
-            chosen: None,
-            priority: 0,
-        }
+        Self { only_watches, ..Self::default() }
     }
 
     pub(crate) fn priority(&self) -> Priority {
         PRIORITIES[self.priority % PRIORITIES.len()]
     }
 
-    /// Takes a message in.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "answers are told as their words, if at all"
@@ -137,7 +124,6 @@ impl Scene {
         self.note(None, "xSwarm Voice has ended the conversation.".to_owned());
     }
 
-    /// Takes a key in.
     #[allow(clippy::wildcard_enum_match_arm, reason = "most keys of a keyboard mean nothing here")]
     pub(crate) fn press(&mut self, key: KeyEvent) -> Act {
         if key.kind == KeyEventKind::Release {
@@ -182,8 +168,8 @@ impl Scene {
     /// The next call up or down. Above the first and below the last is none of them.
     fn choose(&mut self, step: isize) {
         let Some(snapshot) = &self.snapshot else { return };
-        let mut choices = vec![None];
-        choices.extend(snapshot.calls.iter().map(|call| Some(call.id)));
+        let calls = snapshot.calls.iter().map(|call| Some(call.id));
+        let choices: Vec<_> = std::iter::once(None).chain(calls).collect();
         let at = choices.iter().position(|choice| *choice == self.chosen).unwrap_or(0);
         let next = at.cast_signed() + step;
         self.chosen = choices[next.rem_euclid(choices.len().cast_signed()).cast_unsigned()];

@@ -18,26 +18,13 @@ pub(super) fn lines(text: &str, less: usize, width: usize) -> Vec<String> {
 
 /// The end of a text, as much of it as has room in so many columns.
 pub(super) fn end(text: &str, width: usize) -> &str {
-    let mut room = width;
-    let mut from = text.len();
-    for (place, letter) in text.char_indices().rev() {
-        let wide = columns_of(letter);
-        if wide > room {
-            break;
-        }
-        room -= wide;
-        from = place;
-    }
-    &text[from..]
+    let ends = text.char_indices().rev().map(|(from, _)| &text[from..]);
+    ends.take_while(|end| columns(end) <= width).last().unwrap_or_default()
 }
 
 /// How many columns a terminal gives to this.
 pub(super) fn columns(text: &str) -> usize {
     Span::raw(text).width()
-}
-
-fn columns_of(letter: char) -> usize {
-    columns(letter.encode_utf8(&mut [0; 4]))
 }
 
 #[cfg(test)]

@@ -23,7 +23,6 @@ impl Signals {
         })
     }
 
-    /// The name of the next.
     pub(super) async fn next(&mut self) -> &'static str {
         tokio::select! {
             _ = self.ctrl_c.recv() => "Ctrl-C",
