@@ -58,9 +58,7 @@ pub(crate) enum Summoned {
 
 /// Waits for the turn of this start. Nothing if it doesn't come, because another hangs in its own.
 pub(crate) fn turn() -> Option<Turn> {
-    let waiting = async_runtime::spawn_blocking(Turn::wait);
-    let waited = async_runtime::block_on(async { tokio::time::timeout(ANSWER, waiting).await });
-    let Ok(Ok(turn)) = waited else {
+    let Some(turn) = within(ANSWER, Turn::wait) else {
         tracing::warn!("another start hangs");
         return None;
     };
@@ -118,10 +116,16 @@ pub(crate) fn call(
 
 /// Waits for the end of a first start that can't be reached, as it can't on its way down. Says whether it has come.
 fn nobody_runs_soon() -> bool {
-    let waiting = async_runtime::spawn_blocking(station::until_nobody_runs);
-    let waited =
-        async_runtime::block_on(async { tokio::time::timeout(LONGEST_END, waiting).await });
-    matches!(waited, Ok(Ok(Ok(()))))
+    matches!(within(LONGEST_END, station::until_nobody_runs), Some(Ok(())))
+}
+
+/// What that comes to, if it does in time.
+fn within<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let working = async_runtime::spawn_blocking(work);
+    async_runtime::block_on(async { tokio::time::timeout(limit, working).await }).ok()?.ok()
 }
 
 enum Answer {

@@ -32,10 +32,8 @@ pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon_with_as_template(Some(mark), TRAY_TAKES_ONLY_SHAPES)
 }
 
-/// Does what must be done before anything else.
 pub(crate) const fn prepare() {}
 
-/// Where this program is.
 pub(crate) fn this_program() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
@@ -53,10 +51,8 @@ pub(crate) fn live_in_the_tray(app: &mut App) {
     app.set_activation_policy(ActivationPolicy::Accessory);
 }
 
-/// A desktop to be shown on.
 pub(crate) struct Display;
 
-/// Tells whether there is a desktop to be shown on.
 #[expect(clippy::unnecessary_wraps, reason = "on Linux there may be none")]
 pub(crate) const fn check_display() -> anyhow::Result<Display> {
     Ok(Display)

@@ -32,20 +32,16 @@ pub(crate) const ALL_ARE_ASKED_TO_END: bool = false;
 /// Whether the system gives an app a menu of its own, with an entry that quits.
 pub(crate) const APP_HAS_A_MENU: bool = false;
 
-/// Changes the mark in the tray.
 pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon(Some(mark))
 }
 
-/// Does what must be done before anything else.
 pub(crate) const fn prepare() {}
 
-/// Where this program is.
 pub(crate) fn this_program() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
 
-/// Prepares the start of the window's process.
 pub(crate) const fn prepare_window(_: &mut Command) {}
 
 /// Lets a process show its window in front of others. Whoever was clicked last has that right, and may share it.
@@ -72,10 +68,8 @@ pub(crate) const fn is_opened_again(_: &RunEvent) -> bool {
 /// Keeps the app's own process out of where windows are listed. It has none.
 pub(crate) const fn live_in_the_tray(_: &mut App) {}
 
-/// A desktop to be shown on.
 pub(crate) struct Display;
 
-/// Tells whether there is a desktop to be shown on.
 #[expect(clippy::unnecessary_wraps, reason = "on Linux there may be none")]
 pub(crate) const fn check_display() -> anyhow::Result<Display> {
     Ok(Display)
@@ -126,7 +120,6 @@ impl Doorbell {
     }
 }
 
-/// Calls the first start.
 #[expect(clippy::unused_async, reason = "on Unix it waits")]
 pub(crate) async fn ring() -> io::Result<NamedPipeClient> {
     ClientOptions::new().open(name()?)

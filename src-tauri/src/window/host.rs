@@ -164,13 +164,9 @@ impl Opener {
 
     /// Opens the window and minds it until it is gone. Returns those who called too late; nothing if the app ends.
     async fn open(&mut self, calls: Vec<Opening>) -> Option<Vec<Opening>> {
-        let process = match Process::start(self.unasked.clone()) {
-            Ok(process) => process,
-            Err(error) => {
-                tracing::warn!(%error, "cannot start the window's process");
-                return Some(Vec::new());
-            }
-        };
+        let started = Process::start(self.unasked.clone())
+            .inspect_err(|error| tracing::warn!(%error, "cannot start the window's process"));
+        let Ok(process) = started else { return Some(Vec::new()) };
         let (waiting, first) = (VecDeque::new(), calls.len());
         let mut opened = Opened { process, waiting, first, was_shown: false, is_leaving: false };
         for call in calls {

@@ -98,14 +98,13 @@ async fn write(mut input: ChildStdin, mut said: mpsc::Receiver<FromTray>, mut un
             }
             else => return,
         };
-        match protocol::line(&message) {
-            // An error means that it has gone, which is noticed where its end is waited for.
-            Ok(line) => {
-                if input.write_all(&line).await.is_err() {
-                    return;
-                }
-            }
-            Err(error) => tracing::warn!(%error, "the window can't be told something"),
+        let line = protocol::line(&message)
+            .inspect_err(|error| tracing::warn!(%error, "the window can't be told something"));
+        // An error means that it has gone, which is noticed where its end is waited for.
+        if let Ok(line) = line
+            && input.write_all(&line).await.is_err()
+        {
+            return;
         }
     }
 }
@@ -116,9 +115,9 @@ async fn read(output: ChildStdout, heard: mpsc::Sender<FromWindow>) {
     let mut line = Vec::new();
     loop {
         line.clear();
-        match (&mut output).take(LONGEST).read_until(b'\n', &mut line).await {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {}
+        let read = (&mut output).take(LONGEST).read_until(b'\n', &mut line).await;
+        if !matches!(read, Ok(1..)) {
+            return;
         }
         // Where libraries write to the same place, what they write is passed over.
         let Ok(message) = serde_json::from_slice(&line) else { continue };

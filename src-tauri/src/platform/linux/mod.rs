@@ -33,7 +33,6 @@ pub(crate) const ALL_ARE_ASKED_TO_END: bool = true;
 /// Whether the system gives an app a menu of its own, with an entry that quits.
 pub(crate) const APP_HAS_A_MENU: bool = false;
 
-/// Changes the mark in the tray.
 pub(crate) fn set_mark(icon: &TrayIcon, mark: Image<'_>) -> tauri::Result<()> {
     icon.set_icon(Some(mark))
 }
