@@ -20,7 +20,6 @@ const LEAST_STRANGERS: usize = 256;
 /// How many of our own programs may come in when all other places are taken.
 const KEPT: usize = 8;
 
-/// All places.
 pub(crate) struct Places {
     /// How many there are for those who have shown who they are.
     known: usize,
@@ -103,10 +102,7 @@ impl Place {
         self.must_go.cancelled().await;
     }
 
-    /// The visitor has shown who it is, so it is a stranger no longer.
-    ///
-    /// # Errors
-    /// If there is no place for it. That is noted.
+    /// The visitor has shown who it is, so it is a stranger no longer, if there is a place for it. If not, that is noted.
     pub fn settle(&self) -> Result<(), NoPlace> {
         self.settle_as(Standing::Proven, self.places.known)
     }

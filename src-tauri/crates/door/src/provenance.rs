@@ -86,14 +86,11 @@ pub(crate) fn of<B>(
     let mut is_local = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
         && !is_passed_on(request.headers());
     for named in named {
-        match named {
-            None => {
-                let text = "this host name is not served here";
-                return Err(Rejection::because(StatusCode::FORBIDDEN, text, &FOREIGN_HOST));
-            }
-            Some(Provenance::Local) => {}
-            Some(Provenance::Outside) => is_local = false,
-        }
+        let Some(provenance) = named else {
+            let text = "this host name is not served here";
+            return Err(Rejection::because(StatusCode::FORBIDDEN, text, &FOREIGN_HOST));
+        };
+        is_local &= provenance == Provenance::Local;
     }
     Ok(if is_local { Provenance::Local } else { Provenance::Outside })
 }

@@ -32,7 +32,6 @@ use crate::{
 /// How long somebody who came in before the end may take for the request.
 const LAST_WORDS: Duration = Duration::from_millis(250);
 
-/// What all visits share.
 pub(crate) struct Shared<T> {
     pub(crate) door: Arc<Door>,
     pub(crate) site: Arc<T>,
@@ -40,7 +39,6 @@ pub(crate) struct Shared<T> {
     pub(crate) stop: CancellationToken,
 }
 
-/// A visitor that was let in.
 struct Guest {
     head: RequestHead,
     upgrade: OnUpgrade,
@@ -67,7 +65,6 @@ pub(crate) async fn visit<T: Site>(stream: TcpStream, place: Place, shared: Arc<
     Arc::clone(&shared.site).receive(head, socket, place, shared.stop.clone()).await;
 }
 
-/// Reads the request and answers it.
 async fn greet<T: Site>(stream: TcpStream, place: &Place, shared: &Shared<T>) -> Option<Guest> {
     // Sound goes out in small messages, which must not wait for one another.
     if let Err(error) = stream.set_nodelay(true) {

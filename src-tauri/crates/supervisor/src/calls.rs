@@ -8,11 +8,8 @@ use wire::steering::{CutShort, Fate, Priority, Refused, Whom};
 
 /// Those who hold the calls. Each answer tells what really became of it.
 pub trait Calls: Send + Sync + 'static {
-    /// Suggests something to the engine of a call, the most urgent first. The result waits for what becomes of it; to
-    /// drop it withdraws nothing.
-    ///
-    /// # Errors
-    /// If it isn't taken.
+    /// Suggests something to the engine of a call, the most urgent first. The result waits for what becomes of it, if it
+    /// is taken; to drop it withdraws nothing.
     fn suggest(
         &self,
         whom: Whom,
@@ -28,10 +25,7 @@ pub trait Calls: Send + Sync + 'static {
         silenced: CancellationToken,
     ) -> BoxFuture<'static, Result<Speech, Refused>>;
 
-    /// Ends a call.
-    ///
-    /// # Errors
-    /// If there is none of this number.
+    /// Ends a call, if there is one of this number.
     fn hang_up(&self, call: u64) -> Result<(), Refused>;
 
     /// The number of the call whose stream its carrier calls by this name.

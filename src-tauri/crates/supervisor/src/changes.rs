@@ -8,7 +8,6 @@ use wire::{Call, Engine, PortState, Service, Snapshot};
 
 use crate::topic::Topic;
 
-/// What was told so far.
 pub(crate) struct Changes {
     calls: BTreeMap<u64, Call>,
     /// The highest number that a call has had.
@@ -19,7 +18,6 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// Nothing has changed since this snapshot.
     pub(crate) fn since(snapshot: &Snapshot) -> Self {
         let ended = snapshot.ended_calls.iter().map(|call| call.id);
         let newest = snapshot.calls.iter().map(|call| call.id).chain(ended).max().unwrap_or(0);
@@ -34,11 +32,9 @@ impl Changes {
         }
     }
 
-    /// What has changed up to this snapshot.
     pub(crate) fn to(&mut self, snapshot: &Snapshot) -> Vec<(Topic, Message)> {
         let timestamp = Moment::from(SystemTime::now());
-        let mut events = Vec::new();
-        self.calls_to(snapshot, &mut events);
+        let mut events = self.calls_to(snapshot, timestamp);
         let lines = lines(snapshot);
         if lines != self.lines {
             self.lines.clone_from(&lines);
@@ -61,8 +57,8 @@ impl Changes {
     }
 
     /// A call may have begun and ended since the last snapshot, or be in both lists for a moment.
-    fn calls_to(&mut self, snapshot: &Snapshot, events: &mut Vec<(Topic, Message)>) {
-        let timestamp = Moment::from(SystemTime::now());
+    fn calls_to(&mut self, snapshot: &Snapshot, timestamp: Moment) -> Vec<(Topic, Message)> {
+        let mut events = Vec::new();
         let ended: BTreeMap<u64, &Call> =
             snapshot.ended_calls.iter().map(|call| (call.id, call)).collect();
         let going_on: BTreeMap<u64, &Call> =
@@ -86,6 +82,7 @@ impl Changes {
         let over =
             self.calls.extract_if(.., |id, _| ended.contains_key(id) || !going_on.contains_key(id));
         events.extend(over.map(|(_, call)| (Topic::Calls, Message::CallEnded { call, timestamp })));
+        events
     }
 }
 

@@ -62,7 +62,6 @@ pub(crate) fn split(socket: Socket) -> (Reader, Writer) {
     (Reader { socket: reader, pulse: Arc::clone(&pulse) }, Writer { socket: writer, pulse })
 }
 
-/// What the client says.
 pub(crate) struct Reader {
     socket: SplitStream<Socket>,
     /// Set whenever anything comes, be it only the answer to a ping.
@@ -78,7 +77,6 @@ impl Reader {
     }
 }
 
-/// What the client is told.
 pub(crate) struct Writer {
     socket: SplitSink<Socket, Frame>,
     pulse: Arc<AtomicBool>,

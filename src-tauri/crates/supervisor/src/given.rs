@@ -52,7 +52,6 @@ pub struct Supervisor {
     pub settings: Settings,
 }
 
-/// One run of the service.
 pub(crate) struct Run {
     pub(crate) supervisor: Arc<Supervisor>,
     pub(crate) hub: Arc<EventHub>,

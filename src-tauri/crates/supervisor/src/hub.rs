@@ -14,7 +14,6 @@ use crate::changes::Changes;
 use crate::outbox::Outbox;
 use crate::topic::{Topic, bits};
 
-/// A client that listens.
 pub(crate) struct Subscriber {
     /// The client's number since the start.
     pub(crate) id: u64,
@@ -33,7 +32,6 @@ impl Subscriber {
     }
 }
 
-/// All clients that listen.
 #[derive(Default)]
 pub(crate) struct EventHub {
     subscribers: Mutex<Vec<Arc<Subscriber>>>,

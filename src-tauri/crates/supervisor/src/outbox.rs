@@ -20,8 +20,6 @@ const EVENT_BYTES: usize = 1024 * 1024;
 /// How many events may go before a status, which is by far the largest of them.
 const PATIENCE: u32 = 16;
 
-/// What waits to be sent to a client.
-///
 /// Answers go first and are never dropped; the client's next command waits for them instead. Of the events that are a
 /// state, only the latest waits. Of all others the oldest is dropped when too many wait, and the client is told how many
 /// were.

@@ -4,9 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use wire::protocol::Command;
 
-/// What a client wrote, and the label that its answer must carry.
-///
-/// It can't be printed for debugging: a command may hold the token.
+/// What a client wrote, and the label that its answer must carry. It can't be printed: a command may hold the token.
 pub(crate) struct Request {
     /// A string or a number.
     pub(crate) id: Option<Value>,

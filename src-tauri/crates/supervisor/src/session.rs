@@ -102,11 +102,7 @@ impl Session<'_> {
                 ErrorCode::Forbidden,
                 format!("{name} is not for those who only watch"),
             ),
-            Ok(Command::NotOffered) => Message::error(
-                ErrorCode::NotOffered,
-                format!("{name} is not offered here; it belongs to another part of xSwarm"),
-            ),
-            Ok(command) => self.obey(command, id, stop).await,
+            Ok(command) => self.obey(command, &name, id, stop).await,
             Err(error) => {
                 Message::error(ErrorCode::Invalid, format!("Invalid message format: {error}"))
             }
@@ -116,6 +112,7 @@ impl Session<'_> {
     async fn obey(
         &mut self,
         command: Command,
+        name: &str,
         id: Option<Value>,
         stop: &CancellationToken,
     ) -> Message {
@@ -154,7 +151,10 @@ impl Session<'_> {
                 Message::Quitting
             }
             Command::RenewToken { role } => self.renew(role),
-            Command::NotOffered => Message::error(ErrorCode::NotOffered, "not offered here"),
+            Command::NotOffered => Message::error(
+                ErrorCode::NotOffered,
+                format!("{name} is not offered here; it belongs to another part of xSwarm"),
+            ),
         }
     }
 
@@ -192,7 +192,6 @@ impl Session<'_> {
         self.run.words.give(order, id, &mut self.allowance, &self.subscriber, stop).await
     }
 
-    /// Gives an order and waits for what becomes of it.
     async fn carry_out(&self, order: Order, stop: &CancellationToken) -> Message {
         let (client, service) = (self.subscriber.id, order.service());
         info!(

@@ -92,10 +92,7 @@ impl Steering {
         }
     }
 
-    /// Carries an order out.
-    ///
-    /// # Errors
-    /// Tells why it came to nothing at once.
+    /// Carries an order out, or tells why it came to nothing at once.
     pub async fn begin(&self, order: CallOrder) -> Result<Begun, CallFailure> {
         match order {
             CallOrder::HangUp { call } => match self.calls.hang_up(call) {
@@ -138,12 +135,7 @@ impl Steering {
 
     /// Returns when the voice has made the sound.
     async fn speak(&self, speaking: Speaking) -> Result<Begun, CallFailure> {
-        let piece = self.piece(&speaking).map_err(|why| CallFailure::NotHeard {
-            call: None,
-            speech: None,
-            heard_ms: Some(0),
-            why,
-        })?;
+        let piece = self.piece(&speaking).map_err(not_said)?;
         let (call, speech, silenced) = (piece.call, piece.number, piece.silenced.clone());
         let made = tokio::select! {
             () = silenced.cancelled() => Err(Reason::Stopped.into()),
@@ -182,18 +174,15 @@ impl Steering {
             let mut shown = snapshot.calls.iter();
             shown.find(|call| call.carrier_id.as_deref() == Some(name)).map(|call| call.id)
         };
-        match (call, stream) {
-            (Some(call), _) => Ok(call),
-            (None, Some(name)) => self
-                .calls
-                .named(name)
-                .or_else(|| of_carrier(name))
-                .ok_or_else(|| Reason::NoSuchCall.into()),
-            (None, None) => match snapshot.calls.as_slice() {
-                [] => Err(Refused::new(Reason::NoSuchCall, "there is no call")),
-                [call] => Ok(call.id),
-                several => Err(ambiguous(several)),
-            },
+        match (call, stream, snapshot.calls.as_slice()) {
+            (Some(call), ..) => Ok(call),
+            (None, Some(name), _) => {
+                let named = self.calls.named(name).or_else(|| of_carrier(name));
+                named.ok_or_else(|| Reason::NoSuchCall.into())
+            }
+            (None, None, []) => Err(Refused::new(Reason::NoSuchCall, "there is no call")),
+            (None, None, [call]) => Ok(call.id),
+            (None, None, several) => Err(ambiguous(several)),
         }
     }
 
@@ -209,26 +198,27 @@ impl Steering {
     }
 }
 
+/// Text was never said, nor given a number.
+pub(crate) fn not_said(why: Refused) -> CallFailure {
+    CallFailure::NotHeard { call: None, speech: None, heard_ms: Some(0), why }
+}
+
 /// For whom a suggestion is. It never lands in a call by chance.
 fn whom(choice: Option<Whom>, snapshot: &Snapshot) -> Result<Whom, Refused> {
-    match choice {
-        Some(whom) => Ok(whom),
-        None => match snapshot.calls.as_slice() {
-            [] => Ok(Whom::Next),
-            [call] => Ok(Whom::Call(call.id)),
-            several => Err(ambiguous(several)),
-        },
+    match (choice, snapshot.calls.as_slice()) {
+        (Some(whom), _) => Ok(whom),
+        (None, []) => Ok(Whom::Next),
+        (None, [call]) => Ok(Whom::Call(call.id)),
+        (None, several) => Err(ambiguous(several)),
     }
 }
 
-/// Several calls go on, and none was named.
 fn ambiguous(calls: &[Call]) -> Refused {
     let numbers: Vec<String> = calls.iter().map(|call| call.id.to_string()).collect();
     let text = format!("several calls go on ({}); say which is meant", numbers.join(", "));
     Refused::new(Reason::Ambiguous, text)
 }
 
-/// A duration as it is told.
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

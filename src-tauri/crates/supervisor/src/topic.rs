@@ -42,7 +42,6 @@ impl Topic {
     }
 }
 
-/// The bits of all of them.
 pub(crate) fn bits<'a>(topics: impl IntoIterator<Item = &'a Topic>) -> u16 {
     topics.into_iter().fold(0, |bits, topic| bits | topic.bit())
 }

@@ -15,10 +15,9 @@ use wire::steering::{CallFailure, CallOrder, CallOutcome, Reason, Refused};
 
 use crate::hub::{EventHub, Subscriber};
 use crate::settings::Settings;
-use crate::steering::{Begun, Steered, Steering};
+use crate::steering::{Begun, Steered, Steering, not_said};
 use crate::topic::Topic;
 
-/// What all clients' words have in common.
 pub(crate) struct Words {
     steering: Arc<Steering>,
     hub: Arc<EventHub>,
@@ -129,13 +128,10 @@ impl Words {
         place: Option<OwnedSemaphorePermit>,
         Asker { id, text, subscriber }: Asker,
     ) {
-        let speech = match begun {
-            CallOutcome::Speaking { call, speech, .. } => Some((call, speech)),
-            CallOutcome::HungUp { .. }
-            | CallOutcome::Suggested { .. }
-            | CallOutcome::Delivered { .. }
-            | CallOutcome::Heard { .. }
-            | CallOutcome::SpeechStopped { .. } => None,
+        let speech = if let CallOutcome::Speaking { call, speech, .. } = begun {
+            Some((call, speech))
+        } else {
+            None
         };
         let end = match (self.stop.run_until_cancelled(end).await, speech) {
             (Some(end), _) => end,
@@ -168,8 +164,4 @@ struct Asker {
 
 fn ending() -> Refused {
     Refused::new(Reason::Stopped, "the supervisor is ending")
-}
-
-fn not_said(why: Refused) -> CallFailure {
-    CallFailure::NotHeard { call: None, speech: None, heard_ms: Some(0), why }
 }

@@ -17,10 +17,7 @@ use crate::socket::{Broken, PATIENCE, Unanswered};
 
 /// A call in progress.
 #[derive(Debug)]
-pub struct PhoneCall {
-    caller: Caller,
-    playback: Playback,
-}
+pub struct PhoneCall(Caller);
 
 /// A call that is over.
 #[derive(Debug)]
@@ -33,10 +30,8 @@ pub struct Ended {
 }
 
 impl PhoneCall {
-    /// Dials. Where the bridge asks for a secret, this is what it is shown; these headers go along with the request.
-    ///
-    /// # Errors
-    /// If nobody takes the call.
+    /// Dials, and tells why if nobody takes the call. Where the bridge asks for a secret, this is what it is shown; these
+    /// headers go along with the request.
     pub async fn dial(
         address: SocketAddr,
         secret: Option<String>,
@@ -53,57 +48,55 @@ impl PhoneCall {
         let number = since_1970.as_nanos();
         let (stream, call) = (format!("MZ{number:032x}"), format!("CA{number:032x}"));
         let stream = Stream::new(Dialect::Twilio, stream, call).showing(secret);
-        let caller = Caller::dial(address, request, stream).await?;
-        Ok(Self { caller, playback: Playback::default() })
+        Ok(Self(Caller::dial(address, request, stream).await?))
     }
 
-    /// Sees the call through: listens, speaks the voice, listens, hangs up. Whoever drops it hangs up at once.
-    ///
-    /// # Errors
-    /// If the other side is no voice bridge, or the connection breaks while something is said.
-    pub async fn talk(mut self, voice: &[[i16; FRAME_SAMPLES]]) -> Result<Ended, Broken> {
-        let mut script = Script::new(voice.len());
-        self.caller.start().await?;
+    /// Sees the call through, unless the other side is no voice bridge, or the connection breaks while something is said:
+    /// listens, speaks the voice, listens, hangs up. Whoever drops it hangs up at once.
+    pub async fn talk(self, voice: &[[i16; FRAME_SAMPLES]]) -> Result<Ended, Broken> {
+        let mut caller = self.0;
+        let (mut script, mut playback) = (Script::new(voice.len()), Playback::default());
+        caller.start().await?;
         let mut clock = clock();
         let cut_off = loop {
             tokio::select! {
                 _ = clock.tick() => {
-                    let played = self.playback.play();
+                    let played = playback.play();
                     for name in &played.marks {
-                        let played = self.caller.stream.played(name);
-                        self.caller.send(played).await?;
+                        let played = caller.stream.played(name);
+                        caller.send(played).await?;
                     }
                     match script.next(&played) {
-                        Step::Listen => self.caller.say(&[0; FRAME_SAMPLES]).await?,
-                        Step::Speak(frame) => self.caller.say(&voice[frame]).await?,
+                        Step::Listen => caller.say(&[0; FRAME_SAMPLES]).await?,
+                        Step::Speak(frame) => caller.say(&voice[frame]).await?,
                         Step::HangUp => {
-                            self.hang_up().await?;
+                            hang_up(&mut caller).await?;
                             break None;
                         }
                     }
                 }
-                heard = self.caller.hear() => match heard? {
-                    FromBridge::Sound(bytes) => self.playback.queue(g711::decode(&bytes)),
-                    FromBridge::Mark(name) => self.playback.mark(name),
-                    FromBridge::Clear => self.playback.clear(),
+                heard = caller.hear() => match heard? {
+                    FromBridge::Sound(bytes) => playback.queue(g711::decode(&bytes)),
+                    FromBridge::Mark(name) => playback.mark(name),
+                    FromBridge::Clear => playback.clear(),
                     FromBridge::Closed(closed) => break Some(closed.to_string()),
                 },
             }
         };
-        Ok(Ended { script, heard: self.playback.heard, cut_off })
+        Ok(Ended { script, heard: playback.heard, cut_off })
     }
+}
 
-    async fn hang_up(&mut self) -> Result<(), Broken> {
-        let stop = self.caller.stream.stop();
-        self.caller.send(stop).await?;
-        let socket = &mut self.caller.socket;
-        let farewell = async {
-            socket.close(None).await?;
-            while socket.next().await.is_some_and(|message| message.is_ok()) {}
-            Ok::<_, Error>(())
-        };
-        // The call is over, whether or not the other side says goodbye.
-        let _ = timeout(PATIENCE, farewell).await;
-        Ok(())
-    }
+async fn hang_up(caller: &mut Caller) -> Result<(), Broken> {
+    let stop = caller.stream.stop();
+    caller.send(stop).await?;
+    let socket = &mut caller.socket;
+    let farewell = async {
+        socket.close(None).await?;
+        while socket.next().await.is_some_and(|message| message.is_ok()) {}
+        Ok::<_, Error>(())
+    };
+    // The call is over, whether or not the other side says goodbye.
+    let _ = timeout(PATIENCE, farewell).await;
+    Ok(())
 }

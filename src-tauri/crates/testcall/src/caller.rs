@@ -22,9 +22,6 @@ pub struct Caller {
 
 impl Caller {
     /// Connects, as [`connect`] does. The stream has not started yet.
-    ///
-    /// # Errors
-    /// If nobody takes the call.
     pub async fn dial(
         address: SocketAddr,
         request: impl IntoClientRequest + Unpin,
@@ -60,11 +57,8 @@ impl Caller {
     pub async fn hear(&mut self) -> Result<FromBridge, Broken> {
         loop {
             match socket::next(&mut self.socket).await {
-                Ok(message) => {
-                    if let Message::Text(text) = message {
-                        return self.stream.read(&text);
-                    }
-                }
+                Ok(Message::Text(text)) => return self.stream.read(&text),
+                Ok(_) => {}
                 Err(closed) => return Ok(FromBridge::Closed(closed)),
             }
         }

@@ -142,10 +142,7 @@ impl Stream {
         self.message("stop", format_args!(r#""stop":{stop}"#))
     }
 
-    /// What this message has the carrier do.
-    ///
-    /// # Errors
-    /// If the carrier would not understand it.
+    /// What this message has the carrier do, if it would understand it.
     pub fn read(&self, text: &str) -> Result<FromBridge, Broken> {
         let message: Value =
             serde_json::from_str(text).map_err(|_| Broken::says("sends what is not JSON"))?;

@@ -16,11 +16,9 @@ pub(crate) struct Playback {
     pub(crate) heard: Vec<i16>,
 }
 
-/// What happened within a frame's time.
 pub(crate) struct Played {
     /// Whether there was anything to play.
     pub(crate) is_audible: bool,
-    /// The marks whose turn came.
     pub(crate) marks: Vec<String>,
 }
 

@@ -21,7 +21,6 @@ const fn frames(milliseconds: u32) -> u32 {
     milliseconds / (FRAME.as_millis() as u32)
 }
 
-/// What the caller does in a frame's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Listen,
@@ -42,7 +41,6 @@ enum Stage {
 pub(crate) struct Script {
     voice_frames: usize,
     stage: Stage,
-    /// Since the stage began.
     elapsed: u32,
     /// Since anything was heard.
     quiet: u32,

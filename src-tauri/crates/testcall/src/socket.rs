@@ -71,10 +71,7 @@ impl fmt::Display for Closed {
     }
 }
 
-/// Connects to that address with this request, whose own host need not be there.
-///
-/// # Errors
-/// If nobody takes it.
+/// Connects to that address with this request, whose own host need not be there, and tells why if nobody takes it.
 pub async fn connect(
     address: SocketAddr,
     request: impl IntoClientRequest + Unpin,

@@ -23,10 +23,7 @@ pub struct ServiceName(
 pub struct NotAName;
 
 impl ServiceName {
-    /// The name that a program has in its text.
-    ///
-    /// # Panics
-    /// If it is none; in a constant, the compiler says so.
+    /// The name that a program has in its text. Panics if it is none; in a constant, the compiler says so.
     pub const fn literal(name: &str) -> Self {
         match Self::read(name) {
             Some(name) => name,

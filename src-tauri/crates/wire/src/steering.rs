@@ -120,7 +120,6 @@ pub struct Silencing {
 #[cfg_attr(feature = "described", derive(ts_rs::TS))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "`call`, `suggestion` and `speech` are their numbers")]
-#[rustfmt::skip]
 pub enum CallOutcome {
     /// The call was ended.
     HungUp { call: u64 },

@@ -33,10 +33,7 @@ macro_rules! commands {
         }
 
         impl Command {
-            /// Has it carried out.
-            ///
-            /// # Errors
-            /// Tells why it could not be.
+            /// Has it carried out, or tells why it could not be.
             pub async fn carried_out(self, backend: &impl Backend) -> Result<Answer, Failure> {
                 match self {
                     $(Self::$command { $($field),* } => backend.$method($($field),*).await.map(Answer::$command),)+

@@ -12,9 +12,6 @@ pub use message::{CallLevels, ErrorCode, Message};
 pub use moment::Moment;
 
 /// A command or a message as text, with the `id` of its request.
-///
-/// # Panics
-/// Never: names and plain values always make JSON.
 pub fn write(said: &impl Serialize, id: Option<&Value>) -> String {
     #[derive(Serialize)]
     struct Labelled<'a, T> {
