@@ -6,13 +6,14 @@ use door::{Ledger, Pages};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use wire::{Failure, Happening, LogLine, Order, Outcome, ServiceName, Snapshot};
 
 use crate::hub::EventHub;
 use crate::settings::Settings;
 use crate::steering::Steering;
 use crate::tokens::Tokens;
-use crate::words::Words;
 
 /// What this service is called.
 pub const NAME: ServiceName = ServiceName::literal("supervisor");
@@ -55,5 +56,8 @@ pub struct Supervisor {
 pub(crate) struct Run {
     pub(crate) supervisor: Arc<Supervisor>,
     pub(crate) hub: Arc<EventHub>,
-    pub(crate) words: Arc<Words>,
+    /// What becomes of clients' words, and is still to be told them.
+    pub(crate) words: TaskTracker,
+    /// Silences all that is being said for clients.
+    pub(crate) silence: CancellationToken,
 }

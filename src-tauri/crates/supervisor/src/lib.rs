@@ -27,15 +27,14 @@ use door::{Admission, Door, Limits, Page, Place, Rejection, RequestHead, Site, S
 use futures_util::Stream;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 pub use calls::{Calls, Speech};
 use given::Run;
 pub use given::{Archives, NAME, Orders, Supervisor};
-use hub::EventHub;
 pub use settings::Settings;
 pub use steering::{Begun, Steered, Steering};
 pub use tokens::{Renew, Tokens};
-use words::Words;
 
 /// How long clients may take to leave when the service ends.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -51,15 +50,21 @@ impl Supervisor {
         S: Stream<Item = io::Result<TcpStream>> + Send + Unpin + 'static,
     {
         let door = self.door();
-        let hub = Arc::new(EventHub::default());
-        let words = Words::new(Arc::clone(&self.steering), Arc::clone(&hub));
         let (snapshots, happenings) = (self.snapshots.clone(), self.happenings.subscribe());
-        let run = Run { supervisor: self, hub: Arc::clone(&hub), words: Arc::clone(&words) };
+        let run = Arc::new(Run {
+            supervisor: self,
+            hub: Arc::default(),
+            words: TaskTracker::new(),
+            silence: CancellationToken::new(),
+        });
         tokio::select! {
-            () = door::serve(connections, Arc::new(door), Arc::new(run), stop, DRAIN) => {}
-            () = hub.report(snapshots, happenings) => {}
+            () = door::serve(connections, Arc::new(door), Arc::clone(&run), stop, DRAIN) => {}
+            () = run.hub.report(snapshots, happenings) => {}
         }
-        words.close().await;
+        // Nobody is told anything more after this.
+        run.silence.cancel();
+        run.words.close();
+        run.words.wait().await;
     }
 
     fn door(&self) -> Door {

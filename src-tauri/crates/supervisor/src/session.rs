@@ -24,7 +24,7 @@ use crate::words::Allowance;
 const LINES: usize = 100;
 
 struct Session<'a> {
-    run: &'a Run,
+    run: &'a Arc<Run>,
     subscriber: Arc<Subscriber>,
     pass: Pass,
     allowance: Allowance<'a>,
@@ -37,7 +37,7 @@ const ENDING: Left = Left(Some((CloseCode::Restart, "the supervisor is ending"))
 pub(crate) async fn attend(
     socket: Socket,
     pass: Pass,
-    run: &Run,
+    run: &Arc<Run>,
     place: &Place,
     stop: &CancellationToken,
 ) {
@@ -189,7 +189,7 @@ impl Session<'_> {
         id: Option<Value>,
         stop: &CancellationToken,
     ) -> Message {
-        self.run.words.give(order, id, &mut self.allowance, &self.subscriber, stop).await
+        self.run.give(order, id, &mut self.allowance, &self.subscriber, stop).await
     }
 
     async fn carry_out(&self, order: Order, stop: &CancellationToken) -> Message {

@@ -8,22 +8,15 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::info;
 use wire::protocol::{self, Message};
 use wire::steering::{CallFailure, CallOrder, CallOutcome, Reason, Refused};
 
-use crate::hub::{EventHub, Subscriber};
+use crate::given::Run;
+use crate::hub::Subscriber;
 use crate::settings::Settings;
-use crate::steering::{Begun, Steered, Steering, not_said};
+use crate::steering::{Begun, Steered, not_said};
 use crate::topic::Topic;
-
-pub(crate) struct Words {
-    steering: Arc<Steering>,
-    hub: Arc<EventHub>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
-}
 
 /// How much a client may suggest, and have said at once.
 pub(crate) struct Allowance<'a> {
@@ -69,19 +62,7 @@ fn place(places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
     Arc::clone(places).try_acquire_owned().ok()
 }
 
-impl Words {
-    pub(crate) fn new(steering: Arc<Steering>, hub: Arc<EventHub>) -> Arc<Self> {
-        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        Arc::new(Self { steering, hub, tasks, stop })
-    }
-
-    /// Silences everything, and waits until nobody is told anything more.
-    pub(crate) async fn close(&self) {
-        self.stop.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
-    }
-
+impl Run {
     /// Carries out an order for a call. The answer tells how it began; how it ends follows.
     pub(crate) async fn give(
         self: &Arc<Self>,
@@ -96,7 +77,7 @@ impl Words {
             Err(failure) => Err(failure),
             Ok(place) => tokio::select! {
                 biased;
-                begun = self.steering.begin(order) => begun.map(|begun| (begun, place)),
+                begun = self.supervisor.steering.begin(order) => begun.map(|begun| (begun, place)),
                 () = stop.cancelled() => Err(not_said(ending())),
             },
         };
@@ -108,7 +89,7 @@ impl Words {
                 }
                 if let Some(end) = end {
                     let told = Asker { id, text: text.clone(), subscriber: Arc::clone(subscriber) };
-                    self.tasks.spawn(Arc::clone(self).follow(outcome, end, place, told));
+                    self.words.spawn(Arc::clone(self).follow(outcome, end, place, told));
                 }
                 Ok(outcome)
             }
@@ -133,7 +114,7 @@ impl Words {
         } else {
             None
         };
-        let end = match (self.stop.run_until_cancelled(end).await, speech) {
+        let end = match (self.silence.run_until_cancelled(end).await, speech) {
             (Some(end), _) => end,
             (None, Some((call, speech))) => {
                 let (call, speech) = (Some(call), Some(speech));
