@@ -2,7 +2,7 @@
 
 use station::{SUPERVISOR, VOICE_BRIDGE, words};
 use wire::{
-    Cause, Companion, Condition, Engine, Face, Guard, Holder, HolderKind, Identity, Life, Piece,
+    Cause, Companion, Condition, Engine, Face, Guard, Holder, HolderKind, Identity, Life,
     PortState, Refusal, Remedy, Service, ServiceName, Silence, Snapshot, Timestamp,
 };
 
@@ -118,9 +118,7 @@ fn what_ticks_in_a_sentence_is_left_open() {
     assert_eq!(json.as_array().and_then(|pieces| pieces.last()), Some(&next_at.0.into()));
     let at = |milliseconds| service.sentence.at(Timestamp(NOW.0 + milliseconds));
     assert!(at(0).ends_with("the next in 3 s") && at(2_000).ends_with("the next in 1 s"));
-    let ticks =
-        |service: &Service| service.sentence.0.iter().any(|piece| matches!(piece, Piece::Until(_)));
-    assert!(ticks(&service) && !ticks(&said(Life::Running, listening())));
+    assert!(service.sentence.ticks() && !said(Life::Running, listening()).sentence.ticks());
 }
 
 #[test]
