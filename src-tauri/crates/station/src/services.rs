@@ -53,46 +53,41 @@ pub struct Hosted {
 /// All of them, in the order in which they are shown.
 #[must_use]
 pub fn all() -> Vec<Row> {
-    vec![voice_bridge(), supervisor()]
-}
-
-fn voice_bridge() -> Row {
-    Row {
-        name: VOICE_BRIDGE,
-        title: "Voice bridge",
-        purpose: "Phone calls",
-        deed: "takes phone calls and MOSHI clients",
-        visitors: ["stream to the voice bridge", "streams to the voice bridge"],
-        announcement: "Voice bridge WebSocket server listening",
-        listening: Arc::new(|settings| settings.listening(Section::VoiceBridge)),
-        host: Arc::new(|parts| {
-            let (bridge, ledger) = (Arc::clone(&parts.bridge), parts.bridge.ledger());
-            let serve: Serve = Arc::new(move |connections, stop| {
-                Box::pin(Arc::clone(&bridge).serve(connections, stop))
-            });
-            Hosted { serve, ledger }
-        }),
-    }
-}
-
-fn supervisor() -> Row {
-    Row {
-        name: SUPERVISOR,
-        title: "Supervisor",
-        purpose: "Watching and steering",
-        deed: "lets people and agents watch and steer them",
-        visitors: ["client of the supervisor", "clients of the supervisor"],
-        announcement: "Supervisor WebSocket server listening",
-        listening: Arc::new(|settings| settings.listening(Section::Supervisor)),
-        host: Arc::new(|parts| {
-            let supervisor = Arc::clone(&parts.supervisor);
-            let ledger = Arc::clone(&supervisor.ledger);
-            let serve: Serve = Arc::new(move |connections, stop| {
-                Box::pin(Arc::clone(&supervisor).serve(connections, stop))
-            });
-            Hosted { serve, ledger }
-        }),
-    }
+    vec![
+        Row {
+            name: VOICE_BRIDGE,
+            title: "Voice bridge",
+            purpose: "Phone calls",
+            deed: "takes phone calls and MOSHI clients",
+            visitors: ["stream to the voice bridge", "streams to the voice bridge"],
+            announcement: "Voice bridge WebSocket server listening",
+            listening: Arc::new(|settings| settings.listening(Section::VoiceBridge)),
+            host: Arc::new(|parts| {
+                let (bridge, ledger) = (Arc::clone(&parts.bridge), parts.bridge.ledger());
+                let serve: Serve = Arc::new(move |connections, stop| {
+                    Box::pin(Arc::clone(&bridge).serve(connections, stop))
+                });
+                Hosted { serve, ledger }
+            }),
+        },
+        Row {
+            name: SUPERVISOR,
+            title: "Supervisor",
+            purpose: "Watching and steering",
+            deed: "lets people and agents watch and steer them",
+            visitors: ["client of the supervisor", "clients of the supervisor"],
+            announcement: "Supervisor WebSocket server listening",
+            listening: Arc::new(|settings| settings.listening(Section::Supervisor)),
+            host: Arc::new(|parts| {
+                let supervisor = Arc::clone(&parts.supervisor);
+                let ledger = Arc::clone(&supervisor.ledger);
+                let serve: Serve = Arc::new(move |connections, stop| {
+                    Box::pin(Arc::clone(&supervisor).serve(connections, stop))
+                });
+                Hosted { serve, ledger }
+            }),
+        },
+    ]
 }
 
 impl Row {

@@ -154,21 +154,13 @@ fn whoever(cause: &Cause, now: Timestamp) -> Vec<String> {
 }
 
 fn troubles(known: &Known, now: Timestamp) -> Vec<String> {
-    match known {
-        Known::Told(service) => service
-            .troubles
-            .iter()
-            .map(|trouble| format!("{}, {}", service.heading(), words::trouble(trouble, now)))
-            .collect(),
-        Known::Seen(..) => Vec::new(),
-    }
+    let Known::Told(service) = known else { return Vec::new() };
+    let told = |trouble| format!("{}, {}", service.heading(), words::trouble(trouble, now));
+    service.troubles.iter().map(told).collect()
 }
 
 fn ended(Record { at, identity, name, force, port, by }: &Record, now: Timestamp) -> String {
-    let how = match force {
-        Force::Firm => ", by force",
-        Force::None | Force::Polite => "",
-    };
+    let how = if *force == Force::Firm { ", by force" } else { "" };
     let by = match by {
         By::App => "in the app",
         By::Supervisor => "over the supervisor's port",

@@ -74,10 +74,8 @@ pub enum Misheard {
 impl Conversation {
     /// [`begin`](Self::begin)s one with the xSwarm Voice that runs, as somebody who steers.
     pub async fn with_whoever_runs(settings: &Settings) -> Result<Option<Self>, Misheard> {
-        match running() {
-            Some(running) => Self::with_process(settings, &running.identity, Access::Control).await,
-            None => Ok(None),
-        }
+        let Some(running) = running() else { return Ok(None) };
+        Self::with_process(settings, &running.identity, Access::Control).await
     }
 
     /// [`begin`](Self::begin)s one with this process at whichever of the supervisor's addresses it is found, if it is at one.

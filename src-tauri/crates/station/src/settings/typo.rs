@@ -19,10 +19,6 @@ const DOOR: [&str; 11] = [
     "supervisor.limits.origins",
 ];
 
-/// Where else nothing stands than what says who may come in, and how much is taken.
-const DOOR_SECTIONS: [&str; 4] =
-    ["voice_bridge", "voice_bridge.limits", "supervisor", "supervisor.limits"];
-
 /// What names are made of that say who may come in.
 const DOOR_WORDS: [&str; 10] =
     ["url", "public", "token", "secret", "auth", "twilio", "host", "origin", "address", "also"];
@@ -46,8 +42,9 @@ pub(super) fn may_say_who_comes_in<'a>(
     name: &str,
     own: impl Iterator<Item = &'a str>,
 ) -> bool {
-    let is_about = is_within(section, service.id());
-    if section.is_empty() || (is_about && DOOR_SECTIONS.contains(&section)) {
+    // Where else nothing stands than what says who may come in, and how much is taken.
+    let is_its = section.strip_suffix(".limits").unwrap_or(section) == service.id();
+    if section.is_empty() || is_its {
         return true;
     }
     let bare = bare(name);
