@@ -89,19 +89,16 @@ impl Station {
     }
 
     /// Everything there is to show; changes whenever any of it does.
-    #[must_use]
     pub fn snapshots(&self) -> watch::Receiver<Snapshot> {
         self.snapshots.clone()
     }
 
     /// Where orders are given.
-    #[must_use]
     pub fn orders(&self) -> Orders {
         self.orders.clone()
     }
 
     /// The settings that are in force, whatever their file says by now.
-    #[must_use]
     pub fn settings(&self) -> Settings {
         self.settings.clone()
     }

@@ -19,13 +19,17 @@ pub(super) fn page(snapshot: &Snapshot) -> Page {
     text.sample("xswarm_start_time_seconds", &[], seconds(snapshot.started));
     text.family("xswarm_service_up", "Whether the service is proven to answer on its port.");
     for service in &snapshot.services {
-        text.sample("xswarm_service_up", &[("service", service.name.id())], claim(is_up(service)));
+        text.sample(
+            "xswarm_service_up",
+            &[("service", service.name.id())],
+            f64::from(is_up(service)),
+        );
     }
     text.family("xswarm_port_state", "Whether the port is in this state at this address.");
     for (service, address, state) in ports(snapshot) {
         for each in PortState::WORDS {
             let labels = [("service", service.name.id()), ("address", address), ("state", each)];
-            text.sample("xswarm_port_state", &labels, claim(*each == <&str>::from(state)));
+            text.sample("xswarm_port_state", &labels, f64::from(*each == <&str>::from(state)));
         }
     }
     text.family(
@@ -61,10 +65,6 @@ fn ports(snapshot: &Snapshot) -> impl Iterator<Item = (&Service, &str, &PortStat
         std::iter::once(own)
             .chain(companions.map(move |each| (service, each.address.as_str(), &each.state)))
     })
-}
-
-fn claim(is_so: bool) -> f64 {
-    if is_so { 1.0 } else { 0.0 }
 }
 
 /// Exact: a double holds the milliseconds of another 280 000 years.

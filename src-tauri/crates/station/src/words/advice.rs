@@ -6,7 +6,6 @@ use super::turned_away::advice_to_crowded;
 use crate::Role;
 
 /// What an xSwarm Voice runs as.
-#[must_use]
 pub fn as_what(role: Role) -> &'static str {
     match role {
         Role::Tray => "in the tray",
@@ -16,7 +15,6 @@ pub fn as_what(role: Role) -> &'static str {
 }
 
 /// What else can be done or learnt at a terminal about a service's port.
-#[must_use]
 pub fn advice(service: &Service) -> Vec<String> {
     let (port, mut lines) = (service.port, Vec::new());
     let holders: Vec<&Holder> =
@@ -35,7 +33,6 @@ pub fn advice(service: &Service) -> Vec<String> {
 }
 
 /// Where to learn more than can be seen from here.
-#[must_use]
 pub fn more(command: &str) -> String {
     format!("`{command}` tells more about it.")
 }

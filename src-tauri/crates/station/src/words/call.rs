@@ -3,7 +3,6 @@
 use wire::{Call, CallPhase, Carrier, ModelServer, ModelState, Timestamp, plain, span};
 
 /// A call in one line.
-#[must_use]
 pub fn call(call: &Call, now: Timestamp) -> String {
     let Call { id, from, since, phase, heard, said, .. } = call;
     let (who, age) = (carrier(*from), span(*since, now));
@@ -23,7 +22,6 @@ pub fn call(call: &Call, now: Timestamp) -> String {
 }
 
 /// How it is between a call and a speech model.
-#[must_use]
 pub fn model(call: u64, model: &ModelServer) -> String {
     let ModelServer { server, state } = model;
     let server = plain(server);

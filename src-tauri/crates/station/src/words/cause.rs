@@ -5,7 +5,6 @@ use wire::{Cause, Sentence, Timestamp, plain};
 use super::holder::{besides, names};
 
 /// Why a port is in use, as the rest of a sentence about it.
-#[must_use]
 pub fn in_use(cause: &Cause, now: Timestamp) -> String {
     self::cause(cause).at(now)
 }
@@ -47,7 +46,6 @@ pub(super) fn cause(cause: &Cause) -> Sentence {
 }
 
 /// What somebody with more rights may run to learn who is on the port.
-#[must_use]
 pub fn command(cause: &Cause) -> Option<&str> {
     match cause {
         Cause::Hidden { command, .. } | Cause::Unseen { command } => Some(command),

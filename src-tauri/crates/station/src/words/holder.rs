@@ -3,7 +3,6 @@
 use wire::{Holder, HolderKind, Timestamp, plain, span};
 
 /// A holder in brief: "python3 (4711)".
-#[must_use]
 pub fn name(holder: &Holder) -> String {
     let (name, pid) = (plain(&holder.name), holder.identity.pid);
     match holder.kind {
@@ -14,13 +13,11 @@ pub fn name(holder: &Holder) -> String {
 }
 
 /// All of them in brief: "python3 (4711) and sleep (4712)".
-#[must_use]
 pub fn names<'a>(holders: impl IntoIterator<Item = &'a Holder>) -> String {
     list(&processes(holders).into_iter().map(name).collect::<Vec<_>>())
 }
 
 /// Everything about a holder that a person needs before agreeing to its end, a line for each.
-#[must_use]
 pub fn holder(holder: &Holder, now: Timestamp) -> Vec<String> {
     let or_unknown = |text: Option<&str>| plain(text.unwrap_or("not visible"));
     let mut lines = vec![

@@ -5,7 +5,6 @@ use wire::{Mishap, Note, SettingsEffect, Timestamp, Trouble, plain, span};
 use super::cause::in_use;
 
 /// What went wrong, and when: "5 min ago: 127.0.0.1:9998 held by python3 (4711)".
-#[must_use]
 pub fn trouble(trouble: &Trouble, now: Timestamp) -> String {
     let at = trouble.at;
     // A heading has no tense: what is past is not told as if it were so.
@@ -29,7 +28,6 @@ pub fn trouble(trouble: &Trouble, now: Timestamp) -> String {
 }
 
 /// What people should know besides, in one sentence.
-#[must_use]
 pub fn note(note: &Note) -> String {
     match note {
         Note::SettingsUnreadable { path, problem, effect } => {

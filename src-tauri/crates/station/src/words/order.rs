@@ -5,7 +5,6 @@ use wire::{Cause, Ended, Failure, Force, Holder, Outcome, Timestamp, plain};
 use super::cause::in_use;
 
 /// What an order led to, in one sentence.
-#[must_use]
 pub fn outcome(outcome: &Outcome, now: Timestamp) -> String {
     match outcome {
         Outcome::Done { service } => format!("{}.", super::service::service(service, now)),
@@ -19,7 +18,6 @@ pub fn outcome(outcome: &Outcome, now: Timestamp) -> String {
 }
 
 /// Who was ended, as the beginning of a sentence. Those that had gone already were not.
-#[must_use]
 pub fn ended_all(ended: &[Ended]) -> String {
     let (mut were_ended, mut had_gone) = (Vec::new(), Vec::new());
     for one in ended {
@@ -41,7 +39,6 @@ pub fn ended_all(ended: &[Ended]) -> String {
 }
 
 /// Why an order was not carried out, in one sentence, with what to do where there is something.
-#[must_use]
 pub fn failure(failure: &Failure, now: Timestamp) -> String {
     match failure {
         Failure::StillTaken { ended, cause } if ended.is_empty() => {

@@ -5,33 +5,28 @@ use wire::{Companion, Face, Life, Offer, PortState, Remedy, Sentence, Service, T
 use super::port::{self, Spot, port_state};
 
 /// How a service is, with its name: "Voice bridge: listening on 127.0.0.1:9998".
-#[must_use]
 pub fn service(service: &Service, now: Timestamp) -> String {
     format!("{}: {}", service.heading(), state(service, now))
 }
 
 /// How a service is, without its name: "listening on 127.0.0.1:9998". An older build leaves the words to us.
-#[must_use]
 pub fn state(service: &Service, now: Timestamp) -> String {
     let told = Some(&service.sentence).filter(|sentence| !sentence.0.is_empty());
     told.map_or_else(|| sentence(service).at(now), |sentence| sentence.at(now))
 }
 
 /// How a service is at one of its further addresses: `listening on [::1]:9998`.
-#[must_use]
 pub fn companion(companion: &Companion, now: Timestamp) -> String {
     port::companion(companion).at(now)
 }
 
 /// How a service is at each of its further addresses, while it runs or tries to.
-#[must_use]
 pub fn companions(service: &Service, now: Timestamp) -> Vec<String> {
     let at_work = service.companions.iter().filter(|each| each.state != PortState::Stopped);
     at_work.map(|each| companion(each, now)).collect()
 }
 
 /// What is wrong with a service that needs somebody, a sentence for each of its addresses where something is.
-#[must_use]
 pub fn wrong(service: &Service, now: Timestamp) -> Vec<String> {
     let in_trouble = service.companions.iter().filter(|each| each.is_in_trouble());
     let further: Vec<String> = in_trouble

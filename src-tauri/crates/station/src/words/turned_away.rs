@@ -12,7 +12,6 @@ pub(super) const STILL_IN: &str = "Your own commands and test calls still get in
 const NAMED: usize = 3;
 
 /// Who was turned away for one reason, when last, why, and what would mend it.
-#[must_use]
 pub fn turned_away(entry: &TurnedAway, now: Timestamp) -> String {
     let TurnedAway { whom, because, cure, times, last_at, .. } = entry;
     // Older builds don't tell who they are.
@@ -23,7 +22,6 @@ pub fn turned_away(entry: &TurnedAway, now: Timestamp) -> String {
 }
 
 /// Whether somebody was turned away so lately that it may be what a person looks for.
-#[must_use]
 pub fn is_recent(entry: &TurnedAway, now: Timestamp) -> bool {
     u128::from(now.0.saturating_sub(entry.last_at.0)) < RECENT.as_millis()
 }

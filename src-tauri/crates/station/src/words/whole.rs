@@ -6,7 +6,6 @@ use super::note::note;
 use super::service;
 
 /// How the whole is, in a few words: the tray's tooltip.
-#[must_use]
 pub fn summary(snapshot: &Snapshot) -> String {
     let calls = calls(&snapshot.calls);
     match snapshot.condition() {
@@ -32,7 +31,6 @@ fn is_only_crowded(snapshot: &Snapshot) -> bool {
 }
 
 /// How many calls there are.
-#[must_use]
 pub fn calls(calls: &[Call]) -> String {
     match calls.len() {
         0 => "no calls".to_owned(),
