@@ -10,6 +10,7 @@ mod bench;
 mod check;
 mod cross;
 mod package;
+mod peers;
 mod prerequisites;
 mod programs;
 mod run;
@@ -32,6 +33,7 @@ Usage: cargo xtask COMMAND
   bench [station | ports | supervisor | calls | attack | app]
                        how quick and how small the station is, what it knows of its ports, what many clients of its
                        supervisor and many calls cost, what bad neighbours can do to it, and what the app does on a desktop, in release
+  peers [--all]        tries against software that isn't ours, which is fetched; with those whose downloads are large
   package [--appimage] [--test]
                        what people install on this system; with an AppImage; as root: try the packages, each in a root of its own
 ";
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         ["bench", "app"] => bench::run(&[bench::Part::App]),
         ["bench", "attack"] => bench::run(&[bench::Part::Attack]),
         ["bench", "calls"] => bench::run(&[bench::Part::Calls]),
+        ["peers", flags @ ..] => peers::run(flags),
         ["package", flags @ ..] => package::run(flags),
         ["tidy", flags @ ..] => tidy::run(flags),
         [] | ["help" | "--help" | "-h"] => {

@@ -13,7 +13,7 @@ use known::{
     APP, DEBIANS_SECOND_TOOLCHAIN, RUNNING_WINDOWS_PROGRAMS, SOUND, TESTS, TRYING_PACKAGES, WINDOW,
     WINDOWS_PROGRAMS,
 };
-use need::{Fact, Need};
+pub(crate) use need::{Fact, Need, Packages};
 
 /// Sees to all that building the app takes.
 pub(crate) fn for_the_app() -> Result<()> {
@@ -96,6 +96,14 @@ fn required(needs: &[Need]) -> Result<()> {
         ""
     };
     bail!("still lacking: {}{hint}", names.join(", "))
+}
+
+/// Offers what a single try takes, and names what is lacking all the same.
+pub(crate) fn still_lacking(needs: &[Need]) -> Vec<&'static str> {
+    if let Err(error) = install(&lacking(needs)) {
+        println!("{error:#}");
+    }
+    lacking(needs).iter().map(|need| need.what).collect()
 }
 
 fn lacking(needs: &[Need]) -> Vec<&Need> {

@@ -9,7 +9,8 @@ use anyhow::{Context, Result, ensure};
 
 use crate::programs::{cargo, line_of, npm, succeed, target};
 use crate::{prerequisites, window};
-use tally::{RustTests, Tally};
+use tally::RustTests;
+pub(crate) use tally::Tally;
 
 /// Installs what tests take, runs them all, and prints `N passed, N failed, N skipped` as the last line.
 pub(crate) fn run() -> Result<()> {

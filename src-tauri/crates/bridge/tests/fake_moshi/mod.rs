@@ -17,7 +17,8 @@ use futures_util::{SinkExt, StreamExt};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, Notify, watch};
+use tokio::sync::{Mutex, Notify, mpsc, watch};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
@@ -48,6 +49,10 @@ pub(crate) struct Habits {
     pub(crate) text: Vec<String>,
     /// Tells whenever it was asked, without a word, whether it is there.
     pub(crate) pinged: Arc<Notify>,
+    /// How long it takes until it is ready for whoever it has taken.
+    pub(crate) ready_after: Option<Duration>,
+    /// Whom it tells what it is sent: which client that was, from 1 on, and the pages.
+    pub(crate) tells: Option<mpsc::Sender<(usize, Vec<u8>)>>,
 }
 
 /// One that runs.
@@ -138,8 +143,12 @@ async fn take<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let mut client = 0;
     let note = |request: &Request, response: Response| {
-        asked.send_modify(|asked| asked.push(request.uri().to_string()));
+        asked.send_modify(|asked| {
+            asked.push(request.uri().to_string());
+            client = asked.len();
+        });
         Ok(response)
     };
     let mut socket = accept_hdr_async(stream, note).await.ok()?;
@@ -151,16 +160,20 @@ where
         let model = b"\x04{\"text_temperature\":0.8,\"instance_name\":\"fake\"}".to_vec();
         socket.send(Message::binary(model)).await.ok()?;
     }
+    if let Some(time) = habits.ready_after {
+        // Nothing ends it but the time.
+        let _ = timeout(time, std::future::pending::<()>()).await;
+    }
     let handshake = if habits.tells_versions { vec![0; 9] } else { vec![0] };
     socket.send(Message::binary(handshake)).await.ok()?;
     for piece in &habits.text {
         socket.send(Message::binary([b"\x02", piece.as_bytes()].concat())).await.ok()?;
     }
-    echo(socket, habits).await
+    echo(socket, habits, client).await
 }
 
 /// Sends what comes back, 80 ms at a time.
-async fn echo<S>(socket: WebSocketStream<S>, habits: &Habits) -> Option<()>
+async fn echo<S>(socket: WebSocketStream<S>, habits: &Habits, client: usize) -> Option<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -171,6 +184,9 @@ where
         let message = next(&mut reader, &habits.pinged).await?;
         let (1, pages) = (*message.first()?, &message[1..]) else { return None };
         messages += 1;
+        if let Some(told) = &habits.tells {
+            told.send((client, pages.to_vec())).await.ok()?;
+        }
         if habits.hums {
             if messages % AT_ONCE == 0 {
                 waiting.extend(speak.push(&HUM));
