@@ -2,32 +2,21 @@
 
 pub mod a_law;
 
-use audio_codec_algorithms::{decode_ulaw, encode_ulaw};
+/// The sample that a byte stands for, and the byte for a sample.
+pub use audio_codec_algorithms::{decode_ulaw as decoded, encode_ulaw as encoded};
 
 /// The µ-law byte of silence.
 pub const SILENCE: u8 = 0xFF;
 
 /// The samples that these bytes stand for.
 pub fn decode(bytes: &[u8]) -> impl ExactSizeIterator<Item = i16> + '_ {
-    bytes.iter().map(|&byte| decode_ulaw(byte))
-}
-
-/// The sample that this byte stands for.
-#[must_use]
-pub fn decoded(byte: u8) -> i16 {
-    decode_ulaw(byte)
-}
-
-/// The byte for this sample.
-#[must_use]
-pub fn encoded(sample: i16) -> u8 {
-    encode_ulaw(sample)
+    bytes.iter().map(|&byte| decoded(byte))
 }
 
 /// The bytes for these samples.
 #[must_use]
 pub fn encode(samples: &[i16]) -> Vec<u8> {
-    samples.iter().map(|&sample| encode_ulaw(sample)).collect()
+    samples.iter().map(|&sample| encoded(sample)).collect()
 }
 
 #[cfg(test)]

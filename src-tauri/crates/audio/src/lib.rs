@@ -3,7 +3,6 @@
 //! All of it is one channel of linear samples at one of two [rates](Rate): that of telephones, and that of speech models,
 //! which [`opus`] speaks. This crate has no socket, no clock and no task: time is counted in samples.
 
-mod frame;
 pub mod g711;
 mod level;
 pub mod opus;
@@ -14,9 +13,10 @@ mod utterance;
 mod voice;
 mod wideband;
 
-pub use frame::{FRAME, FRAME_SAMPLES, Frame, SAMPLES_PER_SECOND, duration_of};
 pub use level::{Level, bring_to};
-pub use rate::{Rate, to_f32, to_i16};
+pub use rate::{
+    FRAME, FRAME_SAMPLES, Frame, Rate, SAMPLES_PER_SECOND, duration_of, to_f32, to_i16,
+};
 pub use resample::Converter;
 pub use utterance::{Limits, SpeechEvent, Utterance, Utterances};
 pub use voice::Voice;

@@ -1,8 +1,24 @@
-//! The rates at which sound is heard, spoken and passed on.
+//! Frames of 20 ms, and the rates at which sound is heard, spoken and passed on.
 
 use std::time::Duration;
 
-use crate::{FRAME_SAMPLES, SAMPLES_PER_SECOND, opus};
+use crate::opus;
+
+/// How many samples telephone sound has in a second.
+pub const SAMPLES_PER_SECOND: u32 = 8_000;
+/// How many samples a frame of it has.
+pub const FRAME_SAMPLES: usize = 160;
+/// How long a frame is.
+pub const FRAME: Duration = Duration::from_millis(20);
+
+/// A frame of telephone sound.
+pub type Frame = [i16; FRAME_SAMPLES];
+
+/// How long that many samples of telephone sound last.
+#[must_use]
+pub fn duration_of(samples: usize) -> Duration {
+    Rate::Telephone.duration_of(samples)
+}
 
 /// How many samples a second of sound has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -58,14 +58,8 @@ impl Utterance {
     #[must_use]
     pub fn level(&self) -> Level {
         let is_loud = |frame: &&[i16]| Level::of(frame) >= QUIETEST;
-        let voice: Vec<i16> = self
-            .samples
-            .chunks(self.rate.frame_samples())
-            .filter(is_loud)
-            .flatten()
-            .copied()
-            .collect();
-        Level::of(&voice)
+        let frames = self.samples.chunks(self.rate.frame_samples());
+        Level::of(&frames.filter(is_loud).collect::<Vec<_>>().concat())
     }
 
     /// How long it is.
@@ -98,26 +92,15 @@ struct Recent {
 }
 
 impl Utterances {
-    /// A detector with these limits, for telephone sound.
-    #[must_use]
-    pub fn new(limits: Limits) -> Self {
-        Self::at(Rate::Telephone, limits)
-    }
-
     /// A detector with these limits, whose utterances have this rate.
     #[must_use]
-    pub fn at(rate: Rate, limits: Limits) -> Self {
+    pub fn new(rate: Rate, limits: Limits) -> Self {
         let state = State::Quiet(Recent::default());
         Self { limits, rate, voice: Voice::default(), state }
     }
 
-    /// Takes the frame after the last.
-    pub fn push(&mut self, frame: &Frame) -> Option<SpeechEvent> {
-        self.push_heard(frame, frame)
-    }
-
     /// Takes the frame after the last, which was heard like this before it was brought to the rate of telephones.
-    pub fn push_heard(&mut self, frame: &Frame, heard: &[i16]) -> Option<SpeechEvent> {
+    pub fn push(&mut self, frame: &Frame, heard: &[i16]) -> Option<SpeechEvent> {
         let voiced = self.voice.is_in(frame);
         match &mut self.state {
             State::Quiet(recent) => {

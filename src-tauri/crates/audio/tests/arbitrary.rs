@@ -1,6 +1,6 @@
 //! Whatever comes over the wire: nothing panics, nothing is lost.
 
-use audio::{Frame, Level, Limits, SpeechEvent, Utterances, g711};
+use audio::{Frame, Level, Limits, Rate, SpeechEvent, Utterances, g711};
 use proptest::prelude::*;
 
 proptest! {
@@ -21,12 +21,12 @@ proptest! {
 
     #[test]
     fn a_beginning_and_an_end_take_turns(bytes in prop::collection::vec(any::<u8>(), 0..4_000), quiet in 0_usize..100) {
-        let mut detector = Utterances::new(Limits::default());
+        let mut detector = Utterances::new(Rate::Telephone, Limits::default());
         let samples: Vec<i16> = g711::decode(&bytes).collect();
         let mut frames: Vec<Frame> = samples.as_chunks().0.to_vec();
         frames.extend(vec![[0; 160]; quiet]);
         let mut speaking = false;
-        let heard: Vec<SpeechEvent> = frames.iter().filter_map(|frame| detector.push(frame)).collect();
+        let heard: Vec<SpeechEvent> = frames.iter().filter_map(|frame| detector.push(frame, frame)).collect();
         for what in heard.into_iter().chain(detector.finish()) {
             prop_assert_eq!(matches!(what, SpeechEvent::Started), !speaking);
             speaking = !speaking;

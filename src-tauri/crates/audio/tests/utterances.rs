@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use audio::{FRAME, Frame, Level, Limits, SpeechEvent, Utterance, Utterances, duration_of, g711};
+use audio::{
+    FRAME, Frame, Level, Limits, Rate, SpeechEvent, Utterance, Utterances, duration_of, g711,
+};
 
 #[test]
 fn a_recorded_voice_is_one_utterance() {
@@ -60,8 +62,8 @@ fn a_click_is_no_utterance() {
 #[test]
 fn who_never_pauses_is_cut_at_the_limit() {
     let limits = Limits { longest: Duration::from_secs(1), ..Limits::default() };
-    let mut detector = Utterances::new(limits);
-    let ended = frames(&voice()).iter().find_map(|frame| match detector.push(frame)? {
+    let mut detector = Utterances::new(Rate::Telephone, limits);
+    let ended = frames(&voice()).iter().find_map(|frame| match detector.push(frame, frame)? {
         SpeechEvent::Started => None,
         SpeechEvent::Ended(utterance) => Some(utterance.duration()),
     });
@@ -70,9 +72,10 @@ fn who_never_pauses_is_cut_at_the_limit() {
 
 #[test]
 fn an_utterance_can_be_ended_from_outside() {
-    let mut detector = Utterances::new(Limits::default());
-    let began =
-        frames(&voice()).iter().any(|frame| detector.push(frame) == Some(SpeechEvent::Started));
+    let mut detector = Utterances::new(Rate::Telephone, Limits::default());
+    let began = frames(&voice())
+        .iter()
+        .any(|frame| detector.push(frame, frame) == Some(SpeechEvent::Started));
     assert!(began);
     assert!(matches!(detector.finish(), Some(SpeechEvent::Ended(_))));
     assert_eq!(detector.finish(), None);
@@ -81,11 +84,11 @@ fn an_utterance_can_be_ended_from_outside() {
 /// When each utterance was noticed and ended, and what it was. The sound goes through µ-law as on a phone.
 fn utterances_in(sound: &[i16]) -> Vec<(Duration, Duration, Utterance)> {
     let phone: Vec<i16> = g711::decode(&g711::encode(sound)).collect();
-    let mut detector = Utterances::new(Limits::default());
+    let mut detector = Utterances::new(Rate::Telephone, Limits::default());
     let mut started = Duration::ZERO;
     let mut found = Vec::new();
     for (count, frame) in (1..).zip(frames(&phone)) {
-        match detector.push(&frame) {
+        match detector.push(&frame, &frame) {
             Some(SpeechEvent::Started) => started = FRAME * count,
             Some(SpeechEvent::Ended(utterance)) => found.push((started, FRAME * count, utterance)),
             None => {}

@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::bridge::Bridge;
-use crate::public_access::{self, Signature, TWIML};
-use crate::reasons::{NO_PUBLIC_URL, NO_SUCH_PATH, WRONG_SIGNATURE};
+use crate::public_access::{Signature, TWIML};
+use crate::reasons::{NO_PUBLIC_URL, NO_SUCH_PATH, NO_TWIML, WRONG_SIGNATURE};
 use crate::reception::{self, CHAT};
 
 /// Phone streams come to this path.
@@ -35,29 +35,25 @@ impl Bridge {
         S: Stream<Item = io::Result<TcpStream>> + Send + Unpin + 'static,
     {
         let (door, roster) = (Arc::new(self.door()), Arc::clone(&self.roster));
-        let site = Arc::new(Switchboard { bridge: self });
         tokio::select! {
-            () = door::serve(connections, door, site, stop, DRAIN) => {}
+            () = door::serve(connections, door, self, stop, DRAIN) => {}
             () = roster.publish() => {}
         }
         roster.show();
     }
 
     fn door(&self) -> Door {
-        let at_once = self.capabilities().at_once.unwrap_or(usize::MAX);
+        let at_once = self.engines.first().capabilities().at_once.unwrap_or(usize::MAX);
         let limits = Limits {
             connections: self.settings.calls.min(at_once),
             message_bytes: self.settings.message_bytes,
             write_buffer_bytes: WRITE_BUFFER_BYTES,
             ..Limits::default()
         };
+        let public_url = self.settings.outside.as_ref().map(|outside| &outside.url);
         Door {
             hosts: self.settings.hosts.clone(),
-            public_host: self
-                .settings
-                .outside
-                .as_ref()
-                .map(|outside| outside.url.host().to_owned()),
+            public_host: public_url.map(|url| url.host().to_owned()),
             only_this_machine: self.settings.only_this_machine,
             origins: self.settings.origins.clone(),
             bearer_of: self.bearer_of.clone(),
@@ -65,25 +61,18 @@ impl Bridge {
             limits,
         }
     }
-}
 
-/// Connects those who come through the door with the engine.
-struct Switchboard {
-    bridge: Arc<Bridge>,
-}
-
-impl Switchboard {
     /// What is asked for at this path, which a proxy may have left as the world sees it: nothing but calls is for the world.
     fn place<'a>(&self, path: &'a str) -> &'a str {
-        let outside = self.bridge.settings.outside.as_ref().filter(|_| path != CHAT);
-        let within = outside.map_or(path, |outside| outside.path_within(path));
+        let outside = self.settings.outside.as_ref().filter(|_| path != CHAT);
+        let within = outside.map_or(path, |outside| outside.url.path_within(path));
         if [PHONE, TWIML].contains(&within) { within } else { path }
     }
 
     /// Turns away who signs wrongly. Who signs nothing may still show the secret when the stream starts.
     fn admit_stream(&self, head: &RequestHead) -> Result<Admission, Rejection> {
         let refused = |text, reason| Err(Rejection::because(StatusCode::FORBIDDEN, text, reason));
-        let settings = &self.bridge.settings;
+        let settings = &self.settings;
         match (&settings.outside, head.provenance) {
             (Some(outside), _) => match outside.signature_of_stream(head) {
                 Signature::Right => Ok(Admission::Known),
@@ -102,21 +91,22 @@ impl Switchboard {
 
     /// The station's page at this path, if it has one.
     fn page(&self, head: &RequestHead) -> Result<Option<Page>, Rejection> {
-        let mut page = (self.bridge.pages)(&head.path, head.provenance)?;
+        let mut page = (self.pages)(&head.path, head.provenance)?;
         if let (METRICS, Some(page)) = (&*head.path, &mut page) {
-            page.text += &self.bridge.roster.metrics();
+            page.text += &self.roster.metrics();
         }
         Ok(page)
     }
 }
 
-impl Site for Switchboard {
+/// Connects those who come through the door with the engine.
+impl Site for Bridge {
     fn admit(&self, head: &RequestHead) -> Result<Admission, Rejection> {
         match self.place(&head.path) {
             PHONE => self.admit_stream(head),
             CHAT => {
-                reception::admit_client(&self.bridge, head)?;
-                let settings = &self.bridge.settings;
+                reception::admit_client(self, head)?;
+                let settings = &self.settings;
                 let others_must_show =
                     settings.outside.is_some() || settings.stream_secret.is_some();
                 Ok(if others_must_show { Admission::Unproven } else { Admission::Known })
@@ -137,9 +127,13 @@ impl Site for Switchboard {
     }
 
     fn answer(&self, head: &RequestHead, form: Option<&[u8]>) -> Result<Option<Page>, Rejection> {
-        match (self.place(&head.path), form, &self.bridge.settings.outside) {
+        match (self.place(&head.path), form, &self.settings.outside) {
             (TWIML, form, Some(outside)) => outside.twiml(head, form.unwrap_or_default()).map(Some),
-            (TWIML, _, None) => Err(public_access::no_twiml()),
+            (TWIML, _, None) => {
+                let text =
+                    "there is no TwiML before voice_bridge.public_url is set in the settings";
+                Err(Rejection::because(StatusCode::NOT_FOUND, text, &NO_TWIML))
+            }
             (_, None, _) => self.page(head),
             (_, Some(_), _) => Ok(None),
         }
@@ -153,9 +147,9 @@ impl Site for Switchboard {
         stop: CancellationToken,
     ) {
         if head.path == CHAT {
-            return reception::client(socket, head.query, &self.bridge, stop).await;
+            return reception::client(socket, head.query, &self, stop).await;
         }
-        let entrance = self.bridge.settings.entrance(&head);
-        reception::stream(socket, &self.bridge, (entrance, place), stop).await;
+        let secret = self.settings.secret_asked_of(&head);
+        reception::stream(socket, &self, (secret, place), stop).await;
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use door::{BearerOf, Ledger, Pages};
 use tokio::sync::{broadcast, watch};
 
-use crate::engine::{Capabilities, Engine};
-use crate::engines::{Engines, Surroundings};
+use crate::engine::{Engine, Surroundings};
+use crate::engines::Engines;
 use crate::roster::Roster;
 use crate::settings::Settings;
 use crate::speech::Voice;
@@ -42,17 +42,6 @@ impl Bridge {
         pages: Pages,
         bearer_of: Option<BearerOf>,
         settings: Settings,
-    ) -> Arc<Self> {
-        Self::with(snapshots, pages, bearer_of, settings, Additions::default())
-    }
-
-    /// The same with something more.
-    #[must_use]
-    pub fn with(
-        snapshots: watch::Receiver<wire::Snapshot>,
-        pages: Pages,
-        bearer_of: Option<BearerOf>,
-        settings: Settings,
         Additions { engines, mut taps }: Additions,
     ) -> Arc<Self> {
         let roster = Arc::new(Roster::default());
@@ -74,13 +63,13 @@ impl Bridge {
     /// The calls that go on, the oldest first.
     #[must_use]
     pub fn calls(&self) -> watch::Receiver<Vec<wire::Call>> {
-        self.roster.watch()
+        self.roster.calls.subscribe()
     }
 
     /// The last calls that ended, the latest first.
     #[must_use]
     pub fn ended_calls(&self) -> watch::Receiver<Vec<wire::Call>> {
-        self.roster.watch_ended()
+        self.roster.ended.subscribe()
     }
 
     /// Who was turned away.
@@ -92,12 +81,6 @@ impl Bridge {
     /// Where what happens in calls is told.
     #[must_use]
     pub fn happenings(&self) -> broadcast::Sender<wire::Happening> {
-        self.roster.happenings()
-    }
-
-    /// What the engine that answers calls can do.
-    #[must_use]
-    pub fn capabilities(&self) -> Capabilities {
-        self.engines.first().capabilities()
+        self.roster.happenings.clone()
     }
 }

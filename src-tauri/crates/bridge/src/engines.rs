@@ -3,16 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::watch;
 use tracing::info;
-use wire::Snapshot;
 
 use crate::ending::Farewell;
 use crate::engine::moshi::{Moshi, MoshiSettings};
-use crate::engine::{Answered, Capabilities, Conversation, Engine, LineCheck};
-use crate::roster::Roster;
+use crate::engine::{Answered, Capabilities, Conversation, Engine, LineCheck, Surroundings};
 use crate::settings::Settings;
-use crate::speech::Voice;
 
 /// Makes an engine, if the settings ask for it.
 type Make = fn(&Settings, &Surroundings) -> Option<Arc<dyn Engine>>;
@@ -24,22 +20,14 @@ const TABLE: [Make; 2] = [
         let moshi = Moshi::new(settings.moshi.as_ref()?).ok()?;
         Some(Arc::new(moshi))
     },
-    |settings, Surroundings { snapshots, roster, voice }| {
+    |settings, around| {
         let stands_back = |moshi: &MoshiSettings| !moshi.fall_back && moshi.check().is_ok();
         if settings.moshi.as_ref().is_some_and(stands_back) {
             return None;
         }
-        let check = LineCheck::new(snapshots.clone(), Arc::clone(roster), voice.clone());
-        Some(Arc::new(check))
+        Some(Arc::new(LineCheck(around.clone())))
     },
 ];
-
-/// What engines may know of.
-pub(crate) struct Surroundings {
-    pub(crate) snapshots: watch::Receiver<Snapshot>,
-    pub(crate) roster: Arc<Roster>,
-    pub(crate) voice: Option<Voice>,
-}
 
 /// The engines that answer calls, the most preferred first. There is always one.
 pub(crate) struct Engines(Vec<Arc<dyn Engine>>);

@@ -14,7 +14,7 @@ use crate::engine::Passage;
 use crate::leg::carrier::Unstarted;
 use crate::leg::interface::Leg;
 use crate::leg::moshi_client::MoshiClient;
-use crate::public_access::Entrance;
+use crate::public_access::Secret;
 use crate::reasons::{self, BAD_PROMPT, MODEL_BUSY};
 
 /// What a MOSHI client says of the voice that it wants: the name of a file on the model's server.
@@ -23,14 +23,14 @@ const VOICE: &str = "voice_prompt";
 /// MOSHI clients come to this path.
 pub(crate) const CHAT: &str = "/api/chat";
 
-/// Receives a carrier's stream. Until it has shown what `entrance` wants, the caller is a stranger and may have to make way.
+/// Receives a carrier's stream. Until it has shown the secret that is asked of it, the caller is a stranger and may have to make way.
 pub(crate) async fn stream(
     socket: Socket,
     bridge: &Bridge,
-    (entrance, place): (Entrance<'_>, Place),
+    (secret, place): (Option<&Secret>, Place),
     stop: CancellationToken,
 ) {
-    let mut stream = Unstarted::new(socket);
+    let mut stream = Unstarted(socket);
     let started = tokio::select! {
         () = stop.cancelled() => Err(Ending::Stopping),
         () = place.must_make_way() => Err(Ending::MadeWay),
@@ -39,7 +39,8 @@ pub(crate) async fn stream(
         }
     };
     let admitted = started.and_then(|start| {
-        if !entrance.opens_for(start.secret.as_deref()) {
+        let shown = start.secret.as_deref().unwrap_or_default();
+        if secret.is_some_and(|secret| !secret.is(shown)) {
             return Err(Fault::NoSecret.into());
         }
         place.settle().map(|()| start).map_err(|NoPlace| Ending::NoPlace)
@@ -52,14 +53,14 @@ pub(crate) async fn stream(
             if let Some(reason) = reasons::of(&ending) {
                 bridge.ledger.note(reason);
             }
-            let farewell = Farewell::from(&ending);
+            let Farewell { code, reason } = Farewell::from(&ending);
             if let Ending::MadeWay = ending {
-                stream.send_off(&farewell);
+                door::send_off(stream.0, code.into(), &reason);
             } else if !matches!(ending, Ending::Gone) {
                 // It is a stranger still, and its place may be wanted.
                 tokio::select! {
                     () = place.must_make_way() => {}
-                    () = stream.dismiss(&farewell) => {}
+                    () = door::dismiss(stream.0, code.into(), &reason) => {}
                 }
             }
         }

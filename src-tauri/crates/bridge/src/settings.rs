@@ -6,7 +6,7 @@ use door::RequestHead;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::moshi::MoshiSettings;
-use crate::public_access::{Entrance, Outside, Secret};
+use crate::public_access::{Outside, Secret};
 use crate::tap::recorder::Recordings;
 
 /// What may be set. The defaults suit a single desk.
@@ -68,12 +68,11 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What this visitor, who was let in, must show in the stream's start.
-    pub(crate) fn entrance(&self, head: &RequestHead) -> Entrance<'_> {
-        match (&self.outside, &self.stream_secret) {
-            (Some(outside), _) => outside.entrance(head),
-            (None, Some(secret)) => Entrance::Needs(secret),
-            (None, None) => Entrance::Open,
+    /// The secret that this visitor, who was let in, must show in the stream's start, if any.
+    pub(crate) fn secret_asked_of(&self, head: &RequestHead) -> Option<&Secret> {
+        match &self.outside {
+            Some(outside) => outside.secret_asked_of(head),
+            None => self.stream_secret.as_ref(),
         }
     }
 }

@@ -15,7 +15,7 @@ use wire::steering::{CutShort, Priority, Reason, Refused, Whom};
 use wire::{NotOffered, Speaker, Way};
 
 use crate::bridge::Bridge;
-use crate::conversation::handle::CallHandle;
+use crate::conversation::CallHandle;
 use crate::conversation::mouth::{Mouth, Said};
 use crate::conversation::playout::Played;
 use crate::conversation::sound::Sound;
@@ -94,12 +94,10 @@ impl Bridge {
         }
         let call = match whom {
             Whom::Next => None,
-            Whom::Call(call) => {
-                Some((call, self.roster.handle(call).ok_or_else(|| Refused::no_such_call(call))?))
-            }
+            Whom::Call(call) => Some((call, self.roster.handle(call)?)),
         };
         self.takes_text(call.as_ref().map(|(_, handle)| handle))?;
-        let Some((call, handle)) = call else { return self.roster.next().put(text, priority) };
+        let Some((call, handle)) = call else { return self.roster.next.put(text, priority) };
         let taken = handle.ears.suggestions().put(text, priority)?;
         self.roster.note_words(call, Speaker::Suggested, text);
         Ok(taken)
@@ -141,10 +139,9 @@ impl Bridge {
     /// # Errors
     /// If it can't be said.
     pub async fn speak(&self, call: u64, text: &str) -> Result<Speech, Refused> {
-        let handle = |call| self.roster.handle(call).ok_or_else(|| Refused::no_such_call(call));
-        let samples = self.takes_speech(&handle(call)?)?.say(text).await?;
+        let samples = self.takes_speech(&self.roster.handle(call)?)?.say(text).await?;
         // The call may have ended while the voice was at work.
-        let mouth = handle(call)?.mouth;
+        let mouth = self.roster.handle(call)?.mouth;
         self.roster.note_words(call, Speaker::Dictated, text);
         let length = duration_of(samples.len());
         let said = mouth.say(Sound::new(samples, Rate::Telephone));
@@ -162,8 +159,7 @@ impl Bridge {
     /// # Errors
     /// If there is no such call.
     pub fn hang_up(&self, call: u64) -> Result<(), Refused> {
-        let handle = self.roster.handle(call).ok_or_else(|| Refused::no_such_call(call))?;
-        handle.hang_up.cancel();
+        self.roster.handle(call)?.hang_up.cancel();
         Ok(())
     }
 }

@@ -127,7 +127,7 @@ fn calls(engines: Vec<Arc<dyn Engine>>, taps: Vec<Arc<dyn Tap>>) -> (Arc<Bridge>
     let (_, snapshots) = watch::channel(snapshot);
     let additions = Additions { engines, taps };
     let pages = Arc::new(|_: &str, _| Ok(None));
-    let bridge = Bridge::with(snapshots, pages, None, Settings::default(), additions);
+    let bridge = Bridge::new(snapshots, pages, None, Settings::default(), additions);
     let (to_bridge, hears) = mpsc::channel(1_024);
     let (plays, from_bridge) = mpsc::channel(1_024);
     let (end, ended) = oneshot::channel();

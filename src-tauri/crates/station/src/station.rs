@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use bridge::Bridge;
+use bridge::{Additions, Bridge};
 use keeper::Keeper;
 use supervisor::Steering;
 use tokio::sync::watch;
@@ -142,6 +142,7 @@ impl Station {
             pages::of(VOICE_BRIDGE, snapshots.clone()),
             Some(Arc::new(move |shown| ours.bearer_of(shown))),
             settings.bridge(),
+            Additions::default(),
         );
         let calls = (bridge.calls(), bridge.ended_calls());
         let switchboard = Arc::new(Switchboard(Arc::clone(&bridge)));

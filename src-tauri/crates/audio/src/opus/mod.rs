@@ -21,30 +21,18 @@ const HEAD: &[u8; 8] = b"OpusHead";
 const TAGS: &[u8; 8] = b"OpusTags";
 
 /// Why bytes can't be understood. What follows them can't either.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each says by its text what it is")]
 pub enum Garbled {
-    /// They are no Ogg.
+    #[error("the bytes are no Ogg")]
     NotOgg,
-    /// A page is damaged, or not what must follow the last.
+    /// Or it isn't what must follow the last.
+    #[error("a page of Ogg is damaged")]
     Page,
-    /// A packet goes on and on.
+    #[error("a packet in Ogg has no end")]
     Endless,
-    /// The header is none of Opus with one or two channels.
+    #[error("the header is none of Opus with one or two channels")]
     Head,
-    /// A packet holds no Opus.
+    #[error("a packet holds no Opus")]
     Packet,
-}
-
-impl std::error::Error for Garbled {}
-
-impl std::fmt::Display for Garbled {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(match self {
-            Self::NotOgg => "the bytes are no Ogg",
-            Self::Page => "a page of Ogg is damaged",
-            Self::Endless => "a packet in Ogg has no end",
-            Self::Head => "the header is none of Opus with one or two channels",
-            Self::Packet => "a packet holds no Opus",
-        })
-    }
 }

@@ -66,7 +66,7 @@ impl Hearing {
             order: None,
             waiting: Vec::new(),
             converter: Converter::new(rate, Rate::Telephone),
-            utterances: Utterances::at(rate, Limits::default()),
+            utterances: Utterances::new(rate, Limits::default()),
             is_speaking: false,
             last_utterance: Duration::ZERO,
             expected: None,
@@ -87,8 +87,7 @@ impl Hearing {
         now: Instant,
     ) {
         if let Some(at) = at {
-            self.lag.note(at, now);
-            self.tally.lag = self.lag.last();
+            self.tally.lag = self.lag.note(at, now);
             self.tally.longest_lag = self.tally.longest_lag.max(self.tally.lag);
         }
         match number {
@@ -134,7 +133,7 @@ impl Hearing {
         }
         let narrow = self.converter.push(frame);
         let Some(narrow) = narrow.first_chunk::<FRAME_SAMPLES>() else { return };
-        let event = self.utterances.push_heard(narrow, frame);
+        let event = self.utterances.push(narrow, frame);
         self.level.note(self.utterances.level());
         if let Some(event) = event {
             self.note(event);

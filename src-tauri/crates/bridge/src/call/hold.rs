@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -10,16 +11,29 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, info_span};
 
 use super::hearing::Hearing;
-use super::ongoing::OngoingCall;
 use crate::bridge::Bridge;
+use crate::conversation::CallHandle;
 use crate::conversation::ears::Ears;
-use crate::conversation::handle::CallHandle;
 use crate::conversation::mouth::Mouth;
 use crate::conversation::playout::Playout;
 use crate::ending::{Ending, Farewell};
 use crate::engine::{Conversation, Passage};
 use crate::leg::interface::{Caller, Leg};
-use crate::tap::Listening;
+use crate::roster::Entry;
+use crate::tap::{Listening, Taps};
+
+/// What belongs to a call for as long as it goes on.
+pub(super) struct OngoingCall {
+    pub(super) entry: Entry,
+    pub(super) handle: CallHandle,
+    pub(super) taps: Taps,
+    /// After how long without a sign of life it is given up.
+    pub(super) idle: Duration,
+    /// How long the caller's side may take to read what it is sent.
+    pub(super) patience: Duration,
+    /// Whether a frame of the caller's has come that none of ours went along with.
+    pub(super) has_frame_come: AtomicBool,
+}
 
 impl Bridge {
     /// Holds a call of somebody who comes by another way than the bridge's port, until either side hangs up or `stop` is
@@ -48,10 +62,10 @@ pub(crate) async fn hold(
     };
     let engine = bridge.engines.first().kind();
     let entry = bridge.roster.enter(from, carrier_id.as_deref(), engine, handle.clone());
-    let span = info_span!("call", id = entry.id(), ?from);
+    let span = info_span!("call", id = entry.id, ?from);
     async {
         info!("the call began");
-        let (taps, listening) = Listening::begin(&bridge.taps, entry.id(), rate);
+        let (taps, listening) = Listening::begin(&bridge.taps, entry.id, rate);
         let hearing = Hearing::new(handle.ears.clone(), handle.mouth.clone(), rate, taps.clone());
         let (idle, patience) = (bridge.settings.idle, bridge.settings.idle);
         // Whoever passes on what a model says need not have anything to say.
@@ -75,8 +89,12 @@ impl OngoingCall {
     ) {
         let mut ignored = 0;
         let CallHandle { ears, mouth, hang_up, answered_by, .. } = &self.handle;
-        let (ears, mouth) = (ears.clone(), mouth.clone());
-        let conversation = Conversation::new(ears, mouth, &self.entry, passage.as_ref());
+        let conversation = Conversation {
+            ears: ears.clone(),
+            mouth: mouth.clone(),
+            entry: &self.entry,
+            passage: passage.as_ref(),
+        };
         let note = |engine| {
             let not_offered = bridge.not_offered(&self.handle);
             self.entry.note(|call| (call.engine, call.not_offered) = (engine, not_offered));

@@ -18,12 +18,11 @@ pub(crate) struct Lag {
     /// The smallest difference of the window that is over, and of this one.
     quickest: [Option<i64>; 2],
     window_ends: Option<Instant>,
-    last: Duration,
 }
 
 impl Lag {
-    /// Takes a piece that was made `at` that time of the carrier's clock and comes `now`.
-    pub(crate) fn note(&mut self, at: Duration, now: Instant) {
+    /// The lag of a piece that was made `at` that time of the carrier's clock and comes `now`.
+    pub(crate) fn note(&mut self, at: Duration, now: Instant) -> Duration {
         let origin = *self.origin.get_or_insert(now);
         let difference = milliseconds(now - origin).saturating_sub(milliseconds(at));
         if self.window_ends.is_none_or(|end| now >= end) {
@@ -34,12 +33,7 @@ impl Lag {
         *quickest = Some(quickest.map_or(difference, |quickest| quickest.min(difference)));
         let least = self.quickest.into_iter().flatten().min().unwrap_or(difference);
         let lag = difference.saturating_sub(least);
-        self.last = Duration::from_millis(u64::try_from(lag).unwrap_or(0));
-    }
-
-    /// The lag of the last piece.
-    pub(crate) fn last(&self) -> Duration {
-        self.last
+        Duration::from_millis(u64::try_from(lag).unwrap_or(0))
     }
 }
 
@@ -56,9 +50,9 @@ mod tests {
         let (start, mut lag) = (Instant::now(), Lag::default());
         let mut made = Duration::ZERO;
         let measured = arrivals.into_iter().map(|arrival| {
-            lag.note(made, start + Duration::from_millis(arrival));
+            let measured = lag.note(made, start + Duration::from_millis(arrival));
             made += audio::FRAME;
-            lag.last().as_millis()
+            measured.as_millis()
         });
         measured.collect()
     }

@@ -10,7 +10,7 @@ use tracing::{trace, warn};
 use wire::{Happening, bounded_name, plain};
 
 use super::hearing::Hearing;
-use super::ongoing::OngoingCall;
+use super::hold::OngoingCall;
 use super::show::{SHOWN_EVERY, milliseconds};
 use crate::conversation::ears::EarEvent;
 use crate::ending::Ending;
@@ -67,7 +67,7 @@ impl OngoingCall {
             }
             if hearing.tally.utterances != utterances {
                 let duration_ms = milliseconds(hearing.last_utterance);
-                self.entry.tell(Happening::Utterance { call: self.entry.id(), duration_ms });
+                self.entry.tell(Happening::Utterance { call: self.entry.id, duration_ms });
             }
             if unshown >= SHOWN_EVERY {
                 self.show_heard(hearing);

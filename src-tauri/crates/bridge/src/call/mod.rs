@@ -14,7 +14,6 @@ mod hearing;
 mod hold;
 mod lag;
 mod listen;
-mod ongoing;
 mod reorder;
 mod show;
 mod speak;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::hearing::Hearing;
-use super::ongoing::OngoingCall;
+use super::hold::OngoingCall;
 use crate::ending::Ending;
 
 /// Every how many messages or frames a call's figures are shown: five times a second.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::{Sleep, sleep, timeout};
 
-use super::ongoing::OngoingCall;
+use super::hold::OngoingCall;
 use super::show::SHOWN_EVERY;
 use crate::conversation::playout::{Cue, Mark, Out, Step};
 use crate::ending::Ending;

@@ -6,11 +6,34 @@
 //! | `mouth`, `playout` | the engine's way to be heard, frame by frame on a 20 ms clock |
 //! | `sound` | what is to be said, in parts |
 //! | `suggestions` | what waits to be used by the engine |
-//! | `handle` | what others may do with a call |
 
 pub(crate) mod ears;
-pub(crate) mod handle;
 pub(crate) mod mouth;
 pub(crate) mod playout;
 pub(crate) mod sound;
 pub(crate) mod suggestions;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use tokio_util::sync::CancellationToken;
+
+use ears::Ears;
+use mouth::Mouth;
+
+/// What others than its reader and its writer may do with a call.
+#[derive(Clone)]
+pub(crate) struct CallHandle {
+    /// What its engine hears.
+    pub(crate) ears: Ears,
+    /// What is said in it.
+    pub(crate) mouth: Mouth,
+    /// Ends it.
+    pub(crate) hang_up: CancellationToken,
+    /// What its carrier calls its stream.
+    pub(crate) stream: Option<Arc<str>>,
+    /// Which engine answers it, as they are asked in turn.
+    pub(crate) answered_by: Arc<AtomicUsize>,
+    /// Whether sound goes from a model to its client as it is, so that nothing can be said in it or suggested to it.
+    pub(crate) is_relayed: bool,
+}

@@ -50,44 +50,38 @@ macro_rules! phrase_of_state {
     };
 }
 
+/// How many calls there are.
+const CALLS: [Phrase; 11] = [
+    phrase!("one-call"),
+    phrase!("two-calls"),
+    phrase!("three-calls"),
+    phrase!("four-calls"),
+    phrase!("five-calls"),
+    phrase!("six-calls"),
+    phrase!("seven-calls"),
+    phrase!("eight-calls"),
+    phrase!("nine-calls"),
+    phrase!("ten-calls"),
+    phrase!("many-calls"),
+];
+
 /// Of which the clips tell besides: who calls may be watched there.
 const SUPERVISOR: ServiceName = ServiceName::literal("supervisor");
 
 /// What the line check says when it answers: what it is, how both services are, how many calls go on, what to do.
 pub(crate) fn announcement(snapshot: &Snapshot, calls: usize) -> Vec<Phrase> {
     let state = |name| snapshot.service(name).map(|service| &service.state);
-    let bridge = state(crate::NAME).map(voice_bridge);
-    let supervisor = state(SUPERVISOR).map_or(phrase!("supervisor-absent"), supervisor);
+    let bridge = state(crate::NAME).map(|state| phrase_of_state!("voice-bridge", state));
+    let supervisor = state(SUPERVISOR)
+        .map_or(phrase!("supervisor-absent"), |state| phrase_of_state!("supervisor", state));
     [Some(phrase!("greeting")), bridge, Some(supervisor), count(calls), Some(phrase!("invitation"))]
         .into_iter()
         .flatten()
         .collect()
 }
 
-fn voice_bridge(state: &PortState) -> Phrase {
-    phrase_of_state!("voice-bridge", state)
-}
-
-fn supervisor(state: &PortState) -> Phrase {
-    phrase_of_state!("supervisor", state)
-}
-
 fn count(calls: usize) -> Option<Phrase> {
-    let phrase = match calls {
-        0 => return None,
-        1 => phrase!("one-call"),
-        2 => phrase!("two-calls"),
-        3 => phrase!("three-calls"),
-        4 => phrase!("four-calls"),
-        5 => phrase!("five-calls"),
-        6 => phrase!("six-calls"),
-        7 => phrase!("seven-calls"),
-        8 => phrase!("eight-calls"),
-        9 => phrase!("nine-calls"),
-        10 => phrase!("ten-calls"),
-        _ => phrase!("many-calls"),
-    };
-    Some(phrase)
+    Some(CALLS[calls.checked_sub(1)?.min(CALLS.len() - 1)])
 }
 
 /// What is said to a caller who presses a key that means nothing.
@@ -293,7 +287,9 @@ mod tests {
             phrase!("number-hundred"),
             phrase!("number-thousand"),
         ]);
-        let of_states = states.iter().flat_map(|state| [voice_bridge(state), supervisor(state)]);
+        let of_states = states.iter().flat_map(|state| {
+            [phrase_of_state!("voice-bridge", state), phrase_of_state!("supervisor", state)]
+        });
         let of_models = [
             ModelState::Connecting,
             ModelState::Queued,

@@ -1,11 +1,16 @@
 //! What an engine is: the side of a call that answers.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+use wire::Snapshot;
 
 use crate::conversation::ears::Ears;
 use crate::conversation::mouth::{Mouth, Said};
 use crate::ending::Farewell;
-use crate::roster::Entry;
+use crate::roster::{Entry, Roster};
+use crate::speech::Voice;
 
 /// Something that answers calls.
 pub trait Engine: Send + Sync + 'static {
@@ -27,6 +32,14 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Takes part in one call, for as long as it likes. It is dropped when the caller has gone.
     fn answer<'a>(&'a self, conversation: Conversation<'a>) -> BoxFuture<'a, Answered>;
+}
+
+/// What engines may know of.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) snapshots: watch::Receiver<Snapshot>,
+    pub(crate) roster: Arc<Roster>,
+    pub(crate) voice: Option<Voice>,
 }
 
 /// How an engine's part in a call ended.
@@ -53,24 +66,15 @@ pub struct Conversation<'a> {
     pub ears: Ears,
     /// Its way to be heard.
     pub mouth: Mouth,
-    pub(super) entry: &'a Entry,
-    pub(super) passage: Option<&'a Passage>,
+    pub(crate) entry: &'a Entry,
+    pub(crate) passage: Option<&'a Passage>,
 }
 
-impl<'a> Conversation<'a> {
-    pub(crate) fn new(
-        ears: Ears,
-        mouth: Mouth,
-        entry: &'a Entry,
-        passage: Option<&'a Passage>,
-    ) -> Self {
-        Self { ears, mouth, entry, passage }
-    }
-
+impl Conversation<'_> {
     /// The number of the call.
     #[must_use]
     pub fn call(&self) -> u64 {
-        self.entry.id()
+        self.entry.id
     }
 
     /// Notes and tells a piece of what the engine says.

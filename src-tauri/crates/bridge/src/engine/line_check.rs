@@ -13,47 +13,31 @@
 //!
 //! Whoever speaks or presses a key is heard at once: what is being said stops.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use audio::{Rate, Utterance, g711};
 use futures_util::future::BoxFuture;
-use tokio::sync::watch;
 use tracing::debug;
-use wire::Snapshot;
 use wire::steering::{Fate, Reason, Refused};
 
 use super::clips::{self, Measured, Phrase};
-use super::interface::{Answered, Capabilities, Conversation, Engine, TextInjection};
+use super::interface::{Answered, Capabilities, Conversation, Engine, Surroundings, TextInjection};
 use crate::conversation::ears::{EarEvent, Ears};
 use crate::conversation::mouth::{Mouth, Said};
 use crate::conversation::playout::Played;
 use crate::conversation::sound::Sound;
-use crate::roster::Roster;
-use crate::speech::Voice;
 
 /// The quiet between two phrases, as µ-law: a quarter of a second.
 static PAUSE: [u8; 2_000] = [g711::SILENCE; 2_000];
 
 /// Says how things are, and plays every utterance of the caller back.
-pub(crate) struct LineCheck {
-    snapshots: watch::Receiver<Snapshot>,
-    roster: Arc<Roster>,
-    voice: Option<Voice>,
-}
+pub(crate) struct LineCheck(pub(crate) Surroundings);
 
 impl LineCheck {
-    pub(crate) fn new(
-        snapshots: watch::Receiver<Snapshot>,
-        roster: Arc<Roster>,
-        voice: Option<Voice>,
-    ) -> Self {
-        Self { snapshots, roster, voice }
-    }
-
     /// The announcement, as things are.
     fn announcement(&self) -> Sound {
-        let phrases = clips::announcement(&self.snapshots.borrow(), self.roster.count());
+        let phrases = clips::announcement(&self.0.snapshots.borrow(), self.0.roster.count());
         let names: Vec<_> = phrases.iter().map(|phrase| phrase.name).collect();
         debug!(phrases = names.join(" "), "announcing");
         spoken(phrases.chunks(1))
@@ -67,7 +51,8 @@ impl Engine for LineCheck {
 
     fn capabilities(&self) -> Capabilities {
         // What is suggested is said, so it takes a voice.
-        let text = if self.voice.is_some() { TextInjection::Live } else { TextInjection::Unvoiced };
+        let text =
+            if self.0.voice.is_some() { TextInjection::Live } else { TextInjection::Unvoiced };
         Capabilities { text, transcribes: false, at_once: None }
     }
 
@@ -158,7 +143,7 @@ impl Talk<'_> {
 
     /// Says what is suggested, whenever neither the caller nor we speak.
     async fn advise(&self) {
-        let Some(voice) = &self.check.voice else { return std::future::pending().await };
+        let Some(voice) = &self.check.0.voice else { return std::future::pending().await };
         let suggestions = self.ears.suggestions();
         loop {
             suggestions.any().await;

@@ -11,6 +11,6 @@ mod interface;
 mod line_check;
 pub(crate) mod moshi;
 
-pub(crate) use interface::Passage;
 pub use interface::{Answered, Capabilities, Conversation, Engine, TextInjection};
+pub(crate) use interface::{Passage, Surroundings};
 pub(crate) use line_check::LineCheck;

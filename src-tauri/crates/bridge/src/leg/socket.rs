@@ -21,10 +21,3 @@ pub(super) async fn dismiss(reader: Reader, writer: Writer, farewell: &Farewell)
         door::dismiss(socket, farewell.code.into(), &farewell.reason).await;
     }
 }
-
-/// Tells the caller's side the same without waiting for it.
-pub(super) fn send_off(reader: Reader, writer: Writer, farewell: &Farewell) {
-    if let Ok(socket) = writer.reunite(reader) {
-        door::send_off(socket, farewell.code.into(), &farewell.reason);
-    }
-}

@@ -12,8 +12,6 @@ mod secret;
 mod signature;
 mod url;
 
-pub(crate) use outside::no_twiml;
-pub(crate) use secret::Entrance;
 pub(crate) use signature::Signature;
 pub(crate) use url::TWIML;
 

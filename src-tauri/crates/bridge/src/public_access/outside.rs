@@ -12,10 +12,10 @@
 use door::{Page, Rejection, RequestHead};
 use http::StatusCode;
 
-use super::secret::{Entrance, SECRET, Secret};
+use super::secret::{SECRET, Secret};
 use super::signature::Signature;
 use super::url::PublicUrl;
-use crate::reasons::{NO_SECRET, NO_TWIML, WRONG_SIGNATURE};
+use crate::reasons::{NO_SECRET, WRONG_SIGNATURE};
 
 /// How the bridge is reached from outside.
 #[derive(Clone, Debug)]
@@ -29,22 +29,14 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// What is asked for, be it with the path of the public address in front or without it: some proxies take it off.
-    pub(crate) fn path_within<'a>(&self, path: &'a str) -> &'a str {
-        self.url.path_within(path)
-    }
-
     /// What the signature of this request for a stream is worth.
     pub(crate) fn signature_of_stream(&self, head: &RequestHead) -> Signature {
         self.signature("wss", head, &[])
     }
 
-    /// What this visitor, who was let in, must show in the stream's start.
-    pub(crate) fn entrance(&self, head: &RequestHead) -> Entrance<'_> {
-        match self.signature_of_stream(head) {
-            Signature::Right => Entrance::Open,
-            Signature::Wrong | Signature::Missing => Entrance::Needs(&self.secret),
-        }
+    /// The secret that this visitor, who was let in, must show in the stream's start, if any.
+    pub(crate) fn secret_asked_of(&self, head: &RequestHead) -> Option<&Secret> {
+        (self.signature_of_stream(head) != Signature::Right).then_some(&self.secret)
     }
 
     /// The address to be set at Twilio for calls that come in. Where nothing is signed it holds the secret.
@@ -88,12 +80,6 @@ impl Outside {
     fn signature(&self, scheme: &str, head: &RequestHead, form: &[u8]) -> Signature {
         Signature::of(head, form, self.auth_token.as_ref(), || self.url.spellings(scheme, head))
     }
-}
-
-/// The answer where nothing is set up.
-pub(crate) fn no_twiml() -> Rejection {
-    let text = "there is no TwiML before voice_bridge.public_url is set in the settings";
-    Rejection::because(StatusCode::NOT_FOUND, text, &NO_TWIML)
 }
 
 fn escaped(text: &str) -> String {
@@ -169,12 +155,12 @@ mod tests {
     fn without_a_signature_the_secret_must_be_shown() {
         let outside = outside("https://voice.example.org", None);
         let head = head("/", Some(&signed("", "wss://voice.example.org/")));
-        let entrance = outside.entrance(&head);
-        assert!(entrance.opens_for(Some("open-sesame")));
-        for shown in [None, Some(""), Some("open-sesam"), Some("Open-sesame")] {
-            assert!(!entrance.opens_for(shown), "{shown:?}");
+        let secret = outside.secret_asked_of(&head).expect("it must be shown");
+        assert!(secret.is("open-sesame"));
+        for shown in ["", "open-sesam", "Open-sesame"] {
+            assert!(!secret.is(shown), "{shown:?}");
         }
-        assert!(!Entrance::Needs(&Secret::new("")).opens_for(Some("")));
+        assert!(!Secret::new("").is(""));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Secrets, and what a stream must show to be taken.
+//! Secrets, such as a stream must show to be taken.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ impl Secret {
     }
 
     /// Compares in constant time, so that the time taken tells nothing about the secret. An empty one is never right.
-    pub(super) fn is(&self, shown: &str) -> bool {
+    pub(crate) fn is(&self, shown: &str) -> bool {
         !self.0.is_empty() && bool::from(shown.as_bytes().ct_eq(self.0.as_bytes()))
     }
 }
@@ -47,25 +47,6 @@ impl fmt::Debug for Secret {
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str("(secret)")
-    }
-}
-
-/// What a stream must show to be taken.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Entrance<'a> {
-    /// Nothing.
-    Open,
-    /// This secret.
-    Needs(&'a Secret),
-}
-
-impl Entrance<'_> {
-    /// Whether it opens for who shows this.
-    pub(crate) fn opens_for(self, shown: Option<&str>) -> bool {
-        match self {
-            Self::Open => true,
-            Self::Needs(secret) => shown.is_some_and(|shown| secret.is(shown)),
-        }
     }
 }
 

@@ -54,8 +54,8 @@ impl PublicUrl {
         format!("https://{}{}{TWIML}", self.authority(), self.path)
     }
 
-    /// What is asked for, without our own path in front of it if it is there.
-    pub(super) fn path_within<'a>(&self, path: &'a str) -> &'a str {
+    /// What is asked for, be it with our own path in front of it or without: some proxies take it off.
+    pub(crate) fn path_within<'a>(&self, path: &'a str) -> &'a str {
         match path.strip_prefix(&self.path) {
             Some("") => "/",
             Some(within) if within.starts_with('/') => within,

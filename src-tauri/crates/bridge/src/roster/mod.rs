@@ -11,12 +11,13 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{Instant, sleep_until};
+use wire::steering::Refused;
 use wire::{
-    Call, CallEnd, CallPhase, Carrier, EndedBy, Engine, Gaps, Happening, Heard, Said, Speaker,
-    Words, bounded_name,
+    Call, CallEnd, CallPhase, Carrier, EndedBy, Engine, Gaps, Happening, Heard, ModelServer,
+    ModelState, Said, Speaker, Words, bounded_name,
 };
 
-use crate::conversation::handle::CallHandle;
+use crate::conversation::CallHandle;
 use crate::conversation::suggestions::Suggestions;
 use sentence::Sentence;
 
@@ -29,17 +30,20 @@ const REMEMBERED: usize = 20;
 /// How much of what happens is kept for whoever listens, all calls together.
 const HAPPENINGS: usize = 1024;
 /// The level of silence.
-pub(crate) const SILENT: i8 = -100;
+const SILENT: i8 = -100;
 
 /// The calls that go on, and the last that ended.
 pub(crate) struct Roster {
     places: Mutex<Places>,
     changed: Notify,
-    calls: watch::Sender<Vec<Call>>,
-    ended: watch::Sender<Vec<Call>>,
-    happenings: broadcast::Sender<Happening>,
+    /// The calls that go on, the oldest first.
+    pub(crate) calls: watch::Sender<Vec<Call>>,
+    /// The last calls that ended, the latest first.
+    pub(crate) ended: watch::Sender<Vec<Call>>,
+    /// Where what happens in calls is told.
+    pub(crate) happenings: broadcast::Sender<Happening>,
     /// What is suggested for the next call to begin.
-    next: Suggestions,
+    pub(crate) next: Suggestions,
 }
 
 /// How often something ended, by the word for whom or what ended it.
@@ -75,21 +79,6 @@ impl Default for Roster {
 }
 
 impl Roster {
-    /// The calls that go on, the oldest first.
-    pub(crate) fn watch(&self) -> watch::Receiver<Vec<Call>> {
-        self.calls.subscribe()
-    }
-
-    /// The last calls that ended, the latest first.
-    pub(crate) fn watch_ended(&self) -> watch::Receiver<Vec<Call>> {
-        self.ended.subscribe()
-    }
-
-    /// Where what happens in calls is told.
-    pub(crate) fn happenings(&self) -> broadcast::Sender<Happening> {
-        self.happenings.clone()
-    }
-
     /// How many calls go on at this moment.
     pub(crate) fn count(&self) -> usize {
         lock(&self.places).going_on.len()
@@ -122,8 +111,10 @@ impl Roster {
     }
 
     /// What may be done with a call that goes on.
-    pub(crate) fn handle(&self, id: u64) -> Option<CallHandle> {
-        lock(&self.places).going_on.get(&id).map(|place| place.handle.clone())
+    pub(crate) fn handle(&self, id: u64) -> Result<CallHandle, Refused> {
+        let places = lock(&self.places);
+        let place = places.going_on.get(&id).ok_or_else(|| Refused::no_such_call(id))?;
+        Ok(place.handle.clone())
     }
 
     /// The call whose stream its carrier calls by this name.
@@ -131,11 +122,6 @@ impl Roster {
         let places = lock(&self.places);
         let mut all = places.going_on.iter();
         all.find(|(_, place)| place.handle.stream.as_deref() == Some(stream)).map(|(id, _)| *id)
-    }
-
-    /// What is suggested for the next call to begin.
-    pub(crate) fn next(&self) -> &Suggestions {
-        &self.next
     }
 
     /// Notes the last words of a call that goes on.
@@ -195,17 +181,13 @@ impl Roster {
 /// A call's place on the roster.
 pub(crate) struct Entry {
     roster: Arc<Roster>,
-    id: u64,
+    /// The call's number since the start.
+    pub(crate) id: u64,
     place: Arc<Listed>,
     sentence: Mutex<Sentence>,
 }
 
 impl Entry {
-    /// The call's number since the start.
-    pub(crate) fn id(&self) -> u64 {
-        self.id
-    }
-
     /// Notes something about the call.
     pub(crate) fn note(&self, change: impl FnOnce(&mut Call)) {
         change(&mut lock(&self.place.call));
@@ -223,6 +205,17 @@ impl Entry {
         let words = Words { by: Speaker::Engine, text, at: SystemTime::now().into() };
         self.note(|call| call.words = Some(words));
         self.tell(Happening::EngineText { call: self.id, text: piece.to_owned() });
+    }
+
+    /// Notes how it is with a server of the model.
+    pub(crate) fn note_model(&self, server: ModelServer) {
+        self.note(|call| call.model = Some(server));
+    }
+
+    /// Notes that no server answers.
+    pub(crate) fn note_unanswered(&self) {
+        let nobody = ModelServer { server: String::new(), state: ModelState::Unanswered };
+        self.note(|call| call.model.get_or_insert(nobody).state = ModelState::Unanswered);
     }
 
     /// Notes how the call ended.

@@ -3,13 +3,11 @@
 //! It is a program of its own, run with a deadline and told what to say by a private file, never by a shell or by its
 //! arguments; what it says comes back as a WAV file. So nothing of it is linked, whatever its licence.
 
-#[cfg(target_os = "linux")]
-mod linux;
-#[cfg(target_os = "macos")]
-mod macos;
+#[cfg_attr(target_os = "linux", path = "linux.rs")]
+#[cfg_attr(target_os = "macos", path = "macos.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
 mod voice;
-#[cfg(windows)]
-mod windows;
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -21,13 +19,6 @@ use audio::{duration_of, recording};
 use tokio::process::Command;
 use tokio::time::timeout;
 use wire::steering::{Reason, Refused};
-
-#[cfg(target_os = "linux")]
-use linux as system;
-#[cfg(target_os = "macos")]
-use macos as system;
-#[cfg(windows)]
-use windows as system;
 
 use voice::Scratch;
 pub(crate) use voice::Voice;

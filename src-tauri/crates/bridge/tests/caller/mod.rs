@@ -54,7 +54,7 @@ impl Running {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (snapshots, watched) = watch::channel(all_is_well(address));
-        let bridge = Bridge::with(watched, Arc::new(page), None, settings, additions);
+        let bridge = Bridge::new(watched, Arc::new(page), None, settings, additions);
         let (calls, stop) = (bridge.calls(), CancellationToken::new());
         let connections = stream::unfold(listener, |listener| async move {
             Some((listener.accept().await.map(|(connection, _)| connection), listener))

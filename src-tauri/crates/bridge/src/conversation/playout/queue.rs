@@ -14,8 +14,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::gaps::Gaps;
-use super::marks::{Mark, Played};
-use super::steps::{Cue, Out, Step, Tally};
+use super::steps::{Cue, Mark, Out, Played, Step, Tally};
 use super::stream::Stream;
 use crate::conversation::sound::Sound;
 use crate::meter::Meter;

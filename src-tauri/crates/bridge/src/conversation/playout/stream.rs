@@ -15,26 +15,21 @@ const SPEECH: Level = Level::dbfs(-45.0);
 pub(super) const BETWEEN_WORDS: usize = 16;
 
 /// What waits of such sound.
+#[derive(Default)]
 pub(super) struct Stream {
     pub(super) waiting: VecDeque<i16>,
     /// From the rate at which it comes.
     converter: Option<(Rate, Converter)>,
-    /// How many frames ago speech was sent last.
-    since_speech: usize,
+    /// For how many frames more it counts as speech.
+    speech_for: usize,
     /// When the last frame was sent, unless what followed it was cleared.
     pub(super) last: Option<Instant>,
-}
-
-impl Default for Stream {
-    fn default() -> Self {
-        Self { waiting: VecDeque::new(), converter: None, since_speech: BETWEEN_WORDS, last: None }
-    }
 }
 
 impl Stream {
     /// Whether what the caller hears of it is speech.
     pub(super) fn is_speech(&self) -> bool {
-        self.since_speech < BETWEEN_WORDS
+        self.speech_for > 0
     }
 
     /// Whether nothing of it was sent since the last was cleared.
@@ -44,7 +39,8 @@ impl Stream {
 
     /// Notes how loud the next of it is.
     pub(super) fn note(&mut self, level: Level) {
-        self.since_speech = if level >= SPEECH { 0 } else { self.since_speech + 1 };
+        self.speech_for =
+            if level >= SPEECH { BETWEEN_WORDS } else { self.speech_for.saturating_sub(1) };
     }
 
     /// Forgets what waits.

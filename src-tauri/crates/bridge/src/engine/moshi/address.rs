@@ -80,9 +80,7 @@ impl Address {
             takes_any_certificate: settings.self_signed && is_here,
         })
     }
-}
 
-impl Address {
     /// What is asked for, with this query in place of the prompts in the settings.
     pub(super) fn asked_with(&self, query: Option<&str>) -> String {
         let Some(query) = query.filter(|query| !query.is_empty()) else { return self.url.clone() };

@@ -8,7 +8,6 @@
 //! | `session`, `tls`, `protocol` | how a session is opened, and what is said in it |
 //! | `talk` | the sound that goes to and fro |
 //! | `relay` | the same for clients that speak the protocol themselves |
-//! | `show` | what calls show of all this |
 //!
 //! Most servers take one client at a time and let others wait without a word; some end a session after a few minutes;
 //! some drop whom they have just taken. Callers hear what goes on, and calls show it.
@@ -21,7 +20,6 @@ mod relay;
 mod servers;
 mod session;
 mod settings;
-mod show;
 mod talk;
 mod tls;
 

@@ -14,8 +14,7 @@ use super::prompts::Prompts;
 use super::relay;
 use super::servers::{Servers, Session};
 use super::settings::MoshiSettings;
-use super::show::{search, show, show_unanswered};
-use super::talk::Talk;
+use super::talk::talk;
 use crate::conversation::mouth::{Mouth, Said};
 use crate::conversation::sound::Sound;
 use crate::engine::clips;
@@ -51,16 +50,16 @@ impl Moshi {
         let mut told = Vec::new();
         loop {
             let session = self.session_told(&mut told, &mut conversation, is_again).await;
-            let Conversation { ears, mouth, entry, .. } = &mut conversation;
             let Some(mut session) = session else { return };
+            let entry = conversation.entry;
             // Whatever the caller was told is over.
-            mouth.hush();
-            show(entry, session.server.shown(ModelState::Ready));
+            conversation.mouth.hush();
+            entry.note_model(session.server.shown(ModelState::Ready));
             let Session { reader, writer, .. } = &mut session;
-            let lost = Talk::new(mouth, entry).go_on(ears, reader, writer).await;
+            let lost = talk(&mut conversation, reader, writer).await;
             let server = &*session.server.address.authority;
             quick_ends = if session.was_quick() { quick_ends + 1 } else { 0 };
-            show(entry, session.server.shown(ModelState::Lost));
+            entry.note_model(session.server.shown(ModelState::Lost));
             if quick_ends >= QUICK_ENDS {
                 warn!(server, %lost, "the speech model drops every session at once");
                 return;
@@ -119,9 +118,11 @@ impl Moshi {
         is_again: bool,
     ) -> Option<Session<'a>> {
         let Conversation { ears, mouth, entry, .. } = conversation;
-        let (progress, seen) = search();
+        let (progress, seen) =
+            watch::channel(ModelServer { server: String::new(), state: ModelState::Connecting });
+        let note = |server| drop(progress.send_replace(server));
         tokio::select! {
-            session = self.servers.first_free(query, &progress) => session,
+            session = self.servers.first_free(query, &note) => session,
             () = tell(seen, mouth, entry, is_again) => None,
             () = ears.overhear() => None,
         }
@@ -156,7 +157,7 @@ impl Engine for Moshi {
             }
             let (mouth, entry) = (conversation.mouth.clone(), conversation.entry);
             self.converse(conversation).await;
-            show_unanswered(entry);
+            entry.note_unanswered();
             mouth.hush();
             Answered::Not { told: say(&mouth, ModelState::Unanswered) }
         })
@@ -177,7 +178,7 @@ async fn tell(
             progress.state = ModelState::Reconnecting;
         }
         let state = progress.state;
-        show(entry, progress);
+        entry.note_model(progress);
         tokio::select! {
             Ok(()) = seen.changed() => {}
             () = sleep(patience) => {

@@ -12,7 +12,6 @@ use wire::ModelState;
 use super::protocol::{self, FromModel};
 use super::servers::{Servers, Session};
 use super::session::{Reader, Writer};
-use super::show::{search, show, show_unanswered};
 use crate::conversation::ears::{EarEvent, Ears};
 use crate::conversation::mouth::Mouth;
 use crate::ending::Farewell;
@@ -56,23 +55,14 @@ async fn begin<'a>(
     ears: &mut Ears,
     entry: &Entry,
 ) -> Option<Session<'a>> {
-    let (progress, mut seen) = search();
-    let showing = async {
-        loop {
-            show(entry, seen.borrow_and_update().clone());
-            if seen.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
-    };
+    let note = |server| entry.note_model(server);
     let session = tokio::select! {
-        session = servers.first_free(query, &progress) => session,
-        () = showing => None,
+        session = servers.first_free(query, &note) => session,
         () = ears.overhear() => None,
     };
     match &session {
-        Some(session) => show(entry, session.server.shown(ModelState::Ready)),
-        None => show_unanswered(entry),
+        Some(session) => entry.note_model(session.server.shown(ModelState::Ready)),
+        None => entry.note_unanswered(),
     }
     session
 }

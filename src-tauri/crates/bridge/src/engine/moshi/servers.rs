@@ -5,14 +5,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Bytes;
 use tracing::{debug, info, warn};
 use wire::{ModelServer, ModelState};
 
-use super::address::Address;
-use super::address::BadAddress;
+use super::address::{Address, BadAddress};
 use super::session::{self, Lost, Reader, Writer};
 use super::settings::MoshiSettings;
 
@@ -74,13 +72,13 @@ impl Servers {
     pub(super) async fn first_free(
         &self,
         query: Option<&str>,
-        progress: &watch::Sender<ModelServer>,
+        progress: &(impl Fn(ModelServer) + Sync),
     ) -> Option<Session<'_>> {
         let candidates = self.candidates();
         let last = candidates.len().saturating_sub(1);
         for (nth, server) in candidates.into_iter().enumerate() {
             let patience = if nth < last { SHORT.min(self.ready) } else { self.ready };
-            progress.send_replace(server.shown(ModelState::Connecting));
+            progress(server.shown(ModelState::Connecting));
             match self.session(server, query, patience, progress).await {
                 Ok(session) => {
                     info!(server = server.address.authority, "the speech model is ready");
@@ -101,7 +99,7 @@ impl Servers {
         server: &'a Server,
         query: Option<&str>,
         patience: Duration,
-        progress: &watch::Sender<ModelServer>,
+        progress: &(impl Fn(ModelServer) + Sync),
     ) -> Result<Session<'a>, Lost> {
         // Counted from here on, so that two calls at once don't both take the same for free.
         let seat = Seat::take(server);
@@ -115,7 +113,7 @@ impl Servers {
                 Ok(ready) => ready,
                 Err(_) => {
                     debug!(server = server.address.authority, "the speech model keeps us waiting");
-                    progress.send_replace(server.shown(ModelState::Queued));
+                    progress(server.shown(ModelState::Queued));
                     ready.await
                 }
             }

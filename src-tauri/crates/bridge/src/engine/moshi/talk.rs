@@ -2,6 +2,7 @@
 //!
 //! The model hears the caller at all times and decides by itself when to speak, so nothing here takes turns.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use audio::opus::{Reader as OpusReader, Writer as OpusWriter};
@@ -13,6 +14,7 @@ use super::protocol::{self, FromModel};
 use super::session::{self, Lost, Reader, Writer};
 use crate::conversation::ears::{EarEvent, Ears};
 use crate::conversation::mouth::Mouth;
+use crate::engine::interface::Conversation;
 use crate::roster::Entry;
 
 /// A server that sends nothing for that long, not even the answer to a ping, is gone.
@@ -20,82 +22,61 @@ const SILENCE: Duration = Duration::from_secs(20);
 /// How often a server is asked whether it is still there. Only empty pings: one server takes what is in them for a message.
 const PING: Duration = Duration::from_secs(5);
 
-/// What goes on in one session.
-pub(super) struct Talk<'a> {
-    mouth: &'a Mouth,
-    entry: &'a Entry,
+/// Goes on until the session ends, and tells why it did.
+pub(super) async fn talk(
+    conversation: &mut Conversation<'_>,
+    reader: &mut Reader,
+    writer: &mut Writer,
+) -> Lost {
+    let Conversation { ears, mouth, entry, .. } = conversation;
+    let Err(lost) = tokio::select! {
+        ended = pass_on(ears, writer) => ended,
+        ended = hear_back(reader, mouth, entry) => ended,
+    };
+    lost
 }
 
-impl<'a> Talk<'a> {
-    pub(super) fn new(mouth: &'a Mouth, entry: &'a Entry) -> Self {
-        Self { mouth, entry }
-    }
-
-    /// Goes on until the session ends, and tells why it did.
-    pub(super) async fn go_on(
-        &self,
-        ears: &mut Ears,
-        reader: &mut Reader,
-        writer: &mut Writer,
-    ) -> Lost {
-        let ended = tokio::select! {
-            ended = self.pass_on(ears, writer) => ended,
-            ended = self.hear_back(reader) => ended,
+/// Sends what the caller says.
+async fn pass_on(ears: &mut Ears, writer: &mut Writer) -> Result<Infallible, Lost> {
+    let (mut up, mut opus) = (None, OpusWriter::default());
+    let mut ping_at = Instant::now() + PING;
+    loop {
+        let heard = tokio::select! {
+            heard = ears.next() => heard,
+            () = sleep_until(ping_at) => {
+                session::send(writer, Message::Ping(Bytes::new())).await?;
+                ping_at += PING;
+                continue;
+            }
         };
-        match ended {
-            Ok(never) => match never {},
-            Err(lost) => lost,
-        }
-    }
-
-    /// Sends what the caller says.
-    async fn pass_on(&self, ears: &mut Ears, writer: &mut Writer) -> Result<Never, Lost> {
-        let (mut up, mut opus) = (None, OpusWriter::default());
-        let mut ping_at = Instant::now() + PING;
-        loop {
-            let heard = tokio::select! {
-                heard = ears.next() => heard,
-                () = sleep_until(ping_at) => {
-                    session::send(writer, Message::Ping(Bytes::new())).await?;
-                    ping_at += PING;
-                    continue;
+        match heard {
+            EarEvent::Sound { samples, rate } => {
+                let up = up.get_or_insert_with(|| Converter::new(rate, Rate::Wide));
+                let pages = opus.push(&to_f32(&up.push(&samples)));
+                if !pages.is_empty() {
+                    let message = Message::binary(protocol::sound(&pages));
+                    session::send(writer, message).await?;
                 }
-            };
-            match heard {
-                EarEvent::Sound { samples, rate } => {
-                    let up = up.get_or_insert_with(|| Converter::new(rate, Rate::Wide));
-                    let pages = opus.push(&to_f32(&up.push(&samples)));
-                    if !pages.is_empty() {
-                        let message = Message::binary(protocol::sound(&pages));
-                        session::send(writer, message).await?;
-                    }
-                }
-                EarEvent::Message(_)
-                | EarEvent::Started
-                | EarEvent::Ended(_)
-                | EarEvent::Key(_) => {}
             }
-        }
-    }
-
-    /// Has the caller hear what the model says.
-    async fn hear_back(&self, reader: &mut Reader) -> Result<Never, Lost> {
-        let mut opus = OpusReader::default();
-        loop {
-            let message = tokio::time::timeout(SILENCE, session::next(reader));
-            let message = message.await.unwrap_or(Err(Lost::Silent))?;
-            match protocol::read(&message) {
-                FromModel::Sound(pages) => {
-                    let sound = opus.push(pages).map_err(Lost::Garbled)?;
-                    self.mouth.stream(&to_i16(&sound), Rate::Wide);
-                }
-                FromModel::Text(piece) => self.entry.says(piece),
-                FromModel::Error(_) => return Err(Lost::Complaint),
-                FromModel::Handshake | FromModel::Other => {}
-            }
+            EarEvent::Message(_) | EarEvent::Started | EarEvent::Ended(_) | EarEvent::Key(_) => {}
         }
     }
 }
 
-/// There is no way out but an error.
-enum Never {}
+/// Has the caller hear what the model says.
+async fn hear_back(reader: &mut Reader, mouth: &Mouth, entry: &Entry) -> Result<Infallible, Lost> {
+    let mut opus = OpusReader::default();
+    loop {
+        let message = tokio::time::timeout(SILENCE, session::next(reader));
+        let message = message.await.unwrap_or(Err(Lost::Silent))?;
+        match protocol::read(&message) {
+            FromModel::Sound(pages) => {
+                let sound = opus.push(pages).map_err(Lost::Garbled)?;
+                mouth.stream(&to_i16(&sound), Rate::Wide);
+            }
+            FromModel::Text(piece) => entry.says(piece),
+            FromModel::Error(_) => return Err(Lost::Complaint),
+            FromModel::Handshake | FromModel::Other => {}
+        }
+    }
+}

@@ -6,7 +6,7 @@
 //! | `message` | what all phone carriers send alike: JSON in text frames |
 //! | `loose` | values that some write as numbers and some as text |
 //! | `coding` | µ-law, A-law, base64 |
-//! | `pen`, `twilio`, `telnyx`, `plivo` | what each is sent |
+//! | `pen` | what each is sent |
 //!
 //! A carrier is known by its `start`: each names the stream in a way of its own.
 
@@ -14,10 +14,7 @@ mod coding;
 mod loose;
 mod message;
 mod pen;
-mod plivo;
 mod stream;
-mod telnyx;
-mod twilio;
 
 pub(crate) use stream::Unstarted;
 

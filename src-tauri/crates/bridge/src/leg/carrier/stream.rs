@@ -9,29 +9,20 @@ use wire::Carrier;
 
 use super::coding::Coding;
 use super::message::{CarrierEvent, Start, read};
-use super::pen::{Pen, quoted};
-use super::{plivo, telnyx, twilio};
+use super::pen::Pen;
 use crate::conversation::playout::Mark;
 use crate::ending::{Ending, Farewell, Fault, Garbled};
 use crate::leg::interface::{Caller, Event, Hears, Leg, Plays};
-use crate::leg::socket::{Reader, Writer, dismiss, send, send_off};
+use crate::leg::socket::{Reader, Writer, dismiss, send};
 
 /// A connection whose stream hasn't started.
-pub(crate) struct Unstarted {
-    reader: Reader,
-    writer: Writer,
-}
+pub(crate) struct Unstarted(pub(crate) Socket);
 
 impl Unstarted {
-    pub(crate) fn new(socket: Socket) -> Self {
-        let (writer, reader) = socket.split();
-        Self { reader, writer }
-    }
-
     /// Reads until the stream starts.
     pub(crate) async fn until_start(&mut self) -> Result<Box<Start>, Ending> {
         loop {
-            let Some(text) = text_of(self.reader.next().await)? else { continue };
+            let Some(text) = text_of(self.0.next().await)? else { continue };
             match read(&text)?.told {
                 // Every message that we send has it, and there are fifty a second.
                 CarrierEvent::Start(start) if start.stream.chars().count() > wire::LONGEST_NAME => {
@@ -58,34 +49,14 @@ impl Unstarted {
             carrier_id: call,
             stream: Some(stream.clone()),
         };
-        let pen = pen(carrier, &stream);
+        let pen = Pen::new(carrier, &stream);
         let may_be_out_of_turn = carrier == Carrier::Telnyx;
-        let reader = self.reader;
+        let (writer, reader) = self.0.split();
         CarrierLeg {
             caller,
             hears: Listener { reader, stream, coding, may_be_out_of_turn, bytes: Vec::new() },
-            plays: Speaker { writer: self.writer, pen, bytes: Vec::new() },
+            plays: Speaker { writer, pen, bytes: Vec::new() },
         }
-    }
-
-    /// Tells the caller's side why there is no call.
-    pub(crate) async fn dismiss(self, farewell: &Farewell) {
-        dismiss(self.reader, self.writer, farewell).await;
-    }
-
-    /// Tells the caller's side the same without waiting for it.
-    pub(crate) fn send_off(self, farewell: &Farewell) {
-        send_off(self.reader, self.writer, farewell);
-    }
-}
-
-/// What writes for a stream of this carrier.
-pub(super) fn pen(carrier: Carrier, stream: &str) -> Pen {
-    match carrier {
-        // A client of the MOSHI protocol comes by another path and never gets here; Twilio's way is the widespread one.
-        Carrier::Twilio | Carrier::Moshi => twilio::pen(&quoted(stream)),
-        Carrier::Telnyx => telnyx::pen(),
-        Carrier::Plivo => plivo::pen(&quoted(stream)),
     }
 }
 

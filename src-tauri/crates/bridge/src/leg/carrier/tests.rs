@@ -6,7 +6,7 @@ use wire::Carrier;
 
 use super::coding::Coding;
 use super::message::{CarrierEvent, CarrierMessage, Start, read};
-use super::stream::pen;
+use super::pen::Pen;
 use crate::ending::Garbled;
 
 /// What this text says, with its sound as bytes.
@@ -31,7 +31,7 @@ fn started(text: &str) -> Start {
 #[test]
 fn what_is_sent_is_exactly_what_each_carrier_expects() {
     let sent = |carrier| {
-        let pen = pen(carrier, "a\"b");
+        let pen = Pen::new(carrier, "a\"b");
         [pen.media(&[0xFF, 0x7F, 0x00]), pen.mark("echo-2"), pen.clear()]
     };
     assert_eq!(
@@ -213,7 +213,7 @@ proptest::proptest! {
 
     #[test]
     fn sound_survives_the_way_there_and_back(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
-        let text = pen(Carrier::Twilio, "MZ1").media(&bytes);
+        let text = Pen::new(Carrier::Twilio, "MZ1").media(&bytes);
         proptest::prop_assert_eq!(sound_in(&text), (bytes, None, None));
     }
 }
