@@ -13,17 +13,12 @@ const CHUNK: usize = 1024;
 
 /// Why something is no recording.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each says by its text what it is")]
 pub enum Unreadable {
-    /// It can't be read, or isn't in a format of WAV files that is understood.
     #[error("it is no WAV file")]
     Format(#[from] hound::Error),
-    /// Its sample rate can't be brought to that of telephones.
     #[error("its sample rate of {rate} Hz cannot be converted")]
-    Rate {
-        /// Which it is.
-        rate: u32,
-    },
-    /// There are no samples in it.
+    Rate { rate: u32 },
     #[error("it holds no sound")]
     Empty,
 }

@@ -78,10 +78,12 @@ pub struct Utterances {
 }
 
 enum State {
-    /// Nobody speaks.
     Quiet(Recent),
     /// Somebody speaks, and has been silent for the last `pause` frames.
-    Speaking { samples: Vec<i16>, pause: usize },
+    Speaking {
+        samples: Vec<i16>,
+        pause: usize,
+    },
 }
 
 /// The last frames, and of each whether it holds a voice.

@@ -8,7 +8,6 @@ const TAPS: [f32; 8] = [0.632_8, -0.196_3, 0.101_6, -0.057_4, 0.031_9, -0.016_5,
 /// How many samples before a frame its first ones are made of.
 const BEFORE: usize = 2 * TAPS.len() - 1;
 
-/// A streaming interpolator that doubles the sample rate.
 #[derive(Debug, Default)]
 pub(crate) struct Wideband {
     before: [f32; BEFORE],

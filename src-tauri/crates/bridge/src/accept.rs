@@ -17,7 +17,6 @@ use crate::public_access::{Signature, TWIML};
 use crate::reasons::{NO_PUBLIC_URL, NO_SUCH_PATH, NO_TWIML, WRONG_SIGNATURE};
 use crate::reception::{self, CHAT};
 
-/// Phone streams come to this path.
 const PHONE: &str = "/";
 
 /// What is counted is told at this path, besides what the station tells there.

@@ -76,12 +76,6 @@ pub enum Garbled {
     Payload,
 }
 
-impl From<Garbled> for Ending {
-    fn from(garbled: Garbled) -> Self {
-        Self::Fault(Fault::Garbled(garbled))
-    }
-}
-
 impl Ending {
     /// For what went wrong while reading or writing.
     pub(crate) fn from_error(error: &Error) -> Self {

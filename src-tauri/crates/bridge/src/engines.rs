@@ -43,7 +43,6 @@ impl Engines {
         Self(these)
     }
 
-    /// The one that is asked first.
     pub(crate) fn first(&self) -> &dyn Engine {
         &*self.0[0]
     }

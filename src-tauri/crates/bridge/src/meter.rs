@@ -5,7 +5,6 @@ use audio::Level;
 /// How fast it falls, in decibels a frame: from speech to silence within a second.
 const FALL: f32 = 2.0;
 
-/// A level meter, fed frame by frame.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Meter(Level);
 
@@ -16,7 +15,6 @@ impl Default for Meter {
 }
 
 impl Meter {
-    /// Takes the level of the next frame.
     pub(crate) fn note(&mut self, level: Level) {
         let fallen = self.0.louder_by(-FALL);
         self.0 = if level > fallen { level } else { fallen };

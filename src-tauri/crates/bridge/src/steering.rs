@@ -1,10 +1,4 @@
 //! What those who steer may do to calls: suggest, speak, hang up. Each is answered with what really became of it.
-//!
-//! | | what it does | when it is done |
-//! |---|---|---|
-//! | [`Bridge::suggest`] | hands text to the engine of a call, the most urgent first | the engine has used it, or can't any more |
-//! | [`Bridge::speak`] | has a system voice say text to a caller, word for word | the caller has heard it, or it was cut short |
-//! | [`Bridge::hang_up`] | ends a call | the caller's side is told |
 
 use std::fmt;
 use std::sync::atomic::Ordering;

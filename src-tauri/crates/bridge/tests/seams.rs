@@ -252,7 +252,7 @@ impl Engine for Whistler {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { text: TextInjection::None, transcribes: false, at_once: None }
+        Capabilities { text: TextInjection::None, at_once: None }
     }
 
     fn answer<'a>(&'a self, mut conversation: Conversation<'a>) -> BoxFuture<'a, Answered> {
@@ -282,7 +282,7 @@ impl Engine for Absent {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { text: TextInjection::None, transcribes: false, at_once: None }
+        Capabilities { text: TextInjection::None, at_once: None }
     }
 
     fn answer<'a>(&'a self, _: Conversation<'a>) -> BoxFuture<'a, Answered> {

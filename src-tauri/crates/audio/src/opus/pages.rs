@@ -12,7 +12,6 @@ const FIRST: u8 = 0x02;
 /// Through how many pages a packet may go. Sound fits into one; comments with a picture in them take more.
 const LONGEST_PACKET: usize = 16;
 
-/// Takes bytes and gives packets.
 pub(super) struct Pages {
     /// What of the next page has arrived.
     waiting: Vec<u8>,
@@ -23,7 +22,6 @@ pub(super) struct Pages {
     since_packet: usize,
 }
 
-/// Something that a stream brings.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Brought {
     /// A new stream begins here; packets of the last are over.
@@ -59,7 +57,6 @@ impl Pages {
         Ok(brought)
     }
 
-    /// Takes a whole page.
     fn take(&mut self, page: &[u8], brought: &mut Vec<Brought>) -> Result<(), Garbled> {
         let serial = page[14..18].first_chunk().copied();
         if page[5] & FIRST != 0 || serial != self.serial {

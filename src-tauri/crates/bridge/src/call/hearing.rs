@@ -12,7 +12,6 @@ use crate::conversation::mouth::Mouth;
 use crate::meter::Meter;
 use crate::tap::{Side, Taps};
 
-/// The caller's end.
 pub(super) struct Hearing {
     ears: Ears,
     mouth: Mouth,
@@ -24,34 +23,25 @@ pub(super) struct Hearing {
     /// To the rate at which voices are found.
     converter: Converter,
     utterances: Utterances,
-    /// Whether the caller speaks.
     pub(super) is_speaking: bool,
-    /// How long the last utterance was.
     pub(super) last_utterance: Duration,
     /// When, after the start of the stream, the next sound should have been made.
     expected: Option<Duration>,
     taps: Taps,
     lag: Lag,
-    /// How loud the caller is.
     pub(super) level: Meter,
-    /// What was counted so far.
     pub(super) tally: Tally,
 }
 
-/// What was counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
-    /// How much sound arrived.
     pub(super) sound: Duration,
-    /// How much was lost on the way here.
     pub(super) lost: Duration,
     /// By how much the last of it came late.
     pub(super) lag: Duration,
     /// By how much the latest of it came late.
     pub(super) longest_lag: Duration,
-    /// How many utterances it held.
     pub(super) utterances: u32,
-    /// How often a key was pressed.
     pub(super) keys: u32,
     /// How often the engine was too slow to hear.
     pub(super) dropped: u64,
@@ -140,7 +130,6 @@ impl Hearing {
         }
     }
 
-    /// Takes a key.
     pub(super) fn key(&mut self, key: char) {
         self.tally.keys += 1;
         self.pass(EarEvent::Key(key));
@@ -170,7 +159,6 @@ impl Hearing {
         self.pass(heard);
     }
 
-    /// Passes this on to the engine.
     pub(super) fn pass(&mut self, heard: EarEvent) {
         self.tally.dropped += u64::from(self.ears.push(heard));
     }

@@ -67,9 +67,9 @@ pub(crate) async fn hold(
         info!("the call began");
         let (taps, listening) = Listening::begin(&bridge.taps, entry.id, rate);
         let hearing = Hearing::new(handle.ears.clone(), handle.mouth.clone(), rate, taps.clone());
-        let (idle, patience) = (bridge.settings.idle, bridge.settings.idle);
+        let patience = bridge.settings.idle;
         // Whoever passes on what a model says need not have anything to say.
-        let idle = if handle.is_relayed { bridge.settings.longest } else { idle };
+        let idle = if handle.is_relayed { bridge.settings.longest } else { patience };
         let has_frame_come = AtomicBool::new(false);
         let call = OngoingCall { entry, handle, taps, idle, patience, has_frame_come };
         call.go_on(hearing, bridge, leg, (passage, stop)).await;

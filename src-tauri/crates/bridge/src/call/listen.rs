@@ -24,7 +24,6 @@ const TOLD_OF: u64 = 8;
 const BREAK_AFTER: u32 = 64;
 
 impl OngoingCall {
-    /// Hears all that comes from the caller's side.
     pub(super) async fn listen(
         &self,
         hears: &mut impl Hears,

@@ -34,7 +34,7 @@ impl OngoingCall {
 
     pub(super) fn show_said(&self) {
         let said = self.handle.mouth.playout(|playout| {
-            let tally = playout.tally();
+            let tally = playout.tally;
             wire::Said {
                 level_dbfs: playout.level().dbfs(),
                 sound_ms: milliseconds(tally.sound),
@@ -49,7 +49,7 @@ impl OngoingCall {
     }
 
     pub(super) fn log(&self, ending: &Ending, hearing: &Hearing, ignored: u64) {
-        let (heard, said) = (hearing.tally, self.handle.mouth.playout(|playout| playout.tally()));
+        let (heard, said) = (hearing.tally, self.handle.mouth.playout(|playout| playout.tally));
         if heard.dropped + u64::from(said.dropped) > 0 {
             warn!(
                 heard = heard.dropped,

@@ -76,7 +76,6 @@ impl Ears {
         self.0.is_sound_unwanted.store(true, Ordering::Relaxed);
     }
 
-    /// Whether there is a use for the sound itself.
     pub(crate) fn want_sound(&self) -> bool {
         !self.0.is_sound_unwanted.load(Ordering::Relaxed)
     }

@@ -24,11 +24,8 @@ use mouth::Mouth;
 /// What others than its reader and its writer may do with a call.
 #[derive(Clone)]
 pub(crate) struct CallHandle {
-    /// What its engine hears.
     pub(crate) ears: Ears,
-    /// What is said in it.
     pub(crate) mouth: Mouth,
-    /// Ends it.
     pub(crate) hang_up: CancellationToken,
     /// What its carrier calls its stream.
     pub(crate) stream: Option<Arc<str>>,

@@ -20,6 +20,7 @@ const MESSAGES: usize = 64;
 #[derive(Clone)]
 pub struct Mouth(Arc<Voice>);
 
+#[derive(Default)]
 struct Voice {
     state: Mutex<State>,
     changed: Notify,
@@ -40,8 +41,12 @@ struct State {
 }
 
 impl State {
-    fn is_quiet(&self) -> bool {
-        !self.caller_speaks && !self.playout.is_heard()
+    fn phase(&self) -> CallPhase {
+        match (self.caller_speaks, self.playout.is_heard()) {
+            (true, _) => CallPhase::Caller,
+            (false, true) => CallPhase::Engine,
+            (false, false) => CallPhase::Quiet,
+        }
     }
 }
 
@@ -62,8 +67,7 @@ impl Mouth {
     /// For a call whose other side hears sound of this rate, and may tell when it has heard what was said.
     pub(crate) fn new(rate: Rate, has_marks: bool) -> Self {
         let state = State { playout: Playout::new(rate, has_marks), ..State::default() };
-        let (state, changed, rested) = (Mutex::new(state), Notify::new(), Notify::new());
-        Self(Arc::new(Voice { state, changed, rested }))
+        Self(Arc::new(Voice { state: Mutex::new(state), ..Voice::default() }))
     }
 
     /// Says this after all that was said before.
@@ -99,7 +103,6 @@ impl Mouth {
         self.0.changed.notify_one();
     }
 
-    /// Waits until all messages were passed on.
     pub(crate) async fn passed_on(&self) {
         self.until(|state| !state.is_passing_on).await;
     }
@@ -135,19 +138,13 @@ impl Mouth {
         self.0.rested.notify_waiters();
     }
 
-    /// Who speaks.
     pub(crate) fn phase(&self) -> CallPhase {
-        let state = self.lock();
-        match (state.caller_speaks, state.playout.is_heard()) {
-            (true, _) => CallPhase::Caller,
-            (false, true) => CallPhase::Engine,
-            (false, false) => CallPhase::Quiet,
-        }
+        self.lock().phase()
     }
 
     /// Waits until neither the caller nor we can be heard. Cancel-safe.
     pub async fn quiet(&self) {
-        self.until(State::is_quiet).await;
+        self.until(|state| state.phase() == CallPhase::Quiet).await;
     }
 
     async fn until(&self, is_so: impl Fn(&State) -> bool) {

@@ -84,7 +84,6 @@ impl Sound {
         self.rate
     }
 
-    /// How many samples it has.
     pub(crate) fn len(&self) -> usize {
         self.length
     }

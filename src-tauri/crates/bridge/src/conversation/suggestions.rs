@@ -78,7 +78,6 @@ impl Suggestion {
 }
 
 impl Suggestions {
-    /// Appends one.
     pub(crate) fn put(&self, text: &str, priority: Priority) -> Result<Suggestion, Refused> {
         let mut waiting = self.lock();
         waiting.retain(Suggested::is_waiting);

@@ -7,7 +7,6 @@ use std::time::Duration;
 use audio::Level;
 use wire::{ModelState, PortState, ServiceName, Snapshot};
 
-/// A phrase as sound.
 #[derive(Clone, Copy)]
 pub(crate) struct Phrase {
     /// Its name in `phrases.tsv`.
@@ -25,7 +24,6 @@ macro_rules! phrase {
     };
 }
 
-/// The words for these numbers.
 macro_rules! numbers {
     ($($number:literal)+) => {
         [$(phrase!("number-", $number)),+]
@@ -50,7 +48,6 @@ macro_rules! phrase_of_state {
     };
 }
 
-/// How many calls there are.
 const CALLS: [Phrase; 11] = [
     phrase!("one-call"),
     phrase!("two-calls"),
@@ -86,21 +83,16 @@ fn count(calls: usize) -> Option<Phrase> {
 
 /// What is said to a caller who presses a key that means nothing.
 pub(crate) const MENU: [Phrase; 2] = [phrase!("menu"), phrase!("menu-end")];
-/// What is said before the line check hangs up.
 pub(crate) const GOOD_BYE: Phrase = phrase!("good-bye");
 /// What is said to who wants to hear an echo before having spoken.
 pub(crate) const NO_ECHO_YET: Phrase = phrase!("no-echo-yet");
 /// What is said to who wants to hear a suggestion when there is none.
 pub(crate) const NO_SUGGESTION: Phrase = phrase!("no-suggestion");
-/// What goes before a suggestion.
 pub(crate) const SUGGESTION: Phrase = phrase!("suggestion");
 
-/// What was measured of an utterance.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measured {
-    /// How loud it was.
     pub(crate) level: Level,
-    /// How much of it was lost.
     pub(crate) lost: Duration,
 }
 

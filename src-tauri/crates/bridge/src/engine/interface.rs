@@ -88,8 +88,6 @@ impl Conversation<'_> {
 pub struct Capabilities {
     /// Whether it can be told what to say.
     pub text: TextInjection,
-    /// Whether it writes down what the caller said.
-    pub transcribes: bool,
     /// How many calls it can take at once, if it sets a limit.
     pub at_once: Option<usize>,
 }

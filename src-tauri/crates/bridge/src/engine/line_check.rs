@@ -31,11 +31,9 @@ use crate::conversation::sound::Sound;
 /// The quiet between two phrases, as µ-law: a quarter of a second.
 static PAUSE: [u8; 2_000] = [g711::SILENCE; 2_000];
 
-/// Says how things are, and plays every utterance of the caller back.
 pub(crate) struct LineCheck(pub(crate) Surroundings);
 
 impl LineCheck {
-    /// The announcement, as things are.
     fn announcement(&self) -> Sound {
         let phrases = clips::announcement(&self.0.snapshots.borrow(), self.0.roster.count());
         let names: Vec<_> = phrases.iter().map(|phrase| phrase.name).collect();
@@ -53,7 +51,7 @@ impl Engine for LineCheck {
         // What is suggested is said, so it takes a voice.
         let text =
             if self.0.voice.is_some() { TextInjection::Live } else { TextInjection::Unvoiced };
-        Capabilities { text, transcribes: false, at_once: None }
+        Capabilities { text, at_once: None }
     }
 
     fn answer<'a>(&'a self, conversation: Conversation<'a>) -> BoxFuture<'a, Answered> {
@@ -74,7 +72,6 @@ impl Engine for LineCheck {
     }
 }
 
-/// One call's talk.
 struct Talk<'a> {
     check: &'a LineCheck,
     mouth: Mouth,
@@ -90,16 +87,12 @@ struct Memory {
     suggestion: Option<Sound>,
 }
 
-/// An utterance that is being played back.
-struct Echo {
-    said: Said,
-    measured: Measured,
-}
-
 impl Talk<'_> {
     /// Hears the caller out, and answers. Returns when the caller wants to be hung up on.
     async fn converse(&self, mut ears: Ears) {
-        let (mut echo, mut lost) = (None, Duration::ZERO);
+        // What is being played back, and what was measured of it.
+        let mut echo: Option<(Said, Measured)> = None;
+        let mut lost = Duration::ZERO;
         loop {
             let heard = tokio::select! {
                 // Who has begun to speak is told nothing more of what they said before.
@@ -117,15 +110,15 @@ impl Talk<'_> {
                 EarEvent::Sound { .. } | EarEvent::Message(_) => {}
                 EarEvent::Started => {
                     // It may have been heard so late that it is being played back already.
-                    if let Some(echo) = echo.take() {
-                        self.mouth.retract(&echo.said);
+                    if let Some((said, _)) = echo.take() {
+                        self.mouth.retract(&said);
                     }
                 }
                 EarEvent::Ended(utterance) => {
                     let lost_before = std::mem::replace(&mut lost, ears.lost());
                     let lost = lost.saturating_sub(lost_before);
                     let measured = Measured { level: utterance.level(), lost };
-                    echo = Some(Echo { said: self.play_back(utterance), measured });
+                    echo = Some((self.play_back(utterance), measured));
                 }
                 EarEvent::Key('*') => {
                     self.mouth.hush();
@@ -210,9 +203,9 @@ impl Talk<'_> {
 }
 
 /// How the playback ended, and what was measured.
-async fn ended(echo: &mut Option<Echo>) -> (Played, Measured) {
+async fn ended(echo: &mut Option<(Said, Measured)>) -> (Played, Measured) {
     match echo {
-        Some(echo) => (echo.said.ended().await, echo.measured),
+        Some((said, measured)) => (said.ended().await, *measured),
         None => std::future::pending().await,
     }
 }

@@ -1,10 +1,4 @@
 //! What answers calls.
-//!
-//! | module | what answers |
-//! |---|---|
-//! | `interface` | anything: what an engine is |
-//! | `line_check`, `clips` | the built-in line check, and its phrases |
-//! | `moshi` | speech models behind servers of the MOSHI protocol |
 
 mod clips;
 mod interface;

@@ -16,7 +16,6 @@ use super::socket::{Reader, Writer, dismiss, send};
 use crate::ending::{Ending, Farewell, Fault};
 use crate::engine::moshi::protocol::{self, FromModel};
 
-/// A client's connection.
 pub(crate) struct MoshiClient {
     hears: Listener,
     plays: Speaker,
@@ -62,7 +61,6 @@ impl Leg for MoshiClient {
     }
 }
 
-/// Reads what the client sends.
 pub(crate) struct Listener {
     reader: Reader,
     /// Nothing where sound that is passed on as it is could not be read.
@@ -103,7 +101,6 @@ impl Hears for Listener {
     }
 }
 
-/// Writes what the client is sent.
 pub(crate) struct Speaker {
     writer: Writer,
     opus: Box<OpusWriter>,

@@ -10,7 +10,6 @@ use crate::ending::{Ending, Farewell};
 pub(super) type Reader = SplitStream<Socket>;
 pub(super) type Writer = SplitSink<Socket, Message>;
 
-/// Sends this message.
 pub(super) async fn send(writer: &mut Writer, message: Message) -> Result<(), Ending> {
     writer.send(message).await.map_err(|error| Ending::from_error(&error))
 }

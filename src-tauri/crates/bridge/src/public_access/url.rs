@@ -72,13 +72,11 @@ impl PublicUrl {
         targets.extend(target.strip_suffix('/').map(str::to_owned));
         let with_port = format!("{}:{}", self.host, self.port.unwrap_or(HTTPS));
         let authorities = [self.host.clone(), with_port, format!("{}:{HTTPS}", self.host)];
-        let spelt =
-            |authority: &String, target: &String| format!("{scheme}://{authority}{target}{query}");
-        authorities
-            .iter()
-            .flat_map(|authority| targets.iter().map(move |target| (authority, target)))
-            .map(|(authority, target)| spelt(authority, target))
-            .collect()
+        let at = |authority| {
+            let spelt = |target| format!("{scheme}://{authority}{target}{query}");
+            targets.iter().map(spelt).collect::<Vec<_>>()
+        };
+        authorities.iter().flat_map(at).collect()
     }
 
     fn authority(&self) -> String {

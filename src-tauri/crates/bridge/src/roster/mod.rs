@@ -32,7 +32,6 @@ const HAPPENINGS: usize = 1024;
 /// The level of silence.
 const SILENT: i8 = -100;
 
-/// The calls that go on, and the last that ended.
 pub(crate) struct Roster {
     places: Mutex<Places>,
     changed: Notify,
@@ -79,7 +78,6 @@ impl Default for Roster {
 }
 
 impl Roster {
-    /// How many calls go on at this moment.
     pub(crate) fn count(&self) -> usize {
         lock(&self.places).going_on.len()
     }
@@ -178,7 +176,6 @@ impl Roster {
     }
 }
 
-/// A call's place on the roster.
 pub(crate) struct Entry {
     roster: Arc<Roster>,
     /// The call's number since the start.
@@ -188,7 +185,6 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Notes something about the call.
     pub(crate) fn note(&self, change: impl FnOnce(&mut Call)) {
         change(&mut lock(&self.place.call));
         self.roster.changed.notify_one();
@@ -218,7 +214,6 @@ impl Entry {
         self.note(|call| call.model.get_or_insert(nobody).state = ModelState::Unanswered);
     }
 
-    /// Notes how the call ended.
     pub(crate) fn close(&self, by: EndedBy, reason: String) {
         self.note(|call| call.end = Some(CallEnd { at: SystemTime::now().into(), by, reason }));
     }

@@ -9,7 +9,6 @@ const SHOWN: usize = 240;
 /// A pause this long ends what the model says.
 const SENTENCE: Duration = Duration::from_secs(3);
 
-/// What the model says, put together from its pieces.
 #[derive(Default)]
 pub(crate) struct Sentence {
     text: String,

@@ -88,7 +88,6 @@ fn plain(text: &str) -> Result<String, Refused> {
     }
 }
 
-/// The sound in this file.
 fn sound_in(path: &Path) -> Result<Vec<i16>, String> {
     let file = File::open(path).map_err(|_| "it made no sound".to_owned())?;
     let mut samples = recording::read(BufReader::new(file).take(MOST_BYTES))

@@ -3,10 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// A voice of the system.
 #[derive(Clone, Debug)]
 pub(crate) struct Voice {
-    /// What it is called.
     pub(crate) name: &'static str,
     pub(super) program: PathBuf,
     /// With what the program is called.

@@ -1,9 +1,4 @@
 //! Those who listen along.
-//!
-//! | module | who listens |
-//! |---|---|
-//! | `interface` | anybody: what a tap is |
-//! | `recorder` | recordings of calls, where people have asked for them |
 
 mod interface;
 pub(crate) mod recorder;

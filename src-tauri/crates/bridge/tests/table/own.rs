@@ -140,7 +140,7 @@ impl Engine for Whistler {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { text: TextInjection::Live, transcribes: false, at_once: None }
+        Capabilities { text: TextInjection::Live, at_once: None }
     }
 
     fn answer<'a>(&'a self, conversation: Conversation<'a>) -> BoxFuture<'a, Answered> {

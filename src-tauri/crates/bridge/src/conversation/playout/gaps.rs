@@ -8,7 +8,6 @@ use tokio::time::Instant;
 /// Longer gaps are all counted as this long.
 const LONGEST: usize = 127;
 
-/// The gaps of one call.
 #[derive(Debug)]
 pub(crate) struct Gaps {
     counts: Box<[u32; LONGEST + 1]>,
@@ -38,7 +37,6 @@ impl Gaps {
         self.last = None;
     }
 
-    /// The summary.
     pub(crate) fn summary(&self) -> wire::Gaps {
         let total: u64 = self.counts.iter().map(|count| u64::from(*count)).sum();
         let at = |percent: u64| {

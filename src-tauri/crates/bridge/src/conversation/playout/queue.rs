@@ -37,14 +37,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Of how many marks the echo is waited for; some callers never send it.
 const MARKS: usize = 16;
 
-/// What waits to be sent, and its clock.
 #[derive(Default)]
 pub(crate) struct Playout {
     /// The rate of what is sent.
     rate: Rate,
     /// From the other rate to this one, once there is sound to be brought to it.
     converter: Option<Converter>,
-    /// How long after it should have been reached a mark's echo is waited for.
     patience: Duration,
     waiting: VecDeque<Queued>,
     must_clear: bool,
@@ -62,7 +60,7 @@ pub(crate) struct Playout {
     listeners: Vec<(Mark, oneshot::Sender<Played>)>,
     level: Meter,
     gaps: Gaps,
-    tally: Tally,
+    pub(crate) tally: Tally,
     stream: Stream,
 }
 
@@ -80,7 +78,6 @@ impl Queued {
     }
 }
 
-/// A mark that was sent.
 struct Sent {
     mark: Mark,
     /// When it should be reached.
@@ -245,7 +242,6 @@ impl Playout {
         Step::Send(Out::Frame)
     }
 
-    /// Takes the echo of this mark.
     pub(crate) fn played(&mut self, mark: Mark, now: Instant) {
         let Some(position) = self.marks.iter().position(|sent| sent.mark == mark) else { return };
         let echoed: Vec<Sent> = self.marks.drain(..=position).collect();
@@ -271,19 +267,12 @@ impl Playout {
             || (self.heard_at.is_some() && !is_streaming)
     }
 
-    /// How loud we are.
     pub(crate) fn level(&self) -> Meter {
         if self.is_heard() { self.level } else { Meter::default() }
     }
 
-    /// How evenly frames went out.
     pub(crate) fn gaps(&self) -> wire::Gaps {
         self.gaps.summary()
-    }
-
-    /// What was counted so far.
-    pub(crate) fn tally(&self) -> Tally {
-        self.tally
     }
 
     fn end(&mut self, now: Instant) -> Step {

@@ -7,14 +7,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Bytes;
 
-/// Something to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Out {
     /// The frame that was made.
     Frame,
     Mark(Mark),
     Clear,
-    /// A message, as it is.
     Message(Bytes),
 }
 
@@ -27,10 +25,8 @@ pub(crate) enum Cue {
     Caller,
 }
 
-/// What is to be done next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Send this.
     Send(Out),
     /// The caller hears something until then at least; ask again.
     Wait(Instant),
@@ -38,10 +34,8 @@ pub(crate) enum Step {
     Rest,
 }
 
-/// What was counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
-    /// How much sound was sent.
     pub(crate) sound: Duration,
     /// How often the caller cut in.
     pub(crate) clears: u32,

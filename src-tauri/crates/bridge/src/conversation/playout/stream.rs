@@ -14,7 +14,6 @@ const SPEECH: Level = Level::dbfs(-45.0);
 /// For so many frames after its last speech a model still counts as speaking: a third of a second.
 pub(super) const BETWEEN_WORDS: usize = 16;
 
-/// What waits of such sound.
 #[derive(Default)]
 pub(super) struct Stream {
     pub(super) waiting: VecDeque<i16>,
@@ -37,13 +36,11 @@ impl Stream {
         self.last.is_none()
     }
 
-    /// Notes how loud the next of it is.
     pub(super) fn note(&mut self, level: Level) {
         self.speech_for =
             if level >= SPEECH { BETWEEN_WORDS } else { self.speech_for.saturating_sub(1) };
     }
 
-    /// Forgets what waits.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

@@ -4,13 +4,11 @@ use std::net::IpAddr;
 
 use http::Uri;
 
-use super::prompts::Prompts;
-use super::settings::MoshiSettings;
+use super::settings::{MoshiSettings, Prompts};
 
 /// Where servers of the MOSHI protocol take clients.
 const CHAT: &str = "/api/chat";
 
-/// Where a server is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     /// What is asked for: with path and prompts. It isn't shown, for it may hold a key.
@@ -19,9 +17,7 @@ pub(crate) struct Address {
     given: String,
     /// Host and port.
     pub(crate) authority: String,
-    /// The host alone.
     pub(super) host: String,
-    /// Whether the connection is encrypted.
     pub(super) is_encrypted: bool,
     /// Whether a certificate is taken that nobody vouches for.
     pub(super) takes_any_certificate: bool,

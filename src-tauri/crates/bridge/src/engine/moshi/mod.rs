@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `model` | the engine |
-//! | `settings`, `address`, `prompts` | which servers, and what they are told |
+//! | `settings`, `address` | which servers, and what they are told |
 //! | `servers` | which of them is free, and which has failed of late |
 //! | `session`, `tls`, `protocol` | how a session is opened, and what is said in it |
 //! | `talk` | the sound that goes to and fro |
@@ -14,7 +14,6 @@
 
 mod address;
 mod model;
-mod prompts;
 pub(crate) mod protocol;
 mod relay;
 mod servers;

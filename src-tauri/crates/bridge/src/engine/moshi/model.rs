@@ -10,10 +10,9 @@ use wire::steering::Fate;
 use wire::{ModelServer, ModelState};
 
 use super::address::BadAddress;
-use super::prompts::Prompts;
 use super::relay;
 use super::servers::{Servers, Session};
-use super::settings::MoshiSettings;
+use super::settings::{MoshiSettings, Prompts};
 use super::talk::talk;
 use crate::conversation::mouth::{Mouth, Said};
 use crate::conversation::sound::Sound;
@@ -32,7 +31,6 @@ const LONGEST_TOLD: usize = 1000;
 /// After how long the caller is told again.
 const AGAIN: Duration = Duration::from_secs(10);
 
-/// Lets speech models answer calls.
 pub(crate) struct Moshi {
     servers: Servers,
     prompts: Option<Prompts>,
@@ -138,7 +136,7 @@ impl Engine for Moshi {
         let is_prompted = self.prompts.is_some();
         let text = if is_prompted { TextInjection::AtConnect } else { TextInjection::None };
         // A call more than there are servers waits, and says so.
-        Capabilities { text, transcribes: false, at_once: None }
+        Capabilities { text, at_once: None }
     }
 
     fn is_busy(&self) -> bool {

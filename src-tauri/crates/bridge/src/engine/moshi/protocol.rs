@@ -4,7 +4,6 @@
 //! The protocol's own page wants unknown kinds to be ignored; some servers end the session at one. So we ignore them, and
 //! send none.
 
-/// What a message is, and what it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FromModel<'a> {
     /// The server is ready. Some add the versions of protocol and model, some don't.
@@ -45,12 +44,10 @@ pub(crate) fn handshake() -> Vec<u8> {
     [HANDSHAKE].into_iter().chain([0; 8]).collect()
 }
 
-/// The message with these pages.
 pub(crate) fn sound(pages: &[u8]) -> Vec<u8> {
     [&[SOUND], pages].concat()
 }
 
-/// The message with what went wrong.
 pub(crate) fn error(what: &str) -> Vec<u8> {
     [&[ERROR], what.as_bytes()].concat()
 }

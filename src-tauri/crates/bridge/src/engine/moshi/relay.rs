@@ -82,22 +82,17 @@ async fn to_client(
         match server.next().await {
             Some(Ok(Message::Binary(message))) => {
                 let mut sound = Vec::new();
-                match (protocol::read(&message), &mut opus) {
-                    (FromModel::Text(piece), _) => entry.says(piece),
-                    (FromModel::Sound(pages), Some(reader)) => match reader.push(pages) {
-                        Ok(heard) => sound = to_i16(&heard),
-                        Err(garbled) => {
+                match protocol::read(&message) {
+                    FromModel::Text(piece) => entry.says(piece),
+                    FromModel::Sound(pages) => match opus.as_mut().map(|opus| opus.push(pages)) {
+                        Some(Ok(heard)) => sound = to_i16(&heard),
+                        Some(Err(garbled)) => {
                             warn!(%garbled, "what this model says is passed on unheard");
                             opus = None;
                         }
+                        None => {}
                     },
-                    (
-                        FromModel::Sound(_)
-                        | FromModel::Handshake
-                        | FromModel::Error(_)
-                        | FromModel::Other,
-                        _,
-                    ) => {}
+                    FromModel::Handshake | FromModel::Error(_) | FromModel::Other => {}
                 }
                 mouth.pass_on(message, sound).await;
             }

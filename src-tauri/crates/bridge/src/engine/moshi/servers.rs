@@ -33,7 +33,6 @@ pub(super) struct Servers {
     at_once: usize,
 }
 
-/// A server, and what is known of it.
 pub(crate) struct Server {
     pub(super) address: Address,
     sessions: AtomicUsize,
@@ -149,7 +148,6 @@ impl Servers {
     }
 }
 
-/// A seat among the sessions of a server.
 struct Seat<'a>(&'a Server);
 
 impl<'a> Seat<'a> {

@@ -22,7 +22,6 @@ const WRITE_BUFFER: usize = 64 * 1024;
 /// How many messages a server may send before it is ready.
 const BEFORE_READY: usize = 16;
 
-/// A server's WebSocket.
 pub(crate) type Socket = WebSocketStream<Wire>;
 pub(crate) type Reader = SplitStream<Socket>;
 pub(crate) type Writer = SplitSink<Socket, Message>;
@@ -81,9 +80,8 @@ pub(super) async fn until_ready(reader: &mut Reader) -> Result<Vec<Bytes>, Lost>
     loop {
         let message = next(reader).await?;
         let told = read(&message);
-        let (is_ready, is_wrong) =
-            (told == FromModel::Handshake, matches!(told, FromModel::Error(_)));
-        if is_wrong || said.len() >= BEFORE_READY {
+        let is_ready = told == FromModel::Handshake;
+        if matches!(told, FromModel::Error(_)) || said.len() >= BEFORE_READY {
             return Err(Lost::Complaint);
         }
         if !message.is_empty() {

@@ -36,7 +36,6 @@ pub(super) async fn talk(
     lost
 }
 
-/// Sends what the caller says.
 async fn pass_on(ears: &mut Ears, writer: &mut Writer) -> Result<Infallible, Lost> {
     let (mut up, mut opus) = (None, OpusWriter::default());
     let mut ping_at = Instant::now() + PING;

@@ -16,7 +16,6 @@ use super::address::Address;
 /// A connection, encrypted or not.
 pub(crate) type Wire = Box<dyn BothWays>;
 
-/// What can be read and written.
 pub(crate) trait BothWays: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> BothWays for T {}

@@ -15,18 +15,16 @@ use crate::ending::{Ending, Farewell, Fault, Garbled};
 use crate::leg::interface::{Caller, Event, Hears, Leg, Plays};
 use crate::leg::socket::{Reader, Writer, dismiss, send};
 
-/// A connection whose stream hasn't started.
 pub(crate) struct Unstarted(pub(crate) Socket);
 
 impl Unstarted {
-    /// Reads until the stream starts.
     pub(crate) async fn until_start(&mut self) -> Result<Box<Start>, Ending> {
         loop {
             let Some(text) = text_of(self.0.next().await)? else { continue };
-            match read(&text)?.told {
+            match read(&text).map_err(Fault::from)?.told {
                 // Every message that we send has it, and there are fifty a second.
                 CarrierEvent::Start(start) if start.stream.chars().count() > wire::LONGEST_NAME => {
-                    return Err(Garbled::LongStream.into());
+                    return Err(Fault::from(Garbled::LongStream).into());
                 }
                 CarrierEvent::Start(start) => return Ok(start),
                 CarrierEvent::Connected | CarrierEvent::Complaint(_) | CarrierEvent::Other => {}
@@ -38,7 +36,6 @@ impl Unstarted {
         }
     }
 
-    /// The stream has started.
     pub(crate) fn started(self, start: Start) -> CarrierLeg {
         let Start { carrier, stream, call, coding, secret: _ } = start;
         info!(?coding, "the stream started");
@@ -60,7 +57,6 @@ impl Unstarted {
     }
 }
 
-/// A stream that has started.
 pub(crate) struct CarrierLeg {
     caller: Caller,
     hears: Listener,
@@ -86,7 +82,6 @@ impl Leg for CarrierLeg {
     }
 }
 
-/// Reads what the carrier sends.
 pub(crate) struct Listener {
     reader: Reader,
     stream: String,
@@ -100,7 +95,7 @@ impl Hears for Listener {
     async fn hear(&mut self, sound: &mut Vec<i16>) -> Result<Event, Ending> {
         sound.clear();
         let Some(text) = text_of(self.reader.next().await)? else { return Ok(Event::Alive) };
-        let message = read(&text)?;
+        let message = read(&text).map_err(Fault::from)?;
         if matches!(message.told, CarrierEvent::Start(_)) {
             return Err(Fault::StartedTwice.into());
         }
@@ -109,7 +104,7 @@ impl Hears for Listener {
         }
         Ok(match message.told {
             CarrierEvent::Sound(piece) => {
-                piece.decode(&mut self.bytes)?;
+                piece.decode(&mut self.bytes).map_err(Fault::from)?;
                 match self.coding {
                     Coding::MuLaw => sound.extend(g711::decode(&self.bytes)),
                     Coding::ALaw => sound.extend(g711::a_law::decode(&self.bytes)),
@@ -126,7 +121,6 @@ impl Hears for Listener {
     }
 }
 
-/// Writes what the carrier is sent.
 pub(crate) struct Speaker {
     writer: Writer,
     pen: Pen,

@@ -176,7 +176,6 @@ impl Drop for Grows<'_> {
     }
 }
 
-/// Both sides, side by side.
 struct Mix {
     sides: [Track; 2],
     written: usize,
@@ -191,7 +190,6 @@ struct Track {
 }
 
 impl Mix {
-    /// Of sound of this rate.
     fn of(rate: Rate) -> Self {
         let track = |_| Track {
             converter: Converter::new(rate, Rate::Telephone),
@@ -222,7 +220,6 @@ impl Mix {
         one.min(other).max(one.max(other).saturating_sub(ahead))
     }
 
-    /// Writes so many.
     fn write<W: io::Write + io::Seek>(
         &mut self,
         count: usize,

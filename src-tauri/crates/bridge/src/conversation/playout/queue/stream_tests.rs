@@ -36,7 +36,7 @@ fn silence_goes_before_the_first_sound_and_then_all_of_it_is_heard() {
     assert_eq!(outs[..CUSHION], vec![frame(0); CUSHION]);
     assert!(outs[CUSHION..].iter().all(|out| *out == frame(1_000)));
     assert!(outs.len() >= 40, "{}", outs.len());
-    assert_eq!((playout.tally().gaps, playout.tally().dropped), (0, 0));
+    assert_eq!((playout.tally.gaps, playout.tally.dropped), (0, 0));
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_piece_that_comes_a_little_late_is_no_gap_and_one_that_comes_too_late_is() {
         }
         playout.stream(&PIECE, Rate::Telephone);
         sent(&mut playout, comes);
-        assert_eq!(playout.tally().gaps, gaps, "{late:?} late");
+        assert_eq!(playout.tally.gaps, gaps, "{late:?} late");
     }
 }
 
@@ -64,7 +64,7 @@ fn a_model_that_was_held_up_is_caught_up_with() {
         playout.stream(&PIECE, Rate::Telephone);
     }
     assert!(playout.stream.waiting.len() <= MOST * FRAME_SAMPLES);
-    assert!(playout.tally().dropped >= 15, "{}", playout.tally().dropped);
+    assert!(playout.tally.dropped >= 15, "{}", playout.tally.dropped);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn what_is_passed_on_as_it_is_counts_as_heard_while_it_is_speech() {
     let mut playout = playout();
     playout.note_passed(&PIECE);
     assert!(playout.is_heard());
-    assert_eq!(playout.tally().sound, 4 * FRAME);
+    assert_eq!(playout.tally.sound, 4 * FRAME);
     playout.note_passed(&[0; BETWEEN_WORDS * FRAME_SAMPLES]);
     assert!(!playout.is_heard());
 }

@@ -136,7 +136,7 @@ proptest::proptest! {
             let ahead = playout.heard_at.map(|at| at.saturating_duration_since(now));
             proptest::prop_assert!(ahead <= Some(LEAD + EARLIEST + FRAME), "{ahead:?}");
         }
-        proptest::prop_assert_eq!(playout.tally().gaps, 0);
+        proptest::prop_assert_eq!(playout.tally.gaps, 0);
         proptest::prop_assert_eq!(playout.gaps().late, 0);
     }
 }
@@ -173,7 +173,7 @@ fn a_hush_clears_once_and_forgets_the_rest() {
     playout.hush(Instant::now());
     assert_eq!(playout.next(start, Cue::Clock), Step::Send(Out::Clear));
     assert_eq!(playout.next(start, Cue::Clock), Step::Rest);
-    assert_eq!(playout.tally().clears, 1);
+    assert_eq!(playout.tally.clears, 1);
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_hush_clears_as_long_as_a_mark_has_not_come_back() {
         all(&mut playout, start);
         if let Some(mark) = echo {
             playout.played(mark, start + 3 * FRAME);
-            assert_eq!(playout.tally().slowest_echo, FRAME);
+            assert_eq!(playout.tally.slowest_echo, FRAME);
         }
         playout.hush(Instant::now());
         assert_eq!(playout.next(start + 3 * FRAME, Cue::Clock), expected);
@@ -210,7 +210,7 @@ fn a_late_frame_starts_the_clock_anew_instead_of_lagging_for_ever() {
         matches!(playout.next(late, Cue::Clock), Step::Send(_)).then_some(())
     });
     assert_eq!(at_once.count(), 4);
-    assert_eq!(playout.tally().gaps, 1);
+    assert_eq!(playout.tally.gaps, 1);
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn of_too_much_the_oldest_is_dropped() {
     let outs: Vec<Sent> = sent.into_iter().map(|(_, out)| out).collect();
     let kept = frame(2);
     assert_eq!(outs, [kept, Sent::Mark(Mark::Said(2))]);
-    assert_eq!(playout.tally().dropped, 1);
+    assert_eq!(playout.tally.dropped, 1);
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn sound_of_another_rate_is_brought_to_that_of_the_line_frame_by_frame() {
             Sent::Mark(_) | Sent::Clear | Sent::Message => None,
         });
         assert_eq!(frames.collect::<Vec<_>>(), [rate.frame_samples(); 10]);
-        assert_eq!(playout.tally().sound, 10 * FRAME);
+        assert_eq!(playout.tally.sound, 10 * FRAME);
     }
 }
 
