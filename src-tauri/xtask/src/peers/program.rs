@@ -87,7 +87,8 @@ impl Running {
     /// Ends it as Ctrl-C does.
     pub(super) fn interrupt(mut self) -> Result<ExitStatus> {
         let pid = self.child.id().to_string();
-        output(&mut program("kill", ["-INT", &pid]))?;
+        // The shell's own, since not every machine has the program.
+        output(program("sh", ["-c", "kill -INT $0"]).arg(pid))?;
         let deadline = Instant::now() + FAREWELL;
         loop {
             match self.next(deadline) {
