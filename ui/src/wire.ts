@@ -14,11 +14,7 @@ export type Face = "stopped" | "binding" | "waiting" | "proving" | "listening" |
 
 export type Remedy = "free" | "start" | "retry" | "restart" | "stop";
 
-export type Offer = { 
-/**
- * What.
- */
-remedy: Remedy, 
+export type Offer = { remedy: Remedy, 
 /**
  * The same on a button.
  */
@@ -32,25 +28,9 @@ export type Life = { "life": "stopped" } | { "life": "starting" } | { "life": "w
 /**
  * How often it has ended since it was last stable.
  */
-crashes: number, 
-/**
- * When it is started again.
- */
-next_at: Timestamp, 
-/**
- * Why it ended.
- */
-reason: string, } | { "life": "stopping" } | { "life": "failed", 
-/**
- * Why it ended the last time.
- */
-reason: string, };
+crashes: number, next_at: Timestamp, reason: string, } | { "life": "stopping" } | { "life": "failed", reason: string, };
 
-export type Identity = { 
-/**
- * The process id.
- */
-pid: number, 
+export type Identity = { pid: number, 
 /**
  * When the kernel says it began, in the kernel's own unit. Only ever compared, never read.
  */
@@ -77,31 +57,15 @@ export type Holder = {
 /**
  * Which process exactly: this is what a confirmation sends back.
  */
-identity: Identity, 
-/**
- * The program's name.
- */
-name: string, 
+identity: Identity, name: string, 
 /**
  * The command line, one element an argument.
  */
-command_line: Array<string>, 
-/**
- * The name of its user.
- */
-user: string | null, 
-/**
- * When it began.
- */
-started: Timestamp | null, 
+command_line: Array<string>, user: string | null, started: Timestamp | null, 
 /**
  * Where it listens, for instance `0.0.0.0:9998`.
  */
-address: string, 
-/**
- * What we know of it.
- */
-kind: HolderKind, 
+address: string, kind: HolderKind, 
 /**
  * Whether it is frozen: it takes connections and never answers them.
  */
@@ -120,115 +84,23 @@ started_by: string | null,
  */
 guard: Guard | null, };
 
-export type Cause = { "cause": "held", 
-/**
- * All of them.
- */
-holders: Array<Holder>, } | { "cause": "reserved", 
-/**
- * All of them.
- */
-holders: Array<Holder>, } | { "cause": "connected", 
-/**
- * All of them.
- */
-holders: Array<Holder>, } | { "cause": "hidden", 
-/**
- * The user's name.
- */
-user: string | null, 
+export type Cause = { "cause": "held", holders: Array<Holder>, } | { "cause": "reserved", holders: Array<Holder>, } | { "cause": "connected", holders: Array<Holder>, } | { "cause": "hidden", user: string | null, 
 /**
  * What a person with more rights may run to learn more.
  */
-command: string, } | { "cause": "orphaned", 
-/**
- * The process that has ended.
- */
-pid: number, } | { "cause": "lingering", 
-/**
- * When the last of them is gone.
- */
-free_at: Timestamp, } | { "cause": "exhausted" } | { "cause": "unseen", 
+command: string, } | { "cause": "orphaned", pid: number, } | { "cause": "lingering", free_at: Timestamp, } | { "cause": "exhausted" } | { "cause": "unseen", 
 /**
  * What a person with more rights may run to learn more.
  */
 command: string, };
 
-export type Refusal = { "refusal": "not_permitted" } | { "refusal": "no_such_address" } | { "refusal": "reserved", 
-/**
- * The first of them.
- */
-from: number, 
-/**
- * The last of them.
- */
-to: number, } | { "refusal": "other", 
-/**
- * The system's words.
- */
-message: string, };
+export type Refusal = { "refusal": "not_permitted" } | { "refusal": "no_such_address" } | { "refusal": "reserved", from: number, to: number, } | { "refusal": "other", message: string, };
 
 export type Silence = "unanswered" | "out_of_descriptors" | "unreachable" | "unverifiable";
 
-export type Crowding = { 
-/**
- * The process.
- */
-pid: number, 
-/**
- * The program's name.
- */
-name: string, 
-/**
- * How many connections it has.
- */
-connections: number, };
+export type Crowding = { pid: number, name: string, connections: number, };
 
-export type PortState = { "state": "stopped" } | { "state": "binding", 
-/**
- * Which attempt, from 1.
- */
-attempt: number, 
-/**
- * How many there will be.
- */
-attempts: number, } | { "state": "waiting", 
-/**
- * The attempt that failed, from 1.
- */
-attempt: number, 
-/**
- * How many there will be.
- */
-attempts: number, 
-/**
- * When the next is made at the latest.
- */
-next_at: Timestamp, 
-/**
- * Why it failed.
- */
-cause: Cause, } | { "state": "proving", 
-/**
- * Since when the listener is ours.
- */
-since: Timestamp, } | { "state": "listening", 
-/**
- * Since when it has been proven without a break.
- */
-since: Timestamp, 
-/**
- * When it was last proven.
- */
-proven_at: Timestamp, } | { "state": "crowded", 
-/**
- * Since when.
- */
-since: Timestamp, 
-/**
- * When it was last proven.
- */
-proven_at: Timestamp, 
+export type PortState = { "state": "stopped" } | { "state": "binding", attempt: number, attempts: number, } | { "state": "waiting", attempt: number, attempts: number, next_at: Timestamp, cause: Cause, } | { "state": "proving", since: Timestamp, } | { "state": "listening", since: Timestamp, proven_at: Timestamp, } | { "state": "crowded", since: Timestamp, proven_at: Timestamp, 
 /**
  * How many were turned away, or had to make way, between the last two proofs.
  */
@@ -236,131 +108,27 @@ turned_away: number,
 /**
  * The programs of this machine that have most of the connections, those with the most first.
  */
-by: Array<Crowding>, } | { "state": "shared", 
-/**
- * Since when.
- */
-since: Timestamp, 
-/**
- * Who else.
- */
-cause: Cause, 
+by: Array<Crowding>, } | { "state": "shared", since: Timestamp, cause: Cause, 
 /**
  * Whether a setting allows it.
  */
-is_intended: boolean, } | { "state": "silent", 
-/**
- * Since when.
- */
-since: Timestamp, 
-/**
- * What is known of the reason.
- */
-why: Silence, } | { "state": "taken", 
-/**
- * How many attempts were made.
- */
-attempts: number, 
-/**
- * Why they failed.
- */
-cause: Cause, } | { "state": "refused", 
-/**
- * What it objects to.
- */
-refusal: Refusal, };
+is_intended: boolean, } | { "state": "silent", since: Timestamp, why: Silence, } | { "state": "taken", attempts: number, cause: Cause, } | { "state": "refused", refusal: Refusal, };
 
 export type Companion = { 
 /**
  * The address, for instance `[::1]:9998`.
  */
-address: string, 
-/**
- * How it is there.
- */
-state: PortState, 
+address: string, state: PortState, 
 /**
  * Whether somebody else takes connections there that were meant for us. Follows from `state`.
  */
-is_shadowed: boolean, 
-/**
- * How it is there, in one word. Follows from `state`.
- */
-condition: Condition, 
-/**
- * The same as a word for its mark.
- */
-word: string, 
-/**
- * How it is there: `listening on [::1]:9998`.
- */
-sentence: Sentence, 
-/**
- * What comes of that by itself, or what helps: whole sentences, or nothing.
- */
-hint: string, };
+is_shadowed: boolean, condition: Condition, word: string, sentence: Sentence, hint: string, };
 
-export type Mishap = { "mishap": "in_use", 
-/**
- * Which.
- */
-address: string, 
-/**
- * Why not.
- */
-cause: Cause, } | { "mishap": "refused", 
-/**
- * Which address.
- */
-address: string, 
-/**
- * What it objects to.
- */
-refusal: Refusal, } | { "mishap": "shared", 
-/**
- * Where.
- */
-address: string, 
-/**
- * Who.
- */
-cause: Cause, } | { "mishap": "silent", 
-/**
- * Where.
- */
-address: string, 
-/**
- * What is known of the reason.
- */
-why: Silence, } | { "mishap": "lost", 
-/**
- * Where.
- */
-address: string, } | { "mishap": "crashed", 
-/**
- * Why.
- */
-reason: string, };
+export type Mishap = { "mishap": "in_use", address: string, cause: Cause, } | { "mishap": "refused", address: string, refusal: Refusal, } | { "mishap": "shared", address: string, cause: Cause, } | { "mishap": "silent", address: string, why: Silence, } | { "mishap": "lost", address: string, } | { "mishap": "crashed", reason: string, };
 
-export type Trouble = { 
-/**
- * When.
- */
-at: Timestamp, 
-/**
- * What.
- */
-what: Mishap, };
+export type Trouble = { at: Timestamp, what: Mishap, };
 
-export type Service = { 
-/**
- * Which.
- */
-name: ServiceName, 
-/**
- * The same as a heading.
- */
-title: string, 
+export type Service = { name: ServiceName, title: string, 
 /**
  * What it is for, in a few words.
  */
@@ -372,19 +140,11 @@ deed: string,
 /**
  * Where it listens or would, for instance `127.0.0.1:9998`.
  */
-address: string, 
-/**
- * Its port's number.
- */
-port: number, 
+address: string, port: number, 
 /**
  * How it is, in one word. Follows from `life` and `state`.
  */
-condition: Condition, 
-/**
- * Where it is in its life.
- */
-life: Life, 
+condition: Condition, life: Life, 
 /**
  * The truth about its port at the address that it must have.
  */
@@ -440,15 +200,7 @@ lost_ms: number,
 /**
  * By how much the last of it came later than the quickest of the last seconds, in milliseconds.
  */
-lag_ms: number, 
-/**
- * How many utterances it held.
- */
-utterances: number, 
-/**
- * How often a key was pressed.
- */
-keys: number, 
+lag_ms: number, utterances: number, keys: number, 
 /**
  * How many pieces of it the engine was too slow to hear.
  */
@@ -484,11 +236,7 @@ sound_ms: number,
 /**
  * How often the caller cut in.
  */
-clears: number, 
-/**
- * The time between two frames of 20 ms.
- */
-gaps: Gaps, 
+clears: number, gaps: Gaps, 
 /**
  * From when a mark should have been reached to its echo, at the last mark whose echo came, in milliseconds.
  */
@@ -500,23 +248,11 @@ export type ModelServer = {
 /**
  * Where it is: host and port. Empty until the first is asked.
  */
-server: string, 
-/**
- * How it is.
- */
-state: ModelState, };
+server: string, state: ModelState, };
 
 export type Speaker = "suggested" | "dictated" | "engine";
 
-export type Words = { 
-/**
- * Whose they are.
- */
-by: Speaker, 
-/**
- * What they are.
- */
-text: string, 
+export type Words = { by: Speaker, text: string, 
 /**
  * When they were taken in.
  */
@@ -524,69 +260,25 @@ at: Timestamp, };
 
 export type EndedBy = "caller" | "engine" | "supervisor" | "bridge" | "limit" | "fault" | "lost";
 
-export type CallEnd = { 
-/**
- * When.
- */
-at: Timestamp, 
-/**
- * By whom, or by what.
- */
-by: EndedBy, 
-/**
- * In words.
- */
-reason: string, };
+export type CallEnd = { at: Timestamp, by: EndedBy, reason: string, };
 
 export type Way = "suggest" | "speak";
 
-export type NotOffered = { 
-/**
- * What.
- */
-way: Way, 
-/**
- * Why.
- */
-why: Refused, };
+export type NotOffered = { way: Way, why: Refused, };
 
 export type Call = { 
 /**
  * Its number since the start.
  */
-id: number, 
-/**
- * Who brings it.
- */
-from: Carrier, 
+id: number, from: Carrier, 
 /**
  * What its carrier calls it, where it tells: Twilio's `callSid`, for instance.
  */
-carrier_id: string | null, 
-/**
- * What answers it.
- */
-engine: Engine, 
-/**
- * When it began.
- */
-since: Timestamp, 
-/**
- * What goes on.
- */
-phase: CallPhase, 
+carrier_id: string | null, engine: Engine, since: Timestamp, phase: CallPhase, 
 /**
  * How many utterances of the caller were played back.
  */
-echoes: number, 
-/**
- * The caller's sound.
- */
-heard: Heard, 
-/**
- * Our sound.
- */
-said: Said, 
+echoes: number, heard: Heard, said: Said, 
 /**
  * The speech model that answers, where one does or should.
  */
@@ -604,11 +296,7 @@ end: CallEnd | null,
  */
 not_offered?: Array<NotOffered>, };
 
-export type TurnedAway = { 
-/**
- * From which service.
- */
-service: ServiceName, 
+export type TurnedAway = { service: ServiceName, 
 /**
  * Who they are, counted: `3 streams to the voice bridge`.
  */
@@ -628,61 +316,25 @@ cure: string,
 /**
  * How often since the start.
  */
-times: number, 
-/**
- * When it happened last.
- */
-last_at: Timestamp, };
+times: number, last_at: Timestamp, };
 
 export type SettingsEffect = "kept" | "set_aside" | "only_this_machine";
 
-export type Note = { "note": "settings_unreadable", 
-/**
- * The file.
- */
-path: string, 
+export type Note = { "note": "settings_unreadable", path: string, 
 /**
  * Where and what, in one line.
  */
-problem: string, 
-/**
- * What is done about it.
- */
-effect: SettingsEffect, } | { "note": "published_token" } | { "note": "short_token" } | { "note": "secret_replaced", 
+problem: string, effect: SettingsEffect, } | { "note": "published_token" } | { "note": "short_token" } | { "note": "secret_replaced", 
 /**
  * Which file, and what was wrong with it, in one line.
  */
-problem: string, } | { "note": "not_kept", 
-/**
- * The folder or file.
- */
-path: string, 
-/**
- * Why not, in one line.
- */
-problem: string, };
+problem: string, } | { "note": "not_kept", path: string, problem: string, };
 
-export type Snapshot = { 
-/**
- * The version of xSwarm Voice.
- */
-version: string, 
-/**
- * The process that runs the services.
- */
-pid: number, 
-/**
- * When it started.
- */
-started: Timestamp, 
+export type Snapshot = { version: string, pid: number, started: Timestamp, 
 /**
  * The services that it runs, in the order in which they are shown.
  */
-services: Array<Service>, 
-/**
- * What answers calls.
- */
-engine: Engine, 
+services: Array<Service>, engine: Engine, 
 /**
  * The calls going on, the oldest first.
  */
@@ -694,11 +346,7 @@ ended_calls: Array<Call>,
 /**
  * Who was turned away since the start, and why, the latest first.
  */
-turned_away: Array<TurnedAway>, 
-/**
- * What people should know besides.
- */
-notes: Array<Note>, 
+turned_away: Array<TurnedAway>, notes: Array<Note>, 
 /**
  * The notes as people read them, in the same order.
  */
@@ -720,23 +368,7 @@ word: string,
  */
 sentence: string, };
 
-export type Order = { "order": "start", 
-/**
- * Which.
- */
-service: ServiceName, } | { "order": "stop", 
-/**
- * Which.
- */
-service: ServiceName, } | { "order": "restart", 
-/**
- * Which.
- */
-service: ServiceName, } | { "order": "free_port", 
-/**
- * Whose port.
- */
-service: ServiceName, 
+export type Order = { "order": "start", service: ServiceName, } | { "order": "stop", service: ServiceName, } | { "order": "restart", service: ServiceName, } | { "order": "free_port", service: ServiceName, 
 /**
  * The holders that the person was shown and agreed to end. With none of them the answer is
  * [`Failure::Unconfirmed`], which lists them.
@@ -745,37 +377,13 @@ victims: Array<Identity>, };
 
 export type Force = "none" | "polite" | "firm";
 
-export type Ended = { 
-/**
- * Which.
- */
-identity: Identity, 
-/**
- * The program's name.
- */
-name: string, 
-/**
- * What it took.
- */
-force: Force, };
+export type Ended = { identity: Identity, name: string, force: Force, };
 
-export type Outcome = { "outcome": "done", 
-/**
- * The service when the order had taken effect.
- */
-service: Service, } | { "outcome": "freed", 
-/**
- * The processes that were ended.
- */
-ended: Array<Ended>, 
+export type Outcome = { "outcome": "done", service: Service, } | { "outcome": "freed", ended: Array<Ended>, 
 /**
  * How long it took from the first signal to the proven listener, in milliseconds.
  */
-took_ms: number, 
-/**
- * The service when its port was proven.
- */
-service: Service, };
+took_ms: number, service: Service, };
 
 export type Whom = "next" | number;
 
@@ -787,35 +395,19 @@ export type Refused = {
 /**
  * The sentence, without a full stop.
  */
-reason: string, 
-/**
- * The word.
- */
-code: Reason, 
+reason: string, code: Reason, 
 /**
  * Whether saying the same word for word would do instead.
  */
 can_speak: boolean, };
 
-export type Suggesting = { 
-/**
- * What is suggested.
- */
-text: string, 
-/**
- * How urgent it is.
- */
-priority: Priority, 
+export type Suggesting = { text: string, priority: Priority, 
 /**
  * For which call. Without it: the only one that goes on, or the next to begin.
  */
 call: Whom | null, };
 
-export type Speaking = { 
-/**
- * What is to be said.
- */
-text: string, 
+export type Speaking = { text: string, 
 /**
  * To which call. Without it and `stream_sid`: the only one that goes on.
  */
@@ -835,11 +427,7 @@ call: number | null,
  */
 speech: number | null, };
 
-export type CallOrder = { "order": "hang_up", 
-/**
- * Which.
- */
-call: number, } | { "order": "suggest" } & Suggesting | { "order": "speak" } & Speaking | { "order": "stop_speech" } & Silencing;
+export type CallOrder = { "order": "hang_up", call: number, } | { "order": "suggest" } & Suggesting | { "order": "speak" } & Speaking | { "order": "stop_speech" } & Silencing;
 
 export type CallOutcome = { "outcome": "hung_up", call: number, } | { "outcome": "suggested", suggestion: number, call: number | null, } | { "outcome": "delivered", suggestion: number, call: number, at: Timestamp, } | { "outcome": "speaking", call: number, speech: number, length_ms: number, } | { "outcome": "heard", call: number, speech: number, duration_ms: number, } | { "outcome": "speech_stopped", stopped: number, };
 
@@ -847,11 +435,7 @@ export type CallFailure = { "call_failure": "no_such_call", call: number, } | { 
 /**
  * The sentence, without a full stop.
  */
-reason: string, 
-/**
- * The word.
- */
-code: Reason, 
+reason: string, code: Reason, 
 /**
  * Whether saying the same word for word would do instead.
  */
@@ -863,81 +447,13 @@ heard_ms: number | null,
 /**
  * The sentence, without a full stop.
  */
-reason: string, 
-/**
- * The word.
- */
-code: Reason, 
+reason: string, code: Reason, 
 /**
  * Whether saying the same word for word would do instead.
  */
 can_speak: boolean, };
 
-export type Failure = { "failure": "not_here", 
-/**
- * Which.
- */
-service: ServiceName, } | { "failure": "not_running", 
-/**
- * Which.
- */
-service: ServiceName, } | { "failure": "nothing_to_free", 
-/**
- * Whose port.
- */
-service: ServiceName, } | { "failure": "unconfirmed", 
-/**
- * All of them.
- */
-holders: Array<Holder>, } | { "failure": "not_visible", 
-/**
- * What is known.
- */
-cause: Cause, } | { "failure": "refused", 
-/**
- * The process id.
- */
-pid: number, 
-/**
- * The program's name.
- */
-name: string, 
-/**
- * Why not.
- */
-guard: Guard, } | { "failure": "changed", 
-/**
- * The process id.
- */
-pid: number, } | { "failure": "survived", 
-/**
- * The process id.
- */
-pid: number, 
-/**
- * The program's name.
- */
-name: string, } | { "failure": "still_taken", 
-/**
- * The processes that were ended.
- */
-ended: Array<Ended>, 
-/**
- * Who or what has it, if anybody.
- */
-cause: Cause, } | { "failure": "halfway", 
-/**
- * The processes that were ended.
- */
-ended: Array<Ended>, 
-/**
- * What came in between.
- */
-then: Failure, } | { "failure": "system", 
-/**
- * The system's words.
- */
-message: string, } | { "failure": "ending" } | { "failure": "call" } & CallFailure;
+export type Failure = { "failure": "not_here", service: ServiceName, } | { "failure": "not_running", service: ServiceName, } | { "failure": "nothing_to_free", service: ServiceName, } | { "failure": "unconfirmed", holders: Array<Holder>, } | { "failure": "not_visible", cause: Cause, } | { "failure": "refused", pid: number, name: string, guard: Guard, } | { "failure": "changed", pid: number, } | { "failure": "survived", pid: number, name: string, } | { "failure": "still_taken", ended: Array<Ended>, cause: Cause, } | { "failure": "halfway", ended: Array<Ended>, then: Failure, } | { "failure": "system", message: string, } | { "failure": "ending" } | { "failure": "call" } & CallFailure;
 
 export type LogLevel = "ERROR" | "WARN" | "INFO" | "DEBUG" | "TRACE";
 
@@ -945,15 +461,7 @@ export type LogLine = {
 /**
  * Its number since the start, from 1.
  */
-number: number, 
-/**
- * When it was written.
- */
-at: Timestamp, 
-/**
- * What it weighs.
- */
-level: LogLevel, 
+number: number, at: Timestamp, level: LogLevel, 
 /**
  * Which part of the program says it.
  */
@@ -973,11 +481,7 @@ key: string,
 /**
  * What it is for. Empty where the one before says it for both.
  */
-text: string, 
-/**
- * What is in force where nobody says otherwise.
- */
-default: SettingValue, 
+text: string, default: SettingValue, 
 /**
  * What the file says, if it says anything.
  */
@@ -987,11 +491,7 @@ export type SettingsSection = {
 /**
  * Its name, for instance `voice_bridge.limits`.
  */
-name: string, 
-/**
- * What may be set in it.
- */
-fields: Array<Setting>, };
+name: string, fields: Array<Setting>, };
 
 export type SettingsProblem = { 
 /**
@@ -1005,21 +505,9 @@ line: number | null,
 /**
  * What is wrong, in one line: what is to be said of the setting.
  */
-problem: string, 
-/**
- * What is done about it.
- */
-effect: SettingsEffect, };
+problem: string, effect: SettingsEffect, };
 
-export type SettingsForm = { 
-/**
- * The file.
- */
-path: string, 
-/**
- * What is wrong with it, line by line.
- */
-problems: Array<SettingsProblem>, 
+export type SettingsForm = { path: string, problems: Array<SettingsProblem>, 
 /**
  * Its sections, in the order in which people read them.
  */
@@ -1035,31 +523,15 @@ tray: boolean,
  */
 all_are_asked: boolean, };
 
-export type SettingsSaved = { "saved": "written" } | { "saved": "wrong", 
-/**
- * What is wrong.
- */
-problem: SettingsProblem, } | { "saved": "taken", 
-/**
- * What each looks like, in a sentence.
- */
-sentences: Array<string>, };
+export type SettingsSaved = { "saved": "written" } | { "saved": "wrong", problem: SettingsProblem, } | { "saved": "taken", sentences: Array<string>, };
 
 export type Report = { 
 /**
  * What needs to be done; nothing if all is well.
  */
-findings: Array<string>, 
-/**
- * All of it, line by line.
- */
-lines: Array<string>, };
+findings: Array<string>, lines: Array<string>, };
 
-export type Echo = { 
-/**
- * How late it came.
- */
-delay_ms: number, 
+export type Echo = { delay_ms: number, 
 /**
  * How much louder it was.
  */
@@ -1069,15 +541,7 @@ gain_db: number,
  */
 correlation: number, };
 
-export type TestCall = { "call": "unanswered", 
-/**
- * Why, if that is known.
- */
-reason: string | null, } | { "call": "hung_up" } | { "call": "broken", 
-/**
- * Why.
- */
-reason: string, } | { "call": "done", 
+export type TestCall = { "call": "unanswered", reason: string | null, } | { "call": "hung_up" } | { "call": "broken", reason: string, } | { "call": "done", 
 /**
  * From the start until something was heard, if anything was.
  */
@@ -1085,11 +549,7 @@ answered_after_ms: number | null,
 /**
  * How long the other side spoke before the voice did.
  */
-greeting_ms: number, 
-/**
- * Whether the voice was spoken.
- */
-has_spoken: boolean, 
+greeting_ms: number, has_spoken: boolean, 
 /**
  * The voice, if it came back.
  */
@@ -1107,11 +567,7 @@ level_dbfs: number,
  */
 cut_off: string | null, };
 
-export type ConfirmFree = { 
-/**
- * Whose.
- */
-service: ServiceName, };
+export type ConfirmFree = { service: ServiceName, };
 
 /** All that the window may ask of the app; a promise rejects with a `Failure`. */
 export interface Commands {

@@ -1,5 +1,7 @@
 //! Calls, as everybody may see them: whoever may ask is shown numbers and states, and never a phone number.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
@@ -11,21 +13,15 @@ use crate::steering::{CallFailure, CallOutcome, Refused};
 pub struct Call {
     /// Its number since the start.
     pub id: u64,
-    /// Who brings it.
     pub from: Carrier,
     /// What its carrier calls it, where it tells: Twilio's `callSid`, for instance.
     pub carrier_id: Option<String>,
-    /// What answers it.
     pub engine: Engine,
-    /// When it began.
     pub since: Timestamp,
-    /// What goes on.
     pub phase: CallPhase,
     /// How many utterances of the caller were played back.
     pub echoes: u32,
-    /// The caller's sound.
     pub heard: Heard,
-    /// Our sound.
     pub said: Said,
     /// The speech model that answers, where one does or should.
     pub model: Option<ModelServer>,
@@ -42,9 +38,7 @@ pub struct Call {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct NotOffered {
-    /// What.
     pub way: Way,
-    /// Why.
     pub why: Refused,
 }
 
@@ -65,7 +59,6 @@ pub enum Way {
 pub struct ModelServer {
     /// Where it is: host and port. Empty until the first is asked.
     pub server: String,
-    /// How it is.
     pub state: ModelState,
 }
 
@@ -74,7 +67,6 @@ pub struct ModelServer {
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ModelState {
-    /// It is asked.
     Connecting,
     /// It keeps the call waiting, most likely behind another client.
     Queued,
@@ -95,9 +87,7 @@ pub enum ModelState {
 pub enum Carrier {
     /// Twilio Media Streams, or whatever speaks like it.
     Twilio,
-    /// Telnyx media streaming.
     Telnyx,
-    /// Plivo audio streaming.
     Plivo,
     /// A client of the MOSHI protocol.
     Moshi,
@@ -108,9 +98,7 @@ pub enum Carrier {
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum CallPhase {
-    /// Nobody speaks.
     Quiet,
-    /// The caller speaks.
     Caller,
     /// We speak or play the caller back.
     Engine,
@@ -128,9 +116,7 @@ pub struct Heard {
     pub lost_ms: u64,
     /// By how much the last of it came later than the quickest of the last seconds, in milliseconds.
     pub lag_ms: u32,
-    /// How many utterances it held.
     pub utterances: u32,
-    /// How often a key was pressed.
     pub keys: u32,
     /// How many pieces of it the engine was too slow to hear.
     pub dropped: u64,
@@ -146,7 +132,6 @@ pub struct Said {
     pub sound_ms: u64,
     /// How often the caller cut in.
     pub clears: u32,
-    /// The time between two frames of 20 ms.
     pub gaps: Gaps,
     /// From when a mark should have been reached to its echo, at the last mark whose echo came, in milliseconds.
     pub round_trip_ms: Option<u32>,
@@ -170,9 +155,7 @@ pub struct Gaps {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Words {
-    /// Whose they are.
     pub by: Speaker,
-    /// What they are.
     pub text: String,
     /// When they were taken in.
     pub at: Timestamp,
@@ -183,11 +166,9 @@ pub struct Words {
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Speaker {
-    /// Suggested to the engine.
     Suggested,
     /// To be said to the caller, word for word.
     Dictated,
-    /// The engine's own.
     Engine,
 }
 
@@ -195,11 +176,8 @@ pub enum Speaker {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct CallEnd {
-    /// When.
     pub at: Timestamp,
-    /// By whom, or by what.
     pub by: EndedBy,
-    /// In words.
     pub reason: String,
 }
 
@@ -209,15 +187,12 @@ pub struct CallEnd {
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum EndedBy {
-    /// The caller hung up.
     Caller,
-    /// The engine hung up.
     Engine,
     /// Somebody who steers hung up.
     Supervisor,
     /// The voice bridge stopped.
     Bridge,
-    /// A limit was reached.
     Limit,
     /// The caller's side broke the rules.
     Fault,
@@ -239,7 +214,6 @@ pub enum Engine {
 
 /// Something that happens in a call and that no state tells of afterwards. It may hold words, so it is never logged.
 #[derive(Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "`call` is its number, `text` what was said or suggested")]
 pub enum Happening {
     /// The caller has ended an utterance.
     Utterance { call: u64, duration_ms: u64 },

@@ -1,5 +1,7 @@
 //! How a service is in a word, and what can be done about it.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use serde::{Deserialize, Serialize};
 
 /// What a service's mark shows: its port's state, unless its life or its further addresses have more to say.
@@ -7,32 +9,21 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Face {
-    /// As `PortState::Stopped`.
     #[default]
     Stopped,
-    /// As `PortState::Binding`.
     Binding,
-    /// As `PortState::Waiting`.
     Waiting,
-    /// As `PortState::Proving`.
     Proving,
     /// As `PortState::Listening`, and at its further addresses nothing is wrong.
     Listening,
     /// As `PortState::Crowded`, at any of its addresses.
     Crowded,
-    /// As `PortState::Shared`.
     Shared,
-    /// As `PortState::Silent`.
     Silent,
-    /// As `PortState::Taken`.
     Taken,
-    /// As `PortState::Refused`.
     Refused,
-    /// As `Life::Stopping`.
     Stopping,
-    /// As `Life::Restarting`.
     Restarting,
-    /// As `Life::Failed`.
     Failed,
     /// It listens, but connections go astray at one of its further addresses.
     Partial,
@@ -42,7 +33,6 @@ pub enum Face {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Offer {
-    /// What.
     pub remedy: Remedy,
     /// The same on a button.
     pub label: String,
@@ -57,13 +47,10 @@ pub struct Offer {
 pub enum Remedy {
     /// End whoever holds its port, once a person has seen who that is and agreed.
     Free,
-    /// Start it.
     Start,
     /// Try its port again at once, which is the order to start.
     Retry,
-    /// Restart it.
     Restart,
-    /// Stop it.
     Stop,
 }
 

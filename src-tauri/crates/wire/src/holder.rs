@@ -1,5 +1,7 @@
 //! Who holds a port, and what may be done about it.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
@@ -8,7 +10,6 @@ use crate::Timestamp;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Identity {
-    /// The process id.
     pub pid: u32,
     /// When the kernel says it began, in the kernel's own unit. Only ever compared, never read.
     pub began: String,
@@ -46,17 +47,13 @@ impl Identity {
 pub struct Holder {
     /// Which process exactly: this is what a confirmation sends back.
     pub identity: Identity,
-    /// The program's name.
     pub name: String,
     /// The command line, one element an argument.
     pub command_line: Vec<String>,
-    /// The name of its user.
     pub user: Option<String>,
-    /// When it began.
     pub started: Option<Timestamp>,
     /// Where it listens, for instance `0.0.0.0:9998`.
     pub address: String,
-    /// What we know of it.
     pub kind: HolderKind,
     /// Whether it is frozen: it takes connections and never answers them.
     pub is_frozen: bool,
@@ -74,9 +71,7 @@ pub struct Holder {
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum HolderKind {
-    /// Some program.
     Program,
-    /// An earlier copy of xSwarm Voice.
     OlderXswarm,
     /// The proxy of a container engine, which stands for a container.
     Container,
@@ -87,22 +82,16 @@ pub enum HolderKind {
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Guard {
-    /// It is this very process.
     #[error("it is xSwarm Voice itself")]
     Ourselves,
-    /// It is the xSwarm Voice that runs at the moment, in another process.
     #[error("it is the xSwarm Voice that is running; stop it from its tray or its terminal")]
     RunningXswarm,
-    /// It started us, directly or through others.
     #[error("it is one of the programs that started xSwarm Voice")]
     Ancestor,
-    /// It belongs to the operating system.
     #[error("it belongs to the operating system")]
     System,
-    /// It belongs to somebody else.
     #[error("it belongs to another user")]
     AnotherUser,
-    /// It is a container's proxy: the container must be stopped.
     #[error("it stands for a container; stop the container instead")]
     Container,
 }

@@ -1,5 +1,7 @@
 //! The log as people read it in the app.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
@@ -10,9 +12,7 @@ use crate::Timestamp;
 pub struct LogLine {
     /// Its number since the start, from 1.
     pub number: u32,
-    /// When it was written.
     pub at: Timestamp,
-    /// What it weighs.
     pub level: LogLevel,
     /// Which part of the program says it.
     pub source: String,
@@ -26,14 +26,9 @@ pub struct LogLine {
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum LogLevel {
-    /// It cannot go on.
     Error,
-    /// It was a surprise, and it goes on.
     Warn,
-    /// People would notice it.
     Info,
-    /// A decision was taken.
     Debug,
-    /// What happens all the time.
     Trace,
 }

@@ -1,5 +1,7 @@
 //! What a person or a program asks for, and the answers.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::steering::CallFailure;
@@ -12,23 +14,13 @@ use crate::{Cause, Guard, Holder, Identity, Service, ServiceName};
 #[strum(serialize_all = "snake_case")]
 pub enum Order {
     /// Start a stopped service; one that waits for its port tries at once.
-    Start {
-        /// Which.
-        service: ServiceName,
-    },
+    Start { service: ServiceName },
     /// Stop a service and let its port go.
-    Stop {
-        /// Which.
-        service: ServiceName,
-    },
+    Stop { service: ServiceName },
     /// Restart a service without letting its port go: no connection is refused meanwhile.
-    Restart {
-        /// Which.
-        service: ServiceName,
-    },
+    Restart { service: ServiceName },
     /// End the processes that hold a service's port, and take it.
     FreePort {
-        /// Whose port.
         service: ServiceName,
         /// The holders that the person was shown and agreed to end. With none of them the answer is
         /// [`Failure::Unconfirmed`], which lists them.
@@ -53,18 +45,13 @@ impl Order {
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// The order was carried out as far as it depends on us; this is how the service is.
-    Done {
-        /// The service when the order had taken effect.
-        service: Service,
-    },
+    /// The order was carried out as far as it depends on us; this is how the service is by then.
+    Done { service: Service },
     /// The port was freed, and it is ours and proven.
     Freed {
-        /// The processes that were ended.
         ended: Vec<Ended>,
         /// How long it took from the first signal to the proven listener, in milliseconds.
         took_ms: u32,
-        /// The service when its port was proven.
         service: Service,
     },
 }
@@ -73,11 +60,8 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Ended {
-    /// Which.
     pub identity: Identity,
-    /// The program's name.
     pub name: String,
-    /// What it took.
     pub force: Force,
 }
 
@@ -98,79 +82,36 @@ pub enum Force {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "failure", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each says by its text what it is")]
 pub enum Failure {
     #[error("this xSwarm Voice does not run the {service}")]
-    NotHere {
-        /// Which.
-        service: ServiceName,
-    },
+    NotHere { service: ServiceName },
     #[error("the {service} is not running")]
-    NotRunning {
-        /// Which.
-        service: ServiceName,
-    },
+    NotRunning { service: ServiceName },
     #[error("nobody else holds the port of the {service}")]
-    NothingToFree {
-        /// Whose port.
-        service: ServiceName,
-    },
+    NothingToFree { service: ServiceName },
     /// The holders must be confirmed first.
     #[error("ending a program needs a confirmation that names it")]
-    Unconfirmed {
-        /// All of them.
-        holders: Vec<Holder>,
-    },
+    Unconfirmed { holders: Vec<Holder> },
     #[error("the port's holder cannot be seen from here")]
-    NotVisible {
-        /// What is known.
-        cause: Cause,
-    },
+    NotVisible { cause: Cause },
     #[error("will not end {name} ({pid}): {guard}")]
-    Refused {
-        /// The process id.
-        pid: u32,
-        /// The program's name.
-        name: String,
-        /// Why not.
-        guard: Guard,
-    },
+    Refused { pid: u32, name: String, guard: Guard },
     /// The confirmed process is not the one that holds the port by now: it has gone, or runs another program or with another
     /// command line.
     #[error("process {pid} is no longer the program that was confirmed, and was not ended")]
-    Changed {
-        /// The process id.
-        pid: u32,
-    },
+    Changed { pid: u32 },
     /// The process outlived the firmest end that the system has.
     #[error("{name} ({pid}) could not be ended")]
-    Survived {
-        /// The process id.
-        pid: u32,
-        /// The program's name.
-        name: String,
-    },
+    Survived { pid: u32, name: String },
     /// The confirmed processes are gone, but the port is not ours.
     #[error("the port is still not ours")]
-    StillTaken {
-        /// The processes that were ended.
-        ended: Vec<Ended>,
-        /// Who or what has it, if anybody.
-        cause: Cause,
-    },
+    StillTaken { ended: Vec<Ended>, cause: Cause },
     /// Some of the confirmed processes are gone, and then this came in between.
     #[error("{then}")]
-    Halfway {
-        /// The processes that were ended.
-        ended: Vec<Ended>,
-        /// What came in between.
-        then: Box<Failure>,
-    },
+    Halfway { ended: Vec<Ended>, then: Box<Failure> },
+    /// In the system's words.
     #[error("{message}")]
-    System {
-        /// The system's words.
-        message: String,
-    },
+    System { message: String },
     #[error("xSwarm Voice is ending")]
     Ending,
     /// It was an order for a call.

@@ -1,5 +1,7 @@
 //! The truth about a port.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Holder, Identity, Timestamp};
@@ -15,42 +17,18 @@ use crate::{Holder, Identity, Timestamp};
 pub enum PortState {
     /// Switched off on purpose.
     Stopped,
-    /// An attempt to bind is being made.
-    Binding {
-        /// Which attempt, from 1.
-        attempt: u32,
-        /// How many there will be.
-        attempts: u32,
-    },
+    /// An attempt to bind is being made: the first is 1, the last `attempts`.
+    Binding { attempt: u32, attempts: u32 },
     /// An attempt failed; the next follows at `next_at`, or at once when the holder leaves.
-    Waiting {
-        /// The attempt that failed, from 1.
-        attempt: u32,
-        /// How many there will be.
-        attempts: u32,
-        /// When the next is made at the latest.
-        next_at: Timestamp,
-        /// Why it failed.
-        cause: Cause,
-    },
-    /// The listener is ours; the proof is under way.
-    Proving {
-        /// Since when the listener is ours.
-        since: Timestamp,
-    },
-    /// Proven.
-    Listening {
-        /// Since when it has been proven without a break.
-        since: Timestamp,
-        /// When it was last proven.
-        proven_at: Timestamp,
-    },
+    Waiting { attempt: u32, attempts: u32, next_at: Timestamp, cause: Cause },
+    /// The listener is ours since then; the proof is under way.
+    Proving { since: Timestamp },
+    /// Proven, without a break since then, and at `proven_at` for the last time.
+    Listening { since: Timestamp, proven_at: Timestamp },
     /// Proven, but since the proof before somebody was turned away or had to make way, for want of a place. Our own and
     /// those who show who they are still get in.
     Crowded {
-        /// Since when.
         since: Timestamp,
-        /// When it was last proven.
         proven_at: Timestamp,
         /// How many were turned away, or had to make way, between the last two proofs.
         turned_away: u32,
@@ -59,43 +37,25 @@ pub enum PortState {
     },
     /// We listen, and so does somebody else: connections may go astray.
     Shared {
-        /// Since when.
         since: Timestamp,
-        /// Who else.
         cause: Cause,
         /// Whether a setting allows it.
         is_intended: bool,
     },
     /// We hold the listener, but our own probe gets no answer.
-    Silent {
-        /// Since when.
-        since: Timestamp,
-        /// What is known of the reason.
-        why: Silence,
-    },
+    Silent { since: Timestamp, why: Silence },
     /// The attempts are used up. The holder is still watched: when it leaves, we bind.
-    Taken {
-        /// How many attempts were made.
-        attempts: u32,
-        /// Why they failed.
-        cause: Cause,
-    },
+    Taken { attempts: u32, cause: Cause },
     /// The system will not let us.
-    Refused {
-        /// What it objects to.
-        refusal: Refusal,
-    },
+    Refused { refusal: Refusal },
 }
 
 /// A program of this machine with connections to a crowded port.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Crowding {
-    /// The process.
     pub pid: u32,
-    /// The program's name.
     pub name: String,
-    /// How many connections it has.
     pub connections: u32,
 }
 
@@ -106,37 +66,21 @@ pub struct Crowding {
 #[serde(tag = "cause", rename_all = "snake_case")]
 pub enum Cause {
     /// These processes listen there.
-    Held {
-        /// All of them.
-        holders: Vec<Holder>,
-    },
+    Held { holders: Vec<Holder> },
     /// These processes have reserved it without listening there.
-    Reserved {
-        /// All of them.
-        holders: Vec<Holder>,
-    },
+    Reserved { holders: Vec<Holder> },
     /// These processes use it as their own end of a connection. They don't listen, so they are never ended for it.
-    Connected {
-        /// All of them.
-        holders: Vec<Holder>,
-    },
+    Connected { holders: Vec<Holder> },
     /// A program listens there that we may not see, for it belongs to somebody else.
     Hidden {
-        /// The user's name.
         user: Option<String>,
         /// What a person with more rights may run to learn more.
         command: String,
     },
-    /// A process that has ended listens there: one that it started has the socket, and the system doesn't say which.
-    Orphaned {
-        /// The process that has ended.
-        pid: u32,
-    },
-    /// Only the closing connections of an earlier run.
-    Lingering {
-        /// When the last of them is gone.
-        free_at: Timestamp,
-    },
+    /// This process has ended and yet listens there: one that it started has the socket, and the system doesn't say which.
+    Orphaned { pid: u32 },
+    /// Only the closing connections of an earlier run, the last of which is gone at `free_at`.
+    Lingering { free_at: Timestamp },
     /// We are out of descriptors or buffers; the port itself may be free.
     Exhausted,
     /// The system says that it is in use and names nobody.
@@ -172,10 +116,8 @@ impl Cause {
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Silence {
-    /// The service does not take its connections.
     #[error("the service does not take its connections")]
     Unanswered,
-    /// The process is out of descriptors, so that no connection can be taken.
     #[error("there are no file descriptors left to take connections with")]
     OutOfDescriptors,
     /// No connection gets through to it, for instance because the loopback interface is down.
@@ -190,7 +132,6 @@ pub enum Silence {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(tag = "refusal", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each says by its text what it is")]
 pub enum Refusal {
     #[error("the system allows this port only to privileged programs, or has reserved it")]
     NotPermitted,
@@ -198,18 +139,10 @@ pub enum Refusal {
     NoSuchAddress,
     /// The system keeps these ports for itself, often for virtual machines.
     #[error("the system has reserved the ports {from} to {to}")]
-    Reserved {
-        /// The first of them.
-        from: u16,
-        /// The last of them.
-        to: u16,
-    },
+    Reserved { from: u16, to: u16 },
     /// Anything else, in the system's words.
     #[error("{message}")]
-    Other {
-        /// The system's words.
-        message: String,
-    },
+    Other { message: String },
 }
 
 impl PortState {

@@ -1,5 +1,7 @@
 //! The services and how they are.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
@@ -21,31 +23,24 @@ pub enum Life {
     Waiting,
     /// It serves.
     Running,
-    /// It ended by itself and is started again.
+    /// It ended by itself and is started again at `next_at`.
     Restarting {
         /// How often it has ended since it was last stable.
         crashes: u32,
-        /// When it is started again.
         next_at: Timestamp,
-        /// Why it ended.
         reason: String,
     },
     /// It finishes what it has begun.
     Stopping,
-    /// It ended too often.
-    Failed {
-        /// Why it ended the last time.
-        reason: String,
-    },
+    /// It ended too often, the last time for that reason.
+    Failed { reason: String },
 }
 
 /// A service as people see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Service {
-    /// Which.
     pub name: ServiceName,
-    /// The same as a heading.
     #[serde(default)]
     pub title: String,
     /// What it is for, in a few words.
@@ -56,11 +51,9 @@ pub struct Service {
     pub deed: String,
     /// Where it listens or would, for instance `127.0.0.1:9998`.
     pub address: String,
-    /// Its port's number.
     pub port: u16,
     /// How it is, in one word. Follows from `life` and `state`.
     pub condition: Condition,
-    /// Where it is in its life.
     pub life: Life,
     /// The truth about its port at the address that it must have.
     pub state: PortState,
@@ -85,26 +78,22 @@ pub struct Service {
     pub troubles: Vec<Trouble>,
 }
 
-/// A service's port at an address that it has where it can: clients that are told `localhost` may go there first.
+/// A service's port at an address that it has where it can: clients that are told `localhost` may go there first. What
+/// isn't explained is as in a [`Service`], and follows from `state`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Companion {
     /// The address, for instance `[::1]:9998`.
     pub address: String,
-    /// How it is there.
     pub state: PortState,
     /// Whether somebody else takes connections there that were meant for us. Follows from `state`.
     pub is_shadowed: bool,
-    /// How it is there, in one word. Follows from `state`.
     #[serde(default)]
     pub condition: Condition,
-    /// The same as a word for its mark.
     #[serde(default)]
     pub word: String,
-    /// How it is there: `listening on [::1]:9998`.
     #[serde(default)]
     pub sentence: Sentence,
-    /// What comes of that by itself, or what helps: whole sentences, or nothing.
     #[serde(default)]
     pub hint: String,
 }
@@ -113,9 +102,7 @@ pub struct Companion {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Trouble {
-    /// When.
     pub at: Timestamp,
-    /// What.
     pub what: Mishap,
 }
 
@@ -125,43 +112,17 @@ pub struct Trouble {
 #[serde(tag = "mishap", rename_all = "snake_case")]
 pub enum Mishap {
     /// An address could not be had.
-    InUse {
-        /// Which.
-        address: String,
-        /// Why not.
-        cause: Cause,
-    },
+    InUse { address: String, cause: Cause },
     /// The system would not let us.
-    Refused {
-        /// Which address.
-        address: String,
-        /// What it objects to.
-        refusal: Refusal,
-    },
+    Refused { address: String, refusal: Refusal },
     /// Somebody else listened beside us.
-    Shared {
-        /// Where.
-        address: String,
-        /// Who.
-        cause: Cause,
-    },
+    Shared { address: String, cause: Cause },
     /// Our own probe got no answer.
-    Silent {
-        /// Where.
-        address: String,
-        /// What is known of the reason.
-        why: Silence,
-    },
+    Silent { address: String, why: Silence },
     /// The listener stopped listening, and was made again.
-    Lost {
-        /// Where.
-        address: String,
-    },
+    Lost { address: String },
     /// The service ended by itself.
-    Crashed {
-        /// Why.
-        reason: String,
-    },
+    Crashed { reason: String },
 }
 
 impl Service {

@@ -1,5 +1,7 @@
 //! The settings as a form that people fill in.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -11,9 +13,7 @@ use crate::SettingsEffect;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(ts_rs::TS))]
 pub struct SettingsForm {
-    /// The file.
     pub path: String,
-    /// What is wrong with it, line by line.
     pub problems: Vec<SettingsProblem>,
     /// Its sections, in the order in which people read them.
     pub sections: Vec<SettingsSection>,
@@ -25,7 +25,6 @@ pub struct SettingsForm {
 pub struct SettingsSection {
     /// Its name, for instance `voice_bridge.limits`.
     pub name: String,
-    /// What may be set in it.
     pub fields: Vec<Setting>,
 }
 
@@ -37,7 +36,6 @@ pub struct Setting {
     pub key: String,
     /// What it is for. Empty where the one before says it for both.
     pub text: String,
-    /// What is in force where nobody says otherwise.
     pub default: SettingValue,
     /// What the file says, if it says anything.
     pub value: Option<SettingValue>,
@@ -48,15 +46,10 @@ pub struct Setting {
 #[cfg_attr(feature = "described", derive(ts_rs::TS))]
 #[serde(untagged)]
 pub enum SettingValue {
-    /// Yes or no.
     Truth(bool),
-    /// A whole number.
     Whole(i64),
-    /// Any other number.
     Number(f64),
-    /// A text.
     Text(String),
-    /// A list.
     List(Vec<SettingValue>),
 }
 
@@ -73,7 +66,6 @@ pub struct SettingsProblem {
     pub line: Option<usize>,
     /// What is wrong, in one line: what is to be said of the setting.
     pub problem: String,
-    /// What is done about it.
     pub effect: SettingsEffect,
 }
 

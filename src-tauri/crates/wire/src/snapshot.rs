@@ -1,5 +1,7 @@
 //! Everything there is to show.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Call, Condition, Engine, Service, ServiceName, Timestamp};
@@ -8,15 +10,11 @@ use crate::{Call, Condition, Engine, Service, ServiceName, Timestamp};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Snapshot {
-    /// The version of xSwarm Voice.
     pub version: String,
-    /// The process that runs the services.
     pub pid: u32,
-    /// When it started.
     pub started: Timestamp,
     /// The services that it runs, in the order in which they are shown.
     pub services: Vec<Service>,
-    /// What answers calls.
     pub engine: Engine,
     /// The calls going on, the oldest first.
     pub calls: Vec<Call>,
@@ -26,7 +24,6 @@ pub struct Snapshot {
     /// Who was turned away since the start, and why, the latest first.
     #[serde(default)]
     pub turned_away: Vec<TurnedAway>,
-    /// What people should know besides.
     pub notes: Vec<Note>,
     /// The notes as people read them, in the same order.
     #[serde(default)]
@@ -49,7 +46,6 @@ pub struct Snapshot {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct TurnedAway {
-    /// From which service.
     pub service: ServiceName,
     /// Who they are, counted: `3 streams to the voice bridge`.
     #[serde(default)]
@@ -62,7 +58,6 @@ pub struct TurnedAway {
     pub cure: String,
     /// How often since the start.
     pub times: u64,
-    /// When it happened last.
     pub last_at: Timestamp,
 }
 
@@ -104,11 +99,9 @@ pub enum SettingsEffect {
 pub enum Note {
     /// The settings file has an error; all else in it is in force.
     SettingsUnreadable {
-        /// The file.
         path: String,
         /// Where and what, in one line.
         problem: String,
-        /// What is done about it.
         #[serde(default)]
         effect: SettingsEffect,
     },
@@ -122,10 +115,5 @@ pub enum Note {
         problem: String,
     },
     /// What has to be kept can't be written there, so it is lost when this process or the system ends.
-    NotKept {
-        /// The folder or file.
-        path: String,
-        /// Why not, in one line.
-        problem: String,
-    },
+    NotKept { path: String, problem: String },
 }

@@ -1,5 +1,7 @@
 //! The terms in which calls are steered: for whom, how urgently, why not, and what became of it.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -38,12 +40,9 @@ pub enum Whom {
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
-    /// When there is nothing else.
     Low,
-    /// In its turn.
     #[default]
     Normal,
-    /// Before all others.
     High,
 }
 
@@ -53,10 +52,7 @@ pub enum Priority {
 #[serde(tag = "order", rename_all = "snake_case")]
 pub enum CallOrder {
     /// End it.
-    HangUp {
-        /// Which.
-        call: u64,
-    },
+    HangUp { call: u64 },
     /// Suggest something to its engine.
     Suggest(Suggesting),
     /// Have a voice say something to its caller, word for word.
@@ -79,9 +75,7 @@ impl CallOrder {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Suggesting {
-    /// What is suggested.
     pub text: String,
-    /// How urgent it is.
     #[serde(default)]
     pub priority: Priority,
     /// For which call. Without it: the only one that goes on, or the next to begin.
@@ -93,7 +87,6 @@ pub struct Suggesting {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Speaking {
-    /// What is to be said.
     pub text: String,
     /// To which call. Without it and `stream_sid`: the only one that goes on.
     #[serde(default)]
@@ -119,7 +112,6 @@ pub struct Silencing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(ts_rs::TS))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "`call`, `suggestion` and `speech` are their numbers")]
 pub enum CallOutcome {
     /// The call was ended.
     HungUp { call: u64 },
@@ -139,9 +131,7 @@ pub enum CallOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "described", derive(ts_rs::TS))]
 #[serde(tag = "call_failure", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "`call`, `suggestion` and `speech` are their numbers")]
 pub enum CallFailure {
-    /// There is no such call.
     #[error("there is no call {call}")]
     NoSuchCall { call: u64 },
     /// A suggestion was not taken.
@@ -172,7 +162,6 @@ pub enum CallFailure {
 
 /// What became of a suggestion.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "what comes with it is named as what it is")]
 pub enum Fate {
     /// The engine used it. The line check has then said all of it.
     Delivered { call: u64, at: Timestamp },
@@ -194,7 +183,6 @@ impl Fate {
 pub struct CutShort {
     /// How much of it was heard. Where the call has ended, nobody knows.
     pub after: Option<Duration>,
-    /// Why.
     pub why: Refused,
 }
 
@@ -206,7 +194,6 @@ pub struct Refused {
     /// The sentence, without a full stop.
     #[serde(rename = "reason")]
     pub text: String,
-    /// The word.
     #[serde(rename = "code")]
     pub reason: Reason,
     /// Whether saying the same word for word would do instead.
@@ -252,28 +239,20 @@ pub enum Reason {
     /// Several calls go on, and none of them was named.
     #[error("several calls go on")]
     Ambiguous,
-    /// The engine of the call can't be told anything.
     #[error("the engine of this call takes no text")]
     EngineTakesNoText,
-    /// Nothing can be said in the call, for its sound goes from a model to its client as it is.
     #[error("this call's sound goes from the model to its client as it is")]
     TakesNoSpeech,
-    /// This machine has no voice that says free text.
     #[error("this machine has no voice")]
     NoVoice,
-    /// The voice could not say it.
     #[error("the voice could not say it")]
     VoiceFailed,
-    /// The text is empty.
     #[error("the text is empty")]
     Empty,
-    /// The text is too long.
     #[error("the text is too long")]
     TooLong,
-    /// Too much waits already.
     #[error("too much waits already")]
     QueueFull,
-    /// It came too soon after the one before.
     #[error("it came too soon after the one before")]
     RateLimited,
     /// The caller spoke or pressed a key, or something more urgent was to be said.
@@ -282,7 +261,6 @@ pub enum Reason {
     /// A client has stopped it.
     #[error("it was stopped")]
     Stopped,
-    /// The call ended first.
     #[error("the call ended first")]
     CallEnded,
 }

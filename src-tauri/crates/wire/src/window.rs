@@ -1,6 +1,8 @@
 //! What the window's page asks of the app behind it, and what it is told unasked. The page's side is made from this table:
 //! a command is a row here, and nothing else has to be written to carry it across.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::steering::{CallOrder, CallOutcome};
@@ -101,11 +103,9 @@ commands! {
 pub struct Row {
     /// What the command is for.
     pub doc: &'static str,
-    /// Its name.
     pub name: &'static str,
     /// What comes with it: names and types.
     pub payload: Vec<(&'static str, String)>,
-    /// The type of its answer.
     pub answer: String,
 }
 
@@ -123,7 +123,6 @@ impl Event for Snapshot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(ts_rs::TS))]
 pub struct ConfirmFree {
-    /// Whose.
     pub service: ServiceName,
 }
 
@@ -149,15 +148,9 @@ pub enum SettingsSaved {
     /// It is in the file, and in force at the next start.
     Written,
     /// It would have been wrong, and is not in the file.
-    Wrong {
-        /// What is wrong.
-        problem: SettingsProblem,
-    },
-    /// These addresses can't be had. It is not in the file.
-    Taken {
-        /// What each looks like, in a sentence.
-        sentences: Vec<String>,
-    },
+    Wrong { problem: SettingsProblem },
+    /// It is not in the file, for addresses that can't be had: of each a sentence tells.
+    Taken { sentences: Vec<String> },
 }
 
 /// The report, to be read and to be copied.
@@ -166,7 +159,6 @@ pub enum SettingsSaved {
 pub struct Report {
     /// What needs to be done; nothing if all is well.
     pub findings: Vec<String>,
-    /// All of it, line by line.
     pub lines: Vec<String>,
 }
 
@@ -175,25 +167,18 @@ pub struct Report {
 #[cfg_attr(feature = "described", derive(ts_rs::TS))]
 #[serde(tag = "call", rename_all = "snake_case")]
 pub enum TestCall {
-    /// Nobody took it.
-    Unanswered {
-        /// Why, if that is known.
-        reason: Option<String>,
-    },
+    /// Nobody took it, for that reason if one is known.
+    Unanswered { reason: Option<String> },
     /// It was hung up in the window.
     HungUp,
     /// It broke off.
-    Broken {
-        /// Why.
-        reason: String,
-    },
+    Broken { reason: String },
     /// It was seen through.
     Done {
         /// From the start until something was heard, if anything was.
         answered_after_ms: Option<u32>,
         /// How long the other side spoke before the voice did.
         greeting_ms: u32,
-        /// Whether the voice was spoken.
         has_spoken: bool,
         /// The voice, if it came back.
         echo: Option<Echo>,
@@ -210,7 +195,6 @@ pub enum TestCall {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(ts_rs::TS))]
 pub struct Echo {
-    /// How late it came.
     pub delay_ms: u32,
     /// How much louder it was.
     pub gain_db: f32,

@@ -1,5 +1,7 @@
 //! What clients ask for.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::steering::{CallOrder, Silencing, Speaking, Suggesting};
@@ -9,7 +11,6 @@ use crate::{Identity, Order, ServiceName};
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "what comes with a command is named as what it is")]
 pub enum Command {
     /// Shows the token. It comes first.
     Auth { token: String },
@@ -67,7 +68,6 @@ pub enum Command {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema))]
 pub struct Freeing {
-    /// Whose.
     pub service: ServiceName,
     /// The holders that were shown and whose end was agreed to.
     #[serde(default)]

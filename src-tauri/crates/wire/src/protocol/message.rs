@@ -1,5 +1,7 @@
 //! What clients are told: answers, and the events that they have subscribed to.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,7 +13,6 @@ use crate::{Call, CallPhase, Engine, Failure, LogLine, ModelServer, Outcome, Ser
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "what comes with a message is named as what it is")]
 #[rustfmt::skip]
 pub enum Message {
     /// Whether the token is right.
@@ -113,9 +114,7 @@ pub enum Message {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema))]
 pub struct CallLevels {
-    /// The call's number.
     pub call: u64,
-    /// Who speaks.
     pub phase: CallPhase,
     /// How loud the caller is, in decibels below full scale; -100 is silence.
     pub heard_dbfs: i8,
@@ -130,15 +129,11 @@ pub struct CallLevels {
 pub enum ErrorCode {
     /// The token comes first.
     NotAuthenticated,
-    /// It could not be understood.
     Invalid,
-    /// It belongs to another part of xSwarm.
     NotOffered,
     /// The token that was shown is for watching only.
     Forbidden,
-    /// There is no such call.
     NoSuchCall,
-    /// The system did not let us.
     System,
 }
 
