@@ -11,13 +11,11 @@ impl Level {
     pub const SILENCE: Self = Self(-100.0);
 
     /// The level of that many decibels, which are negative below full scale.
-    #[must_use]
     pub const fn dbfs(decibels: f32) -> Self {
         Self(decibels)
     }
 
     /// The level of these samples.
-    #[must_use]
     pub fn of(samples: &[i16]) -> Self {
         if samples.is_empty() {
             return Self::SILENCE;
@@ -31,7 +29,6 @@ impl Level {
     }
 
     /// The decibels, negative below full scale.
-    #[must_use]
     pub const fn decibels(self) -> f32 {
         self.0
     }

@@ -15,7 +15,6 @@ pub const FRAME: Duration = Duration::from_millis(20);
 pub type Frame = [i16; FRAME_SAMPLES];
 
 /// How long that many samples of telephone sound last.
-#[must_use]
 pub fn duration_of(samples: usize) -> Duration {
     Rate::Telephone.duration_of(samples)
 }
@@ -32,7 +31,6 @@ pub enum Rate {
 
 impl Rate {
     /// The samples of a second.
-    #[must_use]
     pub const fn samples_per_second(self) -> u32 {
         match self {
             Self::Telephone => SAMPLES_PER_SECOND,
@@ -41,7 +39,6 @@ impl Rate {
     }
 
     /// The samples of a frame, which is 20 ms long at any rate.
-    #[must_use]
     pub const fn frame_samples(self) -> usize {
         match self {
             Self::Telephone => FRAME_SAMPLES,
@@ -50,20 +47,17 @@ impl Rate {
     }
 
     /// How long that many samples last.
-    #[must_use]
     pub fn duration_of(self, samples: usize) -> Duration {
         Duration::from_secs(samples as u64) / self.samples_per_second()
     }
 }
 
 /// Samples as numbers from -1 to 1.
-#[must_use]
 pub fn to_f32(samples: &[i16]) -> Vec<f32> {
     samples.iter().map(|&sample| f32::from(sample) / 32_768.0).collect()
 }
 
 /// Samples from numbers from -1 to 1.
-#[must_use]
 pub fn to_i16(samples: &[f32]) -> Vec<i16> {
     samples.iter().map(|&sample| (sample * 32_768.0).round() as i16).collect()
 }

@@ -26,7 +26,6 @@ pub struct Converter(Option<Box<Stream>>);
 
 impl Converter {
     /// From one rate to another.
-    #[must_use]
     pub fn new(from: Rate, to: Rate) -> Self {
         let sinc = match (from, to) {
             (Rate::Telephone, Rate::Telephone) | (Rate::Wide, Rate::Wide) => return Self(None),

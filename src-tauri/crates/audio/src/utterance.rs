@@ -55,7 +55,6 @@ pub struct Utterance {
 
 impl Utterance {
     /// How loud it is where there is a voice in it: pauses don't count.
-    #[must_use]
     pub fn level(&self) -> Level {
         let is_loud = |frame: &&[i16]| Level::of(frame) >= QUIETEST;
         let frames = self.samples.chunks(self.rate.frame_samples());
@@ -63,7 +62,6 @@ impl Utterance {
     }
 
     /// How long it is.
-    #[must_use]
     pub fn duration(&self) -> Duration {
         self.rate.duration_of(self.samples.len())
     }
@@ -95,7 +93,6 @@ struct Recent {
 
 impl Utterances {
     /// A detector with these limits, whose utterances have this rate.
-    #[must_use]
     pub fn new(rate: Rate, limits: Limits) -> Self {
         let state = State::Quiet(Recent::default());
         Self { limits, rate, voice: Voice::default(), state }
@@ -124,7 +121,6 @@ impl Utterances {
     }
 
     /// How loud the last frame was.
-    #[must_use]
     pub fn level(&self) -> Level {
         self.voice.level()
     }

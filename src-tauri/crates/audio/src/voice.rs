@@ -74,7 +74,6 @@ impl Voice {
     }
 
     /// How loud the last frame was.
-    #[must_use]
     pub fn level(&self) -> Level {
         self.level
     }

@@ -36,7 +36,6 @@ pub struct Additions {
 impl Bridge {
     /// A bridge whose engine speaks of what `snapshots` says, with these pages beside its calls. Programs that show one of our
     /// tokens find a place when all others are taken.
-    #[must_use]
     pub fn new(
         snapshots: watch::Receiver<wire::Snapshot>,
         pages: Pages,
@@ -55,31 +54,26 @@ impl Bridge {
     }
 
     /// What answers calls as they begin.
-    #[must_use]
     pub fn engine(&self) -> wire::Engine {
         self.engines.first().kind()
     }
 
     /// The calls that go on, the oldest first.
-    #[must_use]
     pub fn calls(&self) -> watch::Receiver<Vec<wire::Call>> {
         self.roster.calls.subscribe()
     }
 
     /// The last calls that ended, the latest first.
-    #[must_use]
     pub fn ended_calls(&self) -> watch::Receiver<Vec<wire::Call>> {
         self.roster.ended.subscribe()
     }
 
     /// Who was turned away.
-    #[must_use]
     pub fn ledger(&self) -> Arc<Ledger> {
         Arc::clone(&self.ledger)
     }
 
     /// Where what happens in calls is told.
-    #[must_use]
     pub fn happenings(&self) -> broadcast::Sender<wire::Happening> {
         self.roster.happenings.clone()
     }

@@ -65,7 +65,6 @@ impl fmt::Debug for Speech {
 
 impl Bridge {
     /// The name of the system's voice that says free text, if there is one.
-    #[must_use]
     pub fn voice(&self) -> Option<&'static str> {
         self.voice.as_ref().map(|voice| voice.name)
     }
@@ -143,7 +142,6 @@ impl Bridge {
     }
 
     /// The number of the call whose stream its carrier calls by this name.
-    #[must_use]
     pub fn named(&self, stream: &str) -> Option<u64> {
         self.roster.named(stream)
     }

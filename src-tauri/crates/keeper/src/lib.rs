@@ -82,7 +82,6 @@ impl Keeper {
     }
 
     /// How the services are, in the order in which they were given; changes whenever one of them does.
-    #[must_use]
     pub fn services(&self) -> watch::Receiver<Vec<Service>> {
         self.services.clone()
     }

@@ -78,7 +78,6 @@ impl Default for Policy {
 
 impl Retry {
     /// The wait after attempt `attempt`, which counts from 1, with a jitter of its own each time.
-    #[must_use]
     pub fn delay(&self, attempt: u32) -> Duration {
         let either_way = fastrand::f64().mul_add(2.0, -1.0);
         self.even_delay(attempt).mul_f64((1.0 + self.jitter * either_way).clamp(0.0, 2.0))
@@ -95,7 +94,6 @@ impl Retry {
 
 impl Policy {
     /// The rest after crash number `crashes`, which counts from 1.
-    #[must_use]
     pub fn rest(&self, crashes: u32) -> Duration {
         let factor = 2_u32.saturating_pow(crashes.saturating_sub(1));
         self.first_rest.saturating_mul(factor).min(self.longest_rest)

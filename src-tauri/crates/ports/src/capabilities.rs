@@ -13,7 +13,6 @@ pub struct Capabilities {
 }
 
 /// Finds out what the system lets us know. Needs a tokio runtime.
-#[must_use]
 pub fn capabilities() -> Capabilities {
     // Any port will do: what is asked is whether there is an answer.
     const PORT: u16 = 1;

@@ -24,7 +24,6 @@ const LONGEST_COMMAND: usize = 4096;
 /// Being out of descriptors is no cause that is found here: it is the answer to a bind, [`crate::BindError::Exhausted`].
 ///
 /// Slow: it may look into every process of the machine. In a runtime, call it where blocking is allowed.
-#[must_use]
 pub fn cause(addr: SocketAddr, known: &Known) -> Cause {
     let found = Scene::at(addr, known).and_then(|scene| scene.into_cause(addr, known));
     let mut found = found.unwrap_or_else(|error| {

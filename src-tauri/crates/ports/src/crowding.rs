@@ -12,7 +12,6 @@ const NAMED: usize = 3;
 /// Programs of other users, connections from elsewhere, and our own, aren't among them.
 ///
 /// Slow: it looks into every process of the machine. In a runtime, call it where blocking is allowed.
-#[must_use]
 pub fn crowding(port: u16) -> Vec<Crowding> {
     let sockets = system::clients(port).unwrap_or_else(|error| {
         tracing::warn!(port, %error, "cannot read the list of connections");

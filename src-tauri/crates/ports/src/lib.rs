@@ -54,14 +54,12 @@ pub use types::Sharing;
 use wire::Identity;
 
 /// Which process we are.
-#[must_use]
 pub fn this_process() -> Identity {
     let pid = std::process::id();
     identity(pid).unwrap_or_else(|| Identity { pid, ..Identity::default() })
 }
 
 /// Which process that is, or nothing if there is none of that id, or only what is left of one that has ended.
-#[must_use]
 pub fn identity(pid: u32) -> Option<Identity> {
     system::identity(pid)
 }

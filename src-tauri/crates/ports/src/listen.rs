@@ -80,7 +80,6 @@ impl Listener {
     }
 
     /// Where it listens.
-    #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.local
     }
@@ -132,7 +131,6 @@ impl BindError {
 
 /// Whether a call failed only because the process or the system is out of descriptors or buffers, which may be better in
 /// a moment.
-#[must_use]
 pub fn is_exhaustion(error: &io::Error) -> bool {
     system::is_exhaustion(error)
 }
@@ -153,7 +151,6 @@ fn bound(addr: SocketAddr, sharing: Sharing) -> io::Result<Socket> {
 }
 
 /// Where programs of this machine reach who listens there: a wildcard through its loopback.
-#[must_use]
 pub fn reachable(listening: SocketAddr) -> SocketAddr {
     let ip = match listening.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -25,7 +25,6 @@ pub struct Journal(Arc<Mutex<VecDeque<LogLine>>>);
 
 impl Journal {
     /// The lines after the one with this number that are still kept, the oldest first.
-    #[must_use]
     pub fn after(&self, number: u32) -> Vec<LogLine> {
         self.lines().iter().filter(|line| line.number > number).cloned().collect()
     }

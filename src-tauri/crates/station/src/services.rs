@@ -51,7 +51,6 @@ pub struct Hosted {
 }
 
 /// All of them, in the order in which they are shown.
-#[must_use]
 pub fn all() -> Vec<Row> {
     vec![
         Row {
@@ -92,7 +91,6 @@ pub fn all() -> Vec<Row> {
 
 impl Row {
     /// So many of those who come to it: `3 streams to the voice bridge`.
-    #[must_use]
     pub fn visitors(&self, times: u64) -> String {
         let [one, many] = self.visitors;
         format!("{times} {}", if times == 1 { one } else { many })

@@ -138,7 +138,6 @@ impl VoiceBridge {
 
 impl Settings {
     /// Where the file is in this folder.
-    #[must_use]
     pub fn path(folder: &Path) -> PathBuf {
         folder.join(FILE)
     }

@@ -28,7 +28,6 @@ impl View {
     }
 
     /// A service's addresses, for programs.
-    #[must_use]
     pub fn json_of(service: ServiceName, views: &[Self]) -> Value {
         let Some((first, others)) = views.split_first() else { return Value::Null };
         let mut port = first.json();
@@ -38,7 +37,6 @@ impl View {
     }
 
     /// Why it isn't free, if it isn't.
-    #[must_use]
     pub fn cause(&self) -> Option<&Cause> {
         match &self.sight {
             Sight::InUse(cause) => Some(cause),
@@ -57,7 +55,6 @@ impl View {
 }
 
 /// What a port looks like, as the rest of a sentence about it.
-#[must_use]
 pub fn seen(sight: &Sight, now: Timestamp) -> String {
     match sight {
         Sight::Free => "is free".to_owned(),

@@ -8,7 +8,6 @@ pub fn decode(bytes: &[u8]) -> impl ExactSizeIterator<Item = i16> + '_ {
 }
 
 /// The bytes for these samples.
-#[must_use]
 pub fn encode(samples: &[i16]) -> Vec<u8> {
     samples.iter().map(|&sample| encode_alaw(sample)).collect()
 }

@@ -81,13 +81,11 @@ impl Ears {
     }
 
     /// What is suggested meanwhile.
-    #[must_use]
     pub fn suggestions(&self) -> &Suggestions {
         &self.0.suggestions
     }
 
     /// How much of the caller's sound was lost on the way here so far.
-    #[must_use]
     pub fn lost(&self) -> Duration {
         Duration::from_millis(self.0.lost.load(Ordering::Relaxed))
     }

@@ -55,7 +55,6 @@ impl Default for Sound {
 
 impl Sound {
     /// These samples.
-    #[must_use]
     pub fn new(samples: Vec<i16>, rate: Rate) -> Self {
         let byte = |&sample: &i16| {
             Some(g711::encoded(sample)).filter(|&byte| g711::decoded(byte) == sample)
@@ -79,7 +78,6 @@ impl Sound {
     }
 
     /// Its rate.
-    #[must_use]
     pub fn rate(&self) -> Rate {
         self.rate
     }

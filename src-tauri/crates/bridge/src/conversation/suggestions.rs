@@ -136,7 +136,6 @@ impl Suggestions {
     }
 
     /// The call that they are for.
-    #[must_use]
     pub fn call(&self) -> u64 {
         self.0.call.load(Ordering::Relaxed)
     }

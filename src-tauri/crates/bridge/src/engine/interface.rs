@@ -72,7 +72,6 @@ pub struct Conversation<'a> {
 
 impl Conversation<'_> {
     /// The number of the call.
-    #[must_use]
     pub fn call(&self) -> u64 {
         self.entry.id
     }

@@ -40,7 +40,6 @@ impl Outside {
     }
 
     /// The address to be set at Twilio for calls that come in. Where nothing is signed it holds the secret.
-    #[must_use]
     pub fn webhook(&self) -> String {
         let url = self.url.twiml();
         match self.auth_token {
@@ -68,7 +67,6 @@ impl Outside {
     }
 
     /// The TwiML that connects a call with us.
-    #[must_use]
     pub fn document(&self) -> String {
         let (url, secret) = (escaped(&self.url.stream()), escaped(self.secret.reveal()));
         format!(

@@ -20,13 +20,11 @@ impl From<String> for Secret {
 
 impl Secret {
     /// A secret with this text.
-    #[must_use]
     pub fn new(text: impl AsRef<str>) -> Self {
         Self(trimmed(text.as_ref()).to_owned())
     }
 
     /// Its text, for whoever must be given it.
-    #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }

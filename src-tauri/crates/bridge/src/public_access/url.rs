@@ -31,25 +31,21 @@ impl Serialize for PublicUrl {
 
 impl PublicUrl {
     /// Its host name, without a port.
-    #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
     /// Its port, where that is one which Twilio doesn't connect streams to.
-    #[must_use]
     pub fn port_beyond_twilio(&self) -> Option<u16> {
         self.port
     }
 
     /// Where streams are to be sent.
-    #[must_use]
     pub fn stream(&self) -> String {
         format!("wss://{}{}/", self.authority(), self.path)
     }
 
     /// Where Twilio asks what to do with a call.
-    #[must_use]
     pub fn twiml(&self) -> String {
         format!("https://{}{}{TWIML}", self.authority(), self.path)
     }

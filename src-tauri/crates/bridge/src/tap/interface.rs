@@ -51,7 +51,6 @@ impl Overheard {
     }
 
     /// How many pieces were lost so far, because too many waited.
-    #[must_use]
     pub fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }

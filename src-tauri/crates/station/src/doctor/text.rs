@@ -9,7 +9,6 @@ use crate::words::{self, as_what};
 
 impl Report {
     /// The report for people, line by line. The verdict is the last.
-    #[must_use]
     pub fn lines(&self, now: Timestamp) -> Vec<String> {
         let mut lines = vec![
             format!("xSwarm Voice {}", self.version),

@@ -19,7 +19,6 @@ pub struct Desktop {
 
 impl Desktop {
     /// What this process finds.
-    #[must_use]
     pub fn ours(has_tray: bool) -> Self {
         Self { identity: ports::this_process(), has_tray }
     }

@@ -24,13 +24,11 @@ pub(crate) const HOMELESS: &str =
     "the system names no home folder; set XSWARM_HOME to a folder for xSwarm Voice";
 
 /// The folder of the settings. Nothing if the system names no home folder.
-#[must_use]
 pub fn config() -> Option<PathBuf> {
     own().or_else(|| Some(system::config()?.join(OURS)))
 }
 
 /// The folder of the token, the lock and the logs. Nothing if the system names no home folder.
-#[must_use]
 pub fn data() -> Option<PathBuf> {
     own().or_else(|| Some(system::data()?.join(OURS)))
 }

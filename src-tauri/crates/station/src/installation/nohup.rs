@@ -2,7 +2,6 @@
 
 /// Whether the signal that a terminal sends when it closes is ignored since the start, and so is to be ignored on. Only Linux
 /// tells.
-#[must_use]
 pub fn is_hang_up_ignored() -> bool {
     std::fs::read_to_string("/proc/self/status").is_ok_and(|status| is_first_ignored(&status))
 }

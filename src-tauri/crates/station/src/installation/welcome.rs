@@ -8,7 +8,6 @@ use crate::{installation::folders, installation::private};
 const FILE: &str = "welcomed";
 
 /// Whether nobody has been welcomed yet.
-#[must_use]
 pub fn is_first_run() -> bool {
     folders::data().is_some_and(|folder| is_first_in(&folder))
 }

@@ -19,7 +19,6 @@ pub enum Sight {
 }
 
 /// The xSwarm Voice that runs for this user, if one does.
-#[must_use]
 pub fn running() -> Option<Running> {
     lock::running(&folders::data()?)
 }

@@ -43,7 +43,6 @@ impl Loaded {
 
 impl Settings {
     /// The settings in this folder. Without a file, one is left there with every setting explained and commented out.
-    #[must_use]
     pub fn load(folder: &Path) -> Loaded {
         let path = Self::path(folder);
         let (settings, problems) = match private::read_bytes(&path) {

@@ -38,7 +38,6 @@ impl Section {
 
 impl Listening {
     /// Each address once; the first is the one that the service must have.
-    #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
         let mut addresses = vec![self.address];
         for ip in &self.also {
@@ -67,7 +66,6 @@ impl Settings {
     }
 
     /// All its addresses.
-    #[must_use]
     pub fn addresses(&self, section: Section) -> Vec<SocketAddr> {
         self.listening(section).addresses()
     }
