@@ -40,10 +40,9 @@ pub use text::{HIDDEN, LEFT_OUT, LONGEST_NAME, bounded, bounded_name, plain, spa
 use serde::{Deserialize, Serialize};
 
 /// A moment, in milliseconds since 1970-01-01 00:00 UTC.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
+#[derive(Serialize, Deserialize)]
 pub struct Timestamp(pub u64);
 
 impl From<std::time::SystemTime> for Timestamp {

@@ -8,11 +8,10 @@ use crate::{Holder, Identity, Timestamp};
 
 /// A port's state. `Listening` is a proof, not a flag: we hold the listener, the kernel names nobody else on the port,
 /// and the service has answered our own probe.
-#[derive(
-    Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames,
-)]
-#[strum(serialize_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
+#[derive(Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum PortState {
     /// Switched off on purpose.
