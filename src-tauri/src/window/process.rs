@@ -29,9 +29,7 @@ pub(super) struct Unasked {
 }
 
 pub(super) struct Process {
-    /// Where others can tell it something.
     pub(super) tx: mpsc::Sender<FromTray>,
-    /// What it says, until it has gone.
     pub(super) rx: mpsc::Receiver<FromWindow>,
     child: Child,
     lines: JoinSet<()>,

@@ -31,12 +31,10 @@ pub struct Ledger {
 
 /// Those who were turned away for one reason.
 #[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "what is not explained is named as what it is")]
 pub struct TurnedAway {
-    /// Why.
     pub reason: &'static Reason,
-    /// How often.
     pub times: u64,
-    /// When it happened last.
     pub last_at: SystemTime,
 }
 

@@ -45,10 +45,8 @@ pub(crate) enum Event {
     /// A person wants it to run, or to try again at once for ports that it hasn't got.
     Start,
     Stop,
-    /// A person wants it to begin afresh.
     Restart,
     Ended,
-    /// It ended by itself.
     Crashed(Crash),
     Rested,
 }

@@ -13,7 +13,6 @@ use crate::port;
 pub(crate) enum Mail {
     Order(Order, Answer),
     News(ServiceName, u64, News),
-    /// The holders of a service's port were ended.
     Freed(ServiceName, Freed),
     /// The port of a service that was freed has had the time to come to us.
     Overdue(ServiceName),
@@ -46,9 +45,7 @@ pub(crate) enum News {
     Port(port::Event),
     /// The service ended as it was told.
     Ended,
-    /// It ended by itself, for that reason.
     Crashed(String),
-    /// The rest after that is over.
     Rested,
 }
 

@@ -19,13 +19,11 @@ pub(crate) struct Port(pub(crate) PortState);
 pub(crate) enum Event {
     /// It is wanted, or to be tried again at once.
     Open,
-    /// It is to be let go.
     Close,
     /// The service has begun to take connections.
     Served,
     /// The service takes no connections for a while; the listener is kept.
     Unserved,
-    /// The listener is ours.
     Bound,
     InUse(Cause),
     /// It is still in use, but for another reason than before.
@@ -35,11 +33,8 @@ pub(crate) enum Event {
     Proven,
     /// It is proven, but since the proof before so many found no place; most of the connections are these programs'.
     Crowded(u32, Vec<Crowding>),
-    /// Somebody else listens there too.
     Shared(Cause),
-    /// Our own probe gets no answer.
     Silent(Silence),
-    /// The listener listens no longer.
     Lost,
 }
 

@@ -1,5 +1,7 @@
 //! The services: all that the station has to know of one is its row.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use std::sync::Arc;
 
 use bridge::Bridge;
@@ -18,9 +20,7 @@ pub const SUPERVISOR: ServiceName = supervisor::NAME;
 /// A service: what it is called, where it listens, and how it is run.
 #[derive(Clone)]
 pub struct Row {
-    /// Its name.
     pub name: ServiceName,
-    /// The same as a heading.
     pub title: &'static str,
     /// What it is for, in a few words.
     pub purpose: &'static str,
@@ -30,9 +30,7 @@ pub struct Row {
     pub visitors: [&'static str; 2],
     /// What the log says whenever it can be reached.
     pub announcement: &'static str,
-    /// Where it listens.
     pub listening: Arc<dyn Fn(&Settings) -> Listening + Send + Sync>,
-    /// How it is run.
     pub host: Arc<dyn Fn(&Parts) -> Hosted + Send + Sync>,
 }
 
@@ -44,9 +42,7 @@ pub struct Parts {
 
 /// A service, ready to be handed its connections.
 pub struct Hosted {
-    /// How it is run.
     pub serve: Serve,
-    /// Whom it turns away.
     pub ledger: Arc<Ledger>,
 }
 

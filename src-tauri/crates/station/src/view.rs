@@ -10,10 +10,9 @@ use crate::{Settings, Sight, words};
 
 /// An address as it is seen from outside.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "what is not explained is named as what it is")]
 pub struct View {
-    /// Which.
     pub address: SocketAddr,
-    /// How it looks.
     pub sight: Sight,
 }
 

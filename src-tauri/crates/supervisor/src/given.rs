@@ -30,26 +30,18 @@ pub struct Archives {
 }
 
 /// What the supervisor is given to show and to steer.
+#[expect(missing_docs, reason = "what is not explained is named as what it is")]
 pub struct Supervisor {
-    /// Who is let in.
     pub tokens: Arc<Tokens>,
-    /// Everything there is to show.
     pub snapshots: watch::Receiver<Snapshot>,
-    /// What happens in calls.
     pub happenings: broadcast::Sender<Happening>,
-    /// Where orders go.
     pub orders: Orders,
     /// Begins the end of the whole program.
     pub quit: Arc<dyn Fn() + Send + Sync>,
-    /// What carries out orders for calls.
     pub steering: Arc<Steering>,
-    /// What can be looked up.
     pub archives: Archives,
-    /// What everybody gets who asks by plain HTTP.
     pub pages: Pages,
-    /// Who was turned away.
     pub ledger: Arc<Ledger>,
-    /// What may be set.
     pub settings: Settings,
 }
 

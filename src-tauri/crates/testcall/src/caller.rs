@@ -13,10 +13,9 @@ use crate::socket::{self, Broken, Closed, Socket, Unanswered, connect};
 /// A caller. Whatever it does fails if the connection breaks or nobody reads, and what it hears if a carrier would not
 /// understand it.
 #[derive(Debug)]
+#[expect(missing_docs, reason = "what is not explained is named as what it is")]
 pub struct Caller {
-    /// The connection.
     pub socket: Socket,
-    /// What is said over it.
     pub stream: Stream,
 }
 

@@ -29,15 +29,16 @@ pub(crate) enum Step {
     HangUp,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stage {
+    #[default]
     Greeting,
     Speaking(usize),
     Reply,
 }
 
 /// The caller's course through the call. Time is counted in frames.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Script {
     voice_frames: usize,
     stage: Stage,
@@ -59,18 +60,7 @@ pub(crate) struct Script {
 
 impl Script {
     pub(crate) fn new(voice_frames: usize) -> Self {
-        Self {
-            voice_frames,
-            stage: Stage::Greeting,
-            elapsed: 0,
-            quiet: 0,
-            has_heard: false,
-            has_mark: false,
-            answered_after: None,
-            greeting: 0,
-            spoke_after: None,
-            now: 0,
-        }
+        Self { voice_frames, ..Self::default() }
     }
 
     /// What to do in this frame's time, given what is played in it.

@@ -1,5 +1,7 @@
 //! The way to a voice bridge: a WebSocket, why there is none, and how it ends.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -21,17 +23,11 @@ pub type Socket = WebSocketStream<TcpStream>;
 /// Why a call was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum Unanswered {
-    /// Nobody listens there.
     #[error("nobody listens there")]
     Nobody,
-    /// Somebody does, but does not want the call.
+    /// Somebody does, but does not want the call; `status` is that of the answer, if there was one.
     #[error("the call was not taken: {reason}")]
-    Declined {
-        /// The status of the answer, if there was one.
-        status: Option<u16>,
-        /// Why, for people.
-        reason: String,
-    },
+    Declined { status: Option<u16>, reason: String },
 }
 
 /// Why a call could not be seen through.
@@ -40,7 +36,6 @@ pub enum Broken {
     /// The other side does what a voice bridge does not.
     #[error("the other side {0}")]
     OtherSide(String),
-    /// The connection broke.
     #[error("the connection broke")]
     Connection(#[from] Box<Error>),
 }

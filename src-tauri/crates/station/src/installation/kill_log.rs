@@ -35,11 +35,8 @@ pub(crate) enum By {
 pub(crate) struct Record {
     pub(crate) at: Timestamp,
     pub(crate) identity: Identity,
-    /// Its program's.
     pub(crate) name: String,
-    /// What it took.
     pub(crate) force: Force,
-    /// For which port, if for one.
     pub(crate) port: Option<u16>,
     pub(crate) by: By,
 }

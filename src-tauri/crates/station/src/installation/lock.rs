@@ -38,12 +38,10 @@ pub enum Role {
 
 /// The xSwarm Voice that runs, or ran last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "what is not explained is named as what it is")]
 pub struct Running {
-    /// The process.
     pub identity: Identity,
-    /// When it started.
     pub since: Timestamp,
-    /// What it is.
     pub role: Role,
 }
 

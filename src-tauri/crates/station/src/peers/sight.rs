@@ -9,12 +9,10 @@ use crate::{Running, installation::folders, installation::lock, peers::handshake
 
 /// What is seen of a port from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "what is not explained is named as what it is")]
 pub enum Sight {
-    /// Nobody has it.
     Free,
-    /// Somebody has it.
     InUse(Cause),
-    /// The system would not let us have it.
     Refused(wire::Refusal),
 }
 
