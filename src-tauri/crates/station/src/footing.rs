@@ -20,22 +20,16 @@ const RECORDINGS: &str = "recordings";
 
 /// Why nothing could be started.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "what is not explained is named as what it is")]
 pub enum OpenError {
-    /// Another process runs the services already.
+    /// By `running`, unless that has started only this moment.
     #[error("xSwarm Voice is already running")]
-    AlreadyRunning {
-        /// Which, unless it has started only this moment.
-        running: Option<Running>,
-    },
-    /// The system names no home folder.
+    AlreadyRunning { running: Option<Running> },
     #[error("{}", folders::HOMELESS)]
     Homeless,
-    /// Our folder can't be used.
     #[error("the folder {} cannot be used", path.display())]
     Folder {
-        /// Which.
         path: PathBuf,
-        /// Why not.
         #[source]
         cause: io::Error,
     },

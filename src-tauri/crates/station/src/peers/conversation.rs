@@ -33,8 +33,8 @@ pub struct Conversation {
 
 /// Why a conversation came to nothing.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "what is not explained is named as what it is")]
 pub enum Misheard {
-    /// Our token could not be shown.
     #[error("the supervisor's token cannot be read")]
     NoToken(#[source] io::Error),
     /// It was shown in vain.
@@ -42,28 +42,18 @@ pub enum Misheard {
         "the xSwarm Voice that runs (process {pid}) does not accept this token; \
          is SUPERVISOR_TOKEN the same here and there?"
     )]
-    Rejected {
-        /// By whom.
-        pid: u32,
-    },
-    /// All its places are taken, those for our own commands, too.
+    Rejected { pid: u32 },
     #[error(
         "the xSwarm Voice that runs (process {pid}) has no place left, not even for its own commands"
     )]
-    NoPlace {
-        /// Which.
-        pid: u32,
-    },
+    NoPlace { pid: u32 },
     /// The connection broke while we said something.
     #[error("the connection broke")]
     Broken(#[source] tungstenite::Error),
-    /// The connection ended before the answer.
     #[error("the connection ended without an answer")]
     Ended,
-    /// It says nothing.
     #[error("port {0} gives no answer")]
     Silent(u16),
-    /// What it says is no JSON.
     #[error("the answer is not JSON")]
     Gibberish(#[source] serde_json::Error),
     /// It says something in a way that we don't know.

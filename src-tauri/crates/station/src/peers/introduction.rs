@@ -1,5 +1,7 @@
 //! What a test call shows to a voice bridge, once it is proven that it is ours.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 use std::io;
 use std::net::SocketAddr;
 
@@ -9,7 +11,6 @@ use crate::{Access, Settings, access_token};
 
 /// Where our voice bridge is, and what it is shown.
 pub struct Introduction {
-    /// Where.
     pub address: SocketAddr,
     /// Our token, so that there is a place when all others are taken. Where others may share the port it is shown to nobody.
     pub token: Option<String>,
@@ -20,7 +21,6 @@ pub struct Introduction {
 /// Why a voice bridge isn't called.
 #[derive(Debug, thiserror::Error)]
 pub enum NotOurs {
-    /// There is none.
     #[error("no xSwarm Voice is running")]
     NobodyRuns,
     /// The one that runs doesn't have its port, or not for itself.
@@ -28,13 +28,7 @@ pub enum NotOurs {
         "port {} isn't held by the xSwarm Voice that runs (process {pid}) alone, so nothing is shown to whoever answers there",
         address.port()
     )]
-    HeldByOthers {
-        /// Where.
-        address: SocketAddr,
-        /// Which process runs.
-        pid: u32,
-    },
-    /// What it is to be shown can't be read.
+    HeldByOthers { address: SocketAddr, pid: u32 },
     #[error("what the voice bridge is to be shown cannot be read")]
     Unreadable(#[from] io::Error),
 }
