@@ -1,7 +1,5 @@
 //! Calls, as everybody may see them: whoever may ask is shown numbers and states, and never a phone number.
 
-#![expect(missing_docs, reason = "what is not explained is named as what it is")]
-
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;

@@ -1,7 +1,5 @@
 //! Who holds a port, and what may be done about it.
 
-#![expect(missing_docs, reason = "what is not explained is named as what it is")]
-
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;

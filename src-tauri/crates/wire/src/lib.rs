@@ -3,8 +3,9 @@
 //!
 //! Plain data. This crate knows nobody; it has no clock, no socket and no task.
 
+#![expect(missing_docs, reason = "what is not explained is named as what it is")]
+
 mod call;
-mod face;
 mod holder;
 mod log;
 mod order;
@@ -23,13 +24,12 @@ pub use call::{
     Call, CallEnd, CallPhase, Carrier, EndedBy, Engine, Gaps, Happening, Heard, ModelServer,
     ModelState, NotOffered, Said, Speaker, Way, Words,
 };
-pub use face::{Condition, Face, Offer, Remedy};
 pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use log::{LogLevel, LogLine};
 pub use order::{Ended, Failure, Force, Order, Outcome};
 pub use port::{Cause, Crowding, PortState, Refusal, Silence};
 pub use sentence::{Piece, Sentence};
-pub use service::{Companion, Life, Mishap, Service, Trouble};
+pub use service::{Companion, Condition, Face, Life, Mishap, Offer, Remedy, Service, Trouble};
 pub use service_name::{NotAName, ServiceName};
 pub use settings::{
     Setting, SettingValue, SettingsChanges, SettingsForm, SettingsProblem, SettingsSection,

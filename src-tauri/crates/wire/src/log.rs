@@ -1,7 +1,5 @@
 //! The log as people read it in the app.
 
-#![expect(missing_docs, reason = "what is not explained is named as what it is")]
-
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;

@@ -1,7 +1,5 @@
 //! What a person or a program asks for, and the answers.
 
-#![expect(missing_docs, reason = "what is not explained is named as what it is")]
-
 use serde::{Deserialize, Serialize};
 
 use crate::steering::CallFailure;

@@ -1,7 +1,5 @@
 //! The truth about a port.
 
-#![expect(missing_docs, reason = "what is not explained is named as what it is")]
-
 use serde::{Deserialize, Serialize};
 
 use crate::{Holder, Identity, Timestamp};

@@ -1,7 +1,5 @@
 //! The settings as a form that people fill in.
 
-#![expect(missing_docs, reason = "what is not explained is named as what it is")]
-
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -1,7 +1,5 @@
 //! Everything there is to show.
 
-#![expect(missing_docs, reason = "what is not explained is named as what it is")]
-
 use serde::{Deserialize, Serialize};
 
 use crate::{Call, Condition, Engine, Service, ServiceName, Timestamp};

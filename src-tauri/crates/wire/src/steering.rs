@@ -1,7 +1,5 @@
 //! The terms in which calls are steered: for whom, how urgently, why not, and what became of it.
 
-#![expect(missing_docs, reason = "what is not explained is named as what it is")]
-
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,6 @@
 //! What the window's page asks of the app behind it, and what it is told unasked. The page's side is made from this table:
 //! a command is a row here, and nothing else has to be written to carry it across.
 
-#![expect(missing_docs, reason = "what is not explained is named as what it is")]
-
 use serde::{Deserialize, Serialize};
 
 use crate::steering::{CallOrder, CallOutcome};

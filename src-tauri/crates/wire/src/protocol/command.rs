@@ -1,7 +1,5 @@
 //! What clients ask for.
 
-#![expect(missing_docs, reason = "what is not explained is named as what it is")]
-
 use serde::{Deserialize, Serialize};
 
 use crate::steering::{CallOrder, Silencing, Speaking, Suggesting};

@@ -1,7 +1,5 @@
 //! What clients are told: answers, and the events that they have subscribed to.
 
-#![expect(missing_docs, reason = "what is not explained is named as what it is")]
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
