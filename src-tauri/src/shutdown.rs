@@ -22,7 +22,6 @@ impl Shutdown {
         Self { closing: Mutex::new(Some(Box::pin(closing))), has_begun: AtomicBool::new(false) }
     }
 
-    /// Whether the app is on its way out.
     pub(crate) fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Relaxed)
     }

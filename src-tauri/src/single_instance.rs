@@ -170,7 +170,6 @@ pub(crate) fn doorbell() -> Option<Doorbell> {
     doorbell.inspect_err(|error| tracing::warn!(%error, "further starts can't be answered")).ok()
 }
 
-/// Answers every further start.
 pub(crate) async fn answer(
     mut doorbell: Doorbell,
     requests: mpsc::Sender<Request>,

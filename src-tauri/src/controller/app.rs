@@ -31,7 +31,6 @@ pub(crate) struct App<D> {
     pub(crate) shutdown: Arc<Shutdown>,
 }
 
-/// What somebody wants of the app.
 #[derive(Debug)]
 pub(crate) enum Request {
     /// A line of the tray's menu was clicked.

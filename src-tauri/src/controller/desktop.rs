@@ -11,7 +11,6 @@ use crate::tray::{Face, Id};
 
 /// A desktop. It decides nothing: it shows what it is told to, and tells what it sees.
 pub(crate) trait Desktop: Send + Sync + 'static {
-    /// Whether the desktop shows tray icons.
     fn tray_host(&self) -> watch::Receiver<bool>;
 
     /// Whether the window can be seen or at least reached.
@@ -35,7 +34,6 @@ pub(crate) trait Desktop: Send + Sync + 'static {
     /// Shows the window with the confirmation that frees a service's port.
     fn confirm_free(&self, service: ServiceName) -> impl Future<Output = ()> + Send;
 
-    /// Notes that the window's page listens, and tells what it has missed.
     fn page_is_ready(&self) -> Option<ServiceName>;
 
     /// Closes the window for good.
@@ -46,10 +44,8 @@ pub(crate) trait Desktop: Send + Sync + 'static {
 
     fn open_folder(&self, folder: &Path) -> io::Result<()>;
 
-    /// Whether the app is started at login.
     fn launches_at_login(&self) -> io::Result<bool>;
 
-    /// Has it started at login, or not.
     fn set_launch_at_login(&self, on: bool) -> io::Result<()>;
 
     /// Puts right what starts it at login, where that leads to a program that has gone.

@@ -32,7 +32,6 @@ impl TestLine {
         }
     }
 
-    /// Hangs up, if a call goes on.
     pub(super) fn hang_up(&self) {
         drop(self.line().take());
     }

@@ -5,7 +5,6 @@ use wire::{Cause, Condition, Holder, Offer, Remedy, Service, Snapshot, Timestamp
 
 use super::id::Id;
 
-/// The menu from top to bottom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Menu(pub(crate) Vec<Entry>);
 

@@ -73,12 +73,10 @@ impl Window {
         let _ = self.wanted.send(Wanted::Open(call)).await;
     }
 
-    /// Notes that the window's page listens, and tells what it has missed.
     pub(crate) fn page_is_ready(&self) -> Option<ServiceName> {
         self.page.is_ready()
     }
 
-    /// Closes the window for good.
     pub(crate) async fn end(&self) {
         let (tx, ended) = oneshot::channel();
         if self.wanted.send(Wanted::End(tx)).await.is_ok() {
@@ -88,7 +86,6 @@ impl Window {
     }
 }
 
-/// Something that the window's page asks for.
 pub(crate) struct Question {
     pub(crate) command: String,
     pub(crate) payload: Value,
@@ -134,7 +131,6 @@ impl Opened {
     }
 }
 
-/// Why a window is not open any more.
 enum Over {
     Gone,
     Hangs,
@@ -143,7 +139,6 @@ enum Over {
 }
 
 impl Opener {
-    /// Runs until the app ends.
     pub(crate) async fn run(mut self) {
         while let Some(wanted) = self.wanted.recv().await {
             let mut calls = match wanted {
@@ -276,7 +271,6 @@ impl Opener {
         }
     }
 
-    /// Notes whether there is a window.
     fn is_now(&self, shown: bool) {
         self.is_shown.send_replace(shown);
         self.is_seen.send_replace(shown);

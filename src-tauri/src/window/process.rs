@@ -20,7 +20,6 @@ const LONGEST_FAREWELL: Duration = Duration::from_secs(2);
 /// How much may wait until the window reads it. Only the latest snapshot ever waits.
 const MOST_UNREAD: usize = 64;
 
-/// What the window is told without being asked.
 #[derive(Clone)]
 pub(super) struct Unasked {
     pub(super) snapshots: watch::Receiver<Snapshot>,

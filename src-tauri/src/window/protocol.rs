@@ -50,7 +50,6 @@ pub(super) struct Placement {
     pub(super) size: (u32, u32),
 }
 
-/// The line that says this.
 pub(super) fn line(message: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(message)?;
     line.push(b'\n');

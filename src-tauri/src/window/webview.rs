@@ -147,7 +147,6 @@ fn tell<E: Event + Clone>(app: &AppHandle, event: E) -> tauri::Result<()> {
     app.emit(E::NAME, event)
 }
 
-/// Shows the window whenever it is wanted.
 fn show_whenever(app: &AppHandle, wanted: &Receiver<Option<Placement>>) {
     let webview = Arc::clone(&app.state::<Arc<Webview>>());
     for place in wanted {

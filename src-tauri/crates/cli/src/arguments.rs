@@ -134,7 +134,6 @@ impl Command {
     }
 }
 
-/// That service alone.
 fn only(name: ServiceName) -> Vec<Row> {
     services::all().into_iter().filter(|row| row.name == name).collect()
 }

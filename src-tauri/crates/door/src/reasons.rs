@@ -85,7 +85,6 @@ pub const WRONG_TOKEN: Reason = Reason {
 };
 
 impl Reason {
-    /// Whether it was for want of a place.
     pub(crate) fn is_for_want_of_place(&self) -> bool {
         [NO_PLACE.id, MADE_WAY.id, SILENT.id].contains(&self.id)
     }

@@ -87,7 +87,6 @@ impl Instance {
         &self.life
     }
 
-    /// Whether there is a port that it wants and hasn't got.
     fn is_denied_a_port(&self) -> bool {
         self.endpoints.iter().any(|endpoint| endpoint.port.is_denied())
     }
@@ -151,7 +150,6 @@ impl Instance {
         self.answer_if_settled();
     }
 
-    /// Answers an order when it has taken effect.
     pub(crate) fn answer_when_settled(&mut self, reply: Reply) {
         self.replies.push(reply);
         self.answer_if_settled();

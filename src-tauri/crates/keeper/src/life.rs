@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use wire::Timestamp;
 
-/// Where a service is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Life {
     /// Stopped on purpose.

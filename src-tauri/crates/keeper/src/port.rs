@@ -92,7 +92,6 @@ impl Port {
         !matches!(self.0, PortState::Binding { .. } | PortState::Proving { .. })
     }
 
-    /// Whether the listener is ours.
     pub(crate) const fn is_held(&self) -> bool {
         matches!(
             self.0,
@@ -100,7 +99,6 @@ impl Port {
         ) || self.is_proven()
     }
 
-    /// Whether the last proof succeeded.
     pub(crate) const fn is_proven(&self) -> bool {
         matches!(self.0, PortState::Listening { .. } | PortState::Crowded { .. })
     }

@@ -46,7 +46,6 @@ const CONTAINER_PROXIES: &[&str] = &[
 /// How many generations of our ancestors are looked at, lest a circle of recycled ids never ends.
 const GENERATIONS: usize = 64;
 
-/// What we know of a process.
 pub(crate) fn kind(profile: &Profile, known: &Known) -> HolderKind {
     if known.older.as_ref().is_some_and(|older| older.is(&profile.identity)) {
         HolderKind::OlderXswarm

@@ -96,7 +96,6 @@ pub(crate) async fn show(
     }
 }
 
-/// Shows who was turned away whenever that changes, until it is dropped.
 pub(crate) async fn show_turned_away(ledgers: Ledgers, shown: watch::Sender<Snapshot>) {
     if ledgers.is_empty() {
         return;

@@ -48,7 +48,6 @@ pub(crate) fn supervisor(
     })
 }
 
-/// Settings as they may be shown.
 fn without_secrets(mut settings: Value) -> Value {
     match &mut settings {
         Value::Object(fields) => {

@@ -122,7 +122,6 @@ impl Station {
         self.tasks.wait().await;
     }
 
-    /// Runs this until the end.
     fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
         self.tasks.spawn(async move { stop.run_until_cancelled(task).await });

@@ -56,7 +56,6 @@ pub(crate) async fn say(
     socket.send(Frame::text(protocol::write(answer, id))).await.map_err(|_| Left(None))
 }
 
-/// The two directions, each for itself.
 pub(crate) fn split(socket: Socket) -> (Reader, Writer) {
     let ((writer, reader), pulse) = (socket.split(), Arc::new(AtomicBool::new(true)));
     (Reader { socket: reader, pulse: Arc::clone(&pulse) }, Writer { socket: writer, pulse })

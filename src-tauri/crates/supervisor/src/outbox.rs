@@ -102,7 +102,6 @@ impl Outbox {
         }
     }
 
-    /// What is to be sent next.
     pub(crate) fn take(&self) -> Option<Utf8Bytes> {
         if let Some(answer) = self.take_answer() {
             return Some(answer);

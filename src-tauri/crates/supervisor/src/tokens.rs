@@ -90,7 +90,6 @@ impl Tokens {
         self.in_force.borrow().pass(role)
     }
 
-    /// Puts another token in the place of this role's.
     pub(crate) fn renew(&self, role: Role) -> io::Result<()> {
         let mut renewed = Ok(());
         // One at a time, so that the token in force is the one that was kept last.

@@ -68,7 +68,6 @@ pub(super) enum LoginState {
     Unreadable { problem: String },
 }
 
-/// What is known of a service.
 pub(super) enum Known {
     /// By what the xSwarm Voice that runs tells of it.
     Told(Box<Service>),

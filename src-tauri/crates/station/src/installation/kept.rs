@@ -92,7 +92,6 @@ pub(crate) fn is_secret(text: &str) -> bool {
     text.len() >= SHORTEST && !text.contains(char::is_control)
 }
 
-/// Another secret of this name.
 fn renewed(data: &Path, name: &str, bytes: usize) -> io::Result<Kept> {
     let text = made_up(bytes)?;
     let (notes, unkept) = match keep(data, name, &format!("{text}\n")) {

@@ -52,7 +52,6 @@ pub(crate) struct Lock {
     data: PathBuf,
 }
 
-/// How the attempt to take it went.
 pub(crate) enum Taken {
     /// It is ours; this is who had it before and did not end in order.
     Ours(Lock, Option<Running>),

@@ -70,7 +70,6 @@ fn text(folder: &Path) -> io::Result<String> {
     }
 }
 
-/// The form for this text of the file, which lies there.
 fn form(path: String, text: &str) -> SettingsForm {
     let said = text.parse::<DocumentMut>().unwrap_or_default();
     let mut sections = template();

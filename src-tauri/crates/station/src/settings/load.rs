@@ -19,7 +19,6 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// What is to be told of the file.
     pub(crate) fn notes(&self) -> Vec<Note> {
         let path = self.path.display().to_string();
         let note = |problem: &SettingsProblem| Note::SettingsUnreadable {

@@ -53,7 +53,6 @@ impl Listening {
 }
 
 impl Settings {
-    /// Where the service of that section listens.
     pub(crate) fn listening(&self, section: Section) -> Listening {
         let Self { voice_bridge, supervisor, .. } = self;
         let (address, also, reuse_port) = match section {

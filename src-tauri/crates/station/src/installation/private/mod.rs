@@ -64,7 +64,6 @@ pub(crate) fn to_lock(path: &Path) -> io::Result<File> {
     open(path).or_else(|cause| if has_no_room(&cause) { to_read(path) } else { Err(cause) })
 }
 
-/// Opens a file that is there for reading.
 pub(crate) fn to_read(path: &Path) -> io::Result<File> {
     opened(path, system::options().read(true))
 }
