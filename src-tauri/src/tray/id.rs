@@ -33,7 +33,6 @@ impl Id {
         serde_json::to_string(&self).expect("names of lines and services are texts")
     }
 
-    /// The line of that name.
     pub(crate) fn named(name: &str) -> Option<Self> {
         serde_json::from_str(name).ok()
     }

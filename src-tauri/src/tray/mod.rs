@@ -52,7 +52,6 @@ pub(crate) struct Tray {
     clicked: Option<Id>,
 }
 
-/// A line on the screen.
 enum Item {
     Plain(MenuItem<Wry>),
     Check(CheckMenuItem<Wry>),
@@ -121,7 +120,6 @@ impl Tray {
         Ok(())
     }
 
-    /// Changes what the lines say, where it differs.
     fn rewrite(&self, menu: &Menu) -> tauri::Result<()> {
         let shown: HashMap<Id, &MenuLine> =
             self.shown.menu.0.iter().flat_map(Entry::lines).map(|line| (line.id, line)).collect();

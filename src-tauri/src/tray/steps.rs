@@ -3,7 +3,6 @@
 use super::id::Id;
 use super::menu::{Entry, Menu};
 
-/// A change of the menu on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Remove(Id),

@@ -21,9 +21,7 @@ const LONGEST_RAISING: Duration = Duration::from_secs(4);
 
 /// The window. It is there for as long as the app, whether it is open or not.
 pub(crate) struct Window {
-    /// Whether it can be seen or at least reached.
     pub(crate) is_shown: watch::Receiver<bool>,
-    /// Whether what it shows can be seen: it is shown, and not put away.
     pub(crate) is_seen: watch::Receiver<bool>,
     wanted: mpsc::Sender<Wanted>,
     page: Arc<Page>,
@@ -35,7 +33,6 @@ enum Wanted {
     End(oneshot::Sender<()>),
 }
 
-/// Somebody calls for the window.
 #[derive(Default)]
 pub(crate) struct Opening {
     /// The confirmation that it is to ask for.
@@ -101,7 +98,6 @@ impl Question {
     }
 }
 
-/// Opens the window whenever somebody calls for it.
 pub(crate) struct Opener {
     wanted: mpsc::Receiver<Wanted>,
     questions: mpsc::Sender<Question>,

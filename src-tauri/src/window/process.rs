@@ -106,7 +106,6 @@ async fn write(mut input: ChildStdin, mut said: mpsc::Receiver<FromTray>, mut un
     }
 }
 
-/// Hears what the window says, until it ends.
 async fn read(output: ChildStdout, heard: mpsc::Sender<FromWindow>) {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();

@@ -33,7 +33,6 @@ pub(crate) struct Arguments {
     dry_run: bool,
 }
 
-/// An address that others have.
 struct Held {
     address: SocketAddr,
     holders: Vec<Holder>,

@@ -38,7 +38,6 @@ fn in_ascii(json: &str) -> String {
     text
 }
 
-/// The moment at which people read what is printed.
 pub(crate) fn now() -> Timestamp {
     SystemTime::now().into()
 }

@@ -36,7 +36,6 @@ pub(crate) async fn look(address: SocketAddr, known: ports::Known) -> Cause {
     looking.await.unwrap_or(Cause::Exhausted)
 }
 
-/// Where a listener is wanted.
 #[derive(Clone)]
 pub(crate) struct Spot {
     pub(crate) context: Context,

@@ -37,7 +37,6 @@ pub(crate) struct Freed {
 
 pub(crate) type Answer = oneshot::Sender<Result<Outcome, Failure>>;
 
-/// What came of an effect.
 pub(crate) enum News {
     /// The listener at one of the service's endpoints is ours.
     Bound(Arc<Gate>),
@@ -49,7 +48,6 @@ pub(crate) enum News {
     Rested,
 }
 
-/// Where an effect's news go.
 #[derive(Clone)]
 pub(crate) struct Reporter {
     pub(crate) tx: mpsc::Sender<Mail>,

@@ -2,11 +2,10 @@
 
 /// Why a station is to be closed though nobody in front of it wants that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "what is not explained is named as what it is")]
 pub enum Farewell {
-    /// Another xSwarm Voice has taken over.
     #[error("another xSwarm Voice has taken over")]
     HandedOver,
-    /// A client of the supervisor's port asked for it.
     #[error("a client of the supervisor asked for it")]
     Asked,
 }

@@ -98,7 +98,6 @@ pub(crate) fn check(config: &Path, data: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// What the bridge needs to know to record calls.
 fn recordings(settings: Recording, data: &Path) -> io::Result<Option<Recordings>> {
     if !settings.on {
         return Ok(None);

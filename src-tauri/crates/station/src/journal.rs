@@ -84,7 +84,6 @@ fn level(level: tracing::Level) -> LogLevel {
     }
 }
 
-/// As much of a text as is kept, made plain.
 fn short(text: &str) -> String {
     let kept = plain(&text[..text.floor_char_boundary(LONGEST)]);
     if text.len() > LONGEST { kept + "…" } else { kept }

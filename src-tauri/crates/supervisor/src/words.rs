@@ -18,7 +18,6 @@ use crate::settings::Settings;
 use crate::steering::{Begun, Steered, not_said};
 use crate::topic::Topic;
 
-/// How much a client may suggest, and have said at once.
 pub(crate) struct Allowance<'a> {
     settings: &'a Settings,
     suggested_at: Option<Instant>,

@@ -43,7 +43,6 @@ pub struct Stream {
     quoted: String,
     /// The carrier's name for the call.
     call: String,
-    /// What it shows to be let in.
     secret: Option<String>,
     messages: u64,
     frames: u64,

@@ -12,7 +12,6 @@ pub(crate) struct Playback {
     marks: VecDeque<(usize, String)>,
     /// How many samples have left the queue.
     passed: usize,
-    /// All that was heard, in real time.
     pub(crate) heard: Vec<i16>,
 }
 

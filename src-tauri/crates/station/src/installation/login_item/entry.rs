@@ -8,7 +8,6 @@ use serde::Serialize;
 /// The argument with which the app is started at login: in the tray, without a window.
 pub const HIDDEN: &str = "--hidden";
 
-/// The login item as the system has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Entry {
     /// Where the system keeps it.

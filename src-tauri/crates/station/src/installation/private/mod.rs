@@ -150,7 +150,6 @@ fn text(path: &Path, file: File) -> io::Result<String> {
     })
 }
 
-/// Opens what lies there, if it is a file.
 fn opened(path: &Path, options: &OpenOptions) -> io::Result<File> {
     let file = options.open(path).map_err(|cause| unopened(path, &cause))?;
     let kind = file.metadata().map_err(|cause| at(path, &cause))?.file_type();
