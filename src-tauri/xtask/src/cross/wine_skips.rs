@@ -32,6 +32,10 @@ const VOICES: &[&str] = &[
     "a_suggestion_is_said_when_nobody_speaks_and_delivered_when_it_was_heard",
     "the_voice_of_this_machine_speaks_at_telephone_loudness",
     "what_is_said_word_for_word_is_heard_or_told_to_be_cut_short",
+    "what_is_silenced_tells_how_much_of_it_was_heard",
+    "what_is_suggested_is_taken_up_or_refused",
+    "what_is_to_be_said_word_for_word_is_heard_or_refused",
+    "what_no_model_has_taken_is_left_to_the_line_check",
 ];
 
 /// They fill the buffers of a socket, which are of another size under Wine.
