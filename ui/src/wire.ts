@@ -204,7 +204,15 @@ lag_ms: number, utterances: number, keys: number,
 /**
  * How many pieces of it the engine was too slow to hear.
  */
-dropped: number, };
+dropped: number, 
+/**
+ * How many messages came that nobody should send who speaks as this caller does.
+ */
+odd?: number, 
+/**
+ * How often the carrier's counter of time made a step that the clock on the wall didn't confirm.
+ */
+steps?: number, };
 
 export type Gaps = { 
 /**

@@ -115,6 +115,12 @@ export const calls = {
   words: ({ by, text }: Words) => `${speaker[by]}: “${plain(text)}”`,
   facts: ({ heard, said }: Call) => {
     const facts = [`${milliseconds(heard.lost_ms)} lost`];
+    if (heard.odd)
+      facts.push(
+        heard.odd === 1
+          ? "1 message not understood"
+          : `${heard.odd} messages not understood`,
+      );
     if (said.round_trip_ms !== null)
       facts.push(`round trip ${milliseconds(said.round_trip_ms)}`);
     facts.push(`frames every ${said.gaps.p50_ms} ms`);

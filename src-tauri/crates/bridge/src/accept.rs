@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::bridge::Bridge;
-use crate::public_access::{Signature, TWIML};
-use crate::reasons::{NO_PUBLIC_URL, NO_SUCH_PATH, NO_TWIML, WRONG_SIGNATURE};
+use crate::public_access::{Entrance, TWIML};
+use crate::reasons::{NO_PUBLIC_URL, NO_SUCH_PATH, NO_TWIML};
 use crate::reception::{self, CHAT};
 
 const PHONE: &str = "/";
@@ -34,11 +34,15 @@ impl Bridge {
         S: Stream<Item = io::Result<TcpStream>> + Send + Unpin + 'static,
     {
         let (door, roster) = (Arc::new(self.door()), Arc::clone(&self.roster));
+        let partings = self.partings.clone();
         tokio::select! {
             () = door::serve(connections, door, self, stop, DRAIN) => {}
             () = roster.publish() => {}
         }
         roster.show();
+        // None takes long.
+        partings.close();
+        partings.wait().await;
     }
 
     fn door(&self) -> Door {
@@ -68,22 +72,16 @@ impl Bridge {
         if [PHONE, TWIML].contains(&within) { within } else { path }
     }
 
-    /// Turns away who signs wrongly. Who signs nothing may still show the secret when the stream starts.
+    /// Who shows nothing in the request may still show the secret when the stream starts, a wrong signature or not.
     fn admit_stream(&self, head: &RequestHead) -> Result<Admission, Rejection> {
-        let refused = |text, reason| Err(Rejection::because(StatusCode::FORBIDDEN, text, reason));
         let settings = &self.settings;
-        match (&settings.outside, head.provenance) {
-            (Some(outside), _) => match outside.signature_of_stream(head) {
-                Signature::Right => Ok(Admission::Known),
-                Signature::Missing => Ok(Admission::Stranger),
-                Signature::Wrong => refused("the signature is wrong", &WRONG_SIGNATURE),
-            },
-            (None, Provenance::Local) => Ok(Admission::Stranger),
-            (None, Provenance::Outside) if settings.stream_secret.is_some() => {
-                Ok(Admission::Stranger)
-            }
-            (None, Provenance::Outside) => {
-                refused("streams from outside are taken once public_url is set", &NO_PUBLIC_URL)
+        match (settings.secret(), settings.entrance(head), head.provenance) {
+            (Some(_), Entrance::Open, _) => Ok(Admission::Known),
+            (Some(_), Entrance::Needs(_) | Entrance::NeedsAsWell(_), _)
+            | (None, _, Provenance::Local) => Ok(Admission::Stranger),
+            (None, _, Provenance::Outside) => {
+                let text = "streams from outside are taken once public_url is set";
+                Err(Rejection::because(StatusCode::FORBIDDEN, text, &NO_PUBLIC_URL))
             }
         }
     }
@@ -105,9 +103,7 @@ impl Site for Bridge {
             PHONE => self.admit_stream(head),
             CHAT => {
                 reception::admit_client(self, head)?;
-                let settings = &self.settings;
-                let others_must_show =
-                    settings.outside.is_some() || settings.stream_secret.is_some();
+                let others_must_show = self.settings.secret().is_some();
                 Ok(if others_must_show { Admission::Unproven } else { Admission::Known })
             }
             _ => {
@@ -148,7 +144,7 @@ impl Site for Bridge {
         if head.path == CHAT {
             return reception::client(socket, head.query, &self, stop).await;
         }
-        let secret = self.settings.secret_asked_of(&head);
-        reception::stream(socket, &self, (secret, place), stop).await;
+        let entrance = self.settings.entrance(&head);
+        reception::stream(socket, &self, (entrance, place), stop).await;
     }
 }

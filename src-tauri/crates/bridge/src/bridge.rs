@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use door::{BearerOf, Ledger, Pages};
 use tokio::sync::{broadcast, watch};
+use tokio_util::task::TaskTracker;
 
 use crate::engine::{Engine, Surroundings};
 use crate::engines::Engines;
@@ -22,6 +23,7 @@ pub struct Bridge {
     pub(crate) voice: Option<Voice>,
     pub(crate) bearer_of: Option<BearerOf>,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) partings: TaskTracker,
 }
 
 /// What a bridge has besides what it has of itself.
@@ -45,12 +47,28 @@ impl Bridge {
     ) -> Arc<Self> {
         let roster = Arc::new(Roster::default());
         let voice = Voice::find();
-        let around = Surroundings { snapshots, roster: Arc::clone(&roster), voice: voice.clone() };
+        let (partings, shown) = (TaskTracker::new(), Arc::clone(&roster));
+        let around = Surroundings {
+            snapshots,
+            roster: shown,
+            voice: voice.clone(),
+            partings: partings.clone(),
+        };
         let engines = Engines::new(engines, &settings, &around);
         let recorder = settings.recordings.clone();
         taps.extend(recorder.map(|recorder| Arc::new(recorder) as Arc<dyn Tap>));
         let ledger = Arc::default();
-        Arc::new(Self { settings, engines, taps, roster, pages, voice, bearer_of, ledger })
+        Arc::new(Self {
+            settings,
+            engines,
+            taps,
+            roster,
+            pages,
+            voice,
+            bearer_of,
+            ledger,
+            partings,
+        })
     }
 
     /// What answers calls as they begin.

@@ -36,44 +36,32 @@ pub enum Ending {
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "each says by its text what it is")]
 pub enum Fault {
-    #[error("binary messages are not taken here")]
-    Binary,
-    #[error("text messages are not taken here")]
-    Text,
-    #[error("{0}")]
-    Opus(audio::opus::Garbled),
     #[error(transparent)]
     Garbled(#[from] Garbled),
     #[error("the message breaks the rules of WebSocket")]
     WebSocket(CloseCode),
-    #[error("sound, key or mark before start")]
-    BeforeStart,
     #[error("no start in time")]
     NoStart,
+    #[error("other things than a start, and no start in time")]
+    OtherThanStart,
     #[error("the stream's secret is missing or wrong")]
     NoSecret,
-    #[error("a second start")]
-    StartedTwice,
-    #[error("a message of another stream")]
-    AnotherStream,
+    #[error("the signature is wrong, and the stream's secret is missing or wrong")]
+    WrongSignature,
+    #[error("too many messages that mean nothing")]
+    Flood,
 }
 
-/// What is wrong with a message.
+/// What is wrong with a stream's start.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "each says by its text what it is")]
 pub enum Garbled {
-    #[error("a message that is not a JSON object of a carrier's media stream")]
-    NoMessage,
     #[error("a start without streamSid, stream_id or streamId")]
     NoStream,
     #[error("a start whose stream has a name of more than {} letters", wire::LONGEST_NAME)]
     LongStream,
     #[error("sound as {0} is not taken, only \u{b5}-law or A-law at 8000 Hz, one channel")]
     Format(String),
-    #[error("media without a payload")]
-    NoPayload,
-    #[error("a payload that is not base64")]
-    Payload,
 }
 
 impl Ending {
@@ -93,16 +81,14 @@ impl Ending {
             Self::TooLong | Self::Idle | Self::Unread => CloseCode::Policy,
             Self::NoPlace | Self::MadeWay => CloseCode::Again,
             Self::Fault(fault) => match fault {
-                Fault::Binary | Fault::Text | Fault::Garbled(Garbled::Format(_)) => {
-                    CloseCode::Unsupported
-                }
-                Fault::Garbled(_) | Fault::Opus(_) => CloseCode::Invalid,
+                Fault::Garbled(Garbled::Format(_)) => CloseCode::Unsupported,
+                Fault::Garbled(Garbled::NoStream | Garbled::LongStream) => CloseCode::Invalid,
                 Fault::WebSocket(code) => *code,
-                Fault::BeforeStart
-                | Fault::NoStart
+                Fault::NoStart
+                | Fault::OtherThanStart
                 | Fault::NoSecret
-                | Fault::StartedTwice
-                | Fault::AnotherStream => CloseCode::Policy,
+                | Fault::WrongSignature
+                | Fault::Flood => CloseCode::Policy,
             },
         }
     }

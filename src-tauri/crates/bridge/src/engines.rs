@@ -15,9 +15,9 @@ type Make = fn(&Settings, &Surroundings) -> Option<Arc<dyn Engine>>;
 
 /// All engines that there are, the one that is asked first at the top.
 const TABLE: [Make; 2] = [
-    |settings, _| {
+    |settings, around| {
         // The settings were checked when they were read; whoever composes them otherwise gets the line check.
-        let moshi = Moshi::new(settings.moshi.as_ref()?).ok()?;
+        let moshi = Moshi::new(settings.moshi.as_ref()?, around.partings.clone()).ok()?;
         Some(Arc::new(moshi))
     },
     |settings, around| {

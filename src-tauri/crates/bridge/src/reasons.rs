@@ -46,6 +46,12 @@ pub(crate) const UNKNOWN_SOUND: Reason = Reason {
     cure: "Have the carrier send \u{b5}-law or A-law at 8000 Hz, one channel.",
 };
 
+pub(crate) const FLOOD: Reason = Reason {
+    id: "flood",
+    because: "they sent more than 200 messages a second that mean nothing here",
+    cure: "Have the carrier send media streams as Twilio, Telnyx or Plivo do, and nothing else.",
+};
+
 pub(crate) const NO_SUCH_PATH: Reason = Reason {
     id: "no_such_path",
     because: "they asked for a path that takes no calls",
@@ -70,15 +76,12 @@ pub(crate) fn of(ending: &Ending) -> Option<&'static Reason> {
     let Ending::Fault(fault) = ending else { return None };
     Some(match fault {
         Fault::NoSecret => &NO_SECRET,
+        Fault::WrongSignature => &WRONG_SIGNATURE,
         Fault::NoStart => &NO_START,
+        Fault::Flood => &FLOOD,
         Fault::Garbled(Garbled::Format(_)) => &UNKNOWN_SOUND,
-        Fault::Garbled(_)
-        | Fault::Binary
-        | Fault::Text
-        | Fault::Opus(_)
+        Fault::Garbled(Garbled::NoStream | Garbled::LongStream)
         | Fault::WebSocket(_)
-        | Fault::BeforeStart
-        | Fault::StartedTwice
-        | Fault::AnotherStream => &UNREADABLE_START,
+        | Fault::OtherThanStart => &UNREADABLE_START,
     })
 }

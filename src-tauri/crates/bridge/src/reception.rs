@@ -5,16 +5,17 @@ use door::{NoPlace, Place, Provenance, Rejection, RequestHead, Socket};
 use http::StatusCode;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
+use tracing::{debug, warn};
+use wire::{bounded_name, plain};
 
 use crate::bridge::Bridge;
 use crate::call;
 use crate::ending::{Ending, Farewell, Fault};
 use crate::engine::Passage;
-use crate::leg::carrier::Unstarted;
+use crate::leg::carrier::{Start, Unstarted};
 use crate::leg::interface::Leg;
 use crate::leg::moshi_client::MoshiClient;
-use crate::public_access::Secret;
+use crate::public_access::Entrance;
 use crate::reasons::{self, BAD_PROMPT, MODEL_BUSY};
 
 /// What a MOSHI client says of the voice that it wants: the name of a file on the model's server.
@@ -23,26 +24,25 @@ const VOICE: &str = "voice_prompt";
 /// MOSHI clients come to this path.
 pub(crate) const CHAT: &str = "/api/chat";
 
-/// Receives a carrier's stream. Until it has shown the secret that is asked of it, the caller is a stranger and may have to make way.
+/// Receives a carrier's stream. Until it has shown what `entrance` wants, the caller is a stranger and may have to make way.
 pub(crate) async fn stream(
     socket: Socket,
     bridge: &Bridge,
-    (secret, place): (Option<&Secret>, Place),
+    (entrance, place): (Entrance<'_>, Place),
     stop: CancellationToken,
 ) {
-    let mut stream = Unstarted(socket);
+    let mut stream = Unstarted::new(socket);
     let started = tokio::select! {
         () = stop.cancelled() => Err(Ending::Stopping),
         () = place.must_make_way() => Err(Ending::MadeWay),
         started = timeout(bridge.settings.start, stream.until_start()) => {
-            started.unwrap_or(Err(Fault::NoStart.into()))
+            started.unwrap_or_else(|_| Err(stream.no_start().into()))
         }
     };
+    let mut account = None;
     let admitted = started.and_then(|start| {
-        let shown = start.secret.as_deref().unwrap_or_default();
-        if secret.is_some_and(|secret| !secret.is(shown)) {
-            return Err(Fault::NoSecret.into());
-        }
+        account = start.account.as_deref().map(|account| plain(&bounded_name(account)));
+        check(&start, entrance, account.as_deref())?;
         place.settle().map(|()| start).map_err(|NoPlace| Ending::NoPlace)
     });
     match admitted {
@@ -51,19 +51,32 @@ pub(crate) async fn stream(
             debug!(%ending, "a caller was let in but its stream never started");
             bridge.roster.note_not_started(ending.by());
             if let Some(reason) = reasons::of(&ending) {
-                bridge.ledger.note(reason);
+                bridge.ledger.note_of(reason, account.as_deref());
             }
             let Farewell { code, reason } = Farewell::from(&ending);
             if let Ending::MadeWay = ending {
-                door::send_off(stream.0, code.into(), &reason);
+                door::send_off(stream.socket, code.into(), &reason);
             } else if !matches!(ending, Ending::Gone) {
                 // It is a stranger still, and its place may be wanted.
                 tokio::select! {
                     () = place.must_make_way() => {}
-                    () = door::dismiss(stream.0, code.into(), &reason) => {}
+                    () = door::dismiss(stream.socket, code.into(), &reason) => {}
                 }
             }
         }
+    }
+}
+
+/// Checks what a stream shows. A signature that can't be verified is as good as none: the secret decides.
+fn check(start: &Start, entrance: Entrance<'_>, account: Option<&str>) -> Result<(), Fault> {
+    match (entrance, entrance.opens_for(&start.secrets)) {
+        (Entrance::Open, _) | (Entrance::Needs(_), true) => Ok(()),
+        (Entrance::NeedsAsWell(_), true) => {
+            warn!(account, "a stream shows the secret, and a signature that isn't the account's");
+            Ok(())
+        }
+        (Entrance::Needs(_), false) => Err(Fault::NoSecret),
+        (Entrance::NeedsAsWell(_), false) => Err(Fault::WrongSignature),
     }
 }
 

@@ -6,7 +6,7 @@ use door::RequestHead;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::moshi::MoshiSettings;
-use crate::public_access::{Outside, Secret};
+use crate::public_access::{Entrance, Outside, Secret, shows};
 use crate::tap::recorder::Recordings;
 
 /// What may be set. The defaults suit a single desk.
@@ -68,11 +68,18 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The secret that this visitor, who was let in, must show in the stream's start, if any.
-    pub(crate) fn secret_asked_of(&self, head: &RequestHead) -> Option<&Secret> {
-        match &self.outside {
-            Some(outside) => outside.secret_asked_of(head),
-            None => self.stream_secret.as_ref(),
+    /// What this visitor, who was let in, must show in the stream's start.
+    pub(crate) fn entrance(&self, head: &RequestHead) -> Entrance<'_> {
+        match (self.secret(), &self.outside) {
+            (Some(secret), _) if shows(head, secret) => Entrance::Open,
+            (_, Some(outside)) => outside.entrance(head),
+            (Some(secret), None) => Entrance::Needs(secret),
+            (None, None) => Entrance::Open,
         }
+    }
+
+    /// What streams show that nobody has signed, where they must show anything.
+    pub(crate) fn secret(&self) -> Option<&Secret> {
+        self.outside.as_ref().map(|outside| &outside.secret).or(self.stream_secret.as_ref())
     }
 }

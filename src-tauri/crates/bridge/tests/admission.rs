@@ -155,7 +155,10 @@ async fn whoever_is_turned_away_leaves_a_trace_without_a_name_number_or_secret()
         expected.push((reason, 1));
     }
     let signature = "X-Twilio-Signature: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n";
-    assert_eq!(upgrade(&bridge, "/", "voice.example.org", signature).await, "403");
+    let wrong = signed("ws://voice.example.org/", "AAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    let mut caller = bridge.dial_as(wrong, twilio()).await.expect("it may still show the secret");
+    caller.start().await;
+    caller.hear_the_close().await;
     let twiml = format!("Host: voice.example.org\r\n{signature}");
     assert_eq!(status(&bridge, "/twiml", &twiml).await, "403");
     expected.push(("wrong_signature", 2));

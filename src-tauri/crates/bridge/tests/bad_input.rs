@@ -1,4 +1,4 @@
-//! What callers can do wrong, and that it ends their own call and no other.
+//! What callers can do wrong: what ends a call ends no other, and most of it ends none.
 
 mod caller;
 
@@ -6,43 +6,91 @@ use std::time::Duration;
 
 use bridge::Settings;
 use caller::{Caller, FromBridge, Running};
+use futures_util::SinkExt;
 use serde_json::json;
 use testcall::Unanswered;
 use tokio_tungstenite::tungstenite::Message;
 use wire::EndedBy;
 
 #[tokio::test]
-async fn what_cannot_be_understood_ends_its_own_call_and_no_other() {
+async fn no_odd_message_ends_a_living_call() {
+    let mut bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    let start = caller.stream.start();
+    let other_stream = |event: &str| json!({ "event": event, "streamSid": "MZ-of-another-call" });
+    for text in [
+        json!({ "type": "ping" }),
+        json!([]),
+        json!(null),
+        json!({ "event": "mark", "mark": { "name": 7 } }),
+        json!({ "event": "mark", "mark": "said-1" }),
+        json!({ "event": "dtmf", "dtmf": "none" }),
+        json!({ "event": "media", "media": { "payload": null } }),
+        json!({ "event": "media", "media": { "payload": "?!" } }),
+        json!({ "event": "media" }),
+        json!({ "event": "error", "payload": "malformed" }),
+        json!({ "event": ["stop"] }),
+        json!({ "event": "start", "start": { "mediaFormat": { "encoding": "opus" } } }),
+        other_stream("stop"),
+        other_stream("mark"),
+    ] {
+        caller.tell(text).await;
+    }
+    for message in [
+        Message::text("{"),
+        Message::text(""),
+        Message::text(start),
+        Message::binary([0xFF; 160].as_slice()),
+        Message::Ping("are you there".into()),
+    ] {
+        caller.send(message).await;
+    }
+    // JSON in binary frames is read as any other.
+    let key = caller.stream.key('3');
+    caller.send(Message::binary(key.into_bytes())).await;
+    caller.say(&[0; 1_600]).await;
+    let has_key = |call: &wire::Call| call.heard.keys == 1 && call.heard.sound_ms > 0;
+    let call = bridge.calls_become(|calls| calls.first().is_some_and(has_key)).await.remove(0);
+    assert_eq!(call.heard.odd, 16, "{:?}", call.heard);
+    assert_eq!(call.heard.lost_ms, 60, "each piece of sound that can't be read is a frame");
+}
+
+#[tokio::test]
+async fn what_breaks_the_connection_ends_its_own_call_and_no_other() {
     let mut bridge = Running::start().await;
     let mut bystander = bridge.caller().await;
-    let mistakes = [
-        (Message::text("{"), 1007),
-        (Message::text("[1, 2]"), 1007),
-        (Message::text(r#"{"event":"media","media":{"payload":"?!"}}"#), 1007),
-        (Message::text(r#"{"event":"media"}"#), 1007),
-        (Message::text(r#"{"event":"stop","streamSid":"MZ-of-another-call"}"#), 1008),
-        (
-            Message::text(r#"{"event":"start","streamSid":"MZ0123456789abcdef0123456789abcdef"}"#),
-            1008,
-        ),
-        (Message::binary([0; 160].as_slice()), 1003),
-        (Message::text("x".repeat(300 * 1024)), 1009),
-    ];
-    for (mistake, expected) in mistakes {
-        let what: String = mistake.to_string().chars().take(40).collect();
-        let mut caller = bridge.caller().await;
-        bridge.calls_become(|calls| calls.len() == 2).await;
-        // The bridge may turn away before it has read the whole.
-        let _ = futures_util::SinkExt::send(&mut caller.socket, mistake).await;
-        assert_eq!(caller.hear_the_close().await.0, expected, "after {what}");
-        bridge.calls_become(|calls| calls.len() == 1).await;
-    }
+    let mut caller = bridge.caller().await;
+    bridge.calls_become(|calls| calls.len() == 2).await;
+    // The bridge may turn away before it has read the whole.
+    let _ = caller.socket.send(Message::text("x".repeat(300 * 1024))).await;
+    assert_eq!(caller.hear_the_close().await.0, 1009);
+    bridge.calls_become(|calls| calls.len() == 1).await;
     bystander.hear_until(FromBridge::Mark("said-1".into())).await;
-    let ended = bridge.ended_become(|calls| calls.len() == 8).await;
-    let ends: Vec<_> = ended.iter().filter_map(|call| call.end.as_ref()).collect();
-    assert!(ends.iter().all(|end| end.by == EndedBy::Fault && !end.reason.is_empty()), "{ends:?}");
+    let ended = bridge.ended_become(|calls| calls.len() == 1).await;
+    let end = ended[0].end.as_ref().expect("it has ended");
+    assert!(end.by == EndedBy::Fault && !end.reason.is_empty(), "{end:?}");
     let page = bridge.metrics().await;
-    assert!(page.contains("xswarm_calls_ended_total{by=\"fault\"} 8\n"), "{page}");
+    assert!(page.contains("xswarm_calls_ended_total{by=\"fault\"} 1\n"), "{page}");
+}
+
+#[tokio::test]
+async fn a_flood_of_what_means_nothing_ends_the_call_and_leaves_a_trace() {
+    let mut bridge = Running::start().await;
+    let mut caller = bridge.caller().await;
+    bridge.calls_become(|calls| calls.len() == 1).await;
+    let mut clock = tokio::time::interval(Duration::from_millis(10));
+    let closed = loop {
+        tokio::select! {
+            _ = clock.tick() => for _ in 0..5 {
+                // Once it is closed, that is to be heard.
+                let _ = caller.socket.send(Message::text("{}")).await;
+            },
+            heard = caller.0.hear() => if let Ok(FromBridge::Closed(closed)) = heard { break closed },
+        }
+    };
+    assert_eq!(closed.code, Some(1008), "{closed}");
+    let traces: Vec<_> = bridge.bridge.ledger().all().iter().map(|entry| entry.reason.id).collect();
+    assert_eq!(traces, ["flood"]);
 }
 
 #[tokio::test]
@@ -53,7 +101,7 @@ async fn streams_that_never_start_are_counted_apart_from_calls() {
     silent.hear_the_close().await;
     for _ in 0..2 {
         let mut garbled = bridge.dial("/").await.expect("the bridge takes the call");
-        garbled.say(&[0; 160]).await;
+        garbled.tell(json!({ "event": "start" })).await;
         garbled.hear_the_close().await;
     }
     let page = bridge.metrics().await;
@@ -72,11 +120,27 @@ async fn what_is_merely_unknown_is_ignored() {
 }
 
 #[tokio::test]
-async fn a_stream_must_start_with_start() {
+async fn what_comes_before_the_start_is_dropped() {
     let bridge = Running::start().await;
     let mut caller = bridge.dial("/").await.expect("the bridge takes the call");
+    caller.say(&[0; 480]).await;
+    caller.press('1').await;
+    caller.tell(json!([])).await;
+    caller.send(Message::binary([0xFF; 160].as_slice())).await;
+    caller.start().await;
+    caller.hear_until(FromBridge::Mark("said-1".into())).await;
+}
+
+#[tokio::test]
+async fn who_sends_other_things_than_a_start_is_told_so() {
+    let bridge =
+        Running::with(Settings { start: Duration::from_millis(50), ..Settings::default() }).await;
+    let mut caller = bridge.dial("/").await.expect("the bridge takes the call");
     caller.say(&[0; 160]).await;
-    assert_eq!(caller.hear_the_close().await, (1008, "sound, key or mark before start".into()));
+    let reason = "other things than a start, and no start in time".to_owned();
+    assert_eq!(caller.hear_the_close().await, (1008, reason));
+    let traces: Vec<_> = bridge.bridge.ledger().all().iter().map(|entry| entry.reason.id).collect();
+    assert_eq!(traces, ["unreadable_start"]);
 }
 
 #[tokio::test]

@@ -154,9 +154,15 @@ async fn after_an_echo_the_caller_hears_what_was_measured() {
     caller.press('#').await;
     caller.hear_until(FromBridge::Clear).await;
     let sentence = sentence();
-    caller.say(&sentence[..8_000]).await;
-    caller.stream.lose(2);
-    caller.say(&sentence[8_000..]).await;
+    let mut clock = tokio::time::interval(audio::FRAME);
+    for (frame, samples) in sentence.chunks(160).enumerate() {
+        clock.tick().await;
+        if [50, 51].contains(&frame) {
+            caller.stream.lose(1);
+        } else {
+            caller.say(samples).await;
+        }
+    }
     caller.hear_until(FromBridge::Mark("echo-1".into())).await;
     let report = caller.hear_until(FromBridge::Mark("said-2".into())).await;
     assert!(report.starts_with(include_bytes!("../clips/your-level.ulaw")));

@@ -183,17 +183,20 @@ async fn clients_are_taken_from_this_machine_only() {
 }
 
 #[tokio::test]
-async fn junk_in_place_of_sound_ends_the_call_and_no_other() {
+async fn what_a_client_should_not_send_is_counted_and_its_sound_is_heard() {
     let mut bridge = Running::start().await;
-    let mut good = Client::of(&bridge, "/api/chat").await;
-    good.next().await;
-    let mut bad = Client::of(&bridge, "/api/chat").await;
-    bad.next().await;
-    bridge.calls_become(|calls| calls.len() == 2).await;
-    bad.send(b"\x01this is no Ogg".to_vec()).await;
-    assert_eq!(bad.until_closed().await, Some(1007));
-    bridge.calls_become(|calls| calls.len() == 1).await;
-    good.next().await;
+    let mut client = Client::of(&bridge, "/api/chat").await;
+    client.next().await;
+    for junk in [b"\x01this is no Ogg".as_slice(), b"\x01OggS", b"\x01", b"", b"\xff", b"\x02\xff"]
+    {
+        client.send(junk.to_vec()).await;
+    }
+    client.0.send_text("{}").await.expect("the call goes on");
+    client.say(&voice()).await;
+    client.say(&[0; 8_000]).await;
+    let spoke = |call: &wire::Call| call.heard.utterances > 0;
+    let call = bridge.calls_become(|calls| calls.first().is_some_and(spoke)).await.remove(0);
+    assert!(call.heard.odd >= 2 && call.heard.lost_ms > 0, "{:?}", call.heard);
 }
 
 #[tokio::test]

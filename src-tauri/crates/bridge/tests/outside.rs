@@ -8,6 +8,7 @@ use serde_json::json;
 use testcall::Unanswered;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 
 /// The signature of `wss://voice.example.org/` with the token `12345`, as `openssl dgst -sha1 -hmac` makes it.
 const SIGNATURE: &str = "wwFXnfAN18DKPEuO6OIjWALUuzo=";
@@ -44,8 +45,10 @@ async fn signed_at(bridge: &Running, host: &str, path: &str, signature: &str) ->
     match bridge.dial_as(request, twilio()).await {
         Ok(mut caller) => {
             caller.start().await;
-            assert!(matches!(caller.hear().await, FromBridge::Sound(_)));
-            Ok(())
+            match caller.hear().await {
+                FromBridge::Closed(closed) => Err(closed.code.expect("it says why")),
+                FromBridge::Sound(_) | FromBridge::Mark(_) | FromBridge::Clear => Ok(()),
+            }
         }
         Err(Unanswered::Declined { status, .. }) => Err(status.expect("an answer")),
         Err(Unanswered::Nobody) => panic!("the bridge listens"),
@@ -64,7 +67,7 @@ async fn asked(bridge: &Running, request: &str) -> String {
 async fn a_stream_without_a_signature_must_show_the_secret() {
     let bridge = public(None).await;
     for parameters in
-        [json!({}), json!({ "secret": "guess" }), json!({ "secret": ["open-sesame-0123"] })]
+        [json!({}), json!({ "secret": "guess" }), json!({ "secret": { "open-sesame-0123": 1 } })]
     {
         let mut caller = bridge.dial("/").await.expect("it may still show the secret");
         start_with(&mut caller, parameters).await;
@@ -77,10 +80,60 @@ async fn a_stream_without_a_signature_must_show_the_secret() {
 }
 
 #[tokio::test]
-async fn a_stream_that_twilio_has_signed_needs_no_secret_and_a_wrong_signature_is_refused() {
+async fn a_stream_that_twilio_has_signed_needs_no_secret_and_a_wrong_signature_is_as_good_as_none()
+{
     let bridge = public(Some("12345")).await;
     assert_eq!(signed(&bridge, SIGNATURE).await, Ok(()));
-    assert_eq!(signed(&bridge, "AAAAAAAAAAAAAAAAAAAAAAAAAAA=").await, Err(403));
+    for wrong in ["AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "no base64!", ""] {
+        assert_eq!(signed(&bridge, wrong).await, Err(1008), "{wrong}");
+        let request = caller::signed("ws://voice.example.org/", wrong);
+        let mut caller = bridge.dial_as(request, twilio()).await.expect("the secret may come");
+        start_with(&mut caller, json!({ "secret": "open-sesame-0123" })).await;
+        assert!(matches!(caller.hear().await, FromBridge::Sound(_)), "the secret decides");
+    }
+}
+
+#[tokio::test]
+async fn the_secret_counts_wherever_a_carrier_can_put_it() {
+    let bridge = public(Some("12345")).await;
+    let good = "open-sesame-0123";
+    for (query, header) in [
+        (format!("?secret={good}"), None),
+        (format!("?a=b&Secret={good}"), None),
+        (format!("?x-ph-secret={good}"), None),
+        (String::new(), Some(("authorization", format!("Bearer {good}")))),
+        (String::new(), Some(("authorization", format!("bearer   {good} ")))),
+        (String::new(), Some(("x-ph-secret", good.to_owned()))),
+        (String::new(), Some(("X-SECRET", good.to_owned()))),
+    ] {
+        let told = format!("{query} {header:?}");
+        let mut caller = dialled_with(&bridge, &query, header).await;
+        start_with(&mut caller, json!([])).await;
+        assert!(matches!(caller.hear().await, FromBridge::Sound(_)), "{told}");
+    }
+    for (query, header) in [
+        ("?secret=guess", None),
+        ("?secret=", None),
+        ("?token=open-sesame-0123", None),
+        ("", Some(("authorization", "Basic open-sesame-0123".to_owned()))),
+        ("", Some(("authorization", "open-sesame-0123".to_owned()))),
+        ("", Some(("x-ph-name", good.to_owned()))),
+    ] {
+        let told = format!("{query} {header:?}");
+        let mut caller = dialled_with(&bridge, query, header).await;
+        start_with(&mut caller, json!([])).await;
+        assert_eq!(caller.hear_the_close().await.0, 1008, "{told}");
+    }
+}
+
+/// A stream from outside that is dialled with this query and this header.
+async fn dialled_with(bridge: &Running, query: &str, header: Option<(&str, String)>) -> Caller {
+    let url = format!("ws://voice.example.org/{query}");
+    let mut request = ClientRequestBuilder::new(url.parse().expect("an address"));
+    if let Some((name, value)) = header {
+        request = request.with_header(name, value);
+    }
+    bridge.dial_as(request, twilio()).await.expect("it may still show the secret")
 }
 
 #[tokio::test]
@@ -137,7 +190,7 @@ async fn a_signature_is_right_over_the_public_address_whatever_the_proxy_leaves_
     let right = "3o8m/NpXTKJ2nFmZwYn5TtClfO4=";
     for path in ["/", "/phone/", "/phone"] {
         assert_eq!(signed_at(&bridge, "h.example", path, right).await, Ok(()), "{path}");
-        assert_eq!(signed_at(&bridge, "h.example", path, SIGNATURE).await, Err(403), "{path}");
+        assert_eq!(signed_at(&bridge, "h.example", path, SIGNATURE).await, Err(1008), "{path}");
     }
 }
 

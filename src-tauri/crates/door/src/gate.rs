@@ -1,6 +1,6 @@
 //! The checks that every request must pass, whatever service it is for.
 
-use http::header::{CONNECTION, HOST, ORIGIN, UPGRADE};
+use http::header::{CONNECTION, HOST, HeaderValue, ORIGIN, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::uri::Authority;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
@@ -57,7 +57,25 @@ pub(crate) fn is_our_own(
 
 /// The 101 for this request for a WebSocket, if it asks as it should.
 pub(crate) fn upgrade<B>(request: &Request<B>) -> Result<Response<String>, Rejection> {
-    create_response_with_body(request, String::new).map_err(|error| broken_handshake(&error))
+    let mut answer = create_response_with_body(request, String::new)
+        .map_err(|error| broken_handshake(&error))?;
+    // RFC 6455, 4.2.2: one of those that were asked for, or none. Many clients leave where they get none.
+    if let Some(protocol) = asked_protocol(request.headers()) {
+        answer.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
+    }
+    Ok(answer)
+}
+
+/// The first subprotocol that is asked for.
+fn asked_protocol(headers: &HeaderMap) -> Option<HeaderValue> {
+    // A token of RFC 9110, 5.6.2.
+    let is_part =
+        |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter);
+    let lists =
+        headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|list| list.to_str().ok());
+    let mut names = lists.flat_map(|list| list.split(',')).map(str::trim);
+    let name = names.find(|name| !name.is_empty() && name.chars().all(is_part))?;
+    HeaderValue::from_str(name).ok()
 }
 
 /// The answer to a plain request where only WebSocket is spoken.
@@ -138,6 +156,27 @@ mod tests {
             ("localhost:80", "http://localhost"),
         ] {
             assert!(is_let_in(host, origin), "{origin} at {host}");
+        }
+    }
+
+    #[test]
+    fn one_of_the_subprotocols_that_are_asked_for_is_answered() {
+        for (asked, answered) in [
+            (&["audio.jambonz.org"][..], Some("audio.jambonz.org")),
+            (&["v1, v2"], Some("v1")),
+            (&[" , v2 ,v3"], Some("v2")),
+            (&["", "v2"], Some("v2")),
+            (&["a b, v2"], Some("v2")),
+            (&[""], None),
+            (&["\u{e4}"], None),
+            (&[], None),
+        ] {
+            let request = asked.iter().fold(Request::builder(), |request, list| {
+                request.header(SEC_WEBSOCKET_PROTOCOL, *list)
+            });
+            let request = request.body(()).expect("the parts are valid");
+            let found = asked_protocol(request.headers());
+            assert_eq!(found.as_ref().and_then(|name| name.to_str().ok()), answered, "{asked:?}");
         }
     }
 

@@ -18,7 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Closes the visit with this code and reason, and waits for a moment until the visitor has gone.
 pub async fn dismiss(mut socket: Socket, code: CloseCode, reason: &str) {
     let farewell = async {
-        socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await?;
+        // Where the visitor has said goodbye first, the answer to that waits already, and nothing more can be said.
+        let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+        let _ = socket.flush().await;
         let raw = socket.get_mut();
         raw.shutdown().await?;
         // To close a connection with unread input resets it, and the visitor would never read the code.

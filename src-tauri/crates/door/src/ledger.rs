@@ -48,9 +48,14 @@ struct Tally {
 impl Ledger {
     /// Counts one more. The log tells of the first, then at most once a minute of those who came since.
     pub fn note(&self, reason: &'static Reason) {
+        self.note_of(reason, None);
+    }
+
+    /// The same, where it is known whose account it was. It is told of the last of them.
+    pub fn note_of(&self, reason: &'static Reason, account: Option<&str>) {
         if let Some(times) = self.count(reason, Instant::now()) {
             let Reason { id, because, cure } = reason;
-            warn!(reason = id, times, because, cure, "turned away");
+            warn!(reason = id, times, because, cure, account, "turned away");
         }
     }
 

@@ -118,6 +118,16 @@ pub struct Heard {
     pub keys: u32,
     /// How many pieces of it the engine was too slow to hear.
     pub dropped: u64,
+    /// How many messages came that nobody should send who speaks as this caller does.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub odd: u64,
+    /// How often the carrier's counter of time made a step that the clock on the wall didn't confirm.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub steps: u32,
+}
+
+fn is_zero<T: Default + PartialEq>(number: &T) -> bool {
+    *number == T::default()
 }
 
 /// Our sound, so far.

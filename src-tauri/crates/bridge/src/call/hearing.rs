@@ -5,8 +5,8 @@ use std::time::Duration;
 use audio::{Converter, FRAME_SAMPLES, Limits, Rate, Utterances};
 use tokio::time::Instant;
 
-use super::lag::Lag;
 use super::reorder::{Packet, ReorderBuffer};
+use super::timeline::Timeline;
 use crate::conversation::ears::{EarEvent, Ears};
 use crate::conversation::mouth::Mouth;
 use crate::meter::Meter;
@@ -25,10 +25,8 @@ pub(super) struct Hearing {
     utterances: Utterances,
     pub(super) is_speaking: bool,
     pub(super) last_utterance: Duration,
-    /// When, after the start of the stream, the next sound should have been made.
-    expected: Option<Duration>,
+    timeline: Timeline,
     taps: Taps,
-    lag: Lag,
     pub(super) level: Meter,
     pub(super) tally: Tally,
 }
@@ -43,6 +41,12 @@ pub(super) struct Tally {
     pub(super) longest_lag: Duration,
     pub(super) utterances: u32,
     pub(super) keys: u32,
+    /// How often the carrier's counter made a step that the clock on the wall doesn't confirm.
+    pub(super) steps: u32,
+    /// How many messages weren't for us.
+    pub(super) ignored: u64,
+    /// How many messages nobody should send who speaks as this caller does.
+    pub(super) odd: u64,
     /// How often the engine was too slow to hear.
     pub(super) dropped: u64,
 }
@@ -59,9 +63,8 @@ impl Hearing {
             utterances: Utterances::new(rate, Limits::default()),
             is_speaking: false,
             last_utterance: Duration::ZERO,
-            expected: None,
+            timeline: Timeline::default(),
             taps,
-            lag: Lag::default(),
             level: Meter::default(),
             tally: Tally::default(),
         }
@@ -76,35 +79,46 @@ impl Hearing {
         number: Option<u64>,
         now: Instant,
     ) {
-        if let Some(at) = at {
-            self.tally.lag = self.lag.note(at, now);
-            self.tally.longest_lag = self.tally.longest_lag.max(self.tally.lag);
-        }
         match number {
             Some(number) => {
-                let piece = Packet { samples: samples.to_vec(), at };
-                let due = self.order.get_or_insert_default().put(number, piece);
+                let position = self.timeline.position(at);
+                let is_hungry = self.timeline.is_hungry(now);
+                let piece = Packet { samples: samples.to_vec(), at, came: now };
+                let due =
+                    self.order.get_or_insert_default().put(number, piece, position, is_hungry);
                 self.hear_all(due);
             }
-            None => self.hear(samples, at),
+            None => self.hear(samples, at, now),
         }
+    }
+
+    /// Takes note of a piece of sound that can't be read: a frame of it is lost.
+    pub(super) fn unreadable(&mut self, at: Option<Duration>, number: Option<u64>, now: Instant) {
+        if at.is_none() {
+            self.timeline.lose(audio::FRAME);
+        }
+        // Where its time is told, what comes next tells that this is missing.
+        self.sound(&[], at, number, now);
     }
 
     fn hear_all(&mut self, pieces: Vec<Packet>) {
-        for Packet { samples, at } in pieces {
-            self.hear(&samples, at);
+        for Packet { samples, at, came } in pieces {
+            self.hear(&samples, at, came);
         }
     }
 
-    fn hear(&mut self, samples: &[i16], at: Option<Duration>) {
+    fn hear(&mut self, samples: &[i16], at: Option<Duration>, came: Instant) {
         let length = self.rate.duration_of(samples.len());
-        if let Some(at) = at {
-            let gap = self.expected.map_or(Duration::ZERO, |expected| at.saturating_sub(expected));
-            if !gap.is_zero() {
-                self.tally.lost = self.tally.lost.saturating_add(gap);
-                self.ears.note_lost(self.tally.lost);
-            }
-            self.expected = Some(at.saturating_add(length));
+        let is_heard = self.timeline.take(at, length, came);
+        if self.timeline.lost != self.tally.lost {
+            self.tally.lost = self.timeline.lost;
+            self.ears.note_lost(self.tally.lost);
+        }
+        self.tally.lag = self.timeline.lag;
+        self.tally.longest_lag = self.tally.longest_lag.max(self.tally.lag);
+        self.tally.steps = self.timeline.steps;
+        if !is_heard {
+            return;
         }
         self.tally.sound += length;
         let mut waiting = std::mem::take(&mut self.waiting);
@@ -165,6 +179,9 @@ impl Hearing {
 }
 
 #[cfg(test)]
+mod clock_tests;
+
+#[cfg(test)]
 mod tests {
     use audio::duration_of;
     use futures_util::FutureExt;
@@ -187,7 +204,7 @@ mod tests {
     async fn an_engine_that_does_not_listen_loses_the_oldest_sound_and_nothing_else() {
         let (mut ears, mut hearing) = hearing();
         hearing.key('1');
-        hearing.hear(&vec![0; 160 * CAPACITY], None);
+        hearing.hear(&vec![0; 160 * CAPACITY], None, Instant::now());
         assert_eq!(hearing.tally.dropped, 1);
         assert_eq!(ears.next().await, EarEvent::Key('1'));
         let quiet = EarEvent::Sound { samples: QUIET.into(), rate: Rate::Telephone };
@@ -198,7 +215,7 @@ mod tests {
     async fn an_engine_that_has_no_use_for_sound_hears_all_else() {
         let (mut ears, mut hearing) = hearing();
         ears.leave_out_sound();
-        hearing.hear(&[0; 160 * 2 * CAPACITY], None);
+        hearing.hear(&[0; 160 * 2 * CAPACITY], None, Instant::now());
         hearing.key('1');
         assert_eq!(hearing.tally.dropped, 0);
         assert_eq!(ears.next().await, EarEvent::Key('1'));
@@ -207,19 +224,20 @@ mod tests {
     #[test]
     fn a_jump_of_the_timestamp_is_lost_sound() {
         let (ears, mut hearing) = hearing();
-        for milliseconds in [0, 20, 60, 80, 60] {
-            hearing.hear(&QUIET, Some(Duration::from_millis(milliseconds)));
+        let start = Instant::now();
+        for at in [0, 20, 60, 80, 60].map(Duration::from_millis) {
+            hearing.hear(&QUIET, Some(at), start + at);
         }
         assert_eq!(hearing.tally.lost, Duration::from_millis(20));
         assert_eq!(ears.lost(), Duration::from_millis(20));
-        assert_eq!(hearing.tally.sound, Duration::from_millis(100));
+        assert_eq!(hearing.tally.sound, Duration::from_millis(80), "the last was heard already");
     }
 
     #[test]
     fn a_burst_after_a_stall_leaves_no_more_than_a_second_to_be_heard() {
         let (ears, mut hearing) = hearing();
         for frame in 0..500 {
-            hearing.hear(&QUIET, Some(audio::FRAME * frame));
+            hearing.hear(&QUIET, Some(audio::FRAME * frame), Instant::now());
         }
         assert_eq!(ears.waiting(), CAPACITY);
         assert_eq!(hearing.tally.dropped, 500 - CAPACITY as u64);
@@ -244,9 +262,9 @@ mod tests {
         let voice: Vec<i16> = recording.into_samples().map(|it| it.expect("a sample")).collect();
         let (_, mut hearing) = hearing();
         let mouth = hearing.mouth.clone();
-        hearing.hear(&voice, None);
+        hearing.hear(&voice, None, Instant::now());
         let mut said = mouth.say(Sound::new(vec![0; 8_000], Rate::Telephone));
-        hearing.hear(&[vec![0; 8_000], voice].concat(), None);
+        hearing.hear(&[vec![0; 8_000], voice].concat(), None, Instant::now());
         assert_eq!((mouth.phase(), hearing.tally.utterances), (CallPhase::Caller, 1));
         assert!(matches!(said.ended().await, Played::Cut { .. }));
     }
@@ -259,7 +277,7 @@ mod tests {
             let (mut ears, mut hearing) = hearing();
             let mut heard = Vec::new();
             for part in &parts {
-                hearing.hear(part, None);
+                hearing.hear(part, None, Instant::now());
                 while ears.waiting() > 0 {
                     if let Some(EarEvent::Sound { samples, .. }) = ears.next().now_or_never() {
                         heard.extend(samples);
@@ -274,12 +292,12 @@ mod tests {
         #[test]
         fn arbitrary_sound_and_times_never_panic(
             is_wide: bool,
-            parts in proptest::collection::vec((proptest::collection::vec(proptest::num::i16::ANY, 0..900), proptest::option::of(proptest::num::u64::ANY)), 0..8)
+            parts in proptest::collection::vec((proptest::collection::vec(proptest::num::i16::ANY, 0..900), proptest::option::of(proptest::num::u64::ANY), proptest::option::of(proptest::num::u64::ANY)), 0..8)
         ) {
             let rate = if is_wide { Rate::Wide } else { Rate::Telephone };
             let mut hearing = Hearing::new(Ears::default(), Mouth::new(rate, true), rate, Taps::default());
-            for (samples, at) in parts {
-                hearing.hear(&samples, at.map(Duration::from_millis));
+            for (samples, at, number) in parts {
+                hearing.sound(&samples, at.map(Duration::from_millis), number, Instant::now());
             }
             hearing.silence();
         }

@@ -16,9 +16,10 @@ use crate::conversation::CallHandle;
 use crate::conversation::ears::Ears;
 use crate::conversation::mouth::Mouth;
 use crate::conversation::playout::Playout;
-use crate::ending::{Ending, Farewell};
+use crate::ending::{Ending, Farewell, Fault};
 use crate::engine::{Conversation, Passage};
 use crate::leg::interface::{Caller, Leg};
+use crate::reasons::FLOOD;
 use crate::roster::Entry;
 use crate::tap::{Listening, Taps};
 
@@ -87,7 +88,6 @@ impl OngoingCall {
         mut leg: impl Leg,
         (passage, stop): (Option<Passage>, CancellationToken),
     ) {
-        let mut ignored = 0;
         let CallHandle { ears, mouth, hang_up, answered_by, .. } = &self.handle;
         let conversation = Conversation {
             ears: ears.clone(),
@@ -114,13 +114,16 @@ impl OngoingCall {
             // In this order, so that our frames go along with the caller's.
             biased;
             Some(ended) = seldom.next() => ended,
-            ending = self.listen(hears, &mut hearing, &mut ignored) => (ending, None),
+            ending = self.listen(hears, &mut hearing) => (ending, None),
             ending = self.speak(plays) => (ending, None),
         };
         drop(seldom);
         self.show_heard(&hearing);
         self.show_said();
-        self.log(&ending, &hearing, ignored);
+        self.log(&ending, &hearing);
+        if let Ending::Fault(Fault::Flood) = ending {
+            bridge.ledger.note(&FLOOD);
+        }
         self.handle.mouth.playout(Playout::finish);
         self.entry.close(ending.by(), ending.to_string());
         // The call is over whether or not the caller takes note, so it leaves the roster first.

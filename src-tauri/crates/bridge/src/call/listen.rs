@@ -24,12 +24,7 @@ const TOLD_OF: u64 = 8;
 const BREAK_AFTER: u32 = 64;
 
 impl OngoingCall {
-    pub(super) async fn listen(
-        &self,
-        hears: &mut impl Hears,
-        hearing: &mut Hearing,
-        ignored: &mut u64,
-    ) -> Ending {
+    pub(super) async fn listen(&self, hears: &mut impl Hears, hearing: &mut Hearing) -> Ending {
         // One timer that is set anew when it runs out: to set it at every message would cost more than to read it.
         let mut alarm = pin!(sleep(self.idle));
         let (mut last, mut unshown, mut unbroken) = (Instant::now(), 0, 0);
@@ -41,7 +36,7 @@ impl OngoingCall {
                 event = hears.hear(&mut sound) => {
                     last = Instant::now();
                     match event {
-                        Ok(event) => self.take(event, &sound, last, hearing, ignored),
+                        Ok(event) => self.take(event, &sound, last, hearing),
                         Err(ending) => return ending,
                     }
                     unbroken += 1;
@@ -79,19 +74,16 @@ impl OngoingCall {
         }
     }
 
-    fn take(
-        &self,
-        event: Event,
-        sound: &[i16],
-        now: Instant,
-        hearing: &mut Hearing,
-        ignored: &mut u64,
-    ) {
+    fn take(&self, event: Event, sound: &[i16], now: Instant, hearing: &mut Hearing) {
         match event {
             Event::Sound { at, number } => {
                 trace!("sound");
                 hearing.sound(sound, at, number, now);
                 self.has_frame_come.store(true, Ordering::Relaxed);
+            }
+            Event::Unreadable { at, number } => {
+                hearing.unreadable(at, number, now);
+                note_odd(hearing);
             }
             Event::Message(message) => {
                 hearing.sound(sound, None, None, now);
@@ -102,14 +94,23 @@ impl OngoingCall {
                 self.handle.mouth.playout(|playout| playout.played(mark, now));
             }
             Event::Complaint(what) => {
-                *ignored += 1;
+                hearing.tally.ignored += 1;
                 // One that complains without end must not fill the log.
-                if *ignored <= TOLD_OF {
+                if hearing.tally.ignored <= TOLD_OF {
                     warn!(what = plain(&bounded_name(&what)), "the carrier complains");
                 }
             }
-            Event::Other => *ignored += 1,
+            Event::Other => hearing.tally.ignored += 1,
+            Event::Odd => note_odd(hearing),
             Event::Alive => {}
         }
     }
+}
+
+/// Counts a message that the caller's side should not send. The first is told of, without what it says.
+fn note_odd(hearing: &mut Hearing) {
+    if hearing.tally.odd == 0 {
+        warn!("the caller's side sends messages that can't be understood; the call goes on");
+    }
+    hearing.tally.odd += 1;
 }

@@ -6,7 +6,8 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `hold` | how a call goes on, and how it ends |
-//! | `listen`, `hearing`, `reorder`, `lag` | the caller's sound on its way to the engine |
+//! | `listen`, `hearing` | the caller's sound on its way to the engine |
+//! | `reorder`, `timeline`, `lag` | what its numbers and times are worth |
 //! | `speak` | what is sent to the caller |
 //! | `show` | what is shown of it |
 
@@ -17,5 +18,6 @@ mod listen;
 mod reorder;
 mod show;
 mod speak;
+mod timeline;
 
 pub(crate) use hold::hold;

@@ -28,6 +28,8 @@ impl OngoingCall {
                 utterances: tally.utterances,
                 keys: tally.keys,
                 dropped: tally.dropped,
+                odd: tally.odd,
+                steps: tally.steps,
             };
         });
     }
@@ -48,7 +50,7 @@ impl OngoingCall {
         self.entry.note(|call| call.said = said);
     }
 
-    pub(super) fn log(&self, ending: &Ending, hearing: &Hearing, ignored: u64) {
+    pub(super) fn log(&self, ending: &Ending, hearing: &Hearing) {
         let (heard, said) = (hearing.tally, self.handle.mouth.playout(|playout| playout.tally));
         if heard.dropped + u64::from(said.dropped) > 0 {
             warn!(
@@ -64,7 +66,9 @@ impl OngoingCall {
             longest_lag = ?heard.longest_lag,
             utterances = heard.utterances,
             keys = heard.keys,
-            ignored,
+            ignored = heard.ignored,
+            odd = heard.odd,
+            steps = heard.steps,
             said = ?said.sound,
             clears = said.clears,
             gaps = said.gaps,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 use wire::Snapshot;
 
 use crate::conversation::ears::Ears;
@@ -40,6 +41,8 @@ pub(crate) struct Surroundings {
     pub(crate) snapshots: watch::Receiver<Snapshot>,
     pub(crate) roster: Arc<Roster>,
     pub(crate) voice: Option<Voice>,
+    /// The goodbyes that are on their way to servers.
+    pub(crate) partings: TaskTracker,
 }
 
 /// How an engine's part in a call ended.

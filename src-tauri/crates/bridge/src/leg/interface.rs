@@ -57,6 +57,13 @@ pub enum Event {
         /// Which piece it is, where pieces may come out of turn.
         number: Option<u64>,
     },
+    /// A piece of sound that can't be read, and is lost. It would have been made and numbered like this.
+    Unreadable {
+        /// How long after the start, where that is told.
+        at: Option<Duration>,
+        /// Which piece it is, where pieces may come out of turn.
+        number: Option<u64>,
+    },
     /// A message of a MOSHI client, which is to be passed on as it is, and its sound if it holds any that can be read.
     Message(Bytes),
     /// The caller pressed this key.
@@ -67,6 +74,8 @@ pub enum Event {
     Complaint(String),
     /// Something that isn't for us.
     Other,
+    /// Something that nobody says who speaks as this caller does.
+    Odd,
     /// A sign of life, and nothing else.
     Alive,
 }

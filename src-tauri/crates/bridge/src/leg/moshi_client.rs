@@ -7,13 +7,15 @@ use audio::opus::{Reader as OpusReader, Writer as OpusWriter};
 use audio::{Rate, to_f32, to_i16};
 use door::Socket;
 use futures_util::StreamExt;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
-use tracing::warn;
+use tracing::debug;
 use wire::Carrier;
 
+use super::flood::Flood;
 use super::interface::{Caller, Event, Hears, Leg, Plays};
 use super::socket::{Reader, Writer, dismiss, send};
-use crate::ending::{Ending, Farewell, Fault};
+use crate::ending::{Ending, Farewell};
 use crate::engine::moshi::protocol::{self, FromModel};
 
 pub(crate) struct MoshiClient {
@@ -25,9 +27,8 @@ impl MoshiClient {
     /// A client whose messages are heard, or passed on as they are with a copy of their sound.
     pub(crate) fn new(socket: Socket, is_relayed: bool) -> Self {
         let (writer, reader) = socket.split();
-        let opus = Some(Box::default());
         Self {
-            hears: Listener { reader, opus, is_relayed },
+            hears: Listener { reader, opus: Box::default(), is_relayed, flood: Flood::default() },
             plays: Speaker { writer, opus: Box::default() },
         }
     }
@@ -63,9 +64,9 @@ impl Leg for MoshiClient {
 
 pub(crate) struct Listener {
     reader: Reader,
-    /// Nothing where sound that is passed on as it is could not be read.
-    opus: Option<Box<OpusReader>>,
+    opus: Box<OpusReader>,
     is_relayed: bool,
+    flood: Flood,
 }
 
 impl Hears for Listener {
@@ -74,30 +75,43 @@ impl Hears for Listener {
         let message = match self.reader.next().await {
             None | Some(Ok(Message::Close(_))) => return Err(Ending::HungUp),
             Some(Ok(Message::Binary(message))) => message,
-            Some(Ok(Message::Text(_))) => return Err(Fault::Text.into()),
+            Some(Ok(Message::Text(_))) => return self.meaningless(Event::Odd),
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
                 return Ok(Event::Alive);
             }
             Some(Err(error)) => return Err(Ending::from_error(&error)),
         };
-        let mut has_sound = false;
-        if let (FromModel::Sound(pages), Some(opus)) = (protocol::read(&message), &mut self.opus) {
-            match opus.push(pages) {
-                Ok(heard) => *sound = to_i16(&heard),
-                Err(garbled) if self.is_relayed => {
-                    warn!(%garbled, "what this client says is passed on unheard");
-                    self.opus = None;
+        let heard = if let FromModel::Sound(pages) = protocol::read(&message) {
+            Some(self.opus.push(pages))
+        } else {
+            None
+        };
+        match (heard, self.is_relayed) {
+            (_, true) if message.is_empty() => return Ok(Event::Alive),
+            (Some(Ok(heard)), _) => *sound = to_i16(&heard),
+            (Some(Err(garbled)), is_relayed) => {
+                debug!(%garbled, "a piece of a client's sound can't be read");
+                // One that has stumbled reads no more.
+                *self.opus = OpusReader::default();
+                if !is_relayed {
+                    return self.meaningless(Event::Unreadable { at: None, number: None });
                 }
-                Err(garbled) => return Err(Fault::Opus(garbled).into()),
             }
-            has_sound = true;
+            (None, true) => {}
+            (None, false) => return self.meaningless(Event::Other),
         }
-        Ok(match (self.is_relayed, has_sound) {
-            (true, _) if message.is_empty() => Event::Alive,
-            (true, _) => Event::Message(message),
-            (false, true) => Event::Sound { at: None, number: None },
-            (false, false) => Event::Other,
+        Ok(if self.is_relayed {
+            Event::Message(message)
+        } else {
+            Event::Sound { at: None, number: None }
         })
+    }
+}
+
+impl Listener {
+    fn meaningless(&mut self, event: Event) -> Result<Event, Ending> {
+        self.flood.note(Instant::now())?;
+        Ok(event)
     }
 }
 

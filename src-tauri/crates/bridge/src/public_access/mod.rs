@@ -5,7 +5,7 @@ mod secret;
 mod signature;
 mod url;
 
-pub(crate) use signature::Signature;
+pub(crate) use secret::{Entrance, names_a_secret, shows};
 pub(crate) use url::TWIML;
 
 pub use outside::Outside;

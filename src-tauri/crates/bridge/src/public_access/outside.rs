@@ -12,7 +12,7 @@
 use door::{Page, Rejection, RequestHead};
 use http::StatusCode;
 
-use super::secret::{SECRET, Secret};
+use super::secret::{Entrance, SECRET, Secret, shows};
 use super::signature::Signature;
 use super::url::PublicUrl;
 use crate::reasons::{NO_SECRET, WRONG_SIGNATURE};
@@ -34,9 +34,13 @@ impl Outside {
         self.signature("wss", head, &[])
     }
 
-    /// The secret that this visitor, who was let in, must show in the stream's start, if any.
-    pub(crate) fn secret_asked_of(&self, head: &RequestHead) -> Option<&Secret> {
-        (self.signature_of_stream(head) != Signature::Right).then_some(&self.secret)
+    /// What this visitor, who was let in, must show in the stream's start.
+    pub(crate) fn entrance(&self, head: &RequestHead) -> Entrance<'_> {
+        match self.signature_of_stream(head) {
+            Signature::Right => Entrance::Open,
+            Signature::Wrong => Entrance::NeedsAsWell(&self.secret),
+            Signature::Missing => Entrance::Needs(&self.secret),
+        }
     }
 
     /// The address to be set at Twilio for calls that come in. Where nothing is signed it holds the secret.
@@ -50,10 +54,7 @@ impl Outside {
 
     /// What Twilio is to do with a call: connect it with us.
     pub(crate) fn twiml(&self, head: &RequestHead, form: &[u8]) -> Result<Page, Rejection> {
-        let query = head.query.as_deref().unwrap_or_default();
-        let mut shown = form_urlencoded::parse(query.as_bytes());
-        let knows_secret = shown.any(|(name, value)| name == SECRET && self.secret.is(&value));
-        if !knows_secret {
+        if !shows(head, &self.secret) {
             let text = "neither Twilio's signature nor the stream's secret is right";
             let refused = |reason| Err(Rejection::because(StatusCode::FORBIDDEN, text, reason));
             match self.signature("https", head, form) {
@@ -153,12 +154,13 @@ mod tests {
     fn without_a_signature_the_secret_must_be_shown() {
         let outside = outside("https://voice.example.org", None);
         let head = head("/", Some(&signed("", "wss://voice.example.org/")));
-        let secret = outside.secret_asked_of(&head).expect("it must be shown");
-        assert!(secret.is("open-sesame"));
+        let entrance = outside.entrance(&head);
+        let opens_for = |shown: &str| entrance.opens_for(&["guess".to_owned(), shown.to_owned()]);
+        assert!(opens_for("open-sesame") && !entrance.opens_for(&[]));
         for shown in ["", "open-sesam", "Open-sesame"] {
-            assert!(!secret.is(shown), "{shown:?}");
+            assert!(!opens_for(shown), "{shown:?}");
         }
-        assert!(!Secret::new("").is(""));
+        assert!(!Entrance::Needs(&Secret::new("")).opens_for(&[String::new()]));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use door::RequestHead;
+use http::header::AUTHORIZATION;
 use serde::{Serialize, Serializer};
 use subtle::ConstantTimeEq;
 
@@ -30,7 +32,7 @@ impl Secret {
     }
 
     /// Compares in constant time, so that the time taken tells nothing about the secret. An empty one is never right.
-    pub(crate) fn is(&self, shown: &str) -> bool {
+    pub(super) fn is(&self, shown: &str) -> bool {
         !self.0.is_empty() && bool::from(shown.as_bytes().ct_eq(self.0.as_bytes()))
     }
 }
@@ -46,6 +48,53 @@ impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str("(secret)")
     }
+}
+
+/// What a stream must show to be taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Entrance<'a> {
+    /// Nothing: it need not, or its request has shown it.
+    Open,
+    /// The secret.
+    Needs(&'a Secret),
+    /// The secret, for the signature of its request is wrong.
+    NeedsAsWell(&'a Secret),
+}
+
+impl Entrance<'_> {
+    /// Whether it opens for who shows one of these.
+    pub(crate) fn opens_for(self, shown: &[String]) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Needs(secret) | Self::NeedsAsWell(secret) => {
+                shown.iter().any(|shown| secret.is(shown))
+            }
+        }
+    }
+}
+
+/// Whether a request shows this secret in one of the ways in which carriers can: in the query, as a bearer's token, or in a
+/// header that says that it is a secret.
+pub(crate) fn shows(head: &RequestHead, secret: &Secret) -> bool {
+    let query = head.query.as_deref().unwrap_or_default();
+    let mut parameters = form_urlencoded::parse(query.as_bytes());
+    let is_in_query = parameters.any(|(name, value)| names_a_secret(&name) && secret.is(&value));
+    let is_in_headers = head.headers.iter().any(|(name, value)| {
+        let Ok(value) = value.to_str() else { return false };
+        if *name == AUTHORIZATION {
+            let token = value.trim().split_once(' ');
+            return token.is_some_and(|(scheme, token)| {
+                scheme.eq_ignore_ascii_case("bearer") && secret.is(token.trim())
+            });
+        }
+        names_a_secret(name.as_str()) && secret.is(value)
+    });
+    is_in_query || is_in_headers
+}
+
+/// Whether a parameter or a header of this name holds the secret: `secret`, `X-PH-Secret`.
+pub(crate) fn names_a_secret(name: &str) -> bool {
+    name.trim().to_ascii_lowercase().ends_with("secret")
 }
 
 /// Text as it was meant by who copied it: without white space or marks that nobody sees around it.

@@ -257,6 +257,8 @@ fn fresh(id: u64, from: Carrier, carrier_id: Option<String>, engine: Engine) -> 
             utterances: 0,
             keys: 0,
             dropped: 0,
+            odd: 0,
+            steps: 0,
         },
         said: Said {
             level_dbfs: SILENT,

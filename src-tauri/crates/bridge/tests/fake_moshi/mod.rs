@@ -12,16 +12,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audio::opus::{Reader, Writer};
-use futures_util::stream::SplitStream;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, Stream, StreamExt};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, Notify, mpsc, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
 
 /// What it does to whoever comes.
@@ -53,6 +52,8 @@ pub(crate) struct Habits {
     pub(crate) ready_after: Option<Duration>,
     /// Whom it tells what it is sent: which client that was, from 1 on, and the pages.
     pub(crate) tells: Option<mpsc::Sender<(usize, Vec<u8>)>>,
+    /// Whom it tells with which code a client has said goodbye.
+    pub(crate) left: Option<mpsc::Sender<Option<u16>>>,
 }
 
 /// One that runs.
@@ -160,9 +161,10 @@ where
         let model = b"\x04{\"text_temperature\":0.8,\"instance_name\":\"fake\"}".to_vec();
         socket.send(Message::binary(model)).await.ok()?;
     }
-    if let Some(time) = habits.ready_after {
-        // Nothing ends it but the time.
-        let _ = timeout(time, std::future::pending::<()>()).await;
+    if let Some(time) = habits.ready_after
+        && timeout(time, next(&mut socket, habits)).await.is_ok()
+    {
+        return None;
     }
     let handshake = if habits.tells_versions { vec![0; 9] } else { vec![0] };
     socket.send(Message::binary(handshake)).await.ok()?;
@@ -181,7 +183,7 @@ where
     let (mut hear, mut speak) = (Reader::default(), Writer::default());
     let (mut waiting, mut sound, mut messages) = (Vec::new(), Vec::new(), 0);
     loop {
-        let message = next(&mut reader, &habits.pinged).await?;
+        let message = next(&mut reader, habits).await?;
         let (1, pages) = (*message.first()?, &message[1..]) else { return None };
         messages += 1;
         if let Some(told) = &habits.tells {
@@ -212,16 +214,24 @@ where
 }
 
 /// The next binary message. A ping with something in it would be one to Kyutai's Rust server, and end the session.
-async fn next<S>(reader: &mut SplitStream<WebSocketStream<S>>, pinged: &Notify) -> Option<Vec<u8>>
+async fn next<S>(reader: &mut S, habits: &Habits) -> Option<Vec<u8>>
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    S: Stream<Item = Result<Message, Error>> + Unpin,
 {
     loop {
         match reader.next().await?.ok()? {
             Message::Binary(message) => return Some(message.into()),
             Message::Ping(payload) if !payload.is_empty() => return None,
-            Message::Text(_) | Message::Close(_) => return None,
-            Message::Ping(_) => pinged.notify_one(),
+            Message::Close(frame) => {
+                if let Some(left) = &habits.left {
+                    left.send(frame.map(|frame| frame.code.into())).await.ok()?;
+                }
+                // It is answered as it is read on.
+                while reader.next().await?.is_ok() {}
+                return None;
+            }
+            Message::Text(_) => return None,
+            Message::Ping(_) => habits.pinged.notify_one(),
             Message::Pong(_) | Message::Frame(_) => {}
         }
     }

@@ -49,6 +49,11 @@ impl MoshiClient {
         self.socket.send(Message::binary(message)).await
     }
 
+    /// Sends what the protocol has not: text.
+    pub(crate) async fn send_text(&mut self, text: &str) -> Result<(), Error> {
+        self.socket.send(Message::text(text)).await
+    }
+
     /// The next message, or the code with which the other side has ended the call, if it has said one.
     pub(crate) async fn next(&mut self) -> Result<Vec<u8>, Option<u16>> {
         loop {

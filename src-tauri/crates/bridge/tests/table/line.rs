@@ -42,6 +42,8 @@ pub(crate) struct Line {
     phone: Phone,
     clock: Interval,
     words: VecDeque<Frame>,
+    /// How many frames are lost on the way from now on.
+    lost: u32,
     pub(crate) noted: Noted,
 }
 
@@ -49,7 +51,7 @@ impl Line {
     pub(crate) fn new(phone: Phone) -> Self {
         let mut clock = interval(FRAME);
         clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
-        Self { phone, clock, words: VecDeque::new(), noted: Noted::default() }
+        Self { phone, clock, words: VecDeque::new(), lost: 0, noted: Noted::default() }
     }
 
     /// Has this said from now on, at the pace of a telephone.
@@ -59,6 +61,7 @@ impl Line {
 
     /// Leaves out so many frames, as a line does that loses them.
     pub(crate) fn lose(&mut self, frames: u32) {
+        self.lost += frames;
         match &mut self.phone {
             Phone::Carrier(caller) => caller.stream.lose(frames.into()),
             Phone::Client(_) => {}
@@ -100,6 +103,10 @@ impl Line {
 
     async fn say(&mut self) {
         let frame = self.words.pop_front().unwrap_or([0; 160]);
+        if self.lost > 0 {
+            self.lost -= 1;
+            return;
+        }
         if Level::of(&frame) >= LOUD {
             self.noted.spoke.get_or_insert_with(Instant::now);
         }

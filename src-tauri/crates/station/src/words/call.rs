@@ -11,6 +11,11 @@ pub fn call(call: &Call, now: Timestamp) -> String {
     if heard.lost_ms > 0 {
         words += &format!(" and lost {} ms", heard.lost_ms);
     }
+    match heard.odd {
+        0 => {}
+        1 => words += ", 1 message not understood",
+        odd => words += &format!(", {odd} messages not understood"),
+    }
     words += &format!(", said {} s", said.sound_ms / 1_000);
     if said.gaps.late > 0 {
         words += &format!(" with {} late frames", said.gaps.late);

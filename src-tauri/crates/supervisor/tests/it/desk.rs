@@ -153,6 +153,8 @@ pub(crate) fn call(id: u64) -> Call {
             utterances: 0,
             keys: 0,
             dropped: 0,
+            odd: 0,
+            steps: 0,
         },
         said: Said {
             level_dbfs: -100,

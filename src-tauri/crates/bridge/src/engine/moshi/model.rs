@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::time::sleep;
+use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 use wire::steering::Fate;
 use wire::{ModelServer, ModelState};
@@ -37,8 +38,9 @@ pub(crate) struct Moshi {
 }
 
 impl Moshi {
-    pub(crate) fn new(settings: &MoshiSettings) -> Result<Self, BadAddress> {
-        Ok(Self { servers: Servers::new(settings)?, prompts: Prompts::of(settings) })
+    /// One whose goodbyes to servers are among the `partings`.
+    pub(crate) fn new(settings: &MoshiSettings, partings: TaskTracker) -> Result<Self, BadAddress> {
+        Ok(Self { servers: Servers::new(settings, partings)?, prompts: Prompts::of(settings) })
     }
 
     /// Takes part in one call, through as many sessions as it takes, until no server can be had any more.
@@ -53,7 +55,7 @@ impl Moshi {
             // Whatever the caller was told is over.
             conversation.mouth.hush();
             entry.note_model(session.server.shown(ModelState::Ready));
-            let Session { reader, writer, .. } = &mut session;
+            let (writer, reader) = session.connection.halves();
             let lost = talk(&mut conversation, reader, writer).await;
             let server = &*session.server.address.authority;
             quick_ends = if session.was_quick() { quick_ends + 1 } else { 0 };

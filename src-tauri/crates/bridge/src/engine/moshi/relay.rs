@@ -1,5 +1,7 @@
 //! A client and a model, message by message: nothing is changed, and what they say is heard along.
 
+use std::collections::VecDeque;
+
 use audio::opus::Reader as OpusReader;
 use audio::to_i16;
 use futures_util::{SinkExt, StreamExt};
@@ -18,6 +20,8 @@ use crate::ending::Farewell;
 use crate::engine::interface::Conversation;
 use crate::roster::Entry;
 
+/// How much of what a client says before the server is ready is kept, in bytes: some ten seconds of sound.
+const LONGEST_KEPT: usize = 64 * 1024;
 /// How long a server may take to read what it is sent.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -29,16 +33,18 @@ pub(super) async fn run(
 ) -> Option<Farewell> {
     let Conversation { mut ears, mouth, entry, .. } = conversation;
     ears.leave_out_sound();
-    let Some(mut session) = begin(servers, query, &mut ears, entry).await else {
+    let mut kept = Kept::default();
+    let Some(mut session) = begin(servers, query, &mut ears, &mut kept, entry).await else {
         let reason = "no server of the speech model answers";
         mouth.pass_on(protocol::error(reason).into(), Vec::new()).await;
         mouth.passed_on().await;
         return farewell(CloseCode::Again, reason);
     };
     let said = std::mem::take(&mut session.opening);
+    let (writer, reader) = session.connection.halves();
     let farewell = tokio::select! {
-        farewell = to_client(said, &mut session.reader, &mouth, entry) => farewell,
-        () = to_server(&mut ears, &mut session.writer) => None,
+        farewell = to_client(said, reader, &mouth, entry) => farewell,
+        () = to_server(kept, &mut ears, writer) => None,
     };
     mouth.passed_on().await;
     farewell
@@ -48,17 +54,18 @@ fn farewell(code: CloseCode, reason: &str) -> Option<Farewell> {
     Some(Farewell { code: code.into(), reason: reason.to_owned() })
 }
 
-/// A session with what the client has asked for. A client that keeps to the protocol says nothing until there is one.
+/// A session with what the client has asked for. What the client says until there is one is kept.
 async fn begin<'a>(
     servers: &'a Servers,
     query: Option<&str>,
     ears: &mut Ears,
+    kept: &mut Kept,
     entry: &Entry,
 ) -> Option<Session<'a>> {
     let note = |server| entry.note_model(server);
     let session = tokio::select! {
         session = servers.first_free(query, &note) => session,
-        () = ears.overhear() => None,
+        () = kept.hear(ears) => None,
     };
     match &session {
         Some(session) => entry.note_model(session.server.shown(ModelState::Ready)),
@@ -111,10 +118,42 @@ async fn to_client(
     }
 }
 
-/// Passes on what the client says, until the server doesn't take it any more.
-async fn to_server(ears: &mut Ears, server: &mut Writer) {
+/// What a client says before there is a server to hear it. Where it is too much, what came after the first of it goes: that has
+/// the head of the client's sound, without which nobody can read the rest.
+#[derive(Default)]
+struct Kept {
+    messages: VecDeque<Bytes>,
+    bytes: usize,
+}
+
+impl Kept {
+    /// Keeps what is heard. Never ends.
+    async fn hear(&mut self, ears: &mut Ears) {
+        loop {
+            let EarEvent::Message(message) = ears.next().await else { continue };
+            self.bytes += message.len();
+            self.messages.push_back(message);
+            while self.bytes > LONGEST_KEPT {
+                let oldest = self.messages.remove(1).or_else(|| self.messages.pop_front());
+                self.bytes -= oldest.map_or(self.bytes, |message| message.len());
+            }
+        }
+    }
+}
+
+/// Passes on what the client has said and says, until the server doesn't take it any more.
+async fn to_server(Kept { mut messages, .. }: Kept, ears: &mut Ears, server: &mut Writer) {
     loop {
-        let EarEvent::Message(message) = ears.next().await else { continue };
+        let message = match messages.pop_front() {
+            Some(message) => message,
+            None => match ears.next().await {
+                EarEvent::Message(message) => message,
+                EarEvent::Sound { .. }
+                | EarEvent::Started
+                | EarEvent::Ended(_)
+                | EarEvent::Key(_) => continue,
+            },
+        };
         if !matches!(timeout(PATIENCE, server.send(Message::Binary(message))).await, Ok(Ok(()))) {
             return;
         }

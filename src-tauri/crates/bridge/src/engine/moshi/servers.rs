@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Bytes;
+use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 use wire::{ModelServer, ModelState};
 
 use super::address::{Address, BadAddress};
-use super::session::{self, Lost, Reader, Writer};
+use super::session::{self, Connection, Lost};
 use super::settings::MoshiSettings;
 
 /// A session that ends sooner than this was none: the server took the client and dropped it.
@@ -31,6 +31,7 @@ pub(super) struct Servers {
     ready: Duration,
     /// How many sessions each may have.
     at_once: usize,
+    partings: TaskTracker,
 }
 
 pub(crate) struct Server {
@@ -43,13 +44,22 @@ pub(crate) struct Server {
 struct Health {
     failures: u32,
     rests_until: Option<Instant>,
+    /// Until when it is asked after the others, because it has kept us waiting.
+    waits_until: Option<Instant>,
+    /// How long it took last until it was ready.
+    took: Option<Duration>,
+}
+
+impl Health {
+    fn is_ready(&mut self, after: Duration) {
+        (self.waits_until, self.took) = (None, Some(after));
+    }
 }
 
 /// A session that is ready, and a seat among the sessions of its server.
 pub(crate) struct Session<'a> {
     pub(super) server: &'a Server,
-    pub(crate) reader: Reader,
-    pub(crate) writer: Writer,
+    pub(crate) connection: Connection,
     /// What the server said up to its handshake.
     pub(crate) opening: Vec<Bytes>,
     began: Instant,
@@ -57,14 +67,14 @@ pub(crate) struct Session<'a> {
 }
 
 impl Servers {
-    pub(super) fn new(settings: &MoshiSettings) -> Result<Self, BadAddress> {
+    pub(super) fn new(settings: &MoshiSettings, partings: TaskTracker) -> Result<Self, BadAddress> {
         let all = settings.servers.iter().map(|text| {
             let address = Address::new(text, settings)?;
             Ok(Server { address, sessions: AtomicUsize::new(0), health: Mutex::default() })
         });
         let all = all.collect::<Result<_, _>>()?;
         let MoshiSettings { connect, ready, at_once, .. } = *settings;
-        Ok(Self { all, connect, ready, at_once })
+        Ok(Self { all, connect, ready, at_once, partings })
     }
 
     /// A session with the first server that is ready; what goes on meanwhile is told.
@@ -76,7 +86,9 @@ impl Servers {
         let candidates = self.candidates();
         let last = candidates.len().saturating_sub(1);
         for (nth, server) in candidates.into_iter().enumerate() {
-            let patience = if nth < last { SHORT.min(self.ready) } else { self.ready };
+            // A server that is slow by nature is given the time that it has shown to need.
+            let needed = server.health().took.unwrap_or_default() * 2;
+            let patience = if nth < last { SHORT.max(needed).min(self.ready) } else { self.ready };
             progress(server.shown(ModelState::Connecting));
             match self.session(server, query, patience, progress).await {
                 Ok(session) => {
@@ -102,12 +114,12 @@ impl Servers {
     ) -> Result<Session<'a>, Lost> {
         // Counted from here on, so that two calls at once don't both take the same for free.
         let seat = Seat::take(server);
-        let socket = session::open(&server.address, query, self.connect)
-            .await
-            .inspect_err(|_| server.fail())?;
-        let (writer, mut reader) = socket.split();
+        let opened = session::open(&server.address, query, self.connect, &self.partings).await;
+        let mut connection = opened.inspect_err(|_| server.fail())?;
+        let asked = Instant::now();
         let ready = timeout(patience, async {
-            let mut ready = std::pin::pin!(session::until_ready(&mut reader));
+            let (_, reader) = connection.halves();
+            let mut ready = std::pin::pin!(session::until_ready(reader));
             match timeout(AT_ONCE, ready.as_mut()).await {
                 Ok(ready) => ready,
                 Err(_) => {
@@ -120,14 +132,18 @@ impl Servers {
         match ready.await {
             Ok(Ok(opening)) => {
                 let began = Instant::now();
-                Ok(Session { server, reader, writer, opening, began, _seat: seat })
+                server.health().is_ready(began - asked);
+                Ok(Session { server, connection, opening, began, _seat: seat })
             }
             Ok(Err(lost)) => {
                 server.fail();
                 Err(lost)
             }
-            // It is busy, which is no fault of its own.
-            Err(_) => Err(Lost::NotReady),
+            // It is busy, which is no fault of its own. Another is asked first for a while.
+            Err(_) => {
+                server.health().waits_until = Some(Instant::now() + LONGEST_REST);
+                Err(Lost::NotReady)
+            }
         }
     }
 
@@ -142,7 +158,7 @@ impl Servers {
         let mut all: Vec<&Server> = self.all.iter().collect();
         all.sort_by_key(|server| {
             let sessions = server.sessions.load(Ordering::Relaxed);
-            (server.rests(now), sessions >= self.at_once, sessions)
+            (server.rests(now), sessions >= self.at_once, server.keeps_waiting(now), sessions)
         });
         all
     }
@@ -170,7 +186,8 @@ impl Session<'_> {
         if is_quick {
             self.server.fail();
         } else {
-            *self.server.health() = Health::default();
+            let mut health = self.server.health();
+            (health.failures, health.rests_until) = (0, None);
         }
         is_quick
     }
@@ -180,6 +197,10 @@ impl Server {
     /// It, and how it is with it.
     pub(super) fn shown(&self, state: ModelState) -> ModelServer {
         ModelServer { server: self.address.authority.clone(), state }
+    }
+
+    fn keeps_waiting(&self, now: Instant) -> bool {
+        self.health().waits_until.is_some_and(|until| until > now)
     }
 
     fn rests(&self, now: Instant) -> bool {

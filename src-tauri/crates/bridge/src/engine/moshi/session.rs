@@ -5,10 +5,13 @@ use std::time::Duration;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Bytes, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tokio_util::task::TaskTracker;
 
 use super::address::Address;
 use super::protocol::{FromModel, read};
@@ -22,9 +25,53 @@ const WRITE_BUFFER: usize = 64 * 1024;
 /// How many messages a server may send before it is ready.
 const BEFORE_READY: usize = 16;
 
-pub(crate) type Socket = WebSocketStream<Wire>;
+/// How long a server may take to hear that it is left.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+type Socket = WebSocketStream<Wire>;
 pub(crate) type Reader = SplitStream<Socket>;
 pub(crate) type Writer = SplitSink<Socket, Message>;
+
+/// A WebSocket to a server. Wherever it is let go, the server is told so.
+pub(crate) struct Connection {
+    halves: Option<(Writer, Reader)>,
+    partings: TaskTracker,
+}
+
+impl Connection {
+    fn new(socket: Socket, partings: TaskTracker) -> Self {
+        Self { halves: Some(socket.split()), partings }
+    }
+
+    /// Both directions.
+    pub(crate) fn halves(&mut self) -> (&mut Writer, &mut Reader) {
+        let (writer, reader) = self.halves.as_mut().expect("they are taken when it is let go");
+        (writer, reader)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Where the program ends there is nobody to wait for the answer.
+        let Ok(runtime) = Handle::try_current() else { return };
+        if let Some((writer, reader)) = self.halves.take()
+            && let Ok(socket) = writer.reunite(reader)
+        {
+            self.partings.spawn_on(part(socket), &runtime);
+        }
+    }
+}
+
+/// The closing handshake of RFC 6455, 7.1.2: what still comes is read, or the connection would be reset under the goodbye.
+async fn part(mut socket: Socket) {
+    let parting = async {
+        // An error means that it has gone, or has said goodbye first: then its answer waits to be sent.
+        let _ = socket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })).await;
+        let _ = socket.flush().await;
+        while let Some(Ok(_)) = socket.next().await {}
+    };
+    let _ = timeout(PATIENCE, parting).await;
+}
 
 /// Why there is no session, or none any more.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +103,8 @@ pub(super) async fn open(
     address: &Address,
     query: Option<&str>,
     patience: Duration,
-) -> Result<Socket, Lost> {
+    partings: &TaskTracker,
+) -> Result<Connection, Lost> {
     let opened = timeout(patience, async {
         let stream = TcpStream::connect(&*address.authority).await.map_err(Lost::Unreachable)?;
         // Sound goes out in small messages, which must not wait for one another.
@@ -69,7 +117,8 @@ pub(super) async fn open(
             .max_message_size(Some(LARGEST_MESSAGE))
             .max_frame_size(Some(LARGEST_MESSAGE));
         let opened = client_async_with_config(address.asked_with(query), wire, Some(config)).await;
-        opened.map(|(socket, _)| socket).map_err(|error| Lost::Refused(Box::new(error)))
+        let opened = opened.map_err(|error| Lost::Refused(Box::new(error)));
+        opened.map(|(socket, _)| Connection::new(socket, partings.clone()))
     });
     opened.await.unwrap_or(Err(Lost::Slow))
 }

@@ -3,7 +3,8 @@
 use audio::{Rate, g711};
 use door::Socket;
 use futures_util::StreamExt;
-use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::info;
 use wire::Carrier;
 
@@ -11,33 +12,48 @@ use super::coding::Coding;
 use super::message::{CarrierEvent, Start, read};
 use super::pen::Pen;
 use crate::conversation::playout::Mark;
-use crate::ending::{Ending, Farewell, Fault, Garbled};
+use crate::ending::{Ending, Farewell, Fault};
+use crate::leg::flood::Flood;
 use crate::leg::interface::{Caller, Event, Hears, Leg, Plays};
 use crate::leg::socket::{Reader, Writer, dismiss, send};
 
-pub(crate) struct Unstarted(pub(crate) Socket);
+pub(crate) struct Unstarted {
+    pub(crate) socket: Socket,
+    flood: Flood,
+}
 
 impl Unstarted {
+    pub(crate) fn new(socket: Socket) -> Self {
+        Self { socket, flood: Flood::default() }
+    }
+
+    /// Reads until the stream starts. Sound and whatever else comes before that is nobody's yet.
     pub(crate) async fn until_start(&mut self) -> Result<Box<Start>, Ending> {
         loop {
-            let Some(text) = text_of(self.0.next().await)? else { continue };
-            match read(&text).map_err(Fault::from)?.told {
-                // Every message that we send has it, and there are fifty a second.
-                CarrierEvent::Start(start) if start.stream.chars().count() > wire::LONGEST_NAME => {
-                    return Err(Fault::from(Garbled::LongStream).into());
-                }
-                CarrierEvent::Start(start) => return Ok(start),
-                CarrierEvent::Connected | CarrierEvent::Complaint(_) | CarrierEvent::Other => {}
-                CarrierEvent::Stop => return Err(Ending::HungUp),
-                CarrierEvent::Sound(_) | CarrierEvent::Key(_) | CarrierEvent::Played(_) => {
-                    return Err(Fault::BeforeStart.into());
-                }
+            let message = self.socket.next().await;
+            match text_of(&message)?.map(read) {
+                Some(CarrierEvent::Start(start)) => return Ok(start.map_err(Fault::from)?),
+                Some(CarrierEvent::Stop(_)) => return Err(Ending::HungUp),
+                Some(CarrierEvent::Connected) | None => {}
+                Some(
+                    CarrierEvent::Sound(_)
+                    | CarrierEvent::Key(_)
+                    | CarrierEvent::Played(_)
+                    | CarrierEvent::Complaint(_)
+                    | CarrierEvent::Other
+                    | CarrierEvent::Odd,
+                ) => self.flood.note(Instant::now())?,
             }
         }
     }
 
+    /// What is wrong with a stream that has not started in time.
+    pub(crate) fn no_start(&self) -> Fault {
+        if self.flood.has_begun() { Fault::OtherThanStart } else { Fault::NoStart }
+    }
+
     pub(crate) fn started(self, start: Start) -> CarrierLeg {
-        let Start { carrier, stream, call, coding, secret: _ } = start;
+        let Start { carrier, stream, call, coding, account: _, secrets: _ } = start;
         info!(?coding, "the stream started");
         let caller = Caller {
             from: carrier,
@@ -48,10 +64,17 @@ impl Unstarted {
         };
         let pen = Pen::new(carrier, &stream);
         let may_be_out_of_turn = carrier == Carrier::Telnyx;
-        let (writer, reader) = self.0.split();
+        let (writer, reader) = self.socket.split();
         CarrierLeg {
             caller,
-            hears: Listener { reader, stream, coding, may_be_out_of_turn, bytes: Vec::new() },
+            hears: Listener {
+                reader,
+                stream,
+                coding,
+                may_be_out_of_turn,
+                bytes: Vec::new(),
+                flood: self.flood,
+            },
             plays: Speaker { writer, pen, bytes: Vec::new() },
         }
     }
@@ -89,35 +112,38 @@ pub(crate) struct Listener {
     may_be_out_of_turn: bool,
     /// The bytes of the piece that is being heard; kept, so that no piece needs memory of its own.
     bytes: Vec<u8>,
+    flood: Flood,
 }
 
 impl Hears for Listener {
     async fn hear(&mut self, sound: &mut Vec<i16>) -> Result<Event, Ending> {
         sound.clear();
-        let Some(text) = text_of(self.reader.next().await)? else { return Ok(Event::Alive) };
-        let message = read(&text).map_err(Fault::from)?;
-        if matches!(message.told, CarrierEvent::Start(_)) {
-            return Err(Fault::StartedTwice.into());
-        }
-        if message.stream.is_some_and(|stream| stream != self.stream) {
-            return Err(Fault::AnotherStream.into());
-        }
-        Ok(match message.told {
+        let message = self.reader.next().await;
+        let Some(text) = text_of(&message)? else { return Ok(Event::Alive) };
+        let event = match read(text) {
             CarrierEvent::Sound(piece) => {
-                piece.decode(&mut self.bytes).map_err(Fault::from)?;
-                match self.coding {
-                    Coding::MuLaw => sound.extend(g711::decode(&self.bytes)),
-                    Coding::ALaw => sound.extend(g711::a_law::decode(&self.bytes)),
-                }
+                let at = piece.at;
                 let number = piece.chunk.filter(|_| self.may_be_out_of_turn);
-                Event::Sound { at: piece.at, number }
+                if piece.decode(&mut self.bytes) {
+                    self.coding.decode(&self.bytes, sound);
+                    return Ok(Event::Sound { at, number });
+                }
+                Event::Unreadable { at, number }
             }
-            CarrierEvent::Key(key) => Event::Key(key),
-            CarrierEvent::Played(name) => name.parse().map_or(Event::Alive, Event::Played),
-            CarrierEvent::Stop => return Err(Ending::HungUp),
+            CarrierEvent::Key(key) => return Ok(Event::Key(key)),
+            CarrierEvent::Played(name) => match name.parse() {
+                Ok(mark) => return Ok(Event::Played(mark)),
+                Err(_) => Event::Other,
+            },
+            // One of another stream doesn't end this one.
+            CarrierEvent::Stop(Some(name)) if name != self.stream => Event::Odd,
+            CarrierEvent::Stop(_) => return Err(Ending::HungUp),
             CarrierEvent::Complaint(what) => Event::Complaint(what.into_owned()),
-            CarrierEvent::Start(_) | CarrierEvent::Connected | CarrierEvent::Other => Event::Other,
-        })
+            CarrierEvent::Connected | CarrierEvent::Other => Event::Other,
+            CarrierEvent::Start(_) | CarrierEvent::Odd => Event::Odd,
+        };
+        self.flood.note(Instant::now())?;
+        Ok(event)
     }
 }
 
@@ -143,13 +169,14 @@ impl Plays for Speaker {
     }
 }
 
-/// The text of a message; pings, pongs and the like have none.
-fn text_of(message: Option<Result<Message, Error>>) -> Result<Option<Utf8Bytes>, Ending> {
+/// The text of a message, be it in a text frame or not; pings, pongs and the like have none.
+fn text_of(message: &Option<Result<Message, Error>>) -> Result<Option<&str>, Ending> {
     match message {
         None | Some(Ok(Message::Close(_))) => Err(Ending::HungUp),
         Some(Ok(Message::Text(text))) => Ok(Some(text)),
-        Some(Ok(Message::Binary(_))) => Err(Fault::Binary.into()),
+        // What is no text is read as none.
+        Some(Ok(Message::Binary(bytes))) => Ok(Some(str::from_utf8(bytes).unwrap_or_default())),
         Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(None),
-        Some(Err(error)) => Err(Ending::from_error(&error)),
+        Some(Err(error)) => Err(Ending::from_error(error)),
     }
 }
