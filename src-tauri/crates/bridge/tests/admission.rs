@@ -27,12 +27,23 @@ async fn public() -> Running {
 
 /// The status of the answer to this request.
 async fn status(bridge: &Running, target: &str, headers: &str) -> String {
+    let mut status = [0; 12];
+    ask(bridge, target, headers).await.read_exact(&mut status).await.expect("it answers");
+    String::from_utf8_lossy(&status[9..]).into_owned()
+}
+
+/// The whole answer to this request, which is not to be let in.
+async fn answer(bridge: &Running, target: &str, headers: &str) -> String {
+    let mut answer = String::new();
+    ask(bridge, target, headers).await.read_to_string(&mut answer).await.expect("it answers");
+    answer
+}
+
+async fn ask(bridge: &Running, target: &str, headers: &str) -> TcpStream {
     let mut connection = TcpStream::connect(bridge.address).await.expect("the bridge listens");
     let request = format!("GET {target} HTTP/1.1\r\n{headers}\r\n");
     connection.write_all(request.as_bytes()).await.expect("it reads");
-    let mut status = [0; 12];
-    connection.read_exact(&mut status).await.expect("it answers");
-    String::from_utf8_lossy(&status[9..]).into_owned()
+    connection
 }
 
 /// The status of the answer to a client that asks for a WebSocket with this `Host` and these further headers.
@@ -132,9 +143,12 @@ async fn a_plain_request_for_nothing_is_told_so_and_a_library_that_names_an_orig
         assert_eq!(upgrade(&bridge, path, "127.0.0.1:9998", other).await, "403");
     }
     assert_eq!(upgrade(&bridge, "/stream", "localhost", "").await, "404");
+    let page = format!("Host: localhost:9998\r\n{UPGRADE}Origin: http://localhost:8998\r\n");
+    let answer = answer(&bridge, "/api/chat", &page).await;
+    assert!(answer.contains("add it to `origins` in the settings"), "{answer}");
     let mut turned_away = turned_away(&bridge);
     turned_away.sort_unstable();
-    assert_eq!(turned_away, [("foreign_origin", 2), ("no_such_path", 1)]);
+    assert_eq!(turned_away, [("foreign_origin", 3), ("no_such_path", 1)]);
 }
 
 #[tokio::test]

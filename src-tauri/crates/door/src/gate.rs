@@ -24,7 +24,7 @@ pub(crate) fn pass<B>(
         return Err(Rejection::because(StatusCode::FORBIDDEN, text, &ONLY_THIS_MACHINE));
     }
     if !comes_from_a_friend(door, request.headers()) {
-        let text = "web pages of this origin are not allowed here";
+        let text = "web pages of this origin are not allowed here; if it is yours, add it to `origins` in the settings";
         return Err(Rejection::because(StatusCode::FORBIDDEN, text, &FOREIGN_ORIGIN));
     }
     let is_form = takes_forms && request.method() == Method::POST;
