@@ -70,7 +70,11 @@ impl Engines {
             match engine.answer(conversation.clone()).await {
                 Answered::HungUp(farewell) => return farewell,
                 Answered::Not { told: Some(mut told) } if nth == last => {
-                    told.ended().await;
+                    let mut ears = conversation.ears.clone();
+                    tokio::select! {
+                        _ = told.ended() => {}
+                        () = ears.overhear() => {}
+                    }
                 }
                 Answered::Not { .. } => {}
             }

@@ -113,6 +113,71 @@ async fn where_no_server_answers_the_line_check_does_and_says_so() {
 }
 
 #[tokio::test]
+async fn that_no_server_answers_is_said_until_the_caller_has_heard_it() {
+    let unanswered = include_bytes!("../clips/model-unanswered.ulaw");
+    for fall_back in [true, false] {
+        let change = |settings: &mut MoshiSettings| settings.fall_back = fall_back;
+        let bridge = answered_by(vec![nobody()], change).await;
+        let mut caller = bridge.caller().await;
+        for _ in 0..2 {
+            assert!(matches!(caller.hear().await, FromBridge::Sound(_)));
+            caller.say(&voice()).await;
+            let heard = caller.hear_until(FromBridge::Clear).await;
+            assert!(heard.len() < unanswered.len());
+            caller.say(&[0; 8_000]).await;
+        }
+        let heard = caller.hear_until(FromBridge::Mark("said-1".into())).await;
+        assert!(heard.starts_with(unanswered), "with the line check: {fall_back}");
+        if fall_back {
+            caller.hear_until(FromBridge::Mark("echo-2".into())).await;
+        } else {
+            assert_eq!(caller.hear_the_close().await.0, 1000);
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_speaks_meanwhile_is_told_at_the_pause_how_it_is_by_then() {
+    let habits = Habits { ready_after: Some(Duration::from_secs(60)), ..Habits::default() };
+    let server = FakeMoshi::with(habits).await;
+    let soon = |settings: &mut MoshiSettings| settings.ready = Duration::from_secs(2);
+    let bridge = answered_by(vec![server.url()], soon).await;
+    let mut caller = bridge.caller().await;
+    let voice = voice();
+    let mut clock = tokio::time::interval(audio::FRAME);
+    // From where the recorded voice speaks without a pause.
+    for frame in voice[4_000..12_000].chunks(160).cycle() {
+        clock.tick().await;
+        caller.say(frame).await;
+        if bridge.calls.borrow().iter().any(|call| is(call, ModelState::Unanswered)) {
+            break;
+        }
+    }
+    caller.say(&[0; 8_000]).await;
+    let heard = caller.hear_until(FromBridge::Mark("said-3".into())).await;
+    assert_eq!(
+        heard.len(),
+        include_bytes!("../clips/model-unanswered.ulaw").len().next_multiple_of(160)
+    );
+    assert!(heard.starts_with(include_bytes!("../clips/model-unanswered.ulaw")));
+    let announced = caller.hear_until(FromBridge::Mark("said-4".into())).await;
+    assert!(announced.starts_with(include_bytes!("../clips/greeting.ulaw")));
+    caller.hear_until(FromBridge::Mark("echo-1".into())).await;
+}
+
+#[tokio::test]
+async fn a_key_cuts_short_that_no_server_answers_and_is_obeyed_first() {
+    let bridge = answered_by(vec![nobody()], |_| {}).await;
+    let mut caller = bridge.caller().await;
+    assert!(matches!(caller.hear().await, FromBridge::Sound(_)));
+    caller.press('2').await;
+    caller.hear_until(FromBridge::Clear).await;
+    assert!(caller.hear_out().await.starts_with(include_bytes!("../clips/no-echo-yet.ulaw")));
+    let again = caller.hear_until(FromBridge::Mark("said-1".into())).await;
+    assert!(again.starts_with(include_bytes!("../clips/model-unanswered.ulaw")));
+}
+
+#[tokio::test]
 async fn without_the_line_check_the_caller_is_told_and_the_call_ends() {
     let unanswered = |settings: &mut MoshiSettings| settings.fall_back = false;
     let bridge = answered_by(vec![nobody()], unanswered).await;

@@ -78,6 +78,18 @@ impl Mouth {
         self.queue(state, sound, mark)
     }
 
+    /// Says what the caller must know: after what is being said, or when they pause. If they cut in it is said again, until they
+    /// have heard all of it, the mouth was hushed, or something else is to be known.
+    pub fn announce(&self, sound: Sound) -> Said {
+        let mut state = self.lock();
+        state.said += 1;
+        let (mark, is_pause) = (Mark::Said(state.said), !state.caller_speaks);
+        let played = state.playout.announce(sound, mark, is_pause, Instant::now());
+        drop(state);
+        self.0.changed.notify_one();
+        Said { mark, played }
+    }
+
     /// Plays an utterance of the caller back.
     pub fn play_back(&self, sound: Sound) -> Said {
         let mut state = self.lock();
@@ -114,8 +126,18 @@ impl Mouth {
         Said { mark, played }
     }
 
-    /// Falls silent at once.
+    /// Falls silent at once, for whatever was to be known is out of date.
     pub fn hush(&self) {
+        let mut state = self.lock();
+        let now = Instant::now();
+        state.playout.forget(now);
+        state.playout.hush(now);
+        drop(state);
+        self.0.changed.notify_one();
+    }
+
+    /// Falls silent at once. What must be known is said again.
+    pub fn give_way(&self) {
         self.lock().playout.hush(Instant::now());
         self.0.changed.notify_one();
     }
@@ -132,9 +154,11 @@ impl Mouth {
         state.caller_speaks = speaks;
         if speaks {
             state.playout.cut_in(Instant::now());
-            self.0.changed.notify_one();
+        } else {
+            state.playout.remind();
         }
         drop(state);
+        self.0.changed.notify_one();
         self.0.rested.notify_waiters();
     }
 
@@ -145,6 +169,11 @@ impl Mouth {
     /// Waits until neither the caller nor we can be heard. Cancel-safe.
     pub async fn quiet(&self) {
         self.until(|state| state.phase() == CallPhase::Quiet).await;
+    }
+
+    /// Waits until the caller doesn't speak. Cancel-safe.
+    pub async fn pause(&self) {
+        self.until(|state| !state.caller_speaks).await;
     }
 
     async fn until(&self, is_so: impl Fn(&State) -> bool) {
@@ -170,6 +199,9 @@ impl Mouth {
             }
             None => {
                 state.is_passing_on = false;
+                if !state.caller_speaks {
+                    state.playout.remind();
+                }
                 state.playout.step(Instant::now(), cue, frame)
             }
         };

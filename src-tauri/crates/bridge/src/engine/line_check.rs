@@ -59,11 +59,11 @@ impl Engine for LineCheck {
         ears.leave_out_sound();
         let talk = Talk { check: self, mouth, ears: ears.clone(), memory: Mutex::default() };
         Box::pin(async move {
-            // Before anything that may have been suggested already.
-            talk.say(self.announcement());
             tokio::select! {
-                // Who has just spoken is answered before anything is suggested.
+                // How things are is said before anything that may have been suggested already, and who has just spoken is
+                // answered before that, too.
                 biased;
+                () = talk.begin() => {}
                 () = talk.converse(ears) => {}
                 () = talk.advise() => {}
             }
@@ -88,6 +88,13 @@ struct Memory {
 }
 
 impl Talk<'_> {
+    /// Says how things are. It may be begun in place of another engine, while the caller speaks. Never ends.
+    async fn begin(&self) {
+        self.mouth.pause().await;
+        self.say(self.check.announcement());
+        std::future::pending::<()>().await;
+    }
+
     /// Hears the caller out, and answers. Returns when the caller wants to be hung up on.
     async fn converse(&self, mut ears: Ears) {
         // What is being played back, and what was measured of it.
@@ -127,7 +134,12 @@ impl Talk<'_> {
                 }
                 EarEvent::Key(key) => {
                     echo = None;
-                    self.mouth.hush();
+                    // Who wants to hear nothing any more is told nothing again.
+                    if key == '#' {
+                        self.mouth.hush();
+                    } else {
+                        self.mouth.give_way();
+                    }
                     self.press(key);
                 }
             }

@@ -45,6 +45,7 @@ pub(crate) struct Playout {
     converter: Option<Converter>,
     patience: Duration,
     waiting: VecDeque<Queued>,
+    notice: Option<Notice>,
     must_clear: bool,
     /// When what is sent next will be heard, as long as the caller hears something.
     heard_at: Option<Instant>,
@@ -71,6 +72,14 @@ struct Queued {
     mark: Mark,
 }
 
+/// What the caller must know.
+struct Notice {
+    sound: Sound,
+    mark: Mark,
+    /// Whether it is still to be said, or to be said again.
+    waits: bool,
+}
+
 impl Queued {
     fn unsent(&self) -> Duration {
         let whole = self.sound.duration_of(self.sound.len());
@@ -95,6 +104,11 @@ impl Playout {
 
     /// Appends sound and the mark that follows it. What is returned tells how it ended.
     pub(crate) fn say(&mut self, sound: Sound, mark: Mark) -> oneshot::Receiver<Played> {
+        self.queue(sound, mark);
+        self.listen(mark)
+    }
+
+    fn queue(&mut self, sound: Sound, mark: Mark) {
         let mut total = sound.duration_of(sound.len())
             + self.waiting.iter().map(Queued::unsent).sum::<Duration>();
         while total > LONGEST {
@@ -104,6 +118,9 @@ impl Playout {
             self.settle(oldest.mark, Played::Cut { after: oldest.sound.duration_of(oldest.sent) });
         }
         self.waiting.push_back(Queued { sound, sent: 0, mark });
+    }
+
+    fn listen(&mut self, mark: Mark) -> oneshot::Receiver<Played> {
         let (listener, played) = oneshot::channel();
         if !self.is_over {
             self.listeners.push((mark, listener));
@@ -134,7 +151,9 @@ impl Playout {
 
     /// Drops what belongs to this mark and hasn't been heard, and nothing else that waits.
     pub(crate) fn retract(&mut self, mark: Mark, now: Instant) {
-        if let Some(place) = self.waiting.iter().position(|piece| piece.mark == mark) {
+        if self.take_notice(mark) {
+            self.settle(mark, Played::Cut { after: Duration::ZERO });
+        } else if let Some(place) = self.waiting.iter().position(|piece| piece.mark == mark) {
             let Some(piece) = self.waiting.remove(place) else { return };
             self.settle(mark, Played::Cut { after: self.heard_of(&piece, now) });
             if piece.sent > 0 {
@@ -256,6 +275,7 @@ impl Playout {
     /// The call has ended: whoever waits to know how something ended learns that.
     pub(crate) fn finish(&mut self) {
         self.is_over = true;
+        self.notice = None;
         self.listeners.clear();
     }
 
@@ -320,6 +340,9 @@ impl Playout {
     }
 
     fn settle(&mut self, mark: Mark, played: Played) {
+        if self.is_to_be_said_again(mark, played) {
+            return;
+        }
         if let Some(place) = self.listeners.iter().position(|(of, _)| *of == mark) {
             // Nobody may want to know any more.
             let _ = self.listeners.swap_remove(place).1.send(played);
@@ -349,6 +372,9 @@ fn rest(heard_at: Instant, last: Option<Instant>, now: Instant, cue: Cue) -> Dur
     }
 }
 
+mod notice;
+#[cfg(test)]
+mod notice_tests;
 #[cfg(test)]
 mod stream_tests;
 #[cfg(test)]

@@ -171,7 +171,7 @@ async fn tell(
     entry: &Entry,
     is_again: bool,
 ) {
-    let mut patience = UNNOTICED;
+    let (mut patience, mut last) = (UNNOTICED, None);
     loop {
         let mut progress = seen.borrow_and_update().clone();
         if is_again && progress.state == ModelState::Connecting {
@@ -179,6 +179,12 @@ async fn tell(
         }
         let state = progress.state;
         entry.note_model(progress);
+        // Who hasn't heard yet how it was is told only how it is.
+        if last.replace(state).is_some_and(|last| last != state)
+            && mouth.playout(|playout| playout.has_notice())
+        {
+            say(mouth, state);
+        }
         tokio::select! {
             Ok(()) = seen.changed() => {}
             () = sleep(patience) => {
@@ -194,6 +200,6 @@ fn say(mouth: &Mouth, state: ModelState) -> Option<Said> {
     clips::of_model(state).map(|phrase| {
         let mut sound = Sound::default();
         sound.push(phrase.sound);
-        mouth.say(sound)
+        mouth.announce(sound)
     })
 }
