@@ -15,20 +15,22 @@ use crate::ending::Ending;
 use crate::leg::interface::Plays;
 use crate::tap::Side;
 
+/// How many frames a message of a model has.
+const FRAMES: u32 = 4;
+
 impl OngoingCall {
     /// Sends all that the engine says, each frame when it is due.
     pub(super) async fn speak(&self, plays: &mut impl Plays) -> Ending {
         let mouth = &self.handle.mouth;
-        let (mut was_resting, mut unshown) = (true, 0);
+        let (mut shown, mut unshown) = (None, 0);
         let mut alarm = pin!(sleep(Duration::ZERO));
         let mut cue = Cue::Clock;
         let mut frame = Vec::new();
         loop {
             let step = mouth.step(std::mem::replace(&mut cue, Cue::Clock), &mut frame);
-            let is_resting = !mouth.playout(|playout| playout.is_heard());
-            if is_resting != was_resting || unshown >= SHOWN_EVERY {
-                was_resting = is_resting;
-                unshown = 0;
+            let state = Some((mouth.phase(), step == Step::Rest));
+            if shown != state || unshown >= SHOWN_EVERY {
+                (shown, unshown) = (state, 0);
                 self.show_said();
                 self.show_phase();
             }
@@ -47,10 +49,10 @@ impl OngoingCall {
                     }
                 }
                 Step::Send(out) => {
+                    unshown += if let Out::Message(_) = out { FRAMES } else { 1 };
                     if let Err(ending) = self.send(out, &frame, plays).await {
                         return ending;
                     }
-                    unshown += 1;
                 }
             }
         }

@@ -193,7 +193,7 @@ impl Mouth {
         let is_passing_on = state.is_passing_on;
         let step = match state.messages.pop_front() {
             Some((message, sound)) => {
-                state.playout.note_passed(&sound);
+                state.playout.note_passed(&sound, Instant::now());
                 *frame = sound;
                 Step::Send(Out::Message(message))
             }

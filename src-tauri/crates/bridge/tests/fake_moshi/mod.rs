@@ -44,6 +44,8 @@ pub(crate) struct Habits {
     pub(crate) answers_at_once: bool,
     /// Hums without a pause, whatever it hears.
     pub(crate) hums: bool,
+    /// By how many decibels that is louder than it would be.
+    pub(crate) louder_by: f32,
     /// What it says after its handshake, piece by piece.
     pub(crate) text: Vec<String>,
     /// Tells whenever it was asked, without a word, whether it is there.
@@ -191,7 +193,8 @@ where
         }
         if habits.hums {
             if messages % AT_ONCE == 0 {
-                waiting.extend(speak.push(&HUM));
+                let gain = 10_f32.powf(habits.louder_by / 20.0);
+                waiting.extend(speak.push(&HUM.map(|sample| sample * gain)));
             }
         } else if habits.understands {
             sound.extend(hear.push(pages).ok()?);

@@ -27,11 +27,12 @@ use audio::Level;
 use bridge::Settings;
 use caller::{likeness, voice};
 use cells::{EngineKind, LegKind, Row, each, one_by_one};
+use futures_util::future::join_all;
 use limit::within;
 use recorded::{recorded, recordings};
 use talk::Talk;
 use wire::steering::{Fate, Priority, Reason, Whom};
-use wire::{CallPhase, EndedBy, Happening};
+use wire::{Call, CallPhase, EndedBy, Happening};
 
 /// Whoever speaks is heard at once: so long it may take until what is being said falls silent.
 const CUT_IN: Duration = Duration::from_millis(100);
@@ -60,6 +61,26 @@ async fn how_loud_both_sides_are_is_there_to_see() {
         talk.call_becomes(|call| call.said.level_dbfs > SHOWN_LOUD).await;
         talk.line.says(&voice());
         talk.call_becomes(|call| call.heard.level_dbfs > SHOWN_LOUD).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_level_that_is_shown_is_that_of_what_is_sent() {
+    let levels = [(-45, CallPhase::Engine), (-60, CallPhase::Quiet), (-100, CallPhase::Quiet)];
+    one_by_one(Row::Levels, async |cell| {
+        let shown = levels.map(async |(level, phase)| {
+            // Whatever is said as a whole is said, be it as quiet as it may; a model has no such end.
+            let phase = if cell.engine == EngineKind::Moshi { phase } else { CallPhase::Engine };
+            let mut talk = cell.talk_at(Level::dbfs(level.into()), Settings::default()).await;
+            let is_level = |call: &Call| (call.said.level_dbfs - level).abs() <= 2;
+            talk.call_becomes(|call| call.said.sound_ms > 600 && is_level(call)).await;
+            let call = talk.call_becomes(|call| call.said.sound_ms > 1_200).await;
+            assert!(is_level(&call) && call.phase == phase, "{level} shows as {call:?}");
+        });
+        if cell.engine != EngineKind::LineCheck {
+            join_all(shown).await;
+        }
     })
     .await;
 }

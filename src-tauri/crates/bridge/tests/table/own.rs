@@ -3,7 +3,7 @@
 use std::f32::consts::TAU;
 use std::time::{Duration, SystemTime};
 
-use audio::{FRAME, Rate};
+use audio::{FRAME, Level, Rate};
 use bridge::{
     Answered, Caller, Capabilities, Conversation, EarEvent, Ending, Engine, Event, Farewell, Hears,
     Leg, Plays, Sound, TextInjection,
@@ -121,12 +121,13 @@ impl Plays for Loudspeaker {
     }
 }
 
-/// An engine that whistles, at first and whenever something is suggested to it.
-pub(crate) struct Whistler;
+/// An engine that whistles as loud as that, at first and whenever something is suggested to it.
+pub(crate) struct Whistler(pub(crate) Level);
 
 impl Whistler {
-    fn tune() -> Sound {
-        let wave = |n: usize| ((TAU * n as f32 / 24.0).sin() * 9_000.0) as i16;
+    fn tune(&self) -> Sound {
+        let peak = 2_f32.sqrt() * 10_f32.powf(self.0.decibels() / 20.0) * f32::from(i16::MAX);
+        let wave = |n: usize| ((TAU * n as f32 / 24.0).sin() * peak).round() as i16;
         Sound::new(
             (0..Rate::Wide.samples_per_second() as usize * 5).map(wave).collect(),
             Rate::Wide,
@@ -147,7 +148,7 @@ impl Engine for Whistler {
         let call = conversation.call();
         let Conversation { mut ears, mouth, .. } = conversation;
         Box::pin(async move {
-            mouth.say(Self::tune());
+            mouth.say(self.tune());
             let suggestions = ears.suggestions().clone();
             loop {
                 tokio::select! {
@@ -157,7 +158,7 @@ impl Engine for Whistler {
                     },
                     () = suggestions.any() => {
                         let Some(suggested) = suggestions.take() else { continue };
-                        mouth.say(Self::tune());
+                        mouth.say(self.tune());
                         let at = SystemTime::now().into();
                         suggested.settle(Fate::Delivered { call, at });
                     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use audio::Level;
 use bridge::{Additions, MoshiSettings, Settings};
 use testcall::{Dialect, Stream};
 use tokio::task::JoinHandle;
@@ -17,6 +18,9 @@ use crate::own::{Whistler, cable};
 
 /// How long nothing is heard until the other side has fallen silent.
 const SILENT: Duration = Duration::from_millis(400);
+
+/// How loud engines of the tests' own making are.
+const LOUD: Level = Level::dbfs(-10.5);
 
 /// A call that goes on.
 pub(crate) struct Talk {
@@ -36,17 +40,24 @@ impl Cell {
     }
 
     /// The same at a bridge with these settings.
-    pub(crate) async fn talk_with(self, mut settings: Settings) -> Talk {
+    pub(crate) async fn talk_with(self, settings: Settings) -> Talk {
+        self.talk_at(LOUD, settings).await
+    }
+
+    /// The same with an engine that is as loud as that, if it isn't the line check.
+    pub(crate) async fn talk_at(self, level: Level, mut settings: Settings) -> Talk {
         let (mut server, mut additions) = (None, Additions::default());
         match self.engine {
             EngineKind::LineCheck => {}
             EngineKind::Moshi => {
-                let humming = FakeMoshi::with(Habits { hums: true, ..Habits::default() }).await;
+                let louder_by = level.decibels() - LOUD.decibels();
+                let habits = Habits { hums: true, louder_by, ..Habits::default() };
+                let humming = FakeMoshi::with(habits).await;
                 let servers = vec![humming.url()];
                 settings.moshi = Some(MoshiSettings { servers, ..MoshiSettings::default() });
                 server = Some(humming);
             }
-            EngineKind::Own => additions.engines.push(Arc::new(Whistler)),
+            EngineKind::Own => additions.engines.push(Arc::new(Whistler(level))),
         }
         let mut bridge = Running::with_more(settings, additions).await;
         let (phone, held) = Box::pin(self.dial(&bridge)).await;

@@ -49,6 +49,8 @@ pub(crate) struct Playout {
     must_clear: bool,
     /// When what is sent next will be heard, as long as the caller hears something.
     heard_at: Option<Instant>,
+    /// Until when the caller hears sound that went to them as it is.
+    passed_until: Option<Instant>,
     /// Whether the lead is being built up, by frames that go out at once.
     is_filling: bool,
     /// When the last frame went out.
@@ -212,8 +214,10 @@ impl Playout {
     }
 
     /// Notes sound that goes to the caller as it is, without a clock of ours.
-    pub(crate) fn note_passed(&mut self, sound: &[i16]) {
-        self.tally.sound += self.rate.duration_of(sound.len());
+    pub(crate) fn note_passed(&mut self, sound: &[i16], now: Instant) {
+        let length = self.rate.duration_of(sound.len());
+        self.passed_until = Some(self.passed_until.map_or(now, |until| until.max(now)) + length);
+        self.tally.sound += length;
         for frame in sound.chunks(self.rate.frame_samples()) {
             let level = Level::of(frame);
             self.stream.note(level);
@@ -287,8 +291,9 @@ impl Playout {
             || (self.heard_at.is_some() && !is_streaming)
     }
 
+    /// How loud what is sent is, be it speech or not.
     pub(crate) fn level(&self) -> Meter {
-        if self.is_heard() { self.level } else { Meter::default() }
+        self.level
     }
 
     pub(crate) fn gaps(&self) -> wire::Gaps {
@@ -297,6 +302,12 @@ impl Playout {
 
     fn end(&mut self, now: Instant) -> Step {
         self.heard_at = self.heard_at.filter(|&at| at > now);
+        self.passed_until = self.passed_until.filter(|&until| until > now);
+        let sounds_until = self.heard_at.or(self.passed_until);
+        if sounds_until.is_none() {
+            self.level = Meter::default();
+            self.stream.fall_silent();
+        }
         let waits_for =
             |mark| self.listeners.iter().any(|(of, listener)| *of == mark && !listener.is_closed());
         let echo = self
@@ -304,7 +315,7 @@ impl Playout {
             .iter()
             .find(|sent| waits_for(sent.mark))
             .map(|sent| sent.expected + self.patience);
-        self.heard_at.or(echo).map_or(Step::Rest, Step::Wait)
+        sounds_until.or(echo).map_or(Step::Rest, Step::Wait)
     }
 
     /// What has been heard of a piece.

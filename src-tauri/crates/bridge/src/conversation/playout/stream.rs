@@ -9,8 +9,8 @@ use tokio::time::Instant;
 pub(super) const MOST: usize = 25;
 /// How many frames are left when the oldest are dropped: as many as go before the first.
 const LEFT: usize = 5;
-/// What is quieter than this is the breath of a model that listens.
-const SPEECH: Level = Level::dbfs(-45.0);
+/// What is quieter than this is the breath of a model that listens. A caller who is that quiet doesn't count as speaking either.
+const SPEECH: Level = Level::dbfs(-52.0);
 /// For so many frames after its last speech a model still counts as speaking: a third of a second.
 pub(super) const BETWEEN_WORDS: usize = 16;
 
@@ -39,6 +39,11 @@ impl Stream {
     pub(super) fn note(&mut self, level: Level) {
         self.speech_for =
             if level >= SPEECH { BETWEEN_WORDS } else { self.speech_for.saturating_sub(1) };
+    }
+
+    /// Nothing of it is heard any more.
+    pub(super) fn fall_silent(&mut self) {
+        self.speech_for = 0;
     }
 
     pub(super) fn clear(&mut self) {

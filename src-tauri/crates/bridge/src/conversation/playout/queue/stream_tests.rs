@@ -92,9 +92,31 @@ fn a_hush_forgets_what_waits() {
 #[test]
 fn what_is_passed_on_as_it_is_counts_as_heard_while_it_is_speech() {
     let mut playout = playout();
-    playout.note_passed(&PIECE);
+    let now = Instant::now();
+    playout.note_passed(&PIECE, now);
     assert!(playout.is_heard());
     assert_eq!(playout.tally.sound, 4 * FRAME);
-    playout.note_passed(&[0; BETWEEN_WORDS * FRAME_SAMPLES]);
+    playout.note_passed(&[0; BETWEEN_WORDS * FRAME_SAMPLES], now);
     assert!(!playout.is_heard());
+}
+
+#[test]
+fn the_meter_tells_what_is_sent_and_a_quiet_voice_speaks() {
+    for (sample, level, is_heard) in [(184, -45, true), (33, -60, false), (0, -100, false)] {
+        let now = Instant::now();
+        let piece = vec![sample; 4 * FRAME_SAMPLES];
+        let (mut streamed, mut passed) = (playout(), playout());
+        for number in 0..10 {
+            streamed.stream(&piece, Rate::Telephone);
+            passed.note_passed(&piece, now);
+            sent(&mut streamed, now + 4 * FRAME * number);
+        }
+        for playout in [&mut streamed, &mut passed] {
+            assert_eq!((playout.level().dbfs(), playout.is_heard()), (level, is_heard));
+            for number in 40..60 {
+                sent(playout, now + FRAME * number);
+            }
+            assert_eq!((playout.level().dbfs(), playout.is_heard()), (-100, false), "it is over");
+        }
+    }
 }
