@@ -137,7 +137,7 @@ impl Bridge {
         let mouth = self.roster.handle(call)?.mouth;
         self.roster.note_words(call, Speaker::Dictated, text);
         let length = duration_of(samples.len());
-        let said = mouth.say(Sound::new(samples, Rate::Telephone));
+        let said = mouth.say(Sound::spoken(samples, Rate::Telephone, text));
         Ok(Speech { call, length, mouth, said })
     }
 

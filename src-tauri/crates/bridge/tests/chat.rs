@@ -8,13 +8,14 @@ mod recorded;
 use std::path::Path;
 use std::time::Duration;
 
+use audio::{Level, duration_of};
 use bridge::{MoshiSettings, Settings};
 use caller::{Running, likeness, sentence, voice};
 use fake_moshi::{FakeMoshi, Habits};
 use moshi_client::MoshiClient;
 use recorded::{recorded, recordings};
 use testcall::Unanswered;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 use wire::steering::{Fate, Priority, Reason, Whom};
 use wire::{CallPhase, Carrier, Happening, ModelState};
@@ -34,6 +35,60 @@ async fn the_line_check_answers_moshi_clients_and_plays_them_back() {
     let heard = client.hear(voice().len() + 12_000).await;
     let likeness = likeness(&voice()[4_000..12_000], &heard);
     assert!(likeness > 0.95, "the voice came back with a likeness of {likeness}");
+}
+
+#[tokio::test]
+async fn a_client_reads_what_the_line_check_says_while_it_hears_it() {
+    let bridge = Running::start().await;
+    let mut client = Client::of(&bridge, "/api/chat").await;
+    client.next().await;
+    let (mut heard, mut words) = (Vec::new(), String::new());
+    let invited = " Speak, and I will play it back.";
+    let mut greeted = 0;
+    while !words.ends_with(invited) {
+        client.hear_more(&mut heard, &mut words).await;
+        if words == " xSwarm Voice: line check." {
+            greeted = heard.len();
+        }
+    }
+    let expected = " xSwarm Voice: line check. The voice bridge is listening. The supervisor is listening. One call.";
+    assert_eq!(words, format!("{expected}{invited}"));
+    let greeting = include_bytes!("../clips/greeting.ulaw").len();
+    assert!((greeting / 2..greeting + 8_000).contains(&greeted), "after {greeted} samples");
+    client.say(&sentence()).await;
+    words.clear();
+    while !words.ends_with(" was lost.") {
+        client.hear_more(&mut heard, &mut words).await;
+    }
+    let level = words.strip_prefix(" Your level is minus ").expect("an echo has no words");
+    let level = level.strip_suffix(" decibels. Nothing was lost.").expect("the report");
+    assert!(level.split(' ').all(|word| word.chars().all(char::is_lowercase)), "{level}");
+}
+
+#[tokio::test]
+async fn a_client_hears_silence_in_every_pause_and_it_counts_for_nothing() {
+    let mut bridge = Running::start().await;
+    let mut client = Client::of(&bridge, "/api/chat").await;
+    client.next().await;
+    let (mut heard, mut words) = (Vec::new(), String::new());
+    let start = Instant::now();
+    while !words.ends_with(" back.") {
+        client.hear_more(&mut heard, &mut words).await;
+    }
+    // The last word, and what is on its way.
+    heard.extend(client.hear(8_000).await);
+    let is_quiet = |calls: &Vec<wire::Call>| {
+        calls.iter().any(|call| call.phase == CallPhase::Quiet && call.said.level_dbfs == -100)
+    };
+    let said = bridge.calls_become(is_quiet).await.remove(0).said;
+    let silence = client.hear(24_000).await;
+    assert_eq!(Level::of(&silence[2_000..]).decibels().max(-80.0), -80.0);
+    heard.extend(silence);
+    let ahead = duration_of(heard.len()).as_secs_f32() - start.elapsed().as_secs_f32();
+    assert!((-0.2..0.5).contains(&ahead), "{ahead} s more than there was time to hear");
+    let call = bridge.calls.borrow()[0].clone();
+    assert_eq!((call.phase, &call.said), (CallPhase::Quiet, &said));
+    assert!((15..35).contains(&said.gaps.p50_ms), "{:?}", said.gaps);
 }
 
 #[tokio::test]
@@ -102,6 +157,8 @@ async fn what_a_client_and_a_model_say_is_passed_on_as_it_is() {
         client.send([b"\x01", part].concat()).await;
     }
     assert_eq!(client.next().await, b"\x01onetwothreefour");
+    let more = timeout(Duration::from_millis(300), client.0.next()).await;
+    assert!(more.is_err(), "nothing is added to it: {more:?}");
     let asked = server.asked.borrow().clone();
     assert_eq!(asked, ["/api/chat?text_temperature=0.7"]);
     let said = |call: &wire::Call| call.words.as_ref().is_some_and(|words| words.text == "Hello");
@@ -286,15 +343,23 @@ impl Client {
         message.expect("the call goes on")
     }
 
-    /// So many samples of what is heard next.
+    /// So many samples of what is heard next. Words may come in between.
     async fn hear(&mut self, samples: usize) -> Vec<i16> {
-        let mut heard = Vec::new();
+        let (mut heard, mut words) = (Vec::new(), String::new());
         while heard.len() < samples {
-            let message = self.next().await;
-            assert_eq!(message[0], 1, "nothing but sound is expected");
-            heard.extend(self.0.decode(&message[1..]));
+            self.hear_more(&mut heard, &mut words).await;
         }
         heard
+    }
+
+    /// Adds the next message, which is sound or a word.
+    async fn hear_more(&mut self, heard: &mut Vec<i16>, words: &mut String) {
+        let message = self.next().await;
+        match message[0] {
+            1 => heard.extend(self.0.decode(&message[1..])),
+            2 => words.push_str(str::from_utf8(&message[1..]).expect("a whole word")),
+            other => panic!("neither sound nor words are of kind {other}"),
+        }
     }
 
     /// The code with which the connection is closed, if it is closed with one.

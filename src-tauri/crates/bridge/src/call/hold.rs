@@ -18,7 +18,7 @@ use crate::conversation::mouth::Mouth;
 use crate::conversation::playout::Playout;
 use crate::ending::{Ending, Farewell, Fault};
 use crate::engine::{Conversation, Passage};
-use crate::leg::interface::{Caller, Leg};
+use crate::leg::interface::{Caller, Leg, Plays};
 use crate::reasons::FLOOD;
 use crate::roster::Entry;
 use crate::tap::{Listening, Taps};
@@ -110,6 +110,9 @@ impl OngoingCall {
             }
         });
         let (hears, plays) = leg.halves();
+        if plays.fills_pauses() {
+            mouth.playout(Playout::fill_pauses);
+        }
         let (ending, farewell): (Ending, Option<Farewell>) = tokio::select! {
             // In this order, so that our frames go along with the caller's.
             biased;

@@ -64,6 +64,8 @@ impl OngoingCall {
                 self.taps.take(Side::Us, frame);
                 self.sent(plays.play(frame)).await
             }
+            Out::Silence => self.sent(plays.play(frame)).await,
+            Out::Word(word) => self.sent(plays.show(&word)).await,
             Out::Mark(mark) => {
                 self.sent(plays.mark(mark)).await?;
                 if let Mark::Echo(_) = mark {

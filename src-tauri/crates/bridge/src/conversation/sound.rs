@@ -3,6 +3,7 @@
 //! The line check's phrases are the same for all calls, so they are never copied; what belongs to a call is kept once, however
 //! often it is repeated.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ pub struct Sound {
     rate: Rate,
     parts: Vec<Part>,
     length: usize,
+    /// What is spoken in it, word by word, each with the sample at which it begins.
+    words: Vec<(usize, Cow<'static, str>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -49,7 +52,7 @@ impl Part {
 /// Nothing, at the rate of telephones.
 impl Default for Sound {
     fn default() -> Self {
-        Self { rate: Rate::Telephone, parts: Vec::new(), length: 0 }
+        Self { rate: Rate::Telephone, parts: Vec::new(), length: 0, words: Vec::new() }
     }
 }
 
@@ -62,17 +65,28 @@ impl Sound {
         let length = samples.len();
         let mu_law = samples.iter().map(byte).collect::<Option<_>>().map(Part::MuLaw);
         let parts = vec![mu_law.unwrap_or_else(|| Part::Linear(samples.into()))];
-        Self { rate, parts, length }
+        Self { rate, parts, length, words: Vec::new() }
     }
 
-    /// Appends a phrase of telephone sound, as µ-law, to other telephone sound.
-    pub(crate) fn push(&mut self, phrase: &'static [u8]) {
+    /// These samples, in which that is spoken.
+    pub fn spoken(samples: Vec<i16>, rate: Rate, text: &str) -> Self {
+        let mut sound = Self::new(samples, rate);
+        let words = words(text, sound.length);
+        sound.words = words.map(|(at, word)| (at, Cow::Owned(word.to_owned()))).collect();
+        sound
+    }
+
+    /// Appends a phrase of telephone sound, as µ-law, in which that is spoken, to other telephone sound.
+    pub(crate) fn push(&mut self, phrase: &'static [u8], text: &'static str) {
+        let words = words(text, phrase.len());
+        self.words.extend(words.map(|(at, word)| (self.length + at, Cow::Borrowed(word))));
         self.length += phrase.len();
         self.parts.push(Part::Phrase(phrase));
     }
 
     /// Appends other sound of the same rate.
     pub(crate) fn append(&mut self, mut other: Self) {
+        self.words.extend(other.words.into_iter().map(|(at, word)| (self.length + at, word)));
         self.length += other.length;
         self.parts.append(&mut other.parts);
     }
@@ -80,6 +94,11 @@ impl Sound {
     /// Its rate.
     pub fn rate(&self) -> Rate {
         self.rate
+    }
+
+    /// The word at this place, if it has begun before that sample.
+    pub(crate) fn word(&self, place: usize, before: usize) -> Option<&str> {
+        self.words.get(place).filter(|(at, _)| *at < before).map(|(_, word)| &**word)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -107,6 +126,14 @@ impl Sound {
     }
 }
 
+/// The words of a text that takes so many samples to be spoken, with about when each begins.
+fn words(text: &str, samples: usize) -> impl Iterator<Item = (usize, &str)> {
+    let is_between = |letter: char| letter.is_whitespace() || letter.is_control();
+    let start = text.as_ptr().addr();
+    let words = text.split(is_between).filter(|word| !word.is_empty());
+    words.map(move |word| (samples * (word.as_ptr().addr() - start) / text.len(), word))
+}
+
 #[cfg(test)]
 mod tests {
     use audio::FRAME_SAMPLES;
@@ -124,9 +151,12 @@ mod tests {
         static PHRASE: [u8; 60] = [3; 60];
         let mut sound = Sound::new(vec![1; 100], Rate::Telephone);
         sound.append(Sound::new(vec![2; 20], Rate::Telephone));
-        sound.push(&[]);
-        sound.push(&PHRASE);
+        sound.push(&[], "");
+        sound.push(&PHRASE, "well done");
         assert_eq!(sound.len(), 180);
+        let word = |place, before| sound.word(place, before);
+        assert_eq!((word(0, 120), word(0, 121)), (None, Some("well")));
+        assert_eq!((word(1, 150), word(1, 180), word(2, 180)), (None, Some("done"), None));
         let phrase = g711::decoded(3);
         let mut expected = vec![1; 100];
         expected.extend([2; 20]);

@@ -15,6 +15,15 @@ pub(crate) struct Phrase {
     pub(crate) sound: &'static [u8],
 }
 
+impl Phrase {
+    /// Its words as they are written, which isn't always how the voice has to be told them.
+    pub(crate) fn words(self) -> &'static str {
+        let mut lines = include_str!("../../clips/phrases.tsv").lines();
+        let words = lines.find_map(|line| line.strip_prefix(self.name)?.strip_prefix('\t'));
+        words.and_then(|words| words.rsplit('\t').next()).unwrap_or_default()
+    }
+}
+
 macro_rules! phrase {
     ($($part:literal),+) => {
         Phrase {
@@ -233,7 +242,9 @@ mod tests {
     fn every_phrase_is_clear_and_loud_enough_and_not_clipped() {
         let phrases = every_phrase();
         assert_eq!(phrases.len(), include_str!("../../clips/phrases.tsv").lines().count());
-        for Phrase { name, sound } in phrases {
+        for phrase in phrases {
+            let Phrase { name, sound } = phrase;
+            assert!(!phrase.words().is_empty(), "{name} has no words");
             let samples: Vec<i16> = g711::decode(sound).collect();
             let level = Level::of(&samples);
             assert!((level.decibels() + 16.0).abs() < 0.5, "{name} is at {level}");

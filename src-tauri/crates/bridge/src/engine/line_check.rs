@@ -156,17 +156,20 @@ impl Talk<'_> {
             let Some(suggested) = suggestions.take() else { continue };
             let call = suggestions.call();
             let fate = match voice.say(&suggested.text).await {
-                Ok(text) => self.pass_on(text, call).await,
+                Ok(said) => {
+                    let said = Sound::spoken(said, Rate::Telephone, &suggested.text);
+                    self.pass_on(said, call).await
+                }
                 Err(why) => Fate::Failed { call: Some(call), why },
             };
             suggested.settle(fate);
         }
     }
 
-    async fn pass_on(&self, text: Vec<i16>, call: u64) -> Fate {
+    async fn pass_on(&self, said: Sound, call: u64) -> Fate {
         let mut sound = spoken([[clips::SUGGESTION]]);
-        sound.push(&PAUSE);
-        sound.append(Sound::new(text, Rate::Telephone));
+        sound.push(&PAUSE, "");
+        sound.append(said);
         self.remember(|memory| memory.suggestion = Some(sound.clone()));
         // The caller may have begun to speak while the voice was at work.
         self.mouth.quiet().await;
@@ -227,10 +230,10 @@ fn spoken<S: AsRef<[Phrase]>>(sentences: impl IntoIterator<Item = S>) -> Sound {
     let mut sound = Sound::default();
     for sentence in sentences {
         if sound.len() > 0 {
-            sound.push(&PAUSE);
+            sound.push(&PAUSE, "");
         }
         for phrase in sentence.as_ref() {
-            sound.push(phrase.sound);
+            sound.push(phrase.sound, phrase.words());
         }
     }
     sound

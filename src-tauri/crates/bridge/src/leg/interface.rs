@@ -82,8 +82,19 @@ pub enum Event {
 
 /// Has the caller hear us. What a leg hasn't, it leaves to the ways that are written here.
 pub trait Plays: Send {
-    /// Plays 20 ms of sound, at the rate of the caller, after all that it was given before.
+    /// Plays 20 ms of sound, or of silence where it fills pauses some more, at the rate of the caller, after all that it was
+    /// given before.
     fn play(&mut self, frame: &[i16]) -> impl Future<Output = Result<(), Ending>> + Send;
+
+    /// Whether it is to be given silence while nothing is said, for the caller's player must not run dry.
+    fn fills_pauses(&self) -> bool {
+        false
+    }
+
+    /// Shows the caller the next word of what is being said.
+    fn show(&mut self, _word: &str) -> impl Future<Output = Result<(), Ending>> + Send {
+        async { Ok(()) }
+    }
 
     /// Tells, as [`Event::Played`], when all that came before has been heard.
     fn mark(&mut self, _mark: Mark) -> impl Future<Output = Result<(), Ending>> + Send {

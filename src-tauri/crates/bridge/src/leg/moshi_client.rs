@@ -1,6 +1,6 @@
 //! Clients of the MOSHI protocol, whose server the bridge is itself: Opus to sound, and back.
 //!
-//! A client waits for the handshake before it sends. It comes when there is somebody to talk to. The protocol has neither
+//! A client is sent what clients expect of a model: sound without a pause, and the words that are spoken in it. It waits for the handshake before it sends. It comes when there is somebody to talk to. The protocol has neither
 //! marks nor a way to take back what was sent.
 
 use audio::opus::{Reader as OpusReader, Writer as OpusWriter};
@@ -29,7 +29,7 @@ impl MoshiClient {
         let (writer, reader) = socket.split();
         Self {
             hears: Listener { reader, opus: Box::default(), is_relayed, flood: Flood::default() },
-            plays: Speaker { writer, opus: Box::default() },
+            plays: Speaker { writer, opus: Box::default(), is_relayed },
         }
     }
 
@@ -118,9 +118,18 @@ impl Listener {
 pub(crate) struct Speaker {
     writer: Writer,
     opus: Box<OpusWriter>,
+    is_relayed: bool,
 }
 
 impl Plays for Speaker {
+    fn fills_pauses(&self) -> bool {
+        !self.is_relayed
+    }
+
+    async fn show(&mut self, word: &str) -> Result<(), Ending> {
+        send(&mut self.writer, Message::binary(protocol::word(word))).await
+    }
+
     async fn play(&mut self, frame: &[i16]) -> Result<(), Ending> {
         let pages = self.opus.push(&to_f32(frame));
         if pages.is_empty() {

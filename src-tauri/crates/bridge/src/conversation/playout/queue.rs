@@ -28,8 +28,6 @@ const LATEST: Duration = Duration::from_millis(24);
 /// How many frames of silence go before the first sound of a model. They are the lead, and one frame more: pieces may come
 /// that much late without a frame being so.
 const CUSHION: usize = LEAD.as_millis().div_ceil(FRAME.as_millis()) as usize + 1;
-/// A model that is silent for longer has not been held up but has ended.
-const A_WHILE: Duration = Duration::from_secs(1);
 /// How much sound may wait. It is more than the longest utterance and the longest announcement together.
 const LONGEST: Duration = Duration::from_secs(60);
 /// How long after it should have been reached a mark's echo is waited for.
@@ -47,8 +45,12 @@ pub(crate) struct Playout {
     waiting: VecDeque<Queued>,
     notice: Option<Notice>,
     must_clear: bool,
-    /// When what is sent next will be heard, as long as the caller hears something.
+    /// When what is sent next will be heard, as long as something is.
     heard_at: Option<Instant>,
+    /// Until when the caller hears what was said, or a model. Silence in between isn't counted.
+    sounds_until: Option<Instant>,
+    /// Whether silence is sent while nothing is said, for a player that must not run dry.
+    fills_pauses: bool,
     /// Until when the caller hears sound that went to them as it is.
     passed_until: Option<Instant>,
     /// Whether the lead is being built up, by frames that go out at once.
@@ -71,6 +73,8 @@ pub(crate) struct Playout {
 struct Queued {
     sound: Sound,
     sent: usize,
+    /// How many of its words were told.
+    told: usize,
     mark: Mark,
 }
 
@@ -119,7 +123,7 @@ impl Playout {
             self.tally.dropped += 1;
             self.settle(oldest.mark, Played::Cut { after: oldest.sound.duration_of(oldest.sent) });
         }
-        self.waiting.push_back(Queued { sound, sent: 0, mark });
+        self.waiting.push_back(Queued { sound, sent: 0, told: 0, mark });
     }
 
     fn listen(&mut self, mark: Mark) -> oneshot::Receiver<Played> {
@@ -141,7 +145,7 @@ impl Playout {
     pub(crate) fn hush(&mut self, now: Instant) {
         // Where marks are outstanding the caller's side may still be playing, whatever our clock says.
         let may_be_heard =
-            !self.waiting.is_empty() || self.heard_at.is_some() || !self.marks.is_empty();
+            !self.waiting.is_empty() || self.sounds_until.is_some() || !self.marks.is_empty();
         self.stream.clear();
         if may_be_heard {
             for piece in std::mem::take(&mut self.waiting) {
@@ -172,9 +176,13 @@ impl Playout {
             return Step::Send(Out::Clear);
         }
         self.give_up_on_echoes(now);
-        let Some(Queued { sound, sent, mark }) = self.waiting.front_mut() else {
+        let Some(Queued { sound, sent, told, mark }) = self.waiting.front_mut() else {
             return self.step_stream(now, frame);
         };
+        if let Some(word) = sound.word(*told, *sent) {
+            *told += 1;
+            return Step::Send(Out::Word(word.to_owned()));
+        }
         if *sent >= sound.len() {
             let (mark, length) = (*mark, sound.duration_of(sound.len()));
             self.waiting.pop_front();
@@ -202,66 +210,9 @@ impl Playout {
         }
         self.last = Some(now);
         self.heard_at = Some(heard_at + FRAME);
+        self.sounds_until = self.heard_at;
         self.tally.sound += FRAME;
         self.level.note(Level::of(frame));
-        Step::Send(Out::Frame)
-    }
-
-    /// Appends sound of which there is no end. What is said otherwise is heard first.
-    pub(crate) fn stream(&mut self, samples: &[i16], rate: Rate) {
-        let surplus = self.stream.push(samples, rate, self.rate);
-        self.tally.dropped += u32::try_from(surplus).unwrap_or(u32::MAX);
-    }
-
-    /// Notes sound that goes to the caller as it is, without a clock of ours.
-    pub(crate) fn note_passed(&mut self, sound: &[i16], now: Instant) {
-        let length = self.rate.duration_of(sound.len());
-        self.passed_until = Some(self.passed_until.map_or(now, |until| until.max(now)) + length);
-        self.tally.sound += length;
-        for frame in sound.chunks(self.rate.frame_samples()) {
-            let level = Level::of(frame);
-            self.stream.note(level);
-            self.level.note(level);
-        }
-    }
-
-    /// What is to be done next, where nothing else is to be said.
-    fn step_stream(&mut self, now: Instant, frame: &mut Vec<i16>) -> Step {
-        let length = self.rate.frame_samples();
-        if self.stream.waiting.len() < length {
-            return self.end(now);
-        }
-        let heard_at = match self.heard_at.filter(|&at| at >= now) {
-            Some(at) => at,
-            None => {
-                let ran_dry = |last: &Instant| now.saturating_duration_since(*last) < A_WHILE;
-                if self.stream.last.as_ref().is_some_and(ran_dry) {
-                    self.gaps.note(now);
-                    self.tally.gaps += 1;
-                }
-                self.is_filling = true;
-                for _ in 0..CUSHION * length {
-                    self.stream.waiting.push_front(0);
-                }
-                now
-            }
-        };
-        if heard_at > now + LEAD {
-            self.is_filling = false;
-            return Step::Wait(heard_at - LEAD);
-        }
-        if self.is_filling {
-            self.gaps.restart();
-        }
-        self.gaps.note(now);
-        frame.clear();
-        frame.extend(self.stream.waiting.drain(..length));
-        self.stream.last = Some(now);
-        self.heard_at = Some(heard_at + FRAME);
-        self.tally.sound += FRAME;
-        let level = Level::of(frame);
-        self.stream.note(level);
-        self.level.note(level);
         Step::Send(Out::Frame)
     }
 
@@ -288,7 +239,7 @@ impl Playout {
         let is_streaming = !self.stream.is_idle();
         !self.waiting.is_empty()
             || self.stream.is_speech()
-            || (self.heard_at.is_some() && !is_streaming)
+            || (self.sounds_until.is_some() && !is_streaming)
     }
 
     /// How loud what is sent is, be it speech or not.
@@ -302,8 +253,9 @@ impl Playout {
 
     fn end(&mut self, now: Instant) -> Step {
         self.heard_at = self.heard_at.filter(|&at| at > now);
+        self.sounds_until = self.sounds_until.filter(|&until| until > now);
         self.passed_until = self.passed_until.filter(|&until| until > now);
-        let sounds_until = self.heard_at.or(self.passed_until);
+        let sounds_until = self.sounds_until.or(self.passed_until);
         if sounds_until.is_none() {
             self.level = Meter::default();
             self.stream.fall_silent();
@@ -335,7 +287,9 @@ impl Playout {
             };
             self.settle(mark, played);
         }
-        self.heard_at = None;
+        // A player that is sent silence may not be able to forget what it has.
+        self.heard_at = self.heard_at.filter(|_| self.fills_pauses);
+        self.sounds_until = None;
         self.must_clear = true;
         self.tally.clears += 1;
     }
@@ -383,9 +337,13 @@ fn rest(heard_at: Instant, last: Option<Instant>, now: Instant, cue: Cue) -> Dur
     }
 }
 
+mod model;
 mod notice;
 #[cfg(test)]
 mod notice_tests;
+mod silence;
+#[cfg(test)]
+mod silence_tests;
 #[cfg(test)]
 mod stream_tests;
 #[cfg(test)]

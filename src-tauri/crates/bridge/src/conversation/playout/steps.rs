@@ -11,6 +11,10 @@ use tokio_tungstenite::tungstenite::Bytes;
 pub(crate) enum Out {
     /// The frame that was made.
     Frame,
+    /// Silence, for a side that must always be sent something. It lies where frames lie.
+    Silence,
+    /// The next word of what is being said.
+    Word(String),
     Mark(Mark),
     Clear,
     Message(Bytes),

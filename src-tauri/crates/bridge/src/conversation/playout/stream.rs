@@ -1,6 +1,7 @@
 //! Sound without an end, as a speech model makes it: it comes in pieces of some 80 ms, and is to be heard as it comes.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use audio::{Converter, Level, Rate};
 use tokio::time::Instant;
@@ -13,6 +14,9 @@ const LEFT: usize = 5;
 const SPEECH: Level = Level::dbfs(-52.0);
 /// For so many frames after its last speech a model still counts as speaking: a third of a second.
 pub(super) const BETWEEN_WORDS: usize = 16;
+
+/// A model that is silent for longer has not been held up but has ended.
+pub(super) const A_WHILE: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 pub(super) struct Stream {
@@ -34,6 +38,11 @@ impl Stream {
     /// Whether nothing of it was sent since the last was cleared.
     pub(super) fn is_idle(&self) -> bool {
         self.last.is_none()
+    }
+
+    /// Whether something of it was sent a moment ago.
+    pub(super) fn runs(&self, now: Instant) -> bool {
+        self.last.is_some_and(|last| now.saturating_duration_since(last) < A_WHILE)
     }
 
     pub(super) fn note(&mut self, level: Level) {

@@ -199,7 +199,7 @@ async fn tell(
 fn say(mouth: &Mouth, state: ModelState) -> Option<Said> {
     clips::of_model(state).map(|phrase| {
         let mut sound = Sound::default();
-        sound.push(phrase.sound);
+        sound.push(phrase.sound, phrase.words());
         mouth.announce(sound)
     })
 }

@@ -48,6 +48,11 @@ pub(crate) fn sound(pages: &[u8]) -> Vec<u8> {
     [&[SOUND], pages].concat()
 }
 
+/// The message that adds a word to what is said.
+pub(crate) fn word(word: &str) -> Vec<u8> {
+    [&[TEXT, b' '], word.as_bytes()].concat()
+}
+
 pub(crate) fn error(what: &str) -> Vec<u8> {
     [&[ERROR], what.as_bytes()].concat()
 }
@@ -74,6 +79,7 @@ mod tests {
     fn what_is_sent_is_what_is_understood() {
         assert_eq!(handshake(), [0; 9]);
         assert_eq!(read(&sound(b"OggS")), FromModel::Sound(b"OggS"));
+        assert_eq!(read(&word("so")), FromModel::Text(" so"));
         assert_eq!(read(&error("busy")), FromModel::Error("busy"));
     }
 

@@ -11,6 +11,8 @@ pub(super) enum Sent {
     Mark(Mark),
     Clear,
     Message,
+    Silence(usize),
+    Word(String),
 }
 
 /// To a telephone whose carrier sends marks back.
@@ -31,6 +33,8 @@ pub(super) fn step(playout: &mut Playout, now: Instant, cue: Cue) -> (Step, Opti
         Step::Send(Out::Frame) => Some(Sent::Frame(frame)),
         Step::Send(Out::Mark(mark)) => Some(Sent::Mark(*mark)),
         Step::Send(Out::Clear) => Some(Sent::Clear),
+        Step::Send(Out::Silence) => Some(Sent::Silence(frame.len())),
+        Step::Send(Out::Word(word)) => Some(Sent::Word(word.clone())),
         Step::Send(Out::Message(_)) => Some(Sent::Message),
         Step::Wait(_) | Step::Rest => None,
     };
@@ -310,7 +314,7 @@ fn sound_of_another_rate_is_brought_to_that_of_the_line_frame_by_frame() {
         let sent = all(&mut playout, Instant::now());
         let frames = sent.iter().filter_map(|(_, sent)| match sent {
             Sent::Frame(samples) => Some(samples.len()),
-            Sent::Mark(_) | Sent::Clear | Sent::Message => None,
+            Sent::Mark(_) | Sent::Clear | Sent::Message | Sent::Silence(_) | Sent::Word(_) => None,
         });
         assert_eq!(frames.collect::<Vec<_>>(), [rate.frame_samples(); 10]);
         assert_eq!(playout.tally.sound, 10 * FRAME);
