@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use station::{Introduction, Settings, TOKEN_HEADER, VOICE_BRIDGE};
-use testcall::{Course, PhoneCall, Unanswered};
+use testcall::{Course, End, PhoneCall, Unanswered};
 use tokio::sync::oneshot;
 use wire::window::TestCall;
 use wire::{Failure, Snapshot};
@@ -50,7 +50,7 @@ pub(super) fn addresses(snapshot: &Snapshot) -> Vec<SocketAddr> {
 
 async fn place(Introduction { address, token, secret }: Introduction) -> TestCall {
     let token = token.as_deref().map(|token| (TOKEN_HEADER, token));
-    let call = match PhoneCall::dial(address, secret, token.as_slice()).await {
+    let call = match PhoneCall::dial(address, &address.to_string(), secret, token.as_slice()).await {
         Ok(call) => call,
         Err(Unanswered::Nobody) => return TestCall::Unanswered { reason: None },
         Err(Unanswered::Declined { reason, .. }) => {
@@ -58,11 +58,12 @@ async fn place(Introduction { address, token, secret }: Introduction) -> TestCal
         }
     };
     let voice = testcall::voice();
-    let ended = match call.talk(&testcall::frames(&voice)).await {
-        Ok(ended) => ended,
-        Err(broken) => return TestCall::Broken { reason: broken.to_string() },
+    let ended = call.talk(&testcall::frames(&voice), std::future::pending()).await;
+    let cut_off = match &ended.end {
+        End::Broken(broken) => return TestCall::Broken { reason: broken.to_string() },
+        End::CutOff(reason) => Some(reason.clone()),
+        End::HungUp | End::Stopped => None,
     };
-    let cut_off = ended.cut_off.clone();
     let course = tokio::task::spawn_blocking(move || Course::of(&ended, &voice)).await;
     match course {
         Ok(course) => told(&course, cut_off),
@@ -74,7 +75,7 @@ fn told(course: &Course, cut_off: Option<String>) -> TestCall {
     TestCall::Done {
         answered_after_ms: course.answered_after.map(milliseconds),
         greeting_ms: milliseconds(course.greeting),
-        has_spoken: course.has_spoken,
+        has_spoken: !course.spoken.is_zero(),
         echo: course.echo.map(|echo| wire::window::Echo {
             delay_ms: milliseconds(echo.delay),
             gain_db: echo.gain,

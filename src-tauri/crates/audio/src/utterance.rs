@@ -30,7 +30,7 @@ impl Default for Limits {
             before: Duration::from_millis(300),
             pause: Duration::from_millis(700),
             after: Duration::from_millis(300),
-            longest: Duration::from_secs(15),
+            longest: Duration::from_secs(30),
         }
     }
 }

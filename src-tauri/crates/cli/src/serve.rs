@@ -2,7 +2,7 @@
 
 #[cfg_attr(unix, path = "serve/unix.rs")]
 #[cfg_attr(windows, path = "serve/windows.rs")]
-mod signals;
+pub(crate) mod signals;
 
 use std::net::TcpListener;
 

@@ -5,6 +5,7 @@ mod check;
 mod defaults;
 mod edit;
 mod form;
+mod garbled;
 mod load;
 mod read;
 mod section;
@@ -176,6 +177,8 @@ where
 /// The file that is left for people.
 const TEMPLATE: &str = include_str!("settings/template.toml");
 
+#[cfg(test)]
+mod every_key;
 #[cfg(test)]
 mod never_wider;
 #[cfg(test)]

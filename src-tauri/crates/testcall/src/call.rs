@@ -25,20 +25,37 @@ pub struct Ended {
     pub(crate) script: Script,
     /// All that was heard, in real time.
     pub heard: Vec<i16>,
-    /// Why the other side ended the call, if it did.
-    pub cut_off: Option<String>,
+    /// How it ended.
+    pub end: End,
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub enum End {
+    /// The caller hung up, when all was said and heard.
+    HungUp,
+    /// The caller was told to.
+    Stopped,
+    /// The other side did, for this reason.
+    CutOff(String),
+    /// It could not be seen through.
+    Broken(Broken),
 }
 
 impl PhoneCall {
     /// Dials, and tells why if nobody takes the call. Where the bridge asks for a secret, this is what it is shown; these
-    /// headers go along with the request.
+    /// headers go along with the request. The host is the one that is asked for there: a name, perhaps.
     pub async fn dial(
         address: SocketAddr,
+        host: &str,
         secret: Option<String>,
         headers: &[(&str, &str)],
     ) -> Result<Self, Unanswered> {
-        let uri = Uri::builder().scheme("ws").authority(address.to_string()).path_and_query("/");
-        let uri = uri.build().expect("an address of a socket is an authority");
+        let uri = Uri::builder().scheme("ws").authority(host).path_and_query("/").build();
+        let uri = uri.map_err(|error| Unanswered::Declined {
+            status: None,
+            reason: format!("{host} is no host: {error}"),
+        })?;
         let request =
             headers.iter().fold(ClientRequestBuilder::new(uri), |request, (name, value)| {
                 request.with_header(*name, *value)
@@ -51,39 +68,60 @@ impl PhoneCall {
         Ok(Self(Caller::dial(address, request, stream).await?))
     }
 
-    /// Sees the call through, unless the other side is no voice bridge, or the connection breaks while something is said:
-    /// listens, speaks the voice, listens, hangs up. Whoever drops it hangs up at once.
-    pub async fn talk(self, voice: &[[i16; FRAME_SAMPLES]]) -> Result<Ended, Broken> {
+    /// Sees the call through: listens, speaks the voice, listens, hangs up; or hangs up when it is told to stop. Whoever
+    /// drops it hangs up at once.
+    pub async fn talk(
+        self,
+        voice: &[[i16; FRAME_SAMPLES]],
+        stop: impl Future<Output = ()>,
+    ) -> Ended {
         let mut caller = self.0;
-        let (mut script, mut playback) = (Script::new(voice.len()), Playback::default());
-        caller.start().await?;
-        let mut clock = clock();
-        let cut_off = loop {
-            tokio::select! {
-                _ = clock.tick() => {
-                    let played = playback.play();
-                    for name in &played.marks {
-                        let played = caller.stream.played(name);
-                        caller.send(played).await?;
-                    }
-                    match script.next(&played) {
-                        Step::Listen => caller.say(&[0; FRAME_SAMPLES]).await?,
-                        Step::Speak(frame) => caller.say(&voice[frame]).await?,
-                        Step::HangUp => {
-                            hang_up(&mut caller).await?;
-                            break None;
-                        }
-                    }
-                }
-                heard = caller.hear() => match heard? {
-                    FromBridge::Sound(bytes) => playback.queue(g711::decode(&bytes)),
-                    FromBridge::Mark(name) => playback.mark(name),
-                    FromBridge::Clear => playback.clear(),
-                    FromBridge::Closed(closed) => break Some(closed.to_string()),
-                },
+        let (mut script, mut playback) = (Script::new(voice), Playback::default());
+        let talking = talk(&mut caller, voice, &mut script, &mut playback);
+        let end = tokio::select! {
+            end = talking => end.unwrap_or_else(End::Broken),
+            () = stop => {
+                // Whoever doesn't read that we hang up will notice.
+                let _ = hang_up(&mut caller).await;
+                End::Stopped
             }
         };
-        Ok(Ended { script, heard: playback.heard, cut_off })
+        Ended { script, heard: playback.heard, end }
+    }
+}
+
+async fn talk(
+    caller: &mut Caller,
+    voice: &[[i16; FRAME_SAMPLES]],
+    script: &mut Script,
+    playback: &mut Playback,
+) -> Result<End, Broken> {
+    caller.start().await?;
+    let mut clock = clock();
+    loop {
+        tokio::select! {
+            _ = clock.tick() => {
+                let played = playback.play();
+                for name in &played.marks {
+                    let played = caller.stream.played(name);
+                    caller.send(played).await?;
+                }
+                match script.next(&played) {
+                    Step::Listen => caller.say(&[0; FRAME_SAMPLES]).await?,
+                    Step::Speak(frame) => caller.say(&voice[frame]).await?,
+                    Step::HangUp => {
+                        hang_up(caller).await?;
+                        return Ok(End::HungUp);
+                    }
+                }
+            }
+            heard = caller.hear() => match heard? {
+                FromBridge::Sound(bytes) => playback.queue(g711::decode(&bytes)),
+                FromBridge::Mark(name) => playback.mark(name),
+                FromBridge::Clear => playback.clear(),
+                FromBridge::Closed(closed) => return Ok(End::CutOff(closed.to_string())),
+            },
+        }
     }
 }
 

@@ -18,10 +18,11 @@ use std::time::Duration;
 
 use audio::{FRAME, FRAME_SAMPLES, Level, duration_of, g711};
 
-pub use call::{Ended, PhoneCall};
+pub use call::{End, Ended, PhoneCall};
 pub use caller::Caller;
 pub use dialect::{Dialect, FromBridge, Stream};
 pub use echo::Echo;
+use echo::{Returned, Turn};
 pub use socket::{Broken, Closed, Socket, Unanswered, connect};
 
 /// A recording that is quieter holds nothing that could be recognised.
@@ -48,10 +49,12 @@ pub struct Course {
     pub answered_after: Option<Duration>,
     /// How long the other side spoke before the voice did.
     pub greeting: Duration,
-    /// Whether the voice was spoken.
-    pub has_spoken: bool,
-    /// The voice, if it came back.
+    /// How much of the voice was spoken.
+    pub spoken: Duration,
+    /// The voice, if it came back, be it piece by piece.
     pub echo: Option<Echo>,
+    /// How much of it came back, and of how much. Pauses don't count.
+    pub returned: (Duration, Duration),
     /// How much was heard, in real time.
     pub heard: Duration,
     /// How loud that was.
@@ -62,17 +65,23 @@ impl Course {
     /// What came of a call in which that voice was spoken.
     pub fn of(ended: &Ended, voice: &[i16]) -> Self {
         let Ended { script, heard, .. } = ended;
-        let echo = script.spoke_after.and_then(|frames| {
-            let began = frames as usize * FRAME_SAMPLES;
-            // The telephone's own coding is no difference between what was said and what came back.
-            let spoken: Vec<i16> = g711::decode(&g711::encode(voice)).collect();
-            echo::find(&spoken, heard.get(began..)?)
+        // The telephone's own coding is no difference between what was said and what came back.
+        let spoken: Vec<i16> = g711::decode(&g711::encode(voice)).collect();
+        let ends = script.stretches.iter().skip(1).map(|next| next.from).chain([usize::MAX]);
+        let turns = script.stretches.iter().zip(ends).filter_map(|(stretch, end)| {
+            let end = spoken.len().min(end.saturating_mul(FRAME_SAMPLES));
+            Some(Turn {
+                spoken: spoken.get(stretch.from * FRAME_SAMPLES..end)?,
+                heard: heard.get(stretch.spoke_after as usize * FRAME_SAMPLES..)?,
+            })
         });
+        let Returned { echo, returned, whole } = echo::find(&turns.collect::<Vec<_>>());
         Self {
             answered_after: script.answered_after.map(|frames| FRAME * frames),
             greeting: FRAME * script.greeting,
-            has_spoken: script.spoke_after.is_some(),
+            spoken: FRAME * u32::try_from(script.spoken).unwrap_or(u32::MAX),
             echo,
+            returned: (returned, whole),
             heard: duration_of(heard.len()),
             level: Level::of(heard),
         }

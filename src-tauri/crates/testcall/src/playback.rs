@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use audio::FRAME_SAMPLES;
+use audio::{FRAME_SAMPLES, Level};
+
+use crate::QUIET;
 
 /// Sound and marks on their way to the caller's ear.
 #[derive(Debug, Default)]
@@ -16,7 +18,7 @@ pub(crate) struct Playback {
 }
 
 pub(crate) struct Played {
-    /// Whether there was anything to play.
+    /// Whether there was sound: what is sent may be silence.
     pub(crate) is_audible: bool,
     pub(crate) marks: Vec<String>,
 }
@@ -39,12 +41,14 @@ impl Playback {
     /// Plays for as long as a frame lasts, silence where nothing is queued.
     pub(crate) fn play(&mut self) -> Played {
         let sounding = self.queued.len().min(FRAME_SAMPLES);
+        let began = self.heard.len();
         self.heard.extend(self.queued.drain(..sounding));
+        let is_audible = Level::of(&self.heard[began..]) > QUIET;
         self.heard.extend(std::iter::repeat_n(0, FRAME_SAMPLES - sounding));
         self.passed += sounding;
         let due = self.marks.partition_point(|(place, _)| *place <= self.passed);
         let marks = self.marks.drain(..due).map(|(_, name)| name).collect();
-        Played { is_audible: sounding > 0, marks }
+        Played { is_audible, marks }
     }
 }
 
@@ -55,20 +59,30 @@ mod tests {
     #[test]
     fn a_mark_comes_due_when_all_before_it_was_played() {
         let mut playback = Playback::default();
-        playback.queue([1; 200].into_iter());
+        playback.queue([100; 200].into_iter());
         playback.mark("end".to_owned());
         let first = playback.play();
         assert!(first.is_audible && first.marks.is_empty());
         assert_eq!(playback.play().marks, ["end"]);
         assert!(!playback.play().is_audible);
         let heard = playback.heard;
-        assert_eq!((heard.len(), heard.iter().filter(|sample| **sample == 1).count()), (480, 200));
+        assert_eq!(
+            (heard.len(), heard.iter().filter(|sample| **sample == 100).count()),
+            (480, 200)
+        );
+    }
+
+    #[test]
+    fn silence_that_is_sent_is_no_sound() {
+        let mut playback = Playback::default();
+        playback.queue([8; 160].into_iter());
+        assert!(!playback.play().is_audible);
     }
 
     #[test]
     fn what_is_cleared_is_not_heard_and_its_marks_come_back() {
         let mut playback = Playback::default();
-        playback.queue([1; 400].into_iter());
+        playback.queue([100; 400].into_iter());
         playback.mark("end".to_owned());
         playback.clear();
         let played = playback.play();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use tokio::process::Command;
 
-use super::voice::{Scratch, Voice};
+use super::voice::{Letters, Scratch, Voice};
 
 /// What to do where there is no voice.
 pub(super) const HINT: &str = "install flite or espeak-ng";
@@ -14,6 +14,7 @@ pub(super) fn candidates() -> Vec<Voice> {
     let flite = in_path("flite").map(|program| Voice {
         name: "flite",
         program,
+        letters: Letters::Ascii,
         arguments: |scratch: &Scratch| {
             [
                 "-voice".into(),
@@ -29,6 +30,7 @@ pub(super) fn candidates() -> Vec<Voice> {
     let espeak = in_path("espeak-ng").map(|program| Voice {
         name: "eSpeak NG",
         program,
+        letters: Letters::Any,
         arguments: |scratch: &Scratch| {
             ["-f".into(), scratch.text().into(), "-w".into(), scratch.sound().into()].into()
         },

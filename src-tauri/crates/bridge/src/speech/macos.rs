@@ -2,7 +2,7 @@
 
 use tokio::process::Command;
 
-use super::voice::{Scratch, Voice};
+use super::voice::{Letters, Scratch, Voice};
 
 /// What to do where there is no voice.
 pub(super) const HINT: &str = "/usr/bin/say is missing";
@@ -12,6 +12,7 @@ pub(super) fn candidates() -> Vec<Voice> {
     vec![Voice {
         name: "say",
         program: "/usr/bin/say".into(),
+        letters: Letters::Any,
         arguments: |scratch: &Scratch| {
             [
                 "-f".into(),

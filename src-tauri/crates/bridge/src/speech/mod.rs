@@ -7,6 +7,7 @@
 #[cfg_attr(target_os = "macos", path = "macos.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;
+mod text;
 mod voice;
 
 use std::fs::File;
@@ -31,8 +32,8 @@ const DEADLINE: Duration = Duration::from_secs(20);
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
 /// How long what it says may be.
 const LONGEST: Duration = Duration::from_secs(45);
-/// How long a text may be, in characters: some 40 seconds.
-const LONGEST_TEXT: usize = 500;
+/// Nothing quieter is speech.
+const QUIETEST: audio::Level = audio::Level::dbfs(-60.0);
 
 impl Voice {
     /// The best voice there is on this machine.
@@ -42,7 +43,7 @@ impl Voice {
 
     /// Says this, as telephone sound.
     pub(crate) async fn say(&self, text: &str) -> Result<Vec<i16>, Refused> {
-        let text = plain(text)?;
+        let text = text::for_voice(self, text)?;
         let said = timeout(DEADLINE, self.run(text)).await;
         said.unwrap_or_else(|_| Err("it took too long".to_owned())).map_err(|reason| {
             let text = format!("the voice {} could not say it: {reason}", self.name);
@@ -72,28 +73,15 @@ impl Voice {
     }
 }
 
-/// The text without what a voice might take for an order, if there is anything to be said.
-fn plain(text: &str) -> Result<String, Refused> {
-    let plain: String = text
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect::<String>()
-        // Some voices take what is in these for orders.
-        .replace("[[", "[ [")
-        .replace('<', " ");
-    match plain.chars().count() {
-        _ if plain.trim().is_empty() => Err(Reason::Empty.into()),
-        length if length > LONGEST_TEXT => Err(Refused::too_long(LONGEST_TEXT)),
-        _ => Ok(plain.trim().to_owned() + "\n"),
-    }
-}
-
 fn sound_in(path: &Path) -> Result<Vec<i16>, String> {
     let file = File::open(path).map_err(|_| "it made no sound".to_owned())?;
     let mut samples = recording::read(BufReader::new(file).take(MOST_BYTES))
         .map_err(|error| error.to_string())?;
     if duration_of(samples.len()) > LONGEST {
         return Err(format!("it took more than {} seconds to say it", LONGEST.as_secs()));
+    }
+    if audio::Level::of(&samples) < QUIETEST {
+        return Err("it made only silence".to_owned());
     }
     audio::bring_to(&mut samples, LOUDNESS);
     Ok(samples)
@@ -104,23 +92,15 @@ const LOUDNESS: audio::Level = audio::Level::dbfs(-16.0);
 
 #[cfg(test)]
 mod tests {
+    use super::voice::Letters;
     use super::*;
-
-    #[test]
-    fn a_text_for_a_voice_holds_words_only() {
-        assert_eq!(
-            plain(" Hello\u{7}\n[[slnc 9000]]<speak>there "),
-            Ok("Hello  [ [slnc 9000]] speak>there\n".into())
-        );
-        assert_eq!(plain(" \n\t"), Err(Reason::Empty.into()));
-        assert_eq!(plain(&"a".repeat(501)), Err(Refused::too_long(LONGEST_TEXT)));
-    }
 
     #[tokio::test]
     async fn a_program_that_makes_no_sound_or_fails_is_no_voice() {
         let voice = |program: &str| Voice {
             name: "a stand-in",
             program: program.into(),
+            letters: Letters::Any,
             arguments: |_| Vec::new(),
         };
         let said = voice("/nowhere/at/all").say("Hello").await;
@@ -132,6 +112,32 @@ mod tests {
         let refused = silent.say("Hello").await.expect_err("there is no sound");
         let expected = "the voice a stand-in could not say it: it made no sound";
         assert_eq!((refused.reason, &*refused.text), (Reason::VoiceFailed, expected));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_program_that_makes_only_silence_is_no_voice() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let silence = folder.path().join("silence.wav");
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 8_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut writer = hound::WavWriter::create(&silence, spec).expect("room");
+        (0..1_600).for_each(|_| writer.write_sample(1_i16).expect("room"));
+        writer.finalize().expect("room");
+        let voice = Voice {
+            name: "a stand-in",
+            program: "/bin/cp".into(),
+            letters: Letters::Any,
+            arguments: |scratch| vec![scratch.text().into(), scratch.sound().into()],
+        };
+        // What is copied is the text, which is no sound; a file of silence is told apart from it.
+        let refused = voice.say("Hello").await.expect_err("there is no sound");
+        assert!(refused.text.contains("a WAV file is wanted"), "{}", refused.text);
+        assert_eq!(sound_in(&silence), Err("it made only silence".to_owned()));
     }
 
     #[tokio::test]
@@ -147,6 +153,8 @@ mod tests {
             voice.say("The quick brown fox jumps over the lazy dog.").await.expect("speech");
         let length = duration_of(samples.len());
         assert!(length > Duration::from_secs(1) && length < Duration::from_secs(10), "{length:?}");
+        let folded = voice.say("Größe, Übung, naïve café").await.expect("speech");
+        assert!(duration_of(folded.len()) < Duration::from_secs(6), "no byte is read as a letter");
         let level = audio::Level::of(&samples).decibels();
         assert!((level - LOUDNESS.decibels()).abs() < 6.0, "{level}");
     }

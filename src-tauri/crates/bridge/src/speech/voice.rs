@@ -7,6 +7,7 @@ use std::path::PathBuf;
 pub(crate) struct Voice {
     pub(crate) name: &'static str,
     pub(super) program: PathBuf,
+    pub(super) letters: Letters,
     /// With what the program is called.
     pub(super) arguments: fn(&Scratch) -> Vec<OsString>,
 }
@@ -25,4 +26,16 @@ impl Scratch {
     pub(super) fn sound(&self) -> PathBuf {
         self.folder.path().join("sound.wav")
     }
+}
+
+/// What a voice can read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Letters {
+    /// ASCII: it takes each byte of anything else for a letter.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only a voice of Linux reads so")
+    )]
+    Ascii,
+    Any,
 }

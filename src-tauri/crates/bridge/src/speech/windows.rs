@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use tokio::process::Command;
 
-use super::voice::{Scratch, Voice};
+use super::voice::{Letters, Scratch, Voice};
 
 /// Keeps a console program from opening a console: `CREATE_NO_WINDOW`.
 const NO_WINDOW: u32 = 0x0800_0000;
@@ -30,6 +30,7 @@ pub(super) fn candidates() -> Vec<Voice> {
     vec![Voice {
         name: "SAPI",
         program,
+        letters: Letters::Any,
         arguments: |_: &Scratch| {
             ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", SCRIPT].map(Into::into).into()
         },

@@ -1,40 +1,95 @@
 //! Recordings in WAV files, as telephone sound.
 
-use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, Cursor, Read, Write};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use audio::SAMPLES_PER_SECOND;
+use audio::recording::Unreadable;
 use hound::{SampleFormat, WavSpec, WavWriter};
+use same_file::Handle;
 
-/// Reads a WAV file of any rate and any number of channels.
-pub(crate) fn read(path: &Path) -> Result<Vec<i16>> {
-    let what = || format!("{} cannot be read as a WAV file", path.display());
-    let file = File::open(path).with_context(what)?;
-    audio::recording::read(BufReader::new(file)).with_context(what)
+/// A recording that was read, and which file it is.
+pub(crate) struct Recording {
+    pub(crate) voice: Vec<i16>,
+    file: Handle,
 }
 
-/// The file that will hold what is heard. It is made before the call, so that no call is made in vain.
-pub(crate) struct Reply(WavWriter<std::io::BufWriter<std::fs::File>>);
+impl Recording {
+    /// Reads a WAV file, from standard input where the path is `-`.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let what = || format!("{} can't be used as a recorded voice", path.display());
+        let (voice, file) = if path == Path::new("-") {
+            (voice_in(io::stdin().lock()), Handle::stdin())
+        } else {
+            let file = File::open(path).with_context(what)?;
+            (file.try_clone().map_err(Unreadable::from).and_then(voice_in), Handle::from_file(file))
+        };
+        Ok(Self { voice: voice.with_context(what)?, file: file.with_context(what)? })
+    }
+}
+
+fn voice_in(file: impl Read) -> Result<Vec<i16>, Unreadable> {
+    audio::recording::read(BufReader::new(file))
+}
+
+/// The file that will hold what is heard. It is opened before the call, so that no call is made in vain, and what it held
+/// before is replaced when something was heard.
+pub(crate) struct Reply {
+    file: File,
+    path: PathBuf,
+    /// Whether it was made for this, and holds nothing yet.
+    is_fresh: bool,
+}
 
 impl Reply {
-    pub(crate) fn create(path: &Path) -> Result<Self> {
-        let spec = WavSpec {
-            channels: 1,
-            sample_rate: SAMPLES_PER_SECOND,
-            bits_per_sample: 16,
-            sample_format: SampleFormat::Int,
-        };
-        WavWriter::create(path, spec)
-            .map(Self)
-            .with_context(|| format!("{} cannot be written", path.display()))
+    pub(crate) fn open(path: &Path, recording: &Recording) -> Result<Self> {
+        let what = || format!("{} can't be written", path.display());
+        // To open a pipe is to read from it.
+        let is_recording =
+            path.is_file() && Handle::from_path(path).is_ok_and(|file| file == recording.file);
+        ensure!(!is_recording, "{} is the recording itself; name another file", path.display());
+        let fresh = OpenOptions::new().write(true).create_new(true).open(path);
+        let is_fresh = fresh.is_ok();
+        let file =
+            fresh.or_else(|_| OpenOptions::new().write(true).open(path)).with_context(what)?;
+        Ok(Self { file, path: path.to_owned(), is_fresh })
     }
 
     pub(crate) fn save(mut self, heard: &[i16]) -> Result<()> {
-        let written = heard.iter().try_for_each(|sample| self.0.write_sample(*sample));
-        written.and_then(|()| self.0.finalize()).context("what was heard cannot be saved")
+        let what = || format!("what was heard can't be saved in {}", self.path.display());
+        let bytes = wav(heard).with_context(what)?;
+        if self.file.metadata().with_context(what)?.is_file() {
+            self.file.set_len(0).with_context(what)?;
+        }
+        let written = self.file.write_all(&bytes).with_context(what);
+        self.is_fresh = false;
+        written
     }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        if self.is_fresh {
+            // An empty file is all that stays behind.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn wav(samples: &[i16]) -> hound::Result<Vec<u8>> {
+    let spec = WavSpec {
+        channels: 1,
+        sample_rate: SAMPLES_PER_SECOND,
+        bits_per_sample: 16,
+        sample_format: SampleFormat::Int,
+    };
+    let mut file = Cursor::new(Vec::new());
+    let mut writer = WavWriter::new(&mut file, spec)?;
+    samples.iter().try_for_each(|sample| writer.write_sample(*sample))?;
+    writer.finalize()?;
+    Ok(file.into_inner())
 }
 
 #[cfg(test)]
@@ -63,7 +118,7 @@ mod tests {
             }
         }
         writer.finalize().expect("room");
-        read(&path).expect("it is a WAV file")
+        Recording::read(&path).expect("it is a WAV file").voice
     }
 
     /// The largest difference to a tone that comes this part of a sample later.

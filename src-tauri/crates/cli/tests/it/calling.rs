@@ -1,5 +1,8 @@
 //! `call`.
 
+use std::fs;
+use std::path::Path;
+
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
 use crate::holder::Holder;
@@ -94,12 +97,135 @@ fn a_file_without_a_voice_is_not_called_with() {
     writer.finalize().expect("room");
     let cases = [
         (silence.as_str(), "holds only silence"),
-        (&home.path("none.wav"), "cannot be read as a WAV file"),
-        (concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "cannot be read as a WAV file"),
+        (&home.path("none.wav"), "can't be used as a recorded voice: "),
+        (
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+            "it is no sound file that is known here, and a WAV file is wanted",
+        ),
     ];
     for (file, reason) in cases {
         let call = home.run(&["call", file]);
         assert_eq!(call.code, Some(1));
         assert!(call.err.contains(reason), "{}", call.err);
     }
+}
+
+/// A voice of so many seconds, as a WAV file: the recorded one over and over, without a pause in which somebody may answer.
+fn long_voice(home: &Home, seconds: usize) -> String {
+    let once: Vec<i16> = testcall::voice().into_iter().skip(2_000).take(20_000).collect();
+    let path = home.path(&format!("{seconds}.wav"));
+    let samples = once.iter().copied().cycle().take(seconds * 8_000);
+    write(&path, &samples.collect::<Vec<_>>());
+    path
+}
+
+fn write(path: impl AsRef<Path>, samples: &[i16]) {
+    let spec = WavSpec {
+        channels: 1,
+        sample_rate: 8000,
+        bits_per_sample: 16,
+        sample_format: SampleFormat::Int,
+    };
+    let mut writer = WavWriter::create(path, spec).expect("a file");
+    samples.iter().for_each(|sample| writer.write_sample(*sample).expect("room"));
+    writer.finalize().expect("room");
+}
+
+fn correlation(told: &str) -> f64 {
+    let number = told.split("correlation ").nth(1).unwrap_or_else(|| panic!("{told}"));
+    number
+        .lines()
+        .next()
+        .and_then(|line| line.trim_end_matches('.').parse().ok())
+        .expect("a number")
+}
+
+#[test]
+fn a_long_recording_comes_back_to_its_end() {
+    let home = Home::new();
+    let _serve = home.serve();
+    let calls = [15, 20, 60].map(|seconds| {
+        let file = long_voice(&home, seconds);
+        (seconds, home.follow(&["call", &file]))
+    });
+    for (seconds, call) in calls {
+        let told = call.rest();
+        assert!(told.contains(&format!("Spoken: {seconds}.0 s")), "{seconds}: {told}");
+        assert!(correlation(&told) >= 0.9 && !told.contains("Missing"), "{seconds}: {told}");
+    }
+}
+
+#[test]
+fn a_recording_with_pauses_comes_back_to_its_end() {
+    let home = Home::new();
+    let _serve = home.serve();
+    let calls = [300, 500, 700, 900, 1_500].map(|pause| {
+        let sentence = [testcall::voice(), vec![0; pause * 8]].concat();
+        let path = home.path(&format!("{pause}.wav"));
+        write(&path, &sentence.repeat(3));
+        (pause, home.follow(&["call", &path]))
+    });
+    for (pause, call) in calls {
+        let told = call.rest();
+        assert!(told.contains("Echo: yes") && !told.contains("Missing"), "{pause}: {told}");
+    }
+}
+
+#[test]
+fn the_recording_is_never_written_to() {
+    let home = Home::new();
+    let input = home.path("voice.wav");
+    fs::copy(VOICE, &input).expect("room");
+    let before = fs::read(&input).expect("it is there");
+    let below = home.path("below");
+    fs::create_dir(&below).expect("room");
+    let mut names = vec![input.clone(), format!("{below}/../voice.wav")];
+    let other = home.path("other.wav");
+    fs::hard_link(&input, &other).expect("the file system has links");
+    names.push(other);
+    names.extend(Some(home.path("VOICE.WAV")).filter(|upper| Path::new(upper).exists()));
+    for out in names {
+        let call = home.run(&["call", &input, "--out", &out]);
+        assert_eq!(call.code, Some(1), "{out}: {}{}", call.out, call.err);
+        assert!(call.err.contains("is the recording itself; name another file"), "{}", call.err);
+    }
+    assert_eq!(fs::read(&input).expect("it is there"), before);
+}
+
+#[test]
+fn a_reply_is_left_alone_until_something_was_heard() {
+    let home = Home::new();
+    let [kept, fresh] = ["kept.wav", "fresh.wav"].map(|name| home.path(name));
+    fs::write(&kept, "what was there").expect("room");
+    for out in [&kept, &fresh] {
+        assert_eq!(home.run(&["call", VOICE, "--out", out]).code, Some(3));
+    }
+    assert_eq!(fs::read(&kept).expect("it is there"), b"what was there");
+    assert!(!Path::new(&fresh).exists());
+    let _serve = home.serve();
+    let call = home.run(&["call", VOICE, "--out", &kept]);
+    assert_eq!(call.code, Some(0), "{}{}", call.out, call.err);
+    assert!(WavReader::open(&kept).is_ok());
+    let nowhere = home.run(&["call", VOICE, "--out", &home.path("none/reply.wav")]);
+    assert_eq!(nowhere.code, Some(1));
+    assert!(nowhere.err.contains("can't be written"), "{}", nowhere.err);
+}
+
+#[test]
+fn an_address_is_taken_in_every_form() {
+    let home = Home::new();
+    let _serve = home.serve();
+    let port = home.bridge.to_string();
+    let calls = [format!("localhost:{port}"), port.clone(), format!(":{port}")]
+        .map(|address| (home.follow(&["call", VOICE, "--address", &address]), address));
+    for (call, address) in calls {
+        let told = call.rest();
+        assert!(told.contains("Echo: yes"), "{address}: {told}");
+    }
+    let nobody = home.run(&["call", VOICE, "--address", "nobody.invalid:9998"]);
+    assert_eq!(nobody.code, Some(3));
+    assert!(nobody.out.contains("There is no host of that name"), "{}", nobody.out);
+    let url = home.run(&["call", VOICE, "--address", &format!("ws://localhost:{port}/")]);
+    assert_eq!(url.code, Some(2));
+    assert!(url.err.contains(&format!("write localhost:{port}")), "{}", url.err);
 }

@@ -6,6 +6,7 @@
     reason = "the holders of ports are foreign programs, which bind as foreign programs do; what is skipped is told"
 )]
 
+mod answering;
 mod caller;
 mod calling;
 mod client;

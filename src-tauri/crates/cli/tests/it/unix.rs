@@ -9,6 +9,7 @@ use std::thread;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use crate::answering::{Answer, Bridge, kept};
 use crate::caller::Caller;
 use crate::holder::Holder;
 use crate::home::{Home, bridge_listens, supervisor_listens};
@@ -47,6 +48,54 @@ fn speech_that_is_interrupted_falls_silent_and_that_of_others_does_not() {
     assert_eq!(second.next(), "Not said: it was stopped.", "the first is still being said");
     assert_eq!(second.child.wait().expect("it is our child").code(), Some(7));
     first.until("Heard in call 1");
+}
+
+/// A recorded voice.
+const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../audio/tests/data/voice.wav");
+
+#[test]
+fn a_call_that_is_interrupted_keeps_what_was_heard() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let home = Home::new();
+        let bridge = Bridge::that_answers(Answer::Sound, u32::MAX, true);
+        let reply = home.path("reply.wav");
+        let mut call = home.follow(&["call", VOICE, "--address", &bridge.address, "--out", &reply]);
+        bridge.hears(100);
+        kill_process(Pid::from_child(&call.child), signal).expect("it runs");
+        let told = call.rest();
+        assert_eq!(call.child.wait().expect("it is our child").code(), Some(6), "{told}");
+        assert!(told.contains("The call was stopped before its end."), "{told}");
+        assert!((1.8..2.5).contains(&kept(&home)), "{}", kept(&home));
+    }
+}
+
+#[test]
+fn a_recording_comes_by_a_pipe_and_an_output_by_its_other_name_is_still_the_recording() {
+    let home = Home::new();
+    let _serve = home.serve();
+    let wav = std::fs::read(VOICE).expect("it is there");
+    let input = home.path("voice.wav");
+    std::fs::write(&input, &wav).expect("room");
+    let link = home.path("link.wav");
+    std::os::unix::fs::symlink(&input, &link).expect("room");
+    for source in ["-", "/dev/stdin"] {
+        let pipe = home.run_with_input(&["call", source], &wav);
+        assert_eq!(pipe.code, Some(0), "{source}: {}{}", pipe.out, pipe.err);
+    }
+    let fifo = home.path("fifo");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &*fifo, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
+        .expect("room");
+    thread::scope(|scope| {
+        scope.spawn(|| std::fs::write(&fifo, &wav).expect("it is read"));
+        let call = home.run(&["call", &fifo]);
+        assert_eq!(call.code, Some(0), "{}{}", call.out, call.err);
+    });
+    for (source, out) in [(&input, &link), (&link, &input)] {
+        let call = home.run(&["call", source, "--out", out]);
+        assert_eq!(call.code, Some(1), "{}", call.out);
+        assert!(call.err.contains("is the recording itself"), "{}", call.err);
+    }
+    assert_eq!(std::fs::read(&input).expect("it is there"), wav);
 }
 
 #[test]

@@ -8,6 +8,12 @@ use wire::Engine;
 
 use super::{Section, Settings};
 
+const NO_PORT: &str = "must be an address with a port from 1 to 65535";
+
+/// The largest whole number that is taken, and the longest time, in seconds: a year.
+pub(super) const LARGEST: i64 = u32::MAX as i64;
+pub(super) const LONGEST: f64 = 365.0 * 24.0 * 3600.0;
+
 /// Settings that don't go together, and which of them is set aside: always so that less is open.
 pub(super) struct Clash {
     pub(super) key: String,
@@ -18,8 +24,8 @@ pub(super) struct Clash {
 pub(super) fn alone(key: &str, settings: &Settings) -> Option<String> {
     let Settings { voice_bridge, supervisor, retry, proof, .. } = settings;
     let problem = match key {
-        "voice_bridge.address" if voice_bridge.address.port() == 0 => "must not have port 0",
-        "supervisor.address" if supervisor.address.port() == 0 => "must not have port 0",
+        "voice_bridge.address" if voice_bridge.address.port() == 0 => NO_PORT,
+        "supervisor.address" if supervisor.address.port() == 0 => NO_PORT,
         "voice_bridge.stream_secret"
             if voice_bridge.stream_secret.as_ref().is_some_and(|secret| !is_strong(secret)) =>
         {
@@ -35,8 +41,8 @@ pub(super) fn alone(key: &str, settings: &Settings) -> Option<String> {
         }
         "retry.attempts" if retry.attempts == 0 => "must be at least 1",
         "retry.jitter" if !(0.0..=1.0).contains(&retry.jitter) => "must be a number from 0 to 1",
-        "proof.interval" if proof.interval.is_zero() => "must not be 0",
-        "proof.deadline" if proof.deadline.is_zero() => "must not be 0",
+        "proof.interval" if proof.interval.is_zero() => "must be more than 0",
+        "proof.deadline" if proof.deadline.is_zero() => "must be more than 0",
         _ => return None,
     };
     Some(problem.to_owned())

@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use wire::{SettingsEffect, SettingsProblem};
 
-use super::{Section, Settings, check, typo};
+use super::{Section, Settings, check, garbled, typo};
 
 /// How many problems are told of one file.
 const MOST: usize = 20;
@@ -32,7 +32,8 @@ pub(super) fn read(text: &str) -> (Settings, Vec<SettingsProblem>) {
     for error in errors.iter().take(MOST) {
         reader.closed.extend(Section::ALL);
         let line = error.span().map(|span| reader.line(span.start));
-        let problem = format!("can't be read: {}", shown(error.message()));
+        let problem =
+            format!("can't be read: {}", garbled::told(text, line.unwrap_or(1), &defaults));
         reader.tell(None, line, problem, SettingsEffect::OnlyThisMachine);
     }
     reader.table(document.get_ref(), "", &defaults);
@@ -93,6 +94,9 @@ impl Reader<'_> {
     fn value(&mut self, key: &str, line: usize, value: &Spanned<DeValue<'_>>, default: &Value) {
         let source = self.source(&value.span());
         let problem = match toml::from_str::<Settings>(&format!("{key} = {source}")) {
+            Ok(_) if is_too_much(value.get_ref(), default) => {
+                format!("{}, not {}", most(default), found(key, value.get_ref(), source))
+            }
             Ok(_) if source.contains(char::REPLACEMENT_CHARACTER) => {
                 "has letters that are not saved as UTF-8".to_owned()
             }
@@ -127,7 +131,7 @@ impl Reader<'_> {
         let own =
             || defaults.as_object().into_iter().flat_map(|own| own.keys().map(String::as_str));
         let closed = closed(|one| typo::may_say_who_comes_in(one, section, name, own()));
-        let name = shown(name);
+        let name = if name.is_empty() { "\"\"".to_owned() } else { shown(name) };
         let hint = typo::meant(&name, own())
             .map_or(String::new(), |meant| format!(" (did you mean {meant}?)"));
         let key = if section.is_empty() { name } else { format!("{section}.{name}") };
@@ -198,8 +202,33 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a number is larger than one of its kind can be.
+fn is_too_much(value: &DeValue<'_>, default: &Value) -> bool {
+    let number = match value {
+        DeValue::Integer(number) => {
+            i64::from_str_radix(number.as_str(), number.radix()).ok().map(|one| one as f64)
+        }
+        DeValue::Float(number) => number.as_str().replace('_', "").parse::<f64>().ok(),
+        DeValue::String(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_)
+        | DeValue::Table(_) => None,
+    };
+    let most = if default.is_f64() { check::LONGEST } else { check::LARGEST as f64 };
+    number.is_some_and(|number| number > most)
+}
+
+fn most(default: &Value) -> String {
+    if default.is_f64() {
+        format!("must be a number of seconds up to {}, which is a year", check::LONGEST)
+    } else {
+        format!("must be a whole number up to {}", check::LARGEST)
+    }
+}
+
 /// What that setting must be, where its default is known.
-fn wanted(key: &str, default: &Value) -> String {
+pub(super) fn wanted(key: &str, default: &Value) -> String {
     match (typo::last(key), default) {
         ("address", _) => format!("an IP address and port in quotes, such as {default}"),
         ("also", _) => format!("a list of IP addresses, such as {default}"),
@@ -223,17 +252,21 @@ fn found(key: &str, value: &DeValue<'_>, source: &str) -> String {
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
+        DeValue::Array(_) => "another list",
         DeValue::Table(_) => "a section",
     };
-    let is_hidden = ["token", "secret", "url", "servers"].iter().any(|end| key.ends_with(end));
-    if is_hidden || matches!(value, DeValue::Table(_)) {
+    if is_hidden(key) || matches!(value, DeValue::Table(_)) {
         return kind.to_owned();
     }
     shown(source)
 }
 
-fn shown(text: &str) -> String {
+/// Whether what that setting says may be a secret.
+pub(super) fn is_hidden(key: &str) -> bool {
+    ["token", "secret", "url", "servers"].iter().any(|end| key.ends_with(end))
+}
+
+pub(super) fn shown(text: &str) -> String {
     let line = in_one_line(text);
     let mut letters = line.chars().filter(|letter| !letter.is_control());
     let mut shown: String = letters.by_ref().take(SHOWN).collect();

@@ -58,7 +58,7 @@ const WRONG: &[(&str, &str)] = &[
         "[retry]\nfirst_delay = \"1s\"\n",
         "line 2: retry.first_delay must be a number of seconds, such as 1.0, not \"1s\"",
     ),
-    ("[proof]\ninterval = 0\n", "line 2: proof.interval must not be 0"),
+    ("[proof]\ninterval = 0\n", "line 2: proof.interval must be more than 0, not 0"),
     (
         "\r\n[voice_bridge]\r\naddress = \"localhost:9998\"\r\n",
         "line 3: voice_bridge.address must be an IP address and port in quotes, such as \"127.0.0.1:9998\", not \"localhost:9998\"",
@@ -73,7 +73,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "[supervisor]\naddress = \"127.0.0.1:0\"\n",
-        "line 2: supervisor.address must not have port 0",
+        "line 2: supervisor.address must be an address with a port from 1 to 65535, not \"127.0.0.1:0\"",
     ),
     (
         "[voice_bridge]\nalso = [\n  \"localhost\",\n]\n",

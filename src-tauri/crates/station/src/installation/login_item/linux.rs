@@ -25,7 +25,7 @@ impl LoginItem {
         // An AppImage runs from a folder that is gone after a log-off; this variable names the file itself.
         let program = std::env::var_os("APPIMAGE")
             .map_or_else(std::env::current_exe, |image| Ok(image.into()))?;
-        Ok(Self::at(&settings, program))
+        Ok(Self::at(&settings, where_it_lies(program)))
     }
 
     fn at(settings: &Path, program: PathBuf) -> Self {
@@ -34,6 +34,13 @@ impl LoginItem {
 
     /// Has the app started at login, or no longer.
     pub fn set(&self, on: bool) -> io::Result<()> {
+        if on && !self.program.exists() {
+            let gone = format!(
+                "{} isn't there any more; start the app from where it lies, and try again",
+                self.program.display()
+            );
+            return Err(io::Error::new(io::ErrorKind::NotFound, gone));
+        }
         unix::set(&self.file, on.then(|| self.text()).transpose()?.as_deref())
     }
 
@@ -64,6 +71,17 @@ impl LoginItem {
              X-GNOME-Autostart-enabled=true\n",
             quoted(text_of(&self.program)?)
         ))
+    }
+}
+
+/// What the system adds to the name of a program that was replaced, or taken away, while it runs.
+const REPLACED: &str = " (deleted)";
+
+/// Where a program lies that the system says to run.
+fn where_it_lies(running: PathBuf) -> PathBuf {
+    match running.to_str().and_then(|path| path.strip_suffix(REPLACED)) {
+        Some(path) if !running.exists() => path.into(),
+        _ => running,
     }
 }
 
@@ -136,7 +154,7 @@ mod tests {
     #[test]
     fn it_is_off_until_switched_on_and_off_again_after() {
         let folder = tempfile::tempdir().expect("a folder");
-        let item = item(folder.path(), "/opt/xswarm-voice");
+        let item = item(folder.path(), "/bin/sh");
         assert!(!item.is_on().expect("read"));
         item.set(false).expect("switching off what is off is no error");
         item.set(true).expect("on");
@@ -149,7 +167,7 @@ mod tests {
     fn an_entry_that_the_desktop_has_switched_off_is_off() {
         for off in ["Hidden=true", "X-GNOME-Autostart-enabled=false"] {
             let folder = tempfile::tempdir().expect("a folder");
-            let item = item(folder.path(), "/opt/xswarm-voice");
+            let item = item(folder.path(), "/bin/sh");
             item.set(true).expect("on");
             let entry = unix::read(&item.file)
                 .expect("read")
@@ -162,14 +180,17 @@ mod tests {
     #[test]
     fn a_path_with_everything_in_it_comes_back_whole() {
         let folder = tempfile::tempdir().expect("a folder");
-        let program = r#"/opt/xSwarm Voice/a "quoted" $HOME `x` 100% back\slash"#;
-        let item = item(folder.path(), program);
+        let place = folder.path().join(r#"xSwarm Voice/a "quoted" $HOME `x` 100% back\slash"#);
+        std::fs::create_dir_all(place.parent().expect("a folder")).expect("room");
+        std::fs::write(&place, "").expect("room");
+        let item = LoginItem::at(folder.path(), place.clone());
         item.set(true).expect("on");
+        std::fs::remove_file(&place).expect("it was there");
         let exec = value_of(&unix::read(&item.file).expect("read"), "Exec").expect("a key");
-        assert!(exec.starts_with(r#""/opt/xSwarm Voice/a \\"quoted\\""#), "{exec}");
+        assert!(exec.contains(r#"/xSwarm Voice/a \\"quoted\\""#), "{exec}");
         assert!(exec.ends_with("\" --hidden"), "{exec}");
         let entry = item.entry().expect("read");
-        assert_eq!(entry.program, Some(PathBuf::from(program)));
+        assert_eq!(entry.program, Some(place));
         assert_eq!(entry.place, item.file.display().to_string());
         assert!(entry.is_on && entry.is_dead(), "there is no such program");
     }
@@ -177,15 +198,39 @@ mod tests {
     #[test]
     fn an_entry_of_a_program_that_has_gone_is_mended_and_no_other() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (gone, ours) =
-            (item(folder.path(), "/gone/xswarm-voice"), item(folder.path(), "/bin/sh"));
+        let program = folder.path().join("xswarm-voice");
+        std::fs::write(&program, "").expect("room");
+        let gone = LoginItem::at(folder.path(), program.clone());
+        let ours = item(folder.path(), "/bin/sh");
         ours.mend().expect("what is off stays off");
         assert!(!ours.is_on().expect("read"));
         gone.set(true).expect("on");
+        std::fs::remove_file(&program).expect("it was there");
         ours.mend().expect("mended");
         assert_eq!(unix::read(&ours.file).expect("read"), ours.text().expect("text"));
         item(folder.path(), "/bin/other").mend().expect("nothing to mend");
         assert_eq!(unix::read(&ours.file).expect("read"), ours.text().expect("text"));
+    }
+
+    #[test]
+    fn a_program_that_was_replaced_while_it_runs_is_started_from_where_it_lies() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = folder.path().join("xswarm-voice");
+        let running = folder.path().join("xswarm-voice (deleted)");
+        std::fs::write(&program, "the one that replaced it").expect("room");
+        let item = LoginItem::at(folder.path(), where_it_lies(running.clone()));
+        item.set(true).expect("on");
+        assert_eq!(item.entry().expect("read").program, Some(program.clone()));
+        // One that is really called so is no other.
+        std::fs::write(&running, "").expect("room");
+        assert_eq!(where_it_lies(running.clone()), running);
+        std::fs::remove_file(&running).expect("it was there");
+        std::fs::remove_file(&program).expect("it was there");
+        item.set(false).expect("off");
+        let refused = LoginItem::at(folder.path(), where_it_lies(running)).set(true);
+        let told = refused.expect_err("it is gone").to_string();
+        assert!(told.starts_with(&format!("{} isn't there any more", program.display())), "{told}");
+        assert!(!item.is_on().expect("read"));
     }
 
     #[test]
