@@ -50,7 +50,8 @@ pub(super) fn addresses(snapshot: &Snapshot) -> Vec<SocketAddr> {
 
 async fn place(Introduction { address, token, secret }: Introduction) -> TestCall {
     let token = token.as_deref().map(|token| (TOKEN_HEADER, token));
-    let call = match PhoneCall::dial(address, &address.to_string(), secret, token.as_slice()).await {
+    let call = match PhoneCall::dial(address, &address.to_string(), secret, token.as_slice()).await
+    {
         Ok(call) => call,
         Err(Unanswered::Nobody) => return TestCall::Unanswered { reason: None },
         Err(Unanswered::Declined { reason, .. }) => {

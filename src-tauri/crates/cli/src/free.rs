@@ -40,7 +40,8 @@ struct Held {
 
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     let Arguments { port, .. } = arguments;
-    let places = match look(&addresses_on(&settings()?, port)).await {
+    let addresses = addresses_on(&settings()?, port);
+    let (places, beyond) = match look(&addresses).await {
         Looks::Free => {
             say(format_args!("Port {port} is free."))?;
             return Ok(Exit::Done);
@@ -57,7 +58,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
             }
             return Ok(Exit::NotFreed);
         }
-        Looks::Held(places) => places,
+        Looks::Held(places, beyond) => (places, beyond),
     };
     let holders: Vec<&Holder> = places.iter().flat_map(|held| &held.holders).collect();
     show(port, &holders)?;
@@ -69,18 +70,24 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     if holders.iter().any(|holder| holder.guard.is_some()) {
         return Ok(Exit::NotFreed);
     }
+    if let Some(sight) = &beyond {
+        say(format_args!(
+            "Besides, port {port} {}. That can't be ended from here.",
+            seen(sight, now())
+        ))?;
+    }
     if arguments.dry_run {
         say(format_args!(
             "Without --dry-run, {} would be ended. Nothing was done.",
             words::names(holders.iter().copied())
         ))?;
-        return Ok(Exit::Done);
+        return Ok(if beyond.is_none() { Exit::Done } else { Exit::NotFreed });
     }
     if !is_confirmed(&arguments, &holders)? {
         say("Nothing was ended.")?;
         return Ok(Exit::NotFreed);
     }
-    end(port, &places).await
+    end(port, &addresses, &places).await
 }
 
 /// What a port looks like at all of its addresses.
@@ -88,7 +95,8 @@ enum Looks {
     Free,
     /// It can't be had, and nobody is seen who could be ended for it.
     Beyond(Sight),
-    Held(Vec<Held>),
+    /// Others have it, and perhaps somebody besides who isn't seen.
+    Held(Vec<Held>, Option<Sight>),
 }
 
 /// Where services of ours listen on that port, else the port on this machine.
@@ -131,7 +139,7 @@ fn looks(sights: Vec<(SocketAddr, Sight)>) -> Looks {
         held.retain(|place| !is_ours(place));
     }
     match beyond {
-        _ if !held.is_empty() => Looks::Held(held),
+        beyond if !held.is_empty() => Looks::Held(held, beyond),
         Some(sight) => Looks::Beyond(sight),
         None => Looks::Free,
     }
@@ -167,7 +175,7 @@ fn is_confirmed(arguments: &Arguments, holders: &[&Holder]) -> Result<bool> {
     ))?)
 }
 
-async fn end(port: u16, places: &[Held]) -> Result<Exit> {
+async fn end(port: u16, addresses: &[SocketAddr], places: &[Held]) -> Result<Exit> {
     let ended = match end_all(places).await {
         Ok(ended) => ended,
         Err(failure) => {
@@ -175,14 +183,21 @@ async fn end(port: u16, places: &[Held]) -> Result<Exit> {
             return Ok(Exit::NotFreed);
         }
     };
-    let mut after = "is free";
-    for place in places {
-        if let Sight::InUse(_) = station::look(place.address).await {
-            after = "has gone to xSwarm Voice, which was waiting for it";
+    let ended = words::ended_all(&ended);
+    let (after, exit) = match look(addresses).await {
+        Looks::Free => ("is free".to_owned(), Exit::Done),
+        Looks::Held(places, None) if places.iter().all(is_ours) => {
+            ("has gone to xSwarm Voice, which was waiting for it".to_owned(), Exit::Done)
         }
-    }
-    say(format_args!("{}. Port {port} {after}.", words::ended_all(&ended)))?;
-    Ok(Exit::Done)
+        // Whoever starts it has started another, for instance.
+        Looks::Held(places, _) => {
+            let holders = places.iter().flat_map(|place| &place.holders);
+            (format!("is held by {} all the same", words::names(holders)), Exit::NotFreed)
+        }
+        Looks::Beyond(sight) => (seen(&sight, now()), Exit::NotFreed),
+    };
+    say(format_args!("{ended}. Port {port} {after}."))?;
+    Ok(exit)
 }
 
 async fn end_all(places: &[Held]) -> Result<Vec<Ended>, Failure> {
@@ -229,13 +244,17 @@ mod tests {
         let ours = || held_by(Some(Guard::RunningXswarm));
         assert!(matches!(looks_at(ours(), unseen()), Looks::Beyond(sight) if sight == unseen()));
         assert!(matches!(looks_at(unseen(), ours()), Looks::Beyond(_)));
-        assert!(matches!(looks_at(ours(), Sight::Free), Looks::Held(places) if places.len() == 1));
+        assert!(
+            matches!(looks_at(ours(), Sight::Free), Looks::Held(places, None) if places.len() == 1)
+        );
     }
 
     #[test]
     fn whoever_may_be_ended_is_offered_whoever_else_is_there() {
-        let others = |looks| matches!(looks, Looks::Held(places) if !places.iter().any(is_ours));
+        let others = |looks| matches!(looks, Looks::Held(places, _) if !places.iter().any(is_ours));
         assert!(others(looks_at(held_by(Some(Guard::RunningXswarm)), held_by(None))));
         assert!(others(looks_at(held_by(None), unseen())));
+        let besides = looks_at(held_by(None), unseen());
+        assert!(matches!(besides, Looks::Held(_, Some(sight)) if sight == unseen()), "and told of");
     }
 }

@@ -67,12 +67,11 @@ impl Course {
         let Ended { script, heard, .. } = ended;
         // The telephone's own coding is no difference between what was said and what came back.
         let spoken: Vec<i16> = g711::decode(&g711::encode(voice)).collect();
-        let ends = script.stretches.iter().skip(1).map(|next| next.from).chain([usize::MAX]);
-        let turns = script.stretches.iter().zip(ends).filter_map(|(stretch, end)| {
-            let end = spoken.len().min(end.saturating_mul(FRAME_SAMPLES));
+        let turns = script.turns().filter_map(|(frames, spoke_after)| {
+            let end = spoken.len().min(frames.end * FRAME_SAMPLES);
             Some(Turn {
-                spoken: spoken.get(stretch.from * FRAME_SAMPLES..end)?,
-                heard: heard.get(stretch.spoke_after as usize * FRAME_SAMPLES..)?,
+                spoken: spoken.get(frames.start * FRAME_SAMPLES..end)?,
+                heard: heard.get(spoke_after * FRAME_SAMPLES..).unwrap_or_default(),
             })
         });
         let Returned { echo, returned, whole } = echo::find(&turns.collect::<Vec<_>>());

@@ -1,6 +1,8 @@
 //! What the caller does, frame by frame: listens to the greeting, speaks, lets the other side have its turn in pauses,
 //! listens to what comes back, hangs up.
 
+use std::ops::Range;
+
 use audio::{FRAME, Frame, Level, Voice};
 
 use crate::playback::Played;
@@ -182,6 +184,19 @@ impl Script {
             .enumerate()
             .min_by(|(_, one), (_, other)| one.0.decibels().total_cmp(&other.0.decibels()));
         begun + LONG_STRETCH + quietest.map_or(0, |(place, _)| place)
+    }
+
+    /// What the caller said, from its first sound of a voice to its last, as frames of the recording, and when it was said, in
+    /// frames since the start of the call. In what was not said there is a voice, too, which nobody can have heard.
+    pub(crate) fn turns(&self) -> impl Iterator<Item = (Range<usize>, usize)> {
+        let has_voice = self.levels.iter().any(|(_, is_voiced)| *is_voiced);
+        let is_voiced = move |frame: &usize| self.levels[*frame].1 || !has_voice;
+        let ends = self.stretches.iter().skip(1).map(|next| next.from).chain([self.levels.len()]);
+        self.stretches.iter().zip(ends).filter_map(move |(stretch, end)| {
+            let first = (stretch.from..end).find(is_voiced)?;
+            let last = (stretch.from..end).rfind(is_voiced)?;
+            Some((first..last + 1, stretch.spoke_after as usize + first - stretch.from))
+        })
     }
 
     fn notice(&mut self, played: &Played) {

@@ -120,6 +120,35 @@ fn words_for_a_call_are_said_in_it_and_what_became_of_them_is_told() {
 }
 
 #[test]
+fn what_a_voice_cannot_say_is_refused_with_the_reason_and_not_called_heard() {
+    let home = Home::new();
+    let _serve = home.serve();
+    let monitor = home.follow(&["monitor", "--json"]);
+    monitor.until_json(|event| event["type"] == "subscribed");
+    let _caller = Caller::of(&home);
+    monitor.until_json(|event| event["type"] == "call_started");
+    for text in ["👋", "?!…", "你好"] {
+        let say = home.run(&["say", text]);
+        if say.out.starts_with("Not said: this machine has no voice") {
+            println!("SKIPPED what_a_voice_cannot_say_is_refused: this machine has no voice");
+            return;
+        }
+        // Others than flite can say it.
+        if text == "你好" && say.code == Some(0) {
+            continue;
+        }
+        assert_eq!(say.code, Some(7), "{text}: {}{}", say.out, say.err);
+        let reason = match text {
+            "你好" => "the voice flite can't say \"你\": it reads only Latin letters",
+            _ => "there is no word in the text that could be said",
+        };
+        assert_eq!(say.out, format!("Not said: {reason}.\n"));
+    }
+    let say = home.run(&["say", "Grüße, café"]);
+    assert_eq!(say.code, Some(0), "{}{}", say.out, say.err);
+}
+
+#[test]
 fn not_even_the_fullest_log_holds_tokens_words_or_numbers() {
     let home = Home::new();
     let ours = "trace,tokio=off,hyper=off,hyper_util=off,mio=off,keeper=info,ports=info";
