@@ -10,6 +10,7 @@ mod load;
 mod read;
 mod section;
 mod typo;
+mod wording;
 
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};

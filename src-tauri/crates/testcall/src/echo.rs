@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use audio::{Level, duration_of};
 
-use crate::QUIET;
+use crate::playback::QUIET;
 
 /// How long the pieces are by which a voice is recognised: half a second, or all there is.
 const PIECE: usize = 4_000;

@@ -23,10 +23,8 @@ pub use caller::Caller;
 pub use dialect::{Dialect, FromBridge, Stream};
 pub use echo::Echo;
 use echo::{Returned, Turn};
+pub use playback::QUIET;
 pub use socket::{Broken, Closed, Socket, Unanswered, connect};
-
-/// A recording that is quieter holds nothing that could be recognised.
-pub const QUIET: Level = Level::dbfs(-60.0);
 
 /// A recorded voice of 3 s, in µ-law: the one of `audio/tests/data`, which says where it is from.
 const VOICE: &[u8] = include_bytes!("voice.ulaw");

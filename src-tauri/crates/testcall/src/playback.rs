@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use audio::{FRAME_SAMPLES, Level};
 
-use crate::QUIET;
+/// A recording that is quieter holds nothing that could be recognised.
+pub const QUIET: Level = Level::dbfs(-60.0);
 
 /// Sound and marks on their way to the caller's ear.
 #[derive(Debug, Default)]

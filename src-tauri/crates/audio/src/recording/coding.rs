@@ -1,6 +1,6 @@
 //! How the sound of a WAV file is coded, and what it is as numbers.
 
-use super::Unreadable;
+use super::unreadable::Unreadable;
 use crate::g711;
 
 /// The rest of the identifier of a coding that has a number, by which extensible formats name it.

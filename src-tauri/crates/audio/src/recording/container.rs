@@ -5,8 +5,8 @@
 
 use std::io::Read;
 
-use super::Unreadable;
 use super::coding::{Format, number};
+use super::unreadable::{MOST_BYTES, Unreadable};
 
 /// A size that was not known, or that stands in the chunk `ds64`.
 const ELSEWHERE: u64 = 0xFFFF_FFFF;
@@ -16,16 +16,16 @@ pub(super) struct Contents {
     pub(super) sound: Vec<u8>,
 }
 
-/// Reads a file of at most so many bytes.
-pub(super) fn read(mut file: impl Read, most: u64) -> Result<Contents, Unreadable> {
+/// Reads a file.
+pub(super) fn read(mut file: impl Read) -> Result<Contents, Unreadable> {
     let mut head = Vec::new();
     file.by_ref().take(12).read_to_end(&mut head)?;
     if !is_wav(&head) {
         return Err(Unreadable::Format { found: kind(&head) });
     }
     let mut bytes = Vec::new();
-    file.take(most + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
         return Err(Unreadable::TooLarge);
     }
     contents(&bytes, number(&head[4..8]))

@@ -4,8 +4,6 @@
 #[cfg_attr(windows, path = "home/windows.rs")]
 mod system;
 
-#[cfg(unix)]
-use std::io::Write;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -134,18 +132,6 @@ impl Home {
             self.at_home(&mut command).output().expect("it starts");
         let text = |bytes| String::from_utf8(bytes).expect("it prints text");
         Ended { code: status.code(), out: text(stdout), err: text(stderr) }
-    }
-
-    /// Runs the program with this at its standard input.
-    #[cfg(unix)]
-    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Ended {
-        let (reader, mut writer) = std::io::pipe().expect("the system has pipes");
-        let mut command = self.command(arguments);
-        command.stdin(reader);
-        thread::scope(|scope| {
-            scope.spawn(move || writer.write_all(input).expect("it is read"));
-            self.run_as(command)
-        })
     }
 
     /// Starts a program and listens to its log.

@@ -1,5 +1,6 @@
 //! Signals, and listeners that pass from one process to another.
 
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
@@ -12,7 +13,7 @@ use serde_json::Value;
 use crate::answering::{Answer, Bridge, kept};
 use crate::caller::Caller;
 use crate::holder::Holder;
-use crate::home::{Home, bridge_listens, supervisor_listens};
+use crate::home::{Ended, Home, bridge_listens, supervisor_listens};
 
 #[test]
 fn a_request_to_end_is_followed_in_order_and_the_ports_are_free() {
@@ -69,6 +70,17 @@ fn a_call_that_is_interrupted_keeps_what_was_heard() {
     }
 }
 
+/// Runs the program with this at its standard input.
+fn with_input(home: &Home, arguments: &[&str], input: &[u8]) -> Ended {
+    let (reader, mut writer) = std::io::pipe().expect("the system has pipes");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xswarm"));
+    command.args(arguments).stdin(reader);
+    thread::scope(|scope| {
+        scope.spawn(move || writer.write_all(input).expect("it is read"));
+        home.run_as(command)
+    })
+}
+
 #[test]
 fn a_recording_comes_by_a_pipe_and_an_output_by_its_other_name_is_still_the_recording() {
     let home = Home::new();
@@ -79,7 +91,7 @@ fn a_recording_comes_by_a_pipe_and_an_output_by_its_other_name_is_still_the_reco
     let link = home.path("link.wav");
     std::os::unix::fs::symlink(&input, &link).expect("room");
     for source in ["-", "/dev/stdin"] {
-        let pipe = home.run_with_input(&["call", source], &wav);
+        let pipe = with_input(&home, &["call", source], &wav);
         assert_eq!(pipe.code, Some(0), "{source}: {}{}", pipe.out, pipe.err);
     }
     let fifo = home.path("fifo");

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use toml::de::DeTable;
 
-use super::read::{is_hidden, shown, wanted};
+use super::wording::{is_hidden, shown, wanted};
 
 /// What is wrong with that line.
 pub(super) fn told(text: &str, line: usize, defaults: &Value) -> String {
