@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::bridge::Bridge;
+use crate::engine::moshi::LARGEST_MESSAGE;
 use crate::public_access::{Entrance, TWIML};
 use crate::reasons::{NO_PUBLIC_URL, NO_SUCH_PATH, NO_TWIML};
 use crate::reception::{self, CHAT};
@@ -24,7 +25,8 @@ const METRICS: &str = "/metrics";
 
 /// How long calls may take to end when the service ends.
 const DRAIN: Duration = Duration::from_secs(3);
-/// How much may wait for a caller who reads slowly: a second of sound is 12 KB on the wire.
+/// How much may wait for a caller who reads slowly, besides the largest message of a model's: a second of sound is 12 KB on the
+/// wire.
 const WRITE_BUFFER_BYTES: usize = 64 * 1024;
 
 impl Bridge {
@@ -50,7 +52,7 @@ impl Bridge {
         let limits = Limits {
             connections: self.settings.calls.min(at_once),
             message_bytes: self.settings.message_bytes,
-            write_buffer_bytes: WRITE_BUFFER_BYTES,
+            write_buffer_bytes: WRITE_BUFFER_BYTES + LARGEST_MESSAGE,
             ..Limits::default()
         };
         let public_url = self.settings.outside.as_ref().map(|outside| &outside.url);
@@ -76,7 +78,7 @@ impl Bridge {
     fn admit_stream(&self, head: &RequestHead) -> Result<Admission, Rejection> {
         let settings = &self.settings;
         match (settings.secret(), settings.entrance(head), head.provenance) {
-            (Some(_), Entrance::Open, _) => Ok(Admission::Known),
+            (Some(_), Entrance::Open | Entrance::OpenAllTheSame, _) => Ok(Admission::Known),
             (Some(_), Entrance::Needs(_) | Entrance::NeedsAsWell(_), _)
             | (None, _, Provenance::Local) => Ok(Admission::Stranger),
             (None, _, Provenance::Outside) => {

@@ -38,7 +38,7 @@ pub enum Ending {
 pub enum Fault {
     #[error(transparent)]
     Garbled(#[from] Garbled),
-    #[error("the message breaks the rules of WebSocket")]
+    #[error("{}", if *.0 == CloseCode::Size { "the message is larger than message_bytes in the settings" } else { "the message breaks the rules of WebSocket" })]
     WebSocket(CloseCode),
     #[error("no start in time")]
     NoStart,

@@ -49,7 +49,7 @@ pub(crate) const UNKNOWN_SOUND: Reason = Reason {
 pub(crate) const FLOOD: Reason = Reason {
     id: "flood",
     because: "they sent more than 200 messages a second that mean nothing here",
-    cure: "Have the carrier send media streams as Twilio, Telnyx or Plivo do, and nothing else.",
+    cure: "Have them send what Twilio, Telnyx or Plivo send, or the MOSHI protocol at /api/chat, and nothing else.",
 };
 
 pub(crate) const NO_SUCH_PATH: Reason = Reason {

@@ -71,7 +71,15 @@ impl Settings {
     /// What this visitor, who was let in, must show in the stream's start.
     pub(crate) fn entrance(&self, head: &RequestHead) -> Entrance<'_> {
         match (self.secret(), &self.outside) {
-            (Some(secret), _) if shows(head, secret) => Entrance::Open,
+            (Some(secret), outside) if shows(head, secret) => {
+                let entrance = outside.as_ref().map(|outside| outside.entrance(head));
+                match entrance {
+                    Some(Entrance::NeedsAsWell(_)) => Entrance::OpenAllTheSame,
+                    Some(Entrance::Open | Entrance::OpenAllTheSame | Entrance::Needs(_)) | None => {
+                        Entrance::Open
+                    }
+                }
+            }
             (_, Some(outside)) => outside.entrance(head),
             (Some(secret), None) => Entrance::Needs(secret),
             (None, None) => Entrance::Open,

@@ -58,6 +58,38 @@ async fn of_what_is_too_much_to_keep_the_first_and_the_last_are_kept() {
 }
 
 #[tokio::test]
+async fn the_head_of_the_sound_is_kept_wherever_it_stands() {
+    let (tells, mut told) = mpsc::channel(256);
+    let ready_after = Some(Duration::from_secs(1));
+    let habits = Habits { ready_after, tells: Some(tells), ..Habits::default() };
+    let (_server, mut bridge) = answered_by(vec![habits], |_| {}).await;
+    let mut client = MoshiClient::of(&bridge, "/api/chat").await;
+    bridge.calls_become(|calls| calls.len() == 1).await;
+    for head in ["OggS OpusHead", "OggS OpusTags"] {
+        client.send([b"\x01", head.as_bytes()].concat()).await.expect("the call goes on");
+    }
+    for _ in 0..100 {
+        client.send([&[1; 1_000][..]].concat()).await.expect("the call goes on");
+    }
+    for head in ["OggS OpusHead", "OggS OpusTags"] {
+        assert_eq!(String::from_utf8_lossy(&next(&mut told).await.1), head);
+    }
+}
+
+#[tokio::test]
+async fn a_message_as_large_as_may_be_is_passed_on() {
+    let habits = Habits { answers_at_once: true, ..Habits::default() };
+    let (_server, bridge) = answered_by(vec![habits], |_| {}).await;
+    let mut client = MoshiClient::of(&bridge, "/api/chat").await;
+    assert_eq!(client.next().await.expect("its handshake"), [0]);
+    for length in [60_000, 66_000, 200_000, 262_000] {
+        let message = [&[1], &vec![b'z'; length][..]].concat();
+        client.send(message.clone()).await.expect("the call goes on");
+        assert!(client.next().await == Ok(message), "{length} bytes come back");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_says_goodbye_is_answered() {
     let (_server, with_model) = answered_by(vec![Habits::default()], |_| {}).await;
     for (bridge, path) in [

@@ -45,6 +45,8 @@ pub(super) struct Tally {
     pub(super) steps: u32,
     /// How many messages weren't for us.
     pub(super) ignored: u64,
+    /// How often the carrier complained.
+    pub(super) complaints: u64,
     /// How many messages nobody should send who speaks as this caller does.
     pub(super) odd: u64,
     /// How often the engine was too slow to hear.
@@ -231,6 +233,35 @@ mod tests {
         assert_eq!(hearing.tally.lost, Duration::from_millis(20));
         assert_eq!(ears.lost(), Duration::from_millis(20));
         assert_eq!(hearing.tally.sound, Duration::from_millis(80), "the last was heard already");
+    }
+
+    #[test]
+    fn pieces_whose_time_is_not_told_are_not_lost() {
+        let (_, mut hearing) = hearing();
+        let start = Instant::now();
+        for piece in 0..200 {
+            let at = audio::FRAME * piece;
+            hearing.hear(&QUIET, Some(at).filter(|_| piece % 2 == 0), start + at);
+        }
+        assert_eq!((hearing.tally.lost, hearing.tally.steps), (Duration::ZERO, 0));
+        assert_eq!(hearing.tally.sound, audio::FRAME * 200);
+    }
+
+    #[test]
+    fn a_counter_that_stands_still_while_nothing_is_sent_makes_nothing_late() {
+        let (_, mut hearing) = hearing();
+        let (start, mut paused) = (Instant::now(), Duration::ZERO);
+        for piece in 0..1_000 {
+            if piece % 100 == 99 {
+                paused += Duration::from_secs(1);
+            }
+            let at = audio::FRAME * piece;
+            hearing.hear(&QUIET, Some(at), start + at + paused);
+            if piece % 100 == 50 {
+                assert_eq!(hearing.tally.lag, Duration::ZERO, "at piece {piece}");
+            }
+        }
+        assert_eq!((hearing.tally.lost, hearing.tally.steps), (Duration::ZERO, 9));
     }
 
     #[test]

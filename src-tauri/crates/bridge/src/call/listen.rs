@@ -95,9 +95,11 @@ impl OngoingCall {
             }
             Event::Complaint(what) => {
                 hearing.tally.ignored += 1;
+                hearing.tally.complaints += 1;
                 // One that complains without end must not fill the log.
-                if hearing.tally.ignored <= TOLD_OF {
-                    warn!(what = plain(&bounded_name(&what)), "the carrier complains");
+                if hearing.tally.complaints <= TOLD_OF {
+                    let what = without_numbers(&plain(&bounded_name(&what)));
+                    warn!(what, "the carrier complains");
                 }
             }
             Event::Other => hearing.tally.ignored += 1,
@@ -113,4 +115,19 @@ fn note_odd(hearing: &mut Hearing) {
         warn!("the caller's side sends messages that can't be understood; the call goes on");
     }
     hearing.tally.odd += 1;
+}
+
+/// This text without what may be somebody's number: five digits and more in a row.
+fn without_numbers(text: &str) -> String {
+    let is_digit = |letter: char| letter.is_ascii_digit();
+    let runs = text.split_inclusive(|letter| !is_digit(letter));
+    runs.map(|run| {
+        let digits = run.chars().filter(|letter| is_digit(*letter)).count();
+        if digits < 5 {
+            run.to_owned()
+        } else {
+            format!("\u{2026}{}", run.trim_start_matches(is_digit))
+        }
+    })
+    .collect()
 }

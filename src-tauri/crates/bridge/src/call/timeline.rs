@@ -64,6 +64,8 @@ pub(super) struct Timeline {
     probation: u32,
     origin: Option<Instant>,
     lag_of: Lag,
+    /// Since nothing came for a while: when it went on, how late sound was before, and what has come since.
+    rested: Option<Rested>,
     /// How much sound was lost.
     pub(super) lost: Duration,
     /// By how much the last sound came later than it could.
@@ -72,10 +74,19 @@ pub(super) struct Timeline {
     pub(super) steps: u32,
 }
 
+#[derive(Debug)]
+struct Rested {
+    came: Instant,
+    lag: Duration,
+    sound: Micros,
+    pieces: u32,
+}
+
 impl Timeline {
     /// Takes a piece of this length that came then and was made at that time, where that is told. Says whether it is to be
     /// heard: what was heard already is not.
     pub(super) fn take(&mut self, at: Option<Duration>, length: Duration, came: Instant) -> bool {
+        let (was_late, rest) = (self.lag, self.rest(came));
         if let Some(at) = at.map(micros) {
             let Some(start) = self.start(at, micros(length), came) else {
                 self.left_out += micros(length);
@@ -85,6 +96,14 @@ impl Timeline {
             self.expected = Some(self.expected.map_or(end, |expected| expected.max(end)));
             let difference = self.on_the_wall(came) - start;
             self.lag = self.lag_of.note(difference, came);
+        } else if let Some(expected) = &mut self.expected {
+            // It stands where it came.
+            *expected += micros(length);
+        }
+        if rest > micros(HUNGER) {
+            self.rested = Some(Rested { came, lag: was_late, sound: 0, pieces: 0 });
+        } else {
+            self.go_on(length, came);
         }
         self.last = Some((came, length));
         self.left_out = 0;
@@ -171,6 +190,25 @@ impl Timeline {
     /// For how long nothing came when something was due.
     fn rest(&self, came: Instant) -> Micros {
         self.last.map_or(0, |(last, length)| micros(came - last) - micros(length))
+    }
+
+    /// What was held up comes faster than it is heard. Where it doesn't, nothing was: the carrier has paused, and its counter
+    /// with it.
+    fn go_on(&mut self, length: Duration, came: Instant) {
+        let Some(rested) = &mut self.rested else { return };
+        rested.sound += micros(length);
+        rested.pieces += 1;
+        if rested.pieces < PROBATION {
+            return;
+        }
+        let late = micros(self.lag) - micros(rested.lag);
+        if micros(came - rested.came) * 5 >= rested.sound * 4 && late > EARLY {
+            self.shift += late;
+            self.expected = self.expected.map(|expected| expected + late);
+            self.lag = rested.lag;
+            self.steps = self.steps.saturating_add(1);
+        }
+        self.rested = None;
     }
 
     fn note_hole(&mut self, hole: Range<Micros>) {

@@ -55,6 +55,8 @@ impl Serialize for Secret {
 pub(crate) enum Entrance<'a> {
     /// Nothing: it need not, or its request has shown it.
     Open,
+    /// Nothing: its request has shown the secret, though its signature is wrong.
+    OpenAllTheSame,
     /// The secret.
     Needs(&'a Secret),
     /// The secret, for the signature of its request is wrong.
@@ -65,7 +67,7 @@ impl Entrance<'_> {
     /// Whether it opens for who shows one of these.
     pub(crate) fn opens_for(self, shown: &[String]) -> bool {
         match self {
-            Self::Open => true,
+            Self::Open | Self::OpenAllTheSame => true,
             Self::Needs(secret) | Self::NeedsAsWell(secret) => {
                 shown.iter().any(|shown| secret.is(shown))
             }

@@ -160,7 +160,7 @@ impl Line {
             }
             Mishap::Pause(pieces) => {
                 self.paused += FRAME * pieces as u32;
-                (self.rested, self.paused_at) = (Some(piece), Some(piece));
+                (self.rested, self.step) = (Some(piece), Some(piece));
             }
         }
         // As much may have been lost while nothing came.

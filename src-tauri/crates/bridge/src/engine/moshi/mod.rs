@@ -24,4 +24,5 @@ mod tls;
 
 pub use address::BadAddress;
 pub(crate) use model::Moshi;
+pub(crate) use session::LARGEST_MESSAGE;
 pub use settings::MoshiSettings;

@@ -22,6 +22,8 @@ use crate::roster::Entry;
 
 /// How much of what a client says before the server is ready is kept, in bytes: some ten seconds of sound.
 const LONGEST_KEPT: usize = 64 * 1024;
+/// How much of that comes before the sound itself, at most: the head of it, in a message or in several.
+const LONGEST_HEAD: usize = 4 * 1024;
 /// How long a server may take to read what it is sent.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -133,9 +135,14 @@ impl Kept {
             let EarEvent::Message(message) = ears.next().await else { continue };
             self.bytes += message.len();
             self.messages.push_back(message);
-            while self.bytes > LONGEST_KEPT {
-                let oldest = self.messages.remove(1).or_else(|| self.messages.pop_front());
-                self.bytes -= oldest.map_or(self.bytes, |message| message.len());
+            while self.bytes > LONGEST_KEPT && self.messages.len() > 1 {
+                let mut bytes = 0;
+                let is_behind_head = |message: &Bytes| {
+                    bytes += message.len();
+                    bytes > LONGEST_HEAD
+                };
+                let first = self.messages.iter().position(is_behind_head).unwrap_or(1).max(1);
+                self.bytes -= self.messages.remove(first).map_or(0, |message| message.len());
             }
         }
     }

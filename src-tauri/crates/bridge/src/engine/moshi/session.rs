@@ -18,9 +18,9 @@ use super::protocol::{FromModel, read};
 use super::tls::{self, Wire};
 
 /// The largest message that a server may send: far more than a second of sound.
-const LARGEST_MESSAGE: usize = 256 * 1024;
-/// How much may wait for a server that reads slowly.
-const WRITE_BUFFER: usize = 64 * 1024;
+pub(crate) const LARGEST_MESSAGE: usize = 256 * 1024;
+/// How much may wait for a server that reads slowly: the largest message of a client's, and sound.
+const WRITE_BUFFER: usize = LARGEST_MESSAGE + 64 * 1024;
 
 /// How many messages a server may send before it is ready.
 const BEFORE_READY: usize = 16;

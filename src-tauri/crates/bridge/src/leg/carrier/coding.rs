@@ -18,6 +18,8 @@ pub(super) fn decode(base64: &str, into: &mut Vec<u8>) -> Result<(), DecodeError
     if BASE64.decode_vec(base64, into).is_ok() {
         return Ok(());
     }
+    // Some write it as an address that holds its data.
+    let base64 = base64.rsplit_once("base64,").map_or(base64, |(_, data)| data);
     let plain = base64.bytes().filter(|letter| !letter.is_ascii_whitespace());
     let plain: Vec<u8> = plain
         .map(|letter| match letter {
@@ -52,17 +54,21 @@ impl Coding {
         if numbers.any(|number| number.parse().is_ok_and(|rate: u32| rate > 999 && rate != RATE)) {
             return None;
         }
-        let name = name.split([';', '/', ',']).next().unwrap_or_default();
-        let name = name.trim().trim_end_matches("hz").trim_end_matches("8000");
+        if ["16k", "24k", "44k", "48k"].iter().any(|rate| name.contains(rate)) {
+            return None;
+        }
+        // `PCMU/8000/2` has two channels.
+        if name.split('/').nth(2).is_some_and(|channels| channels.trim() == "2") {
+            return None;
+        }
+        let name = name.split([';', ',']).next().unwrap_or_default();
         let letters: String = name.chars().filter(|letter| letter.is_alphanumeric()).collect();
-        let letters =
-            letters.strip_prefix("pcm").filter(|rest| rest.ends_with("law")).unwrap_or(&letters);
-        let letters =
-            letters.strip_prefix("g711").filter(|rest| !rest.is_empty()).unwrap_or(letters);
-        match letters.strip_prefix('x').unwrap_or(letters) {
-            "mulaw" | "ulaw" | "\u{b5}law" | "\u{3bc}law" | "pcmu" | "u" | "mu" | "basic"
-            | "g711" => Some(Self::MuLaw),
-            "alaw" | "pcma" | "a" => Some(Self::ALaw),
+        let holds = |names: &[&str]| names.iter().any(|name| letters.contains(name));
+        match &*letters {
+            "basic" | "g711" | "g711u" | "u" | "mu" => Some(Self::MuLaw),
+            "g711a" | "a" => Some(Self::ALaw),
+            _ if holds(&["ulaw", "\u{b5}law", "\u{3bc}law", "pcmu"]) => Some(Self::MuLaw),
+            _ if holds(&["alaw", "pcma"]) => Some(Self::ALaw),
             _ => None,
         }
     }
@@ -107,6 +113,11 @@ mod tests {
             "G711",
             "x-mulaw",
             "MULAW_8000HZ",
+            "PCMU_8K",
+            "ulaw@8kHz",
+            "CCITT u-Law",
+            "AUDIO_FORMAT_MULAW",
+            "mulaw 64kbps",
         ] {
             assert_eq!(Coding::named(name), Some(Coding::MuLaw), "{name}");
         }
@@ -143,6 +154,8 @@ mod tests {
             "linear16",
             "audio/x-mulaw;rate=16000",
             "PCMU/16000",
+            "ulaw/8000/2",
+            "PCMU_16K",
             "g729",
             "slin",
             "law",
@@ -155,7 +168,16 @@ mod tests {
     #[test]
     fn base64_may_be_in_lines_with_blanks_or_in_the_alphabet_for_addresses() {
         let mut bytes = vec![1];
-        for text in ["/+8A", "/+8A\n", " /+8A", "/+\r\n8A", "_-8A", "/-8A\t", "/ + 8 A"] {
+        for text in [
+            "data:audio/basic;base64,/+8A",
+            "/+8A",
+            "/+8A\n",
+            " /+8A",
+            "/+\r\n8A",
+            "_-8A",
+            "/-8A\t",
+            "/ + 8 A",
+        ] {
             decode(text, &mut bytes).expect("it can be read");
             assert_eq!(bytes, [0xFF, 0xEF, 0x00], "{text:?}");
         }

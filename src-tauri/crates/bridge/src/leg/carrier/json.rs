@@ -41,7 +41,10 @@ impl<'a> Json<'a> {
             Self::Text(text) => {
                 let text = text.trim();
                 let end = text.find(|letter: char| !letter.is_ascii_digit());
-                text[..end.unwrap_or(text.len())].parse().ok()
+                let (digits, unit) = text.split_at(end.unwrap_or(text.len()));
+                // Thousands of something.
+                let factor = if unit.trim_start().starts_with(['k', 'K']) { 1_000 } else { 1 };
+                digits.parse::<u64>().ok()?.checked_mul(factor)
             }
             Self::List(_) | Self::Object(_) | Self::Other => None,
         }
@@ -66,6 +69,63 @@ impl<'a> Json<'a> {
             Self::Text(_) | Self::List(_) | Self::Object(_) | Self::Other => None,
         }
     }
+}
+
+/// The same text without what JSON doesn't know and libraries write all the same: marks around it, half of a letter beyond the
+/// basic ones, numbers that are none or beyond all measure. Nothing but what is wrong is changed.
+pub(super) fn mended(text: &str) -> String {
+    let text = text.trim_matches(|letter: char| letter == '\u{feff}' || letter <= ' ');
+    let (mut mended, mut rest, mut is_quoted) = (String::with_capacity(text.len()), text, false);
+    while let Some(letter) = rest.chars().next() {
+        let length = match letter {
+            '\\' if is_quoted => escape(rest, &mut mended),
+            'a'..='z' | 'A'..='Z' if !is_quoted => word(rest, &mut mended),
+            other => {
+                is_quoted ^= other == '"';
+                mended.push(other);
+                other.len_utf8()
+            }
+        };
+        rest = &rest[length..];
+    }
+    mended
+}
+
+/// Writes the escape that this begins with, or what stands for half a letter. Returns how long it was.
+fn escape(text: &str, into: &mut String) -> usize {
+    let unit = |text: &str| {
+        let digits = text.strip_prefix("\\u")?.get(..4)?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let length = match (unit(text), text.get(6..).and_then(unit)) {
+        (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
+        (Some(0xD800..=0xDFFF), _) => {
+            into.push('\u{fffd}');
+            return 6;
+        }
+        (Some(_), _) => 6,
+        (None, _) => text.chars().take(2).map(char::len_utf8).sum(),
+    };
+    into.push_str(&text[..length]);
+    length
+}
+
+/// Writes the word that this begins with, unless it is a number that JSON doesn't know. Returns how long it was.
+fn word(text: &str, into: &mut String) -> usize {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "+-".contains(letter);
+    let length = text.find(|letter| !is_part(letter)).unwrap_or(text.len());
+    match &text[..length] {
+        "NaN" | "Infinity" => {
+            if into.ends_with('-') {
+                into.pop();
+            }
+            into.push_str("null");
+        }
+        // The exponent of a number that is too large for any.
+        exponent if exponent.len() > 3 && exponent.starts_with(['e', 'E']) => {}
+        other => into.push_str(other),
+    }
+    length
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use wire::Carrier;
 
 use super::coding::{self, Coding};
-use super::json::Json;
+use super::json::{Json, mended};
 use super::parameters::secrets_of;
 use crate::ending::Garbled;
 
@@ -71,20 +71,34 @@ impl Sound<'_> {
 /// The names of a stream in messages of Twilio, Telnyx and Plivo.
 const STREAM: [&str; 3] = ["streamSid", "stream_id", "streamId"];
 
-/// What this text says.
-pub(crate) fn read(text: &str) -> CarrierEvent<'_> {
-    let Ok(message) = serde_json::from_str::<Json<'_>>(text) else { return CarrierEvent::Odd };
+/// What this text says; it is mended in `room` where it is nearly JSON.
+pub(crate) fn read<'a>(text: &'a str, room: &'a mut String) -> CarrierEvent<'a> {
+    let message = serde_json::from_str::<Json<'_>>(text).or_else(move |_| {
+        *room = mended(text);
+        serde_json::from_str(room)
+    });
+    let Ok(message) = message else { return CarrierEvent::Odd };
     let Some(event) = message.get(&["event"]).text() else { return CarrierEvent::Odd };
-    match &*event {
+    told(&event, &message)
+}
+
+fn told<'a>(event: &str, message: &Json<'a>) -> CarrierEvent<'a> {
+    match event {
         "connected" => CarrierEvent::Connected,
-        "start" => CarrierEvent::Start(start(&message).map(Box::new)),
+        "start" => CarrierEvent::Start(start(message).map(Box::new)),
         "media" => sound(message.get(&["media"])),
         "dtmf" => key(message.get(&["dtmf"])),
         "mark" => played(message.get(&["mark"]).get(&["name"])),
         // Plivo's word for the echo of a mark.
-        "playedStream" => played(message.get(&["name"])),
-        "stop" => CarrierEvent::Stop(message.get(&STREAM).text()),
+        "playedStream" | "playedstream" => played(message.get(&["name"])),
+        "stop" => {
+            let within = || message.get(&["stop"]).get(&STREAM).text();
+            CarrierEvent::Stop(message.get(&STREAM).text().or_else(within))
+        }
         "error" => CarrierEvent::Complaint(complaint(message.get(&["payload"]))),
+        other if other.contains(|letter: char| letter.is_ascii_uppercase()) => {
+            told(&other.to_ascii_lowercase(), message)
+        }
         _ => CarrierEvent::Other,
     }
 }

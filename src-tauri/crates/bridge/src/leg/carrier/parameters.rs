@@ -34,8 +34,12 @@ pub(super) fn secrets_of(place: &Json<'_>) -> Vec<String> {
 fn gather(parameters: &Json<'_>, depth: usize, found: &mut Vec<String>) {
     match parameters {
         Json::Object(entries) => {
-            if parameters.get(&["name", "key"]).text().is_some_and(|name| names_a_secret(&name)) {
-                found.extend(parameters.get(&["value"]).text().map(Into::into));
+            if parameters
+                .get(&["name", "key", "Name", "Key"])
+                .text()
+                .is_some_and(|name| names_a_secret(&name))
+            {
+                found.extend(parameters.get(&["value", "Value"]).text().map(Into::into));
             }
             let secrets = entries.iter().filter(|(name, _)| names_a_secret(name));
             found.extend(secrets.filter_map(|(_, value)| value.text()).map(Into::into));

@@ -1,5 +1,7 @@
 //! A carrier's stream as a leg.
 
+use std::borrow::Cow;
+
 use audio::{Rate, g711};
 use door::Socket;
 use futures_util::StreamExt;
@@ -31,7 +33,8 @@ impl Unstarted {
     pub(crate) async fn until_start(&mut self) -> Result<Box<Start>, Ending> {
         loop {
             let message = self.socket.next().await;
-            match text_of(&message)?.map(read) {
+            let (text, mut room) = (text_of(&message)?, String::new());
+            match text.as_deref().map(|text| read(text, &mut room)) {
                 Some(CarrierEvent::Start(start)) => return Ok(start.map_err(Fault::from)?),
                 Some(CarrierEvent::Stop(_)) => return Err(Ending::HungUp),
                 Some(CarrierEvent::Connected) | None => {}
@@ -120,7 +123,8 @@ impl Hears for Listener {
         sound.clear();
         let message = self.reader.next().await;
         let Some(text) = text_of(&message)? else { return Ok(Event::Alive) };
-        let event = match read(text) {
+        let mut room = String::new();
+        let event = match read(&text, &mut room) {
             CarrierEvent::Sound(piece) => {
                 let at = piece.at;
                 let number = piece.chunk.filter(|_| self.may_be_out_of_turn);
@@ -170,12 +174,11 @@ impl Plays for Speaker {
 }
 
 /// The text of a message, be it in a text frame or not; pings, pongs and the like have none.
-fn text_of(message: &Option<Result<Message, Error>>) -> Result<Option<&str>, Ending> {
+fn text_of(message: &Option<Result<Message, Error>>) -> Result<Option<Cow<'_, str>>, Ending> {
     match message {
         None | Some(Ok(Message::Close(_))) => Err(Ending::HungUp),
-        Some(Ok(Message::Text(text))) => Ok(Some(text)),
-        // What is no text is read as none.
-        Some(Ok(Message::Binary(bytes))) => Ok(Some(str::from_utf8(bytes).unwrap_or_default())),
+        Some(Ok(Message::Text(text))) => Ok(Some(Cow::Borrowed(text))),
+        Some(Ok(Message::Binary(bytes))) => Ok(Some(String::from_utf8_lossy(bytes))),
         Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(None),
         Some(Err(error)) => Err(Ending::from_error(error)),
     }
