@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     /// Save what the caller hears, from the first moment of the call on.
     #[arg(long, value_name = "REPLY.wav")]
     out: Option<PathBuf>,
-    /// Whom to call, for instance localhost:9998 or [::1]:9998 [default: the voice bridge's address in the settings].
+    /// Whom to call, for instance localhost:9998 or only a port [default: the voice bridge's address in the settings].
     #[arg(long, value_name = "HOST:PORT")]
     address: Option<Address>,
 }
