@@ -281,7 +281,11 @@ fn holds(mishaps: &[(u64, Mishap)], has_numbers: bool) -> Result<(), TestCaseErr
         let lag = (*comes - *made).as_secs_f64() * 1e3 - 30.0;
         let told = hearing.tally.lag.as_secs_f64() * 1e3;
         let is_true = (told - lag).abs() <= OFF.max(lag * 0.05);
-        prop_assert!(!is_sure || is_true, "{told} ms late, in truth {lag}, at {comes:?}");
+        // What is held back for one before it is not heard yet.
+        prop_assert!(
+            !is_sure || is_true || last_heard != *comes,
+            "{told} ms late, in truth {lag}, at {comes:?}"
+        );
     }
     hearing.silence();
     let lost = hearing.tally.lost.as_secs_f64() * 1e3;
