@@ -39,12 +39,7 @@ async fn what_a_client_says_before_the_model_is_ready_reaches_it_first() {
 
 #[tokio::test]
 async fn of_what_is_too_much_to_keep_the_first_and_the_last_are_kept() {
-    let (tells, mut told) = mpsc::channel(256);
-    let ready_after = Some(Duration::from_secs(1));
-    let habits = Habits { ready_after, tells: Some(tells), ..Habits::default() };
-    let (_server, mut bridge) = answered_by(vec![habits], |_| {}).await;
-    let mut client = MoshiClient::of(&bridge, "/api/chat").await;
-    bridge.calls_become(|calls| calls.len() == 1).await;
+    let Waiting { mut client, mut told, .. } = Waiting::new().await;
     for part in 0..40 {
         client.send([&[1, part][..], &[0; 3_998]].concat()).await.expect("the call goes on");
     }
@@ -59,12 +54,7 @@ async fn of_what_is_too_much_to_keep_the_first_and_the_last_are_kept() {
 
 #[tokio::test]
 async fn the_head_of_the_sound_is_kept_wherever_it_stands() {
-    let (tells, mut told) = mpsc::channel(256);
-    let ready_after = Some(Duration::from_secs(1));
-    let habits = Habits { ready_after, tells: Some(tells), ..Habits::default() };
-    let (_server, mut bridge) = answered_by(vec![habits], |_| {}).await;
-    let mut client = MoshiClient::of(&bridge, "/api/chat").await;
-    bridge.calls_become(|calls| calls.len() == 1).await;
+    let Waiting { mut client, mut told, .. } = Waiting::new().await;
     for head in ["OggS OpusHead", "OggS OpusTags"] {
         client.send([b"\x01", head.as_bytes()].concat()).await.expect("the call goes on");
     }
@@ -183,6 +173,27 @@ async fn a_subprotocol_that_is_asked_for_is_answered() {
         let mut caller = bridge.dial_as(request, twilio()).await.expect(answered);
         caller.start().await;
         assert!(matches!(caller.hear().await, FromBridge::Sound(_)));
+    }
+}
+
+/// A client that waits for a server, which is ready after a second.
+struct Waiting {
+    client: MoshiClient,
+    /// What the server hears.
+    told: mpsc::Receiver<(usize, Vec<u8>)>,
+    _bridge: Running,
+    _server: Vec<FakeMoshi>,
+}
+
+impl Waiting {
+    async fn new() -> Self {
+        let (tells, told) = mpsc::channel(256);
+        let ready_after = Some(Duration::from_secs(1));
+        let habits = Habits { ready_after, tells: Some(tells), ..Habits::default() };
+        let (server, mut bridge) = answered_by(vec![habits], |_| {}).await;
+        let client = MoshiClient::of(&bridge, "/api/chat").await;
+        bridge.calls_become(|calls| calls.len() == 1).await;
+        Self { client, told, _bridge: bridge, _server: server }
     }
 }
 

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use audio::{Converter, Rate, duration_of, g711, to_f32};
+use audio::{Converter, Rate, correlation, duration_of, g711, to_f32};
 
 /// The recorded voice that all tests share, as it comes from a telephone.
 pub(crate) fn voice() -> Vec<i16> {
@@ -28,17 +28,6 @@ pub(crate) fn likeness(one: &[f32], other: &[f32], latest: usize) -> (f64, usize
         .map(|late| (at(late), late))
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .expect("there is at least one offset")
-}
-
-fn correlation(one: &[f32], other: &[f32]) -> f64 {
-    let (mut product, mut power_one, mut power_other) = (0.0, 0.0, 0.0);
-    for (&a, &b) in one.iter().zip(other) {
-        let (a, b) = (f64::from(a), f64::from(b));
-        product += a * b;
-        power_one += a * a;
-        power_other += b * b;
-    }
-    product / f64::sqrt(power_one * power_other).max(f64::MIN_POSITIVE)
 }
 
 /// By how many decibels the first is louder than what sets the second apart from it.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use audio::opus::Reader;
-use audio::{Converter, Rate, to_f32};
+use audio::{Converter, Rate, correlation, to_f32};
 use serde::Serialize;
 
 /// How much of a client is heard before it is judged, in samples at 24 kHz: two seconds.
@@ -160,15 +160,4 @@ fn page(bytes: &[u8]) -> Option<(Page, usize)> {
     let is_first = bytes.starts_with(CAPTURE) && bytes[FLAGS] & FIRST != 0;
     let is_beginning = is_first && content.starts_with(b"OpusHead");
     Some((Page { number, is_beginning }, length))
-}
-
-fn correlation(one: &[f32], other: &[f32]) -> f64 {
-    let (mut product, mut power_one, mut power_other) = (0.0, 0.0, 0.0);
-    for (&a, &b) in one.iter().zip(other) {
-        let (a, b) = (f64::from(a), f64::from(b));
-        product += a * b;
-        power_one += a * a;
-        power_other += b * b;
-    }
-    product / f64::sqrt(power_one * power_other).max(f64::MIN_POSITIVE)
 }

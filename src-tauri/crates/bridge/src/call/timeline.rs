@@ -60,6 +60,8 @@ pub(super) struct Timeline {
     last: Option<(Instant, Duration)>,
     /// How much has been left out since then.
     left_out: Micros,
+    /// By how much the counter has fallen behind what there was to hear, piece by piece.
+    behind: Micros,
     /// How many pieces must follow one another until the counter is believed.
     probation: u32,
     origin: Option<Instant>,
@@ -145,8 +147,9 @@ impl Timeline {
                 return Some(self.step(start, came));
             }
             self.probation = self.probation.saturating_sub(1);
-            return Some(start);
+            return Some(self.caught_up(start, ahead));
         }
+        self.behind = 0;
         if self.probation > 0 {
             return Some(self.step(start, came));
         }
@@ -168,6 +171,17 @@ impl Timeline {
             return None;
         }
         Some(self.step(start, came))
+    }
+
+    /// A counter that counts less than there is to hear falls behind a little with each piece. That is no lag.
+    fn caught_up(&mut self, start: Micros, ahead: Micros) -> Micros {
+        self.behind = (self.behind - ahead).max(0);
+        if self.behind <= 2 * JITTER {
+            return start;
+        }
+        let behind = std::mem::take(&mut self.behind);
+        self.shift += behind;
+        start + behind
     }
 
     /// The counter isn't where it should be. Returns where it would be, had the piece come as late as those before.

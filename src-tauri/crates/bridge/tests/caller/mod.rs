@@ -11,6 +11,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
+use audio::correlation;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bridge::{Additions, Bridge, Settings};
@@ -271,15 +272,4 @@ pub(crate) fn likeness(said: &[i16], heard: &[i16]) -> f64 {
         Some(start) => correlation(said, &heard[start..]),
         None => correlation(&said[4_000 - offset..], heard),
     }
-}
-
-fn correlation(one: &[i16], other: &[i16]) -> f64 {
-    let (mut product, mut power_one, mut power_other) = (0.0, 0.0, 0.0);
-    for (&a, &b) in one.iter().zip(other) {
-        let (a, b) = (f64::from(a), f64::from(b));
-        product += a * b;
-        power_one += a * a;
-        power_other += b * b;
-    }
-    product / f64::sqrt(power_one * power_other).max(1.0)
 }

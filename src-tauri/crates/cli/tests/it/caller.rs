@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use testcall::{Dialect, Stream};
 use tokio::runtime::Runtime;
 
-use crate::home::Home;
+use crate::home::{Home, Running};
 
 /// Calls until it is dropped.
 pub(crate) struct Caller {
@@ -22,6 +22,27 @@ impl Caller {
         let calling = started(home, Stream::new(Dialect::Twilio, "MZ1", "CA1"));
         runtime.spawn(async { calling.await.stay(|_| [0; audio::FRAME_SAMPLES]).await });
         Self { _runtime: runtime }
+    }
+}
+
+/// A call that goes on, and everything that it takes.
+pub(crate) struct Call {
+    _caller: Caller,
+    /// What is told on port 9999, from the start of the call on.
+    pub(crate) monitor: Running,
+    _serve: Running,
+    pub(crate) home: Home,
+}
+
+impl Call {
+    pub(crate) fn new() -> Self {
+        let home = Home::new();
+        let serve = home.serve();
+        let monitor = home.follow(&["monitor", "--json"]);
+        monitor.until_json(|event| event["type"] == "subscribed");
+        let caller = Caller::of(&home);
+        monitor.until_json(|event| event["type"] == "call_started");
+        Self { _caller: caller, monitor, _serve: serve, home }
     }
 }
 

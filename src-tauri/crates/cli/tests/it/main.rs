@@ -28,5 +28,6 @@ mod settings;
 mod status;
 mod steering;
 mod storm;
+mod turned_away;
 #[cfg(unix)]
 mod unix;

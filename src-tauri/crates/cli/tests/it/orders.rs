@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::caller::Caller;
+use crate::caller::{Call, Caller};
 use crate::client::Client;
 use crate::holder::Holder;
 use crate::home::{Home, supervisor_listens};
@@ -34,13 +34,8 @@ fn only_a_holder_that_is_as_it_was_shown_is_ended_for_a_port() {
 
 #[test]
 fn a_call_that_goes_on_is_seen_and_ended() {
-    let home = Home::new();
-    let _serve = home.serve();
-    let monitor = home.follow(&["monitor", "--json"]);
-    monitor.until_json(|event| event["type"] == "subscribed");
-    let _caller = Caller::of(&home);
-    monitor.until_json(|event| event["type"] == "call_started");
-    let mut client = Client::in_control(&home);
+    let Call { home, monitor, .. } = &Call::new();
+    let mut client = Client::in_control(home);
     let calls = client.ask(json!({"type": "calls"}));
     assert_eq!((&calls["calls"][0]["id"], &calls["ended_calls"]), (&json!(1), &json!([])));
     let hung_up = client.ask(json!({"type": "hang_up", "call": 1, "id": "x"}));

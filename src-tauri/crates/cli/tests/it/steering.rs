@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::caller::Caller;
+use crate::caller::Call;
 use crate::client::Client;
 use crate::home::Home;
 
@@ -96,12 +96,7 @@ fn a_renewed_token_is_in_force_at_once_and_the_one_before_is_not() {
 
 #[test]
 fn words_for_a_call_are_said_in_it_and_what_became_of_them_is_told() {
-    let home = Home::new();
-    let _serve = home.serve();
-    let monitor = home.follow(&["monitor", "--json"]);
-    monitor.until_json(|event| event["type"] == "subscribed");
-    let _caller = Caller::of(&home);
-    monitor.until_json(|event| event["type"] == "call_started");
+    let Call { home, monitor, .. } = &Call::new();
     let suggest = home.run(&["suggest", "the Pro plan"]);
     // The line check says what is suggested, so without a voice it can't take it, and says so.
     if suggest.out.starts_with("Not taken: this machine has no voice") {
@@ -121,12 +116,7 @@ fn words_for_a_call_are_said_in_it_and_what_became_of_them_is_told() {
 
 #[test]
 fn what_a_voice_cannot_say_is_refused_with_the_reason_and_not_called_heard() {
-    let home = Home::new();
-    let _serve = home.serve();
-    let monitor = home.follow(&["monitor", "--json"]);
-    monitor.until_json(|event| event["type"] == "subscribed");
-    let _caller = Caller::of(&home);
-    monitor.until_json(|event| event["type"] == "call_started");
+    let Call { home, .. } = &Call::new();
     for text in ["👋", "?!…", "你好"] {
         let say = home.run(&["say", text]);
         if say.out.starts_with("Not said: this machine has no voice") {

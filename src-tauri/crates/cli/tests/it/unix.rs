@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::answering::{Answer, Bridge, kept};
-use crate::caller::Caller;
+use crate::caller::Call;
 use crate::holder::Holder;
 use crate::home::{Ended, Home, bridge_listens, supervisor_listens};
 
@@ -32,12 +32,7 @@ fn a_request_to_end_is_followed_in_order_and_the_ports_are_free() {
 
 #[test]
 fn speech_that_is_interrupted_falls_silent_and_that_of_others_does_not() {
-    let home = Home::new();
-    let _serve = home.serve();
-    let monitor = home.follow(&["monitor", "--json"]);
-    monitor.until_json(|event| event["type"] == "subscribed");
-    let _caller = Caller::of(&home);
-    monitor.until_json(|event| event["type"] == "call_started");
+    let Call { home, .. } = &Call::new();
     let first = home.follow(&["say", "It is a lovely day, and nobody shall say that it is not."]);
     if first.next().starts_with("Not said: this machine has no voice") {
         println!("SKIPPED speech_that_is_interrupted_falls_silent: this machine has no voice");

@@ -39,16 +39,16 @@ fn gather(parameters: &Json<'_>, depth: usize, found: &mut Vec<String>) {
                 .text()
                 .is_some_and(|name| names_a_secret(&name))
             {
-                found.extend(parameters.get(&["value", "Value"]).text().map(Into::into));
+                found.extend(value_of(parameters.get(&["value", "Value"])));
             }
             let secrets = entries.iter().filter(|(name, _)| names_a_secret(name));
-            found.extend(secrets.filter_map(|(_, value)| value.text()).map(Into::into));
+            found.extend(secrets.filter_map(|(_, value)| value_of(value)));
         }
         Json::List(list) => {
             if let [Json::Text(name), value] = &**list
                 && names_a_secret(name)
             {
-                found.extend(value.text().map(Into::into));
+                found.extend(value_of(value));
             }
             if let Some(depth) = depth.checked_sub(1) {
                 list.iter().for_each(|inner| gather(inner, depth, found));
@@ -57,6 +57,16 @@ fn gather(parameters: &Json<'_>, depth: usize, found: &mut Vec<String>) {
         Json::Text(text) => found.extend(within(text)),
         Json::Whole(_) | Json::Fraction(_) | Json::Other => {}
     }
+}
+
+/// The text of a value. Some libraries give each parameter a list of them, or an object.
+fn value_of(value: &Json<'_>) -> Option<String> {
+    let inner = match value {
+        Json::List(list) => list.first()?,
+        Json::Object(_) => value.get(&["value", "Value"]),
+        Json::Text(_) | Json::Whole(_) | Json::Fraction(_) | Json::Other => value,
+    };
+    inner.text().map(Into::into)
 }
 
 /// What follows the name of a secret in a text such as `userId=12345;secret=5f..` or `{X-PH-secret: 5f..}`.
