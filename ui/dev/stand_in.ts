@@ -8,6 +8,7 @@ import { holders } from "../src/service";
 import type { Failure, Order, Outcome, Service, Snapshot } from "../src/wire";
 import { form, heardBack, lines, report, talk } from "./fixtures";
 import { scenes } from "./scenes";
+import { servers } from "./servers";
 
 const THINKING = 700;
 
@@ -85,6 +86,10 @@ export function standIn(search: string, clock: Clock): Backend {
     },
     openLogs: () => Promise.resolve(),
     report: () => Promise.resolve(report()),
+    knownServers: async () => {
+      await pause();
+      return servers();
+    },
     testCall: async () => {
       await pause();
       return heardBack();

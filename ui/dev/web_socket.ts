@@ -67,6 +67,7 @@ export function webSocket(way: Way): Backend {
       ),
     openLogs: () => refused("opens folders"),
     report: () => refused("draws up a report"),
+    knownServers: () => refused("looks at its machine"),
     testCall: () => refused("places test calls"),
     endTestCall: () => refused("places test calls"),
     isFirstRun: () => Promise.resolve(false),

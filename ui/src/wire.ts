@@ -521,6 +521,62 @@ export type SettingsForm = { path: string, problems: Array<SettingsProblem>,
  */
 sections: Array<SettingsSection>, };
 
+export type Requirement = "hardware" | "memory" | "speed" | "program" | "packages" | "model_files" | "port";
+
+export type CheckResult = "met" | "missing" | "doubtful" | "unknown";
+
+export type ServerCheck = { 
+/**
+ * What is looked at, in one word.
+ */
+check: Requirement, result: CheckResult, 
+/**
+ * The result as a word for its mark.
+ */
+word: string, 
+/**
+ * What was found, in a sentence.
+ */
+sentence: string, 
+/**
+ * What to do about it, where something is to be done.
+ */
+cure?: string, 
+/**
+ * The same as a command to be copied, where it is one.
+ */
+command?: string, };
+
+export type KnownServer = { 
+/**
+ * What it is called in the settings.
+ */
+id: string, title: string, 
+/**
+ * What it is, and what should be known of it, in a sentence or two.
+ */
+about: string, 
+/**
+ * How it is started, a word each.
+ */
+command: Array<string>, 
+/**
+ * Where it is reached once it runs.
+ */
+url: string, 
+/**
+ * What it takes, in the order in which people see to it.
+ */
+checks: Array<ServerCheck>, 
+/**
+ * Whether nothing is missing.
+ */
+is_ready: boolean, 
+/**
+ * How it is, in a sentence.
+ */
+sentence: string, };
+
 export type DesktopOffers = { 
 /**
  * Whether anything shows tray icons here.
@@ -609,6 +665,8 @@ export interface Commands {
   openLogs(): Promise<void>;
   /** Draws up the report on everything that matters when something is wrong. */
   report(): Promise<Report>;
+  /** The servers of speech models that can be started here, and what this machine lacks for each. */
+  knownServers(): Promise<Array<KnownServer>>;
   /** Places a test call; answered when it has ended. */
   testCall(): Promise<TestCall>;
   /** Hangs up the test call. */
@@ -638,6 +696,7 @@ export const commands = (
   log: (after) => ask("log", { after: after }),
   openLogs: () => ask("open_logs", {}),
   report: () => ask("report", {}),
+  knownServers: () => ask("known_servers", {}),
   testCall: () => ask("test_call", {}),
   endTestCall: () => ask("end_test_call", {}),
   isFirstRun: () => ask("is_first_run", {}),

@@ -2,6 +2,7 @@
 
 export * from "./words/holder";
 export * from "./words/order";
+export * from "./words/servers";
 export * from "./words/state";
 export * from "./words/calls";
 export * from "./words/settings";

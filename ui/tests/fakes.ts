@@ -4,6 +4,7 @@ import { tick } from "svelte";
 
 import { form, lines, report } from "../dev/fixtures";
 import { scenes } from "../dev/scenes";
+import { servers } from "../dev/servers";
 import type { Clock } from "../src/clock";
 import type { Changes, Backend } from "../src/backend";
 import type {
@@ -101,6 +102,8 @@ export class FakeBackend implements Backend {
   logTrouble: string | null = null;
   openTrouble: string | null = null;
   told = report();
+  servers = servers();
+  surveyTrouble: string | null = null;
   endCall: (result: TestCall) => void = () => undefined;
   isFirst = false;
   copied = "";
@@ -210,6 +213,11 @@ export class FakeBackend implements Backend {
       : Promise.reject(new Error(this.openTrouble));
 
   report = () => Promise.resolve(this.told);
+
+  knownServers = () =>
+    this.surveyTrouble === null
+      ? Promise.resolve(this.servers)
+      : Promise.reject(new Error(this.surveyTrouble));
 
   testCall(): Promise<TestCall> {
     return new Promise((resolve) => (this.endCall = resolve));

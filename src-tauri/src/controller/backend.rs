@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 use wire::steering::{CallOrder, CallOutcome};
 use wire::window::{Backend, Command, DesktopOffers, Report, SettingsSaved, TestCall};
 use wire::{
-    Failure, LogLine, Order, Outcome, ServiceName, SettingsChanges, SettingsForm, SettingsProblem,
-    Snapshot,
+    Failure, KnownServer, LogLine, Order, Outcome, ServiceName, SettingsChanges, SettingsForm,
+    SettingsProblem, Snapshot,
 };
 
 use super::app::{App, Request};
@@ -132,6 +132,10 @@ impl<D: Desktop> Backend for App<D> {
         let report = report.map_err(Failure::system)?;
         let lines = report.lines(SystemTime::now().into());
         Ok(Report { findings: report.findings, lines })
+    }
+
+    async fn known_servers(&self) -> Result<Vec<KnownServer>, Failure> {
+        Ok(station::known_servers().await)
     }
 
     async fn test_call(&self) -> Result<TestCall, Failure> {

@@ -6,6 +6,7 @@ mod farewell;
 mod footing;
 mod installation;
 mod journal;
+mod models;
 mod orders;
 mod outside;
 mod oversight;
@@ -29,6 +30,7 @@ pub use installation::{
     renew_token, until_nobody_runs, welcome,
 };
 pub use journal::{Journal, PlainLines};
+pub use models::{known_server, known_servers};
 pub use orders::Orders;
 pub use outside::outside;
 pub use peers::{

@@ -8,12 +8,13 @@ use ts_rs::{Config, TS};
 
 use wire::window::{self, Row};
 use wire::{
-    Call, CallEnd, CallPhase, Carrier, Cause, Companion, Condition, Crowding, Ended, EndedBy,
-    Engine, Face, Failure, Force, Gaps, Guard, HIDDEN, Heard, Holder, HolderKind, Identity,
-    LEFT_OUT, Life, LogLevel, LogLine, Mishap, ModelServer, ModelState, NotOffered, Note, Offer,
-    Order, Outcome, Piece, PortState, Refusal, Remedy, Said, Sentence, Service, ServiceName,
-    Setting, SettingValue, SettingsEffect, SettingsForm, SettingsProblem, SettingsSection, Silence,
-    Snapshot, Speaker, Timestamp, Trouble, TurnedAway, Way, Words, steering,
+    Call, CallEnd, CallPhase, Carrier, Cause, CheckResult, Companion, Condition, Crowding, Ended,
+    EndedBy, Engine, Face, Failure, Force, Gaps, Guard, HIDDEN, Heard, Holder, HolderKind,
+    Identity, KnownServer, LEFT_OUT, Life, LogLevel, LogLine, Mishap, ModelServer, ModelState,
+    NotOffered, Note, Offer, Order, Outcome, Piece, PortState, Refusal, Remedy, Requirement, Said,
+    Sentence, ServerCheck, Service, ServiceName, Setting, SettingValue, SettingsEffect,
+    SettingsForm, SettingsProblem, SettingsSection, Silence, Snapshot, Speaker, Timestamp, Trouble,
+    TurnedAway, Way, Words, steering,
 };
 
 /// These types, declared in TypeScript.
@@ -37,7 +38,8 @@ fn module() -> String {
         steering::Whom, steering::Priority, steering::Reason, steering::Refused,
         steering::Suggesting, steering::Speaking, steering::Silencing, steering::CallOrder,
         steering::CallOutcome, steering::CallFailure, Failure, LogLevel, LogLine, SettingValue,
-        Setting, SettingsSection, SettingsProblem, SettingsForm, window::DesktopOffers,
+        Setting, SettingsSection, SettingsProblem, SettingsForm, Requirement, CheckResult, ServerCheck,
+        KnownServer, window::DesktopOffers,
         window::SettingsSaved, window::Report, window::Echo, window::TestCall, window::ConfirmFree
     ];
     let mut text = String::from(

@@ -7,6 +7,7 @@
 
 mod call;
 mod holder;
+mod known_server;
 mod log;
 mod order;
 mod port;
@@ -25,6 +26,7 @@ pub use call::{
     ModelState, NotOffered, Said, Speaker, Way, Words,
 };
 pub use holder::{Guard, Holder, HolderKind, Identity};
+pub use known_server::{CheckResult, KnownServer, Requirement, ServerCheck};
 pub use log::{LogLevel, LogLine};
 pub use order::{Ended, Failure, Force, Order, Outcome};
 pub use port::{Cause, Crowding, PortState, Refusal, Silence};

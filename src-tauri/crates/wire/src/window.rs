@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::steering::{CallOrder, CallOutcome};
 use crate::{
-    Failure, LogLine, Order, Outcome, ServiceName, SettingsChanges, SettingsForm, SettingsProblem,
-    Snapshot,
+    Failure, KnownServer, LogLine, Order, Outcome, ServiceName, SettingsChanges, SettingsForm,
+    SettingsProblem, Snapshot,
 };
 
 /// Makes the commands, their answers and whoever gives them from one table.
@@ -86,6 +86,8 @@ commands! {
     open_logs = OpenLogs() -> ();
     /// Draws up the report on everything that matters when something is wrong.
     report = Report() -> Report;
+    /// The servers of speech models that can be started here, and what this machine lacks for each.
+    known_servers = KnownServers() -> Vec<KnownServer>;
     /// Places a test call; answered when it has ended.
     test_call = TestCall() -> TestCall;
     /// Hangs up the test call.
