@@ -250,7 +250,7 @@ clears: number, gaps: Gaps,
  */
 round_trip_ms: number | null, };
 
-export type ModelState = "connecting" | "queued" | "ready" | "lost" | "reconnecting" | "unanswered";
+export type ModelState = "connecting" | "queued" | "ready" | "stalled" | "lost" | "reconnecting" | "unanswered";
 
 export type ModelServer = { 
 /**

@@ -51,6 +51,7 @@ test.each<[ModelState, string]>([
   ["connecting", "It asks for the speech model at gpu:1."],
   ["queued", "It waits for the speech model at gpu:1."],
   ["ready", "The speech model at gpu:1 answers."],
+  ["stalled", "The speech model at gpu:1 has stopped answering."],
   ["lost", "The speech model at gpu:1 has left."],
   ["reconnecting", "It asks for the speech model at gpu:1 again."],
   ["unanswered", "No speech model answers."],

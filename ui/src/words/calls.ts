@@ -71,6 +71,8 @@ function modelSentence({ server, state }: ModelServer): string {
       return `It waits for ${model}.`;
     case "ready":
       return `${capital(model)} answers.`;
+    case "stalled":
+      return `${capital(model)} has stopped answering.`;
     case "lost":
       return `${capital(model)} has left.`;
     case "reconnecting":

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::future::{BoxFuture, pending, select_all};
 use tracing::info;
 
+use crate::conversation::mouth::Said;
 use crate::ending::Farewell;
 use crate::engine::moshi::{Moshi, MoshiSettings};
 use crate::engine::{Answered, Capabilities, Conversation, Engine, LineCheck, Surroundings};
@@ -52,33 +54,64 @@ impl Engines {
         self.0.get(place).map_or_else(|| self.first().capabilities(), |it| it.capabilities())
     }
 
-    /// Has them answer a call, one after another, until one has; `place` is where the one that is at it stands, and `note` is
-    /// told of each.
+    /// Has them answer a call until one has: one after another, and those that couldn't take it back as soon as they can.
+    /// `place` is where the one that is at it stands, and `note` is told of each.
     pub(crate) async fn answer(
         &self,
         conversation: Conversation<'_>,
         place: &AtomicUsize,
         note: impl Fn(wire::Engine),
     ) -> Option<Farewell> {
-        let last = self.0.len() - 1;
-        for (nth, engine) in self.0.iter().enumerate() {
+        let (mut nth, mut times) = (0, 0);
+        let mut part = self.first().answer(conversation.clone());
+        loop {
             place.store(nth, Ordering::Relaxed);
-            note(engine.kind());
-            if nth > 0 {
-                info!(engine = ?engine.kind(), "another engine answers in its place");
-            }
-            match engine.answer(conversation.clone()).await {
-                Answered::HungUp(farewell) => return farewell,
-                Answered::Not { told: Some(mut told) } if nth == last => {
-                    let mut ears = conversation.ears.clone();
-                    tokio::select! {
-                        _ = told.ended() => {}
-                        () = ears.overhear() => {}
-                    }
+            note(self.0[nth].kind());
+            let answered = tokio::select! {
+                biased;
+                answered = &mut part => answered,
+                (better, taken) = self.comes_back(nth, &conversation, times) => {
+                    (nth, part, times) = (better, taken, times + 1);
+                    continue;
                 }
-                Answered::Not { .. } => {}
-            }
+            };
+            let told = match answered {
+                Answered::HungUp(farewell) => return farewell,
+                Answered::Not { told } => told,
+            };
+            nth += 1;
+            let Some(next) = self.0.get(nth) else {
+                hear_out(told, &conversation).await;
+                return None;
+            };
+            info!(engine = ?next.kind(), "another engine answers in its place");
+            part = next.answer(conversation.clone());
         }
-        None
+    }
+
+    /// Waits until one of those that are preferred to the `nth` takes the call back, and returns which and its part in it.
+    async fn comes_back<'a>(
+        &'a self,
+        nth: usize,
+        conversation: &Conversation<'a>,
+        times: u32,
+    ) -> (usize, BoxFuture<'a, Answered>) {
+        if nth == 0 {
+            return pending().await;
+        }
+        let preferred = self.0[..nth].iter();
+        let come = preferred.map(|engine| engine.come_back(conversation.clone(), times));
+        let (part, which, _) = select_all(come).await;
+        (which, part)
+    }
+}
+
+/// Waits until the caller has heard what they were told.
+async fn hear_out(told: Option<Said>, conversation: &Conversation<'_>) {
+    let Some(mut told) = told else { return };
+    let mut ears = conversation.ears.clone();
+    tokio::select! {
+        _ = told.ended() => {}
+        () = ears.overhear() => {}
     }
 }

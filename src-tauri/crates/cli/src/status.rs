@@ -112,7 +112,11 @@ impl Picture {
         }
         lines.extend(snapshot.services.iter().flat_map(words::advice));
         lines.push(format!("Calls: {}", words::calls(&snapshot.calls)));
-        lines.extend(snapshot.calls.iter().map(|call| format!("  {}", words::call(call, now))));
+        for call in &snapshot.calls {
+            lines.push(format!("  {}", words::call(call, now)));
+            let model = call.model.as_ref();
+            lines.extend(model.map(|model| format!("    {}", words::model(call.id, model))));
+        }
         lines.extend(snapshot.notes.iter().map(words::note));
         let turned_away =
             snapshot.turned_away.iter().map(|entry| words::turned_away(entry, now)).collect();

@@ -70,6 +70,8 @@ pub enum ModelState {
     Queued,
     /// It hears the caller.
     Ready,
+    /// It has stopped answering in the middle of the session, which goes on: nothing comes though something should.
+    Stalled,
     /// The session ended.
     Lost,
     /// It, or another, is asked again.

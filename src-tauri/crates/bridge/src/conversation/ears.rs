@@ -76,6 +76,11 @@ impl Ears {
         self.0.is_sound_unwanted.store(true, Ordering::Relaxed);
     }
 
+    /// Hears the sound itself from now on, which an engine before may have left out.
+    pub(crate) fn take_in_sound(&self) {
+        self.0.is_sound_unwanted.store(false, Ordering::Relaxed);
+    }
+
     pub(crate) fn want_sound(&self) -> bool {
         !self.0.is_sound_unwanted.load(Ordering::Relaxed)
     }

@@ -163,12 +163,16 @@ fn below_a_thousand(number: usize) -> Vec<Phrase> {
 const SMALL: [Phrase; 20] = numbers![0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19];
 const TENS: [Phrase; 8] = numbers![20 30 40 50 60 70 80 90];
 
+/// What a caller is told when a speech model takes the call again.
+pub(crate) const MODEL_BACK: Phrase = phrase!("model-back");
+
 /// What a caller is told while there is no speech model to talk to.
 pub(crate) fn of_model(state: ModelState) -> Option<Phrase> {
     match state {
         ModelState::Connecting => Some(phrase!("model-connecting")),
         ModelState::Queued => Some(phrase!("model-queued")),
         ModelState::Lost | ModelState::Reconnecting => Some(phrase!("model-reconnecting")),
+        ModelState::Stalled => Some(phrase!("model-stalled")),
         ModelState::Unanswered => Some(phrase!("model-unanswered")),
         ModelState::Ready => None,
     }
@@ -280,6 +284,7 @@ mod tests {
             NO_ECHO_YET,
             NO_SUGGESTION,
             SUGGESTION,
+            MODEL_BACK,
             phrase!("your-level"),
             phrase!("minus"),
             phrase!("decibels"),
@@ -297,6 +302,7 @@ mod tests {
             ModelState::Connecting,
             ModelState::Queued,
             ModelState::Reconnecting,
+            ModelState::Stalled,
             ModelState::Unanswered,
         ];
         let of_models = of_models.into_iter().filter_map(of_model);

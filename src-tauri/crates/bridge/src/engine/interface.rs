@@ -31,8 +31,19 @@ pub trait Engine: Send + Sync + 'static {
         false
     }
 
-    /// Takes part in one call, for as long as it likes. It is dropped when the caller has gone.
+    /// Takes part in one call, for as long as it likes. It is dropped when the caller has gone, or when another that is
+    /// preferred comes back.
     fn answer<'a>(&'a self, conversation: Conversation<'a>) -> BoxFuture<'a, Answered>;
+
+    /// Waits, while another answers a call in its place, until it can take that call back and there is a pause to do so.
+    /// What is returned is its part in the call from then on. It has come back to this call so many `times` already.
+    fn come_back<'a>(
+        &'a self,
+        _conversation: Conversation<'a>,
+        _times: u32,
+    ) -> BoxFuture<'a, BoxFuture<'a, Answered>> {
+        Box::pin(std::future::pending())
+    }
 }
 
 /// What engines may know of.

@@ -27,6 +27,7 @@ use crate::conversation::ears::{EarEvent, Ears};
 use crate::conversation::mouth::{Mouth, Said};
 use crate::conversation::playout::Played;
 use crate::conversation::sound::Sound;
+use crate::conversation::suggestions::{Suggested, Suggestions};
 
 /// The quiet between two phrases, as µ-law: a quarter of a second.
 static PAUSE: [u8; 2_000] = [g711::SILENCE; 2_000];
@@ -153,11 +154,13 @@ impl Talk<'_> {
         loop {
             suggestions.any().await;
             self.mouth.quiet().await;
-            let Some(suggested) = suggestions.take() else { continue };
+            let Some(suggested) = suggestions.take().map(|it| InUse::new(it, suggestions)) else {
+                continue;
+            };
             let call = suggestions.call();
-            let fate = match voice.say(&suggested.text).await {
+            let fate = match voice.say(suggested.text()).await {
                 Ok(said) => {
-                    let said = Sound::spoken(said, Rate::Telephone, &suggested.text);
+                    let said = Sound::spoken(said, Rate::Telephone, suggested.text());
                     self.pass_on(said, call).await
                 }
                 Err(why) => Fate::Failed { call: Some(call), why },
@@ -214,6 +217,36 @@ impl Talk<'_> {
 
     fn remember<T>(&self, change: impl FnOnce(&mut Memory) -> T) -> T {
         change(&mut self.memory.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A suggestion that is being used. An engine whose part in the call ends meanwhile leaves it to the next.
+struct InUse<'a> {
+    suggested: Option<Suggested>,
+    suggestions: &'a Suggestions,
+}
+
+impl<'a> InUse<'a> {
+    fn new(suggested: Suggested, suggestions: &'a Suggestions) -> Self {
+        Self { suggested: Some(suggested), suggestions }
+    }
+
+    fn text(&self) -> &str {
+        self.suggested.as_ref().map_or("", |suggested| &suggested.text)
+    }
+
+    fn settle(mut self, fate: Fate) {
+        if let Some(suggested) = self.suggested.take() {
+            suggested.settle(fate);
+        }
+    }
+}
+
+impl Drop for InUse<'_> {
+    fn drop(&mut self) {
+        if let Some(suggested) = self.suggested.take() {
+            self.suggestions.put_back(vec![suggested]);
+        }
     }
 }
 

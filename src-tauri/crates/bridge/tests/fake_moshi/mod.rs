@@ -44,6 +44,10 @@ pub(crate) struct Habits {
     pub(crate) answers_at_once: bool,
     /// Hums without a pause, whatever it hears.
     pub(crate) hums: bool,
+    /// Leaves out what isn't spoken, where it speaks anew what it hears.
+    pub(crate) only_speech: bool,
+    /// Sends nothing while that is so, and reads on.
+    pub(crate) freezes: Option<watch::Receiver<bool>>,
     /// By how many decibels that is louder than it would be.
     pub(crate) louder_by: f32,
     /// What it says after its handshake, piece by piece.
@@ -83,6 +87,9 @@ impl FakeMoshi {
 const AT_ONCE: usize = 4;
 /// The same in samples.
 const FRAME: usize = 1_920;
+
+/// What is quieter all through a frame isn't spoken.
+const SPOKEN: f32 = 0.02;
 
 /// A hum of 100 Hz.
 const HUM: [f32; FRAME] = {
@@ -200,10 +207,16 @@ where
             sound.extend(hear.push(pages).ok()?);
             while sound.len() >= FRAME {
                 let frame: Vec<f32> = sound.drain(..FRAME).collect();
-                waiting.extend(speak.push(&frame));
+                let is_spoken = frame.iter().any(|sample| sample.abs() > SPOKEN);
+                if is_spoken || !habits.only_speech {
+                    waiting.extend(speak.push(&frame));
+                }
             }
         } else {
             waiting.extend(pages);
+        }
+        if habits.freezes.as_ref().is_some_and(|frozen| *frozen.borrow()) {
+            waiting.clear();
         }
         if (habits.answers_at_once || messages % AT_ONCE == 0) && !waiting.is_empty() {
             let pages = std::mem::take(&mut waiting);

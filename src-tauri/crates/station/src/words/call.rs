@@ -37,6 +37,9 @@ pub fn model(call: u64, model: &ModelServer) -> String {
         ModelState::Connecting => format!("Call {call} asks the speech model at {server}."),
         ModelState::Queued => format!("Call {call} waits for the speech model at {server}."),
         ModelState::Ready => format!("The speech model at {server} answers call {call}."),
+        ModelState::Stalled => {
+            format!("The speech model at {server} has stopped answering call {call}.")
+        }
         ModelState::Lost => format!("The speech model at {server} has left call {call}."),
         ModelState::Reconnecting if server.is_empty() => {
             format!("Call {call} asks for a speech model again.")

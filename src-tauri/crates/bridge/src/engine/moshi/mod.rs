@@ -8,6 +8,9 @@
 //! | `session`, `tls`, `protocol` | how a session is opened, and what is said in it |
 //! | `talk` | the sound that goes to and fro |
 //! | `relay` | the same for clients that speak the protocol themselves |
+//! | `vigil`, `pulse` | whether the model still answers, in a session |
+//! | `regain` | a session for a call that had to be left to another engine |
+//! | `told` | what callers are told of all this |
 //!
 //! Most servers take one client at a time and let others wait without a word; some end a session after a few minutes;
 //! some drop whom they have just taken. Callers hear what goes on, and calls show it.
@@ -15,12 +18,16 @@
 mod address;
 mod model;
 pub(crate) mod protocol;
+mod pulse;
+mod regain;
 mod relay;
 mod servers;
 mod session;
 mod settings;
 mod talk;
 mod tls;
+mod told;
+mod vigil;
 
 pub use address::BadAddress;
 pub(crate) use model::Moshi;

@@ -11,13 +11,15 @@ use wire::steering::Fate;
 use wire::{ModelServer, ModelState};
 
 use super::address::BadAddress;
+use super::regain::regain;
 use super::relay;
 use super::servers::{Servers, Session};
+use super::session::Lost;
 use super::settings::{MoshiSettings, Prompts};
 use super::talk::talk;
-use crate::conversation::mouth::{Mouth, Said};
-use crate::conversation::sound::Sound;
-use crate::engine::clips;
+use super::told::{say, say_back};
+use super::vigil::Vigil;
+use crate::conversation::mouth::Mouth;
 use crate::engine::interface::{Answered, Capabilities, Conversation, Engine, TextInjection};
 use crate::roster::Entry;
 
@@ -43,23 +45,60 @@ impl Moshi {
         Ok(Self { servers: Servers::new(settings, partings)?, prompts: Prompts::of(settings) })
     }
 
-    /// Takes part in one call, through as many sessions as it takes, until no server can be had any more.
-    async fn converse(&self, mut conversation: Conversation<'_>) {
+    /// Takes part in a call until no server can be had any more, and tells the caller then.
+    async fn take_part(
+        &self,
+        conversation: Conversation<'_>,
+        first: Option<Session<'_>>,
+    ) -> Answered {
+        let (mouth, entry) = (conversation.mouth.clone(), conversation.entry);
+        self.converse(conversation, first).await;
+        entry.note_unanswered();
+        mouth.hush();
+        Answered::Not { told: say(&mouth, ModelState::Unanswered) }
+    }
+
+    /// Takes a call back that another engine answered, in a pause, and goes on with it.
+    async fn go_on(&self, mut conversation: Conversation<'_>, session: Session<'_>) -> Answered {
+        let Conversation { ears, mouth, entry, .. } = &mut conversation;
+        info!(server = &*session.server.address.authority, "the speech model has its call back");
+        entry.note_model(session.server.shown(ModelState::Ready));
+        mouth.hush();
+        let mut said = say_back(mouth);
+        tokio::select! {
+            _ = said.ended() => {}
+            () = ears.overhear() => {}
+        }
+        self.take_part(conversation, Some(session)).await
+    }
+
+    /// Converses through as many sessions as it takes, of which the first may be there already, until no server can be had
+    /// any more.
+    async fn converse(&self, mut conversation: Conversation<'_>, first: Option<Session<'_>>) {
         let mut quick_ends = 0;
         let mut is_again = false;
         let mut told = Vec::new();
+        let mut next = first;
+        conversation.ears.take_in_sound();
         loop {
-            let session = self.session_told(&mut told, &mut conversation, is_again).await;
+            let session = match next.take() {
+                Some(session) => Some(session),
+                None => self.session_told(&mut told, &mut conversation, is_again).await,
+            };
             let Some(mut session) = session else { return };
-            let entry = conversation.entry;
+            let (entry, model) = (conversation.entry, session.server);
             // Whatever the caller was told is over.
             conversation.mouth.hush();
-            entry.note_model(session.server.shown(ModelState::Ready));
-            let (writer, reader) = session.connection.halves();
-            let lost = talk(&mut conversation, reader, writer).await;
-            let server = &*session.server.address.authority;
+            let vigil = Vigil::new(model, entry, Some(conversation.mouth.clone()));
+            let has_another = || self.servers.has_another(model);
+            let halves = session.connection.halves();
+            let lost = talk(&mut conversation, halves, &vigil, has_another).await;
+            let server = &*model.address.authority;
             quick_ends = if session.was_quick() { quick_ends + 1 } else { 0 };
-            entry.note_model(session.server.shown(ModelState::Lost));
+            if let Lost::Silent = lost {
+                model.fail();
+            }
+            entry.note_model(model.shown(ModelState::Lost));
             if quick_ends >= QUICK_ENDS {
                 warn!(server, %lost, "the speech model drops every session at once");
                 return;
@@ -155,11 +194,19 @@ impl Engine for Moshi {
                 let query = passage.query.as_deref();
                 return Answered::HungUp(relay::run(&self.servers, query, conversation).await);
             }
-            let (mouth, entry) = (conversation.mouth.clone(), conversation.entry);
-            self.converse(conversation).await;
-            entry.note_unanswered();
-            mouth.hush();
-            Answered::Not { told: say(&mouth, ModelState::Unanswered) }
+            self.take_part(conversation, None).await
+        })
+    }
+
+    #[expect(clippy::async_yields_async, reason = "the other engine is let go in between")]
+    fn come_back<'a>(
+        &'a self,
+        conversation: Conversation<'a>,
+        times: u32,
+    ) -> BoxFuture<'a, BoxFuture<'a, Answered>> {
+        Box::pin(async move {
+            let session = regain(&self.servers, &conversation.mouth, times).await;
+            Box::pin(self.go_on(conversation, session)) as BoxFuture<'a, Answered>
         })
     }
 }
@@ -193,13 +240,4 @@ async fn tell(
             }
         }
     }
-}
-
-/// Tells the caller how it is with their model, where there are words for it.
-fn say(mouth: &Mouth, state: ModelState) -> Option<Said> {
-    clips::of_model(state).map(|phrase| {
-        let mut sound = Sound::default();
-        sound.push(phrase.sound, phrase.words());
-        mouth.announce(sound)
-    })
 }

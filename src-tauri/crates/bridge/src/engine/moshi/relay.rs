@@ -9,11 +9,11 @@ use tokio::time::{Duration, timeout};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tracing::warn;
-use wire::ModelState;
 
 use super::protocol::{self, FromModel};
 use super::servers::{Servers, Session};
-use super::session::{Reader, Writer};
+use super::session::{self, Reader, Writer};
+use super::vigil::Vigil;
 use crate::conversation::ears::{EarEvent, Ears};
 use crate::conversation::mouth::Mouth;
 use crate::ending::Farewell;
@@ -43,10 +43,22 @@ pub(super) async fn run(
         return farewell(CloseCode::Again, reason);
     };
     let said = std::mem::take(&mut session.opening);
+    // Nothing of ours is said on this line.
+    let vigil = Vigil::new(session.server, entry, None);
     let (writer, reader) = session.connection.halves();
     let farewell = tokio::select! {
-        farewell = to_client(said, reader, &mouth, entry) => farewell,
-        () = to_server(kept, &mut ears, writer) => None,
+        // What has come is heard before anybody is blamed that nothing has.
+        biased;
+        farewell = to_client(said, reader, (&mouth, entry), &vigil) => farewell,
+        () = to_server(kept, &mut ears, writer, &vigil) => None,
+        // What this model has heard no other knows.
+        lost = vigil.keep(|| false) => {
+            let server = &*session.server.address.authority;
+            warn!(server, %lost, "the session with the speech model is given up");
+            let reason = "the speech model has stopped answering";
+            mouth.pass_on(protocol::error(reason).into(), Vec::new()).await;
+            farewell(CloseCode::Again, reason)
+        }
     };
     mouth.passed_on().await;
     farewell
@@ -69,9 +81,8 @@ async fn begin<'a>(
         session = servers.first_free(query, &note) => session,
         () = kept.hear(ears) => None,
     };
-    match &session {
-        Some(session) => entry.note_model(session.server.shown(ModelState::Ready)),
-        None => entry.note_unanswered(),
+    if session.is_none() {
+        entry.note_unanswered();
     }
     session
 }
@@ -80,8 +91,8 @@ async fn begin<'a>(
 async fn to_client(
     said: Vec<Bytes>,
     server: &mut Reader,
-    mouth: &Mouth,
-    entry: &Entry,
+    (mouth, entry): (&Mouth, &Entry),
+    vigil: &Vigil<'_>,
 ) -> Option<Farewell> {
     for message in said {
         mouth.pass_on(message, Vec::new()).await;
@@ -92,18 +103,24 @@ async fn to_client(
             Some(Ok(Message::Binary(message))) => {
                 let mut sound = Vec::new();
                 match protocol::read(&message) {
-                    FromModel::Text(piece) => entry.says(piece),
-                    FromModel::Sound(pages) => match opus.as_mut().map(|opus| opus.push(pages)) {
-                        Some(Ok(heard)) => sound = to_i16(&heard),
-                        Some(Err(garbled)) => {
-                            warn!(%garbled, "what this model says is passed on unheard");
-                            opus = None;
+                    FromModel::Text(piece) => {
+                        vigil.words();
+                        entry.says(piece);
+                    }
+                    FromModel::Sound(pages) => {
+                        match opus.as_mut().map(|opus| opus.push(pages)) {
+                            Some(Ok(heard)) => sound = to_i16(&heard),
+                            Some(Err(garbled)) => {
+                                warn!(%garbled, "what this model says is passed on unheard");
+                                opus = None;
+                            }
+                            None => {}
                         }
-                        None => {}
-                    },
-                    FromModel::Handshake | FromModel::Error(_) | FromModel::Other => {}
+                        vigil.sound(&sound);
+                    }
+                    FromModel::Handshake | FromModel::Error(_) | FromModel::Other => vigil.comes(),
                 }
-                mouth.pass_on(message, sound).await;
+                vigil.until_taken(mouth.pass_on(message, sound)).await;
             }
             Some(Ok(Message::Close(Some(frame)))) if frame.code.is_allowed() => {
                 return farewell(frame.code, &frame.reason);
@@ -113,9 +130,8 @@ async fn to_client(
                 let reason = "the connection to the speech model broke";
                 return farewell(CloseCode::Error, reason);
             }
-            Some(Ok(
-                Message::Text(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_),
-            )) => {}
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => vigil.is_there(),
+            Some(Ok(Message::Text(_) | Message::Frame(_))) => vigil.comes(),
         }
     }
 }
@@ -149,20 +165,37 @@ impl Kept {
 }
 
 /// Passes on what the client has said and says, until the server doesn't take it any more.
-async fn to_server(Kept { mut messages, .. }: Kept, ears: &mut Ears, server: &mut Writer) {
+async fn to_server(
+    Kept { mut messages, .. }: Kept,
+    ears: &mut Ears,
+    server: &mut Writer,
+    vigil: &Vigil<'_>,
+) {
     loop {
         let message = match messages.pop_front() {
             Some(message) => message,
-            None => match ears.next().await {
-                EarEvent::Message(message) => message,
-                EarEvent::Sound { .. }
-                | EarEvent::Started
-                | EarEvent::Ended(_)
-                | EarEvent::Key(_) => continue,
+            None => tokio::select! {
+                heard = ears.next() => match heard {
+                    EarEvent::Message(message) => message,
+                    EarEvent::Sound { .. }
+                    | EarEvent::Started
+                    | EarEvent::Ended(_)
+                    | EarEvent::Key(_) => continue,
+                },
+                () = vigil.asks() => {
+                    if !matches!(timeout(PATIENCE, session::ask(server)).await, Ok(Ok(()))) {
+                        return;
+                    }
+                    continue;
+                }
             },
         };
+        let is_sound = matches!(protocol::read(&message), FromModel::Sound(_));
         if !matches!(timeout(PATIENCE, server.send(Message::Binary(message))).await, Ok(Ok(()))) {
             return;
+        }
+        if is_sound {
+            vigil.sent();
         }
     }
 }

@@ -21,7 +21,7 @@ const FIRST_REST: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_secs(60);
 /// After this long without its handshake a server is taken to be busy.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// How long a server may keep us waiting while there are others to be asked.
+/// How long a server may keep us waiting while there are others to be asked, or somebody else answers.
 const SHORT: Duration = Duration::from_secs(3);
 
 /// The servers, in the order in which they are preferred.
@@ -86,9 +86,7 @@ impl Servers {
         let candidates = self.candidates();
         let last = candidates.len().saturating_sub(1);
         for (nth, server) in candidates.into_iter().enumerate() {
-            // A server that is slow by nature is given the time that it has shown to need.
-            let needed = server.health().took.unwrap_or_default() * 2;
-            let patience = if nth < last { SHORT.max(needed).min(self.ready) } else { self.ready };
+            let patience = if nth < last { self.short(server) } else { self.ready };
             progress(server.shown(ModelState::Connecting));
             match self.session(server, query, patience, progress).await {
                 Ok(session) => {
@@ -105,6 +103,45 @@ impl Servers {
         None
     }
 
+    /// A session with the first server that has a place and is ready soon, for a call that another engine answers.
+    pub(super) async fn vacant(&self) -> Option<Session<'_>> {
+        for server in self.candidates() {
+            if server.sessions.load(Ordering::Relaxed) >= self.at_once {
+                continue;
+            }
+            let session = async {
+                // A server that isn't there is no place that others could want, so it is counted once it is.
+                let connection = self.open(server, None).await?;
+                let (seat, patience) = (Seat::take(server), self.short(server));
+                self.ready(server, seat, connection, patience, &|_| {}).await
+            };
+            match session.await {
+                Ok(session) => return Some(session),
+                Err(lost) => {
+                    let server = &*server.address.authority;
+                    debug!(server, %lost, "the speech model isn't back yet");
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether another server could be asked in place of this one.
+    pub(super) fn has_another(&self, server: &Server) -> bool {
+        let now = Instant::now();
+        self.all
+            .iter()
+            .filter(|other| !std::ptr::eq(*other, server))
+            .any(|other| !other.rests(now) && other.sessions.load(Ordering::Relaxed) < self.at_once)
+    }
+
+    /// How long a server may keep us waiting while there is something else to be done: one that is slow by nature is given the
+    /// time that it has shown to need.
+    fn short(&self, server: &Server) -> Duration {
+        let needed = server.health().took.unwrap_or_default() * 2;
+        SHORT.max(needed).min(self.ready)
+    }
+
     async fn session<'a>(
         &self,
         server: &'a Server,
@@ -114,8 +151,23 @@ impl Servers {
     ) -> Result<Session<'a>, Lost> {
         // Counted from here on, so that two calls at once don't both take the same for free.
         let seat = Seat::take(server);
+        let connection = self.open(server, query).await?;
+        self.ready(server, seat, connection, patience, progress).await
+    }
+
+    async fn open(&self, server: &Server, query: Option<&str>) -> Result<Connection, Lost> {
         let opened = session::open(&server.address, query, self.connect, &self.partings).await;
-        let mut connection = opened.inspect_err(|_| server.fail())?;
+        opened.inspect_err(|_| server.fail())
+    }
+
+    async fn ready<'a>(
+        &self,
+        server: &'a Server,
+        seat: Seat<'a>,
+        mut connection: Connection,
+        patience: Duration,
+        progress: &(impl Fn(ModelServer) + Sync),
+    ) -> Result<Session<'a>, Lost> {
         let asked = Instant::now();
         let ready = timeout(patience, async {
             let (_, reader) = connection.halves();
@@ -207,7 +259,7 @@ impl Server {
         self.health().rests_until.is_some_and(|until| until > now)
     }
 
-    fn fail(&self) {
+    pub(super) fn fail(&self) {
         let mut health = self.health();
         let rest = FIRST_REST.saturating_mul(1 << health.failures.min(16)).min(LONGEST_REST);
         health.failures += 1;

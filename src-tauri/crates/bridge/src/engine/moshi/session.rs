@@ -127,7 +127,7 @@ pub(super) async fn open(
 pub(super) async fn until_ready(reader: &mut Reader) -> Result<Vec<Bytes>, Lost> {
     let mut said = Vec::new();
     loop {
-        let message = next(reader).await?;
+        let Came::Message(message) = next(reader).await? else { continue };
         let told = read(&message);
         let is_ready = told == FromModel::Handshake;
         if matches!(told, FromModel::Error(_)) || said.len() >= BEFORE_READY {
@@ -142,17 +142,39 @@ pub(super) async fn until_ready(reader: &mut Reader) -> Result<Vec<Bytes>, Lost>
     }
 }
 
-/// The next binary message; whatever else comes is empty.
-pub(super) async fn next(reader: &mut Reader) -> Result<Bytes, Lost> {
+/// What comes from a server.
+pub(super) enum Came {
+    Message(Bytes),
+    /// It was asked whether it is there and answers, or asks the same of us.
+    Sign,
+    /// Something that the protocol hasn't.
+    Other,
+}
+
+/// What comes next.
+pub(super) async fn next(reader: &mut Reader) -> Result<Came, Lost> {
     match reader.next().await {
         None | Some(Ok(Message::Close(_))) => Err(Lost::Closed),
-        Some(Ok(Message::Binary(message))) => Ok(message),
-        Some(Ok(Message::Text(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
-            Ok(Bytes::new())
-        }
+        Some(Ok(Message::Binary(message))) => Ok(Came::Message(message)),
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(Came::Sign),
+        Some(Ok(Message::Text(_) | Message::Frame(_))) => Ok(Came::Other),
         Some(Err(tungstenite::Error::ConnectionClosed)) => Err(Lost::Closed),
         Some(Err(error)) => Err(Lost::Broken(Box::new(error))),
     }
+}
+
+/// Lets go by whatever comes, until nothing does any more.
+pub(super) async fn until_lost(reader: &mut Reader) -> Lost {
+    loop {
+        if let Err(lost) = next(reader).await {
+            return lost;
+        }
+    }
+}
+
+/// Asks a server whether it is there. Only empty pings: one server takes what is in them for a message.
+pub(super) async fn ask(writer: &mut Writer) -> Result<(), Lost> {
+    send(writer, Message::Ping(Bytes::new())).await
 }
 
 pub(super) async fn send(writer: &mut Writer, message: Message) -> Result<(), Lost> {

@@ -3,79 +3,102 @@
 //! The model hears the caller at all times and decides by itself when to speak, so nothing here takes turns.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use audio::opus::{Reader as OpusReader, Writer as OpusWriter};
 use audio::{Converter, Rate, to_f32, to_i16};
-use tokio::time::{Instant, sleep_until};
-use tokio_tungstenite::tungstenite::{Bytes, Message};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::protocol::{self, FromModel};
-use super::session::{self, Lost, Reader, Writer};
+use super::session::{self, Came, Lost, Reader, Writer};
+use super::vigil::Vigil;
 use crate::conversation::ears::{EarEvent, Ears};
 use crate::conversation::mouth::Mouth;
 use crate::engine::interface::Conversation;
 use crate::roster::Entry;
 
-/// A server that sends nothing for that long, not even the answer to a ping, is gone.
-const SILENCE: Duration = Duration::from_secs(20);
-/// How often a server is asked whether it is still there. Only empty pings: one server takes what is in them for a message.
-const PING: Duration = Duration::from_secs(5);
-
 /// Goes on until the session ends, and tells why it did.
 pub(super) async fn talk(
     conversation: &mut Conversation<'_>,
-    reader: &mut Reader,
-    writer: &mut Writer,
+    (writer, reader): (&mut Writer, &mut Reader),
+    vigil: &Vigil<'_>,
+    has_another: impl Fn() -> bool,
 ) -> Lost {
     let Conversation { ears, mouth, entry, .. } = conversation;
     let Err(lost) = tokio::select! {
-        ended = pass_on(ears, writer) => ended,
-        ended = hear_back(reader, mouth, entry) => ended,
+        // What has come is heard before anybody is blamed that nothing has.
+        biased;
+        ended = hear_back(reader, mouth, entry, vigil) => ended,
+        ended = pass_on(ears, writer, vigil) => ended,
+        lost = vigil.keep(has_another) => Err(lost),
     };
     lost
 }
 
-async fn pass_on(ears: &mut Ears, writer: &mut Writer) -> Result<Infallible, Lost> {
+async fn pass_on(
+    ears: &mut Ears,
+    writer: &mut Writer,
+    vigil: &Vigil<'_>,
+) -> Result<Infallible, Lost> {
     let (mut up, mut opus) = (None, OpusWriter::default());
-    let mut ping_at = Instant::now() + PING;
     loop {
         let heard = tokio::select! {
             heard = ears.next() => heard,
-            () = sleep_until(ping_at) => {
-                session::send(writer, Message::Ping(Bytes::new())).await?;
-                ping_at += PING;
+            () = vigil.asks() => {
+                session::ask(writer).await?;
                 continue;
             }
         };
         match heard {
-            EarEvent::Sound { samples, rate } => {
+            EarEvent::Sound { samples, rate } if vigil.wants_sound() => {
                 let up = up.get_or_insert_with(|| Converter::new(rate, Rate::Wide));
                 let pages = opus.push(&to_f32(&up.push(&samples)));
                 if !pages.is_empty() {
                     let message = Message::binary(protocol::sound(&pages));
                     session::send(writer, message).await?;
                 }
+                vigil.sent();
             }
-            EarEvent::Message(_) | EarEvent::Started | EarEvent::Ended(_) | EarEvent::Key(_) => {}
+            EarEvent::Sound { .. }
+            | EarEvent::Message(_)
+            | EarEvent::Started
+            | EarEvent::Ended(_)
+            | EarEvent::Key(_) => {}
         }
     }
 }
 
 /// Has the caller hear what the model says.
-async fn hear_back(reader: &mut Reader, mouth: &Mouth, entry: &Entry) -> Result<Infallible, Lost> {
+async fn hear_back(
+    reader: &mut Reader,
+    mouth: &Mouth,
+    entry: &Entry,
+    vigil: &Vigil<'_>,
+) -> Result<Infallible, Lost> {
     let mut opus = OpusReader::default();
     loop {
-        let message = tokio::time::timeout(SILENCE, session::next(reader));
-        let message = message.await.unwrap_or(Err(Lost::Silent))?;
+        let message = match session::next(reader).await? {
+            Came::Message(message) => message,
+            Came::Sign => {
+                vigil.is_there();
+                continue;
+            }
+            Came::Other => {
+                vigil.comes();
+                continue;
+            }
+        };
         match protocol::read(&message) {
             FromModel::Sound(pages) => {
-                let sound = opus.push(pages).map_err(Lost::Garbled)?;
-                mouth.stream(&to_i16(&sound), Rate::Wide);
+                let sound = to_i16(&opus.push(pages).map_err(Lost::Garbled)?);
+                vigil.sound(&sound);
+                mouth.stream(&sound, Rate::Wide);
             }
-            FromModel::Text(piece) => entry.says(piece),
+            FromModel::Text(piece) => {
+                vigil.words();
+                entry.says(piece);
+            }
             FromModel::Error(_) => return Err(Lost::Complaint),
-            FromModel::Handshake | FromModel::Other => {}
+            FromModel::Handshake | FromModel::Other => vigil.comes(),
         }
     }
 }

@@ -209,6 +209,11 @@ fn how_it_is_with_a_speech_model_is_told() {
     hear(&mut scene, json!({"type": "model_changed", "call": 3, "model": model}));
     let seen = shown(&scene);
     assert!(seen.contains("Call 3 waits for the speech model at 127.0.0.1:8998."), "{seen}");
+    let model = json!({"server": "127.0.0.1:8998", "state": "stalled"});
+    hear(&mut scene, json!({"type": "model_changed", "call": 3, "model": model}));
+    let seen = shown(&scene);
+    let stalled = "The speech model at 127.0.0.1:8998 has stopped answering call 3.";
+    assert!(seen.contains(stalled), "{seen}");
 }
 
 #[test]

@@ -1,0 +1,47 @@
+//! A session for a call that had to be left to another engine, from the first server that is back and has a place.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+use tracing::debug;
+use wire::CallPhase;
+
+use super::servers::{Servers, Session};
+use super::session::until_lost;
+use crate::conversation::mouth::Mouth;
+
+/// How long to wait before the servers are asked; each time twice as long.
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(10);
+/// The same for a call that was lost again and again.
+const LONGEST_OF_ALL: Duration = Duration::from_secs(60);
+/// Where neither side can be heard for that long is a pause.
+const LULL: Duration = Duration::from_millis(800);
+
+/// Waits for a session, and for a pause in which the call may pass to it. It was regained and lost so many `times` already.
+pub(super) async fn regain<'a>(servers: &'a Servers, mouth: &Mouth, times: u32) -> Session<'a> {
+    let mut rest = FIRST.saturating_mul(1 << times.min(16)).min(LONGEST_OF_ALL);
+    let longest = rest.max(LONGEST);
+    loop {
+        sleep(rest).await;
+        rest = (rest * 2).min(longest);
+        let Some(mut session) = servers.vacant().await else { continue };
+        let server = &*session.server.address.authority;
+        let (_, reader) = session.connection.halves();
+        tokio::select! {
+            lost = until_lost(reader) => debug!(server, %lost, "the speech model was back for a moment"),
+            () = lull(mouth) => return session,
+        }
+    }
+}
+
+/// Waits for a pause.
+async fn lull(mouth: &Mouth) {
+    loop {
+        mouth.quiet().await;
+        sleep(LULL).await;
+        if mouth.phase() == CallPhase::Quiet {
+            return;
+        }
+    }
+}
