@@ -30,6 +30,8 @@ struct Queue {
     more: Notify,
     /// The call that they are for, once there is one.
     call: AtomicU64,
+    /// What models of this call were told when they were asked for it.
+    told: Mutex<Vec<String>>,
 }
 
 /// A suggestion as the engine gets it.
@@ -133,6 +135,15 @@ impl Suggestions {
             }
         }
         None
+    }
+
+    /// What models were told before they took the call, which those after them are told once more.
+    pub(crate) fn told(&self) -> Vec<String> {
+        self.0.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn note_told(&self, told: Vec<String>) {
+        *self.0.told.lock().unwrap_or_else(PoisonError::into_inner) = told;
     }
 
     /// The call that they are for.

@@ -34,6 +34,8 @@ pub(crate) struct Habits {
     pub(crate) one_at_a_time: bool,
     /// Drops every client as soon as it has taken it.
     pub(crate) drops_at_once: bool,
+    /// Does so as long as this is so.
+    pub(crate) drops: Option<watch::Receiver<bool>>,
     /// Ends every session after so much sound.
     pub(crate) session: Option<Duration>,
     /// Encrypts, with a certificate for which nobody vouches.
@@ -162,7 +164,8 @@ where
         Ok(response)
     };
     let mut socket = accept_hdr_async(stream, note).await.ok()?;
-    if habits.drops_at_once {
+    let drops = habits.drops.as_ref().is_some_and(|drops| *drops.borrow());
+    if habits.drops_at_once || drops {
         return None;
     }
     let _turn = if habits.one_at_a_time { Some(turn.lock().await) } else { None };

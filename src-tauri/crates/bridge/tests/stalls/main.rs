@@ -26,6 +26,7 @@ use line::Line;
 use program::Program;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
+use wire::steering::{Priority, Whom};
 use wire::{Call, Engine, ModelState};
 
 const STALLED: &[u8] = include_bytes!("../../clips/model-stalled.ulaw");
@@ -132,6 +133,33 @@ async fn a_model_that_was_killed_and_is_back_has_its_call_again_at_the_next_paus
     let speaks = |calls: &Vec<Call>| calls[0].said.sound_ms > before + 4_000;
     line.during(bridge.calls_become(speaks)).await;
     assert_eq!(bridge.calls.borrow()[0].echoes, 0, "the line check doesn't play it back");
+}
+
+#[tokio::test]
+async fn what_a_model_was_told_is_told_again_to_one_that_is_back() {
+    let (away, drops) = watch::channel(false);
+    let session = Some(Duration::from_secs(3));
+    let habits = Habits { drops: Some(drops), session, ..Habits::default() };
+    let mut server = FakeMoshi::with(habits).await;
+    let moshi = MoshiSettings {
+        servers: vec![server.url()],
+        text_prompt: Some("Be kind.".to_owned()),
+        ..MoshiSettings::default()
+    };
+    let mut bridge = Running::with(Settings { moshi: Some(moshi), ..Settings::default() }).await;
+    let suggested = bridge.bridge.suggest(Whom::Next, "Be brief.", Priority::Normal);
+    let mut line = Line::of(&bridge).await;
+    line.becomes(&mut bridge, ModelState::Ready).await;
+    away.send_replace(true);
+    line.becomes(&mut bridge, ModelState::Unanswered).await;
+    line.press('#').await;
+    let asked = server.asked.borrow_and_update().len();
+    away.send_replace(false);
+    line.becomes(&mut bridge, ModelState::Ready).await;
+    let last = server.asked.borrow()[asked..].last().cloned();
+    let expected = "/api/chat?text_prompt=Be+kind.+Be+brief.&voice_prompt=NATF2.pt";
+    assert_eq!(last.as_deref(), Some(expected));
+    drop(suggested);
 }
 
 async fn answered_by(servers: Vec<String>) -> Running {

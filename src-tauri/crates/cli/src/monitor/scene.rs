@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use station::words;
-use wire::Snapshot;
 use wire::protocol::{Message, Moment};
 use wire::steering::{CallOrder, Priority, Silencing, Speaking, Suggesting, Whom};
+use wire::{ModelState, Snapshot};
 
 use crate::orders::{seconds, sentence, silenced};
 use crate::terminal::now;
@@ -178,6 +178,15 @@ impl Scene {
     fn take_status(&mut self, snapshot: Snapshot) {
         if !snapshot.calls.iter().any(|call| Some(call.id) == self.chosen) {
             self.chosen = None;
+        }
+        if self.snapshot.is_none() {
+            // How it is with them when somebody begins to watch is no event.
+            for call in &snapshot.calls {
+                let model = call.model.as_ref().filter(|model| model.state != ModelState::Ready);
+                if let Some(model) = model {
+                    self.note(None, words::model(call.id, model));
+                }
+            }
         }
         self.snapshot = Some(snapshot);
     }

@@ -1,7 +1,10 @@
 //! `status` where nobody answers, and with bad settings.
 
+use std::net::TcpListener;
+
 use serde_json::Value;
 
+use crate::caller::Caller;
 use crate::holder::Holder;
 use crate::home::{Home, bridge_listens};
 
@@ -24,6 +27,19 @@ fn without_an_xswarm_it_says_so_and_looks_at_the_ports_itself() {
         (&"in_use".into(), &"free".into())
     );
     assert_eq!(status["ports"][0]["cause"]["holders"][0]["identity"]["pid"], holder.pid());
+}
+
+#[test]
+fn for_which_server_a_call_waits_is_told() {
+    let home = Home::new();
+    // It takes connections and never answers.
+    let silent = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let server = silent.local_addr().expect("it has one");
+    home.set_further(&format!("engine = \"moshi\"\n[moshi]\nservers = [\"ws://{server}\"]"));
+    let _serve = home.serve();
+    let watch = home.follow(&["status", "--watch"]);
+    let _caller = Caller::of(&home);
+    watch.until(&format!("Call 1 asks the speech model at {server}."));
 }
 
 #[test]

@@ -77,13 +77,12 @@ impl Moshi {
     async fn converse(&self, mut conversation: Conversation<'_>, first: Option<Session<'_>>) {
         let mut quick_ends = 0;
         let mut is_again = false;
-        let mut told = Vec::new();
         let mut next = first;
         conversation.ears.take_in_sound();
         loop {
             let session = match next.take() {
                 Some(session) => Some(session),
-                None => self.session_told(&mut told, &mut conversation, is_again).await,
+                None => self.session_told(&mut conversation, is_again).await,
             };
             let Some(mut session) = session else { return };
             let (entry, model) = (conversation.entry, session.server);
@@ -116,7 +115,6 @@ impl Moshi {
     /// told, and what waits. Where there is no session it goes on waiting.
     async fn session_told<'a>(
         &'a self,
-        told: &mut Vec<String>,
         conversation: &mut Conversation<'_>,
         is_again: bool,
     ) -> Option<Session<'a>> {
@@ -124,7 +122,7 @@ impl Moshi {
         let Some(prompts) = &self.prompts else {
             return self.session(None, conversation, is_again).await;
         };
-        let mut suggested = Vec::new();
+        let (mut told, mut suggested) = (suggestions.told(), Vec::new());
         let mut length: usize = told.iter().map(String::len).sum();
         while length < LONGEST_TOLD
             && let Some(next) = suggestions.take()
@@ -133,10 +131,10 @@ impl Moshi {
             told.push(next.text.clone());
             suggested.push(next);
         }
-        let query = prompts.query("", told);
-        let query = Some(&*query).filter(|_| !told.is_empty());
-        let session = self.session(query, conversation, is_again).await;
+        let query = prompts.query_of(&told);
+        let session = self.session(query.as_deref(), conversation, is_again).await;
         if session.is_some() {
+            suggestions.note_told(told);
             for suggested in suggested {
                 suggested.settle(Fate::Delivered {
                     call: conversation.call(),
@@ -205,7 +203,10 @@ impl Engine for Moshi {
         times: u32,
     ) -> BoxFuture<'a, BoxFuture<'a, Answered>> {
         Box::pin(async move {
-            let session = regain(&self.servers, &conversation.mouth, times).await;
+            let told = conversation.ears.suggestions().told();
+            let query = self.prompts.as_ref().and_then(|prompts| prompts.query_of(&told));
+            let query = query.as_deref();
+            let session = regain(&self.servers, query, &conversation.mouth, times).await;
             Box::pin(self.go_on(conversation, session)) as BoxFuture<'a, Answered>
         })
     }

@@ -15,22 +15,30 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
 /// The same for a call that was lost again and again.
 const LONGEST_OF_ALL: Duration = Duration::from_secs(60);
+/// For how long a place is held until there is a pause: others may want it.
+const HELD: Duration = Duration::from_secs(20);
 /// Where neither side can be heard for that long is a pause.
 const LULL: Duration = Duration::from_millis(800);
 
 /// Waits for a session, and for a pause in which the call may pass to it. It was regained and lost so many `times` already.
-pub(super) async fn regain<'a>(servers: &'a Servers, mouth: &Mouth, times: u32) -> Session<'a> {
+pub(super) async fn regain<'a>(
+    servers: &'a Servers,
+    query: Option<&str>,
+    mouth: &Mouth,
+    times: u32,
+) -> Session<'a> {
     let mut rest = FIRST.saturating_mul(1 << times.min(16)).min(LONGEST_OF_ALL);
     let longest = rest.max(LONGEST);
     loop {
         sleep(rest).await;
         rest = (rest * 2).min(longest);
-        let Some(mut session) = servers.vacant().await else { continue };
+        let Some(mut session) = servers.vacant(query).await else { continue };
         let server = &*session.server.address.authority;
         let (_, reader) = session.connection.halves();
         tokio::select! {
             lost = until_lost(reader) => debug!(server, %lost, "the speech model was back for a moment"),
             () = lull(mouth) => return session,
+            () = sleep(HELD) => debug!(server, "the call has no pause, so the place is left to others"),
         }
     }
 }

@@ -104,14 +104,14 @@ impl Servers {
     }
 
     /// A session with the first server that has a place and is ready soon, for a call that another engine answers.
-    pub(super) async fn vacant(&self) -> Option<Session<'_>> {
+    pub(super) async fn vacant(&self, query: Option<&str>) -> Option<Session<'_>> {
         for server in self.candidates() {
             if server.sessions.load(Ordering::Relaxed) >= self.at_once {
                 continue;
             }
             let session = async {
                 // A server that isn't there is no place that others could want, so it is counted once it is.
-                let connection = self.open(server, None).await?;
+                let connection = self.open(server, query).await?;
                 let (seat, patience) = (Seat::take(server), self.short(server));
                 self.ready(server, seat, connection, patience, &|_| {}).await
             };

@@ -64,6 +64,11 @@ impl Prompts {
         })
     }
 
+    /// As a query, where anything was suggested besides what is set.
+    pub(super) fn query_of(&self, suggested: &[String]) -> Option<String> {
+        (!suggested.is_empty()).then(|| self.query("", suggested))
+    }
+
     /// As a query after the one that is given, with what was suggested after what is set.
     pub(super) fn query(&self, given: &str, suggested: &[String]) -> String {
         let parts: Vec<&str> = std::iter::once(&self.text)

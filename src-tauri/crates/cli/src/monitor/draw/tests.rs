@@ -217,6 +217,14 @@ fn how_it_is_with_a_speech_model_is_told() {
 }
 
 #[test]
+fn for_which_server_a_call_waits_is_told_to_who_begins_to_watch() {
+    let mut waits = call(3, -30);
+    waits["model"] = json!({"server": "127.0.0.1:8998", "state": "queued"});
+    let seen = shown(&scene_of(&[waits, call(4, -100)]));
+    assert!(seen.contains("Call 3 waits for the speech model at 127.0.0.1:8998."), "{seen}");
+}
+
+#[test]
 fn what_is_typed_while_nobody_is_there_is_kept() {
     let mut scene = scene();
     press(&mut scene, KeyCode::Char('x'), KeyModifiers::NONE);
