@@ -51,7 +51,7 @@ command_digest?: string, };
 
 export type HolderKind = "program" | "older_xswarm" | "container";
 
-export type Guard = "ourselves" | "running_xswarm" | "ancestor" | "system" | "another_user" | "container";
+export type Guard = "ourselves" | "running_xswarm" | "our_program" | "ancestor" | "system" | "another_user" | "container";
 
 export type Holder = { 
 /**
@@ -76,6 +76,10 @@ is_frozen: boolean,
  */
 has_inherited: boolean, 
 /**
+ * The program of ours that it belongs to, if it does to one.
+ */
+program?: ServiceName, 
+/**
  * The program that started it or has adopted it, for instance `systemd (1)`. What starts it may start it again.
  */
 started_by: string | null, 
@@ -88,7 +92,7 @@ export type Cause = { "cause": "held", holders: Array<Holder>, } | { "cause": "r
 /**
  * What a person with more rights may run to learn more.
  */
-command: string, } | { "cause": "orphaned", pid: number, } | { "cause": "lingering", free_at: Timestamp, } | { "cause": "exhausted" } | { "cause": "unseen", 
+command: string, } | { "cause": "orphaned", pid: number, } | { "cause": "claimed", by: ServiceName, } | { "cause": "lingering", free_at: Timestamp, } | { "cause": "exhausted" } | { "cause": "unseen", 
 /**
  * What a person with more rights may run to learn more.
  */
@@ -96,7 +100,7 @@ command: string, };
 
 export type Refusal = { "refusal": "not_permitted" } | { "refusal": "no_such_address" } | { "refusal": "reserved", from: number, to: number, } | { "refusal": "other", message: string, };
 
-export type Silence = "unanswered" | "out_of_descriptors" | "unreachable" | "unverifiable";
+export type Silence = "unanswered" | "out_of_descriptors" | "unreachable" | "not_listening" | "other_protocol" | "unverifiable";
 
 export type Crowding = { pid: number, name: string, connections: number, };
 
@@ -128,7 +132,43 @@ export type Mishap = { "mishap": "in_use", address: string, cause: Cause, } | { 
 
 export type Trouble = { at: Timestamp, what: Mishap, };
 
-export type Service = { name: ServiceName, title: string, 
+export type ServiceKind = "hosted" | "program";
+
+export type Program = { 
+/**
+ * What is started, as one would type it; a long one ends with "…".
+ */
+command: string, 
+/**
+ * Its process, while it runs.
+ */
+pid: number | null, 
+/**
+ * When it was started, while it runs.
+ */
+started: Timestamp | null, 
+/**
+ * When it should be ready, while it runs. It isn't ended for being late.
+ */
+ready_by: Timestamp | null, 
+/**
+ * Whether it listens where it should.
+ */
+listens: boolean, 
+/**
+ * Where it listens, if it does so anywhere but where it should.
+ */
+elsewhere: Array<string>, 
+/**
+ * Whether the system could start it when that was last tried.
+ */
+could_start: boolean, };
+
+export type Service = { name: ServiceName, kind: ServiceKind, 
+/**
+ * Which program it is, where it is one.
+ */
+program?: Program, title: string, 
 /**
  * What it is for, in a few words.
  */

@@ -66,6 +66,13 @@ const offered: Record<string, string[]> = {
   models: ["restart", "stop"],
   notes: ["restart", "stop"],
   turned_away: ["restart", "stop"],
+  program_starting: ["restart", "stop"],
+  program_listening: ["restart", "stop"],
+  program_elsewhere: ["restart", "stop"],
+  program_unlike: ["restart", "stop"],
+  program_missing: ["restart", "stop"],
+  program_crashed: ["restart", "stop"],
+  program_claimed: ["restart", "stop"],
   single: ["restart", "stop"],
   three: ["restart", "stop"],
   taken_both: ["free", "retry", "stop"],
@@ -323,4 +330,16 @@ test("a third service has a card of its own, and is counted in", async () => {
   expect(text("[data-service=door_bell] h2")).toBe("Door bell");
   expect(buttons("door_bell")).toEqual(["restart", "stop"]);
   expect(text("[data-fact=headline]")).toBe("All services are listening.");
+});
+
+test("a program's card says what is started and what can be done about it", async () => {
+  await openScene("program_missing");
+  const card = (selector: string) => inCard("kyutai", selector);
+  expect(text(card("[data-fact=command]"))).toBe(
+    "/home/me/moshi/bin/python -m moshi.server --port 8998",
+  );
+  expect(text(card("[data-fact=sentence]"))).toContain(
+    "Can't be started: there is no program /home/me/moshi/bin/python",
+  );
+  expect(buttons("kyutai")).toEqual(["start", "stop"]);
 });

@@ -47,6 +47,8 @@ export const guardReason: Record<Guard, string> = {
   ourselves: "it is xSwarm Voice itself.",
   running_xswarm:
     "it is the xSwarm Voice that is running. Stop it from its tray or its terminal.",
+  our_program:
+    "it is a program that xSwarm Voice runs. Stop that service instead.",
   ancestor: "it is one of the programs that started xSwarm Voice.",
   system: "it belongs to the operating system.",
   another_user:

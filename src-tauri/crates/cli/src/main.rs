@@ -24,6 +24,10 @@ use arguments::Arguments;
 use exit::Exit;
 
 fn main() -> ExitCode {
+    // Nothing of ours is to be begun in a process that only stands between us and a program.
+    if let Some(exit) = station::guard_if_asked() {
+        return exit;
+    }
     match Arguments::parse().run() {
         Ok(exit) => exit.into(),
         Err(error) => Exit::of(&error).into(),

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use wire::{ServiceName, Timestamp};
 
+use crate::claims::Claims;
 use crate::connections::Gates;
 use crate::message::{Mail, News, Reporter};
 use crate::policy::Policy;
@@ -21,6 +22,11 @@ pub(crate) struct Context {
     pub(crate) turned_away: TurnedAway,
     pub(crate) known: ports::Known,
     pub(crate) gates: Arc<Gates>,
+    pub(crate) claims: Claims,
+    /// Whether the port is free for a program that is to start.
+    pub(crate) clearance: Arc<watch::Sender<bool>>,
+    /// Told when a program is to be looked at before its time.
+    pub(crate) nudge: Arc<Notify>,
     pub(crate) tasks: TaskTracker,
     pub(crate) tx: mpsc::Sender<Mail>,
     pub(crate) tags: Arc<AtomicU64>,

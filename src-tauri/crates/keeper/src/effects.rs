@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::warn;
-use wire::{Cause, Silence};
+use wire::{Cause, ServiceName, Silence};
 
 use crate::connections::Gate;
 use crate::context::Context;
@@ -43,11 +43,16 @@ pub(crate) struct Spot {
     /// A listener that we were started with. It is kept open, for whoever gave it to us holds it as well and the address
     /// can't be bound anew.
     pub(crate) adopted: Option<Arc<TcpListener>>,
+    /// Whether a program is to listen there, and not we.
+    pub(crate) is_program: bool,
 }
 
 impl Spot {
     /// One attempt to bind, or to take up a listener that we were started with.
     pub(crate) async fn bind(self) -> News {
+        if let Err(by) = self.claim() {
+            return News::Port(Event::InUse(Cause::Claimed { by }));
+        }
         let listener = match &self.adopted {
             Some(adopted) => {
                 adopted.try_clone().and_then(Listener::adopt).map_err(BindError::Exhausted)
@@ -55,7 +60,7 @@ impl Spot {
             None => Listener::bind(self.address, self.context.sharing),
         };
         match listener {
-            Ok(listener) => News::Bound(Gate::new(listener)),
+            Ok(listener) => self.had(listener),
             Err(BindError::InUse) => News::Port(Event::InUse(self.look().await)),
             Err(BindError::Refused(refusal)) => News::Port(Event::Refused(refusal)),
             Err(BindError::Exhausted(_)) => News::Port(Event::InUse(Cause::Exhausted)),
@@ -68,7 +73,7 @@ impl Spot {
         loop {
             sleep(self.context.policy.retry.longest_delay).await;
             if let Ok(listener) = Listener::bind(self.address, self.context.sharing) {
-                return News::Bound(Gate::new(listener));
+                return self.had(listener);
             }
         }
     }
@@ -82,11 +87,17 @@ impl Spot {
     ) -> News {
         let watch = async {
             loop {
-                ports::released(self.address, &cause).await;
-                if let Some(listener) = bind_settling(self.address, self.context.sharing).await {
-                    return News::Bound(Gate::new(listener));
+                self.released(&cause).await;
+                let claimed = self.claim();
+                if claimed.is_ok()
+                    && let Some(listener) = bind_settling(self.address, self.context.sharing).await
+                {
+                    return self.had(listener);
                 }
-                let current = self.look().await;
+                let current = match claimed {
+                    Ok(()) => self.look().await,
+                    Err(by) => Cause::Claimed { by },
+                };
                 if current != cause {
                     cause = current;
                     reporter.tell(News::Port(Event::CauseChanged(cause.clone()))).await;
@@ -97,6 +108,34 @@ impl Spot {
         tokio::select! {
             bound = watch => bound,
             Some(()) = OptionFuture::from(limit.map(sleep)) => News::Port(Event::TimeUp),
+        }
+    }
+
+    /// Resolves when what keeps us from the port may have changed.
+    async fn released(&self, cause: &Cause) {
+        if let Cause::Claimed { .. } = cause {
+            self.context.claims.released(self.address.port(), self.context.service).await;
+        } else {
+            ports::released(self.address, cause).await;
+        }
+    }
+
+    /// Claims the port for the program, if one is to have it.
+    fn claim(&self) -> Result<(), ServiceName> {
+        if self.is_program {
+            self.context.claims.take(self.address.port(), self.context.service)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What comes of a listener: it is ours, or shows that the port is free for the program.
+    fn had(&self, listener: Listener) -> News {
+        if self.is_program {
+            drop(listener);
+            News::Port(Event::Bound)
+        } else {
+            News::Bound(Gate::new(listener))
         }
     }
 

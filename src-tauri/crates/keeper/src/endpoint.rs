@@ -58,7 +58,11 @@ impl Endpoint {
                 Event::Bound
             }
             News::Port(event) => event,
-            News::Ended | News::Crashed(_) | News::Rested => return None,
+            News::Started(_)
+            | News::NotStarted(_)
+            | News::Ended
+            | News::Crashed(_)
+            | News::Rested => return None,
         };
         let before = self.port.clone();
         self.happens(event.clone());
@@ -89,9 +93,21 @@ impl Endpoint {
         }
     }
 
+    /// Whether it stays as it is until something happens. A program that gets ready may take its time.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.port.is_settled() || (self.spot.is_program && self.port.is_held())
+    }
+
+    /// Whether the port is not ours, or not the program's to have.
+    pub(crate) fn is_missing(&self) -> bool {
+        !(self.port.is_proven() || (self.spot.is_program && self.port.is_held()))
+    }
+
     /// Proves at once what is proven every few seconds.
     pub(crate) fn prove_again(&mut self) {
-        if self.port.is_held() && self.is_served {
+        if self.spot.is_program {
+            self.spot.context.nudge.notify_one();
+        } else if self.port.is_held() && self.is_served {
             self.have(Effect::Prove);
         }
     }
@@ -124,6 +140,7 @@ impl Endpoint {
 
     fn let_go(&mut self) {
         self.doing = None;
+        self.spot.context.clearance.send_replace(false);
         if let Some(gate) = self.gate.take() {
             self.spot.context.gates.shut(&gate);
         }
@@ -132,6 +149,9 @@ impl Endpoint {
     /// Lets the service have the connections, and proves that it takes them.
     fn prove(&mut self) {
         self.doing = None;
+        if self.spot.is_program {
+            self.spot.context.clearance.send_replace(true);
+        }
         let Some(gate) = self.gate.clone() else { return };
         self.spot.context.gates.open(&gate);
         if self.is_served {

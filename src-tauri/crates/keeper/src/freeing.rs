@@ -27,7 +27,7 @@ impl Freeing {
         for address in &self.addresses {
             found.push((*address, look(*address, self.known.clone()).await));
         }
-        let others = others(&found);
+        let others = others(&found, self.service);
         // Whoever was confirmed while the port is ours was never on it, or has let go of it by itself.
         if victims.is_empty() || (others.is_empty() && !self.is_denied) {
             return Err(self.unconfirmed(others, found));
@@ -64,12 +64,13 @@ impl Freeing {
     }
 }
 
-/// Everybody but us, each once: one process may be at several of the addresses.
-fn others(found: &[Found]) -> Vec<Holder> {
+/// Everybody but us and the program that the service is, each once: one process may be at several of the addresses.
+fn others(found: &[Found], service: ServiceName) -> Vec<Holder> {
     let mut others = Vec::<Holder>::new();
     for holder in found.iter().flat_map(|(_, cause)| cause.endable_holders()) {
         let is_known = others.iter().any(|other| other.identity.is(&holder.identity));
-        if holder.guard != Some(Guard::Ourselves) && !is_known {
+        let is_own = holder.guard == Some(Guard::Ourselves) || holder.program == Some(service);
+        if !is_own && !is_known {
             others.push(holder.clone());
         }
     }

@@ -1,4 +1,7 @@
 //! One service that is kept: its life, its endpoints, what is under way for it, and what went wrong with it.
+//!
+//! What a service does for its connections and what a program does by itself are kept alike; where they differ, it is by
+//! [`Work`].
 
 use std::collections::VecDeque;
 use std::net::{SocketAddr, TcpListener};
@@ -7,16 +10,17 @@ use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 use tracing::info;
-use wire::{Cause, Companion, Failure, Mishap, Outcome, PortState, Service, ServiceName, Trouble};
+use wire::{Cause, Failure, Mishap, Outcome, ServiceName, Trouble};
 
 use crate::context::{Context, Doing, now};
 use crate::effects::{self, Spot};
 use crate::endpoint::Endpoint;
 use crate::freeing::Freeing;
 use crate::life::{Crash, Effect, Event, Life};
-use crate::message::{Answer, Freed, News, reply};
+use crate::message::{Answer, Freed, News, Started, reply};
 use crate::port;
-use crate::spec::{Serve, ServiceSpec};
+use crate::program::attend;
+use crate::spec::{ProgramSpec, Serve, ServiceSpec};
 
 /// How many of the things that went wrong are remembered.
 const REMEMBERED: usize = 20;
@@ -27,43 +31,87 @@ pub(crate) enum Reply {
     Freed(Freed),
 }
 
+/// What is done while it runs.
+pub(crate) enum Work {
+    /// It is handed the connections of listeners that are ours.
+    Hosted(Serve),
+    /// A program runs, and listens by itself.
+    Program(Arc<ProgramSpec>),
+}
+
 pub(crate) struct Instance {
     context: Context,
     announcement: &'static str,
-    serve: Serve,
+    pub(crate) work: Work,
     life: Life,
-    endpoints: Vec<Endpoint>,
+    pub(crate) endpoints: Vec<Endpoint>,
     /// The service at work, or the rest after a crash.
     doing: Option<Doing>,
     stop: CancellationToken,
-    /// How often it has ended by itself since it was last stable, and when it did last.
+    /// How often it has ended by itself since it was last stable, and since when it might have become so.
     crashes: (u32, Option<Instant>),
-    troubles: VecDeque<Trouble>,
+    pub(crate) troubles: VecDeque<Trouble>,
+    /// What is known of the program, while one runs.
+    pub(crate) started: Option<Started>,
+    /// Whether the program could be started when that was last tried.
+    pub(crate) could_start: bool,
     replies: Vec<Reply>,
 }
 
 impl Instance {
-    pub(crate) fn new(spec: ServiceSpec, context: Context) -> Self {
+    pub(crate) fn hosting(spec: ServiceSpec, context: Context) -> Self {
         let adopted: Vec<_> = spec.adopted.into_iter().map(Arc::new).collect();
         let endpoints = spec.addresses.into_iter().enumerate().map(|(rank, address)| {
             let is_here = |listener: &&Arc<TcpListener>| {
                 listener.local_addr().is_ok_and(|local| local == address)
             };
             let adopted = adopted.iter().find(is_here).cloned();
-            Endpoint::new(Spot { context: context.clone(), address, adopted }, rank == 0)
+            let spot = Spot { context: context.clone(), address, adopted, is_program: false };
+            Endpoint::new(spot, rank == 0)
         });
+        let endpoints = endpoints.collect();
+        Self::new(context, spec.announcement, Work::Hosted(spec.serve), endpoints)
+    }
+
+    pub(crate) fn running(spec: ProgramSpec, context: Context) -> Self {
+        let (context_of_spot, address) = (context.clone(), spec.address);
+        let spot = Spot { context: context_of_spot, address, adopted: None, is_program: true };
+        let announcement = spec.announcement;
+        let work = Work::Program(Arc::new(spec));
+        Self::new(context, announcement, work, vec![Endpoint::new(spot, true)])
+    }
+
+    fn new(
+        context: Context,
+        announcement: &'static str,
+        work: Work,
+        endpoints: Vec<Endpoint>,
+    ) -> Self {
         Self {
-            endpoints: endpoints.collect(),
+            endpoints,
             context,
-            announcement: spec.announcement,
-            serve: spec.serve,
+            announcement,
+            work,
             life: Life::Stopped,
             doing: None,
             stop: CancellationToken::new(),
             crashes: (0, None),
             troubles: VecDeque::new(),
+            started: None,
+            could_start: true,
             replies: Vec::new(),
         }
+    }
+
+    pub(crate) fn starts_by_itself(&self) -> bool {
+        match &self.work {
+            Work::Hosted(_) => true,
+            Work::Program(spec) => spec.starts_by_itself,
+        }
+    }
+
+    fn is_program(&self) -> bool {
+        matches!(self.work, Work::Program(_))
     }
 
     pub(crate) fn name(&self) -> ServiceName {
@@ -71,7 +119,7 @@ impl Instance {
     }
 
     /// The endpoint that it must have, where people know it to be.
-    fn main(&self) -> &Endpoint {
+    pub(crate) fn main(&self) -> &Endpoint {
         self.endpoints.first().expect("every service has an endpoint")
     }
 
@@ -110,32 +158,59 @@ impl Instance {
 
     /// Takes note of what came of an effect, unless that has been given up since.
     pub(crate) fn hear(&mut self, tag: u64, news: News) {
-        if self.doing.as_ref().is_some_and(|doing| doing.tag == tag) {
-            self.doing = None;
-            return self.hear_of_life(news);
+        if self.doing.as_ref().is_none_or(|doing| doing.tag != tag) {
+            let mut endpoints = self.endpoints.iter();
+            if let Some(at) = endpoints.position(|endpoint| endpoint.is_awaiting(tag)) {
+                self.hear_of_port(at, news);
+            }
+            return;
         }
+        match news {
+            News::Started(started) => {
+                (self.started, self.could_start) = (Some(started), true);
+                self.answer_if_settled();
+            }
+            // Whoever runs a program tells of its port.
+            News::Port(_) | News::Bound(_) => self.hear_of_port(0, news),
+            News::NotStarted(_) | News::Ended | News::Crashed(_) | News::Rested => {
+                self.doing = None;
+                self.hear_of_life(news);
+            }
+        }
+    }
+
+    fn hear_of_port(&mut self, at: usize, news: News) {
         let was_proven = self.main().port.is_proven();
-        let awaiting = self.endpoints.iter_mut().find(|endpoint| endpoint.is_awaiting(tag));
-        let Some(endpoint) = awaiting else { return };
+        let Some(endpoint) = self.endpoints.get_mut(at) else { return };
         if let Some(mishap) = endpoint.hear(news) {
             self.remember(mishap);
         }
         if !was_proven && self.main().port.is_proven() {
             // In the sentence that people look for in the log.
             info!(port = self.address().port(), "{}", self.announcement);
+            if self.is_program() {
+                self.crashes.1.get_or_insert_with(Instant::now);
+            }
         }
         self.answer_if_settled();
     }
 
     fn hear_of_life(&mut self, news: News) {
+        self.started = None;
         let event = match news {
             News::Ended => Event::Ended,
             News::Crashed(reason) => {
                 self.remember(Mishap::Crashed { reason: reason.clone() });
                 Event::Crashed(self.count_crash(reason))
             }
+            News::NotStarted(reason) => {
+                self.could_start = false;
+                self.remember(Mishap::Crashed { reason: reason.clone() });
+                // What isn't there now isn't there in a moment either.
+                Event::Crashed(Crash { reason, crashes: 0, rest: None })
+            }
             News::Rested => Event::Rested,
-            News::Bound(_) | News::Port(_) => return,
+            News::Bound(_) | News::Port(_) | News::Started(_) => return,
         };
         self.happens(event);
     }
@@ -156,8 +231,11 @@ impl Instance {
     }
 
     fn answer_if_settled(&mut self) {
-        if !self.life.is_settled()
-            || !self.endpoints.iter().all(|endpoint| endpoint.port.is_settled())
+        // Of a program whose port is free it is soon known whether it could be started.
+        let is_to_start = self.is_program() && self.main().port.is_held() && self.started.is_none();
+        if is_to_start
+            || !self.life.is_settled()
+            || !self.endpoints.iter().all(Endpoint::is_settled)
         {
             return;
         }
@@ -193,7 +271,7 @@ impl Instance {
     fn answer_freed(&mut self, freed: Freed) {
         let has_holders = |cause: &Cause| !cause.endable_holders().is_empty();
         let is_missing = |endpoint: &&Endpoint| {
-            !endpoint.port.is_proven()
+            endpoint.is_missing()
                 && (endpoint.is_required || endpoint.last_cause.as_ref().is_some_and(has_holders))
         };
         let missing = self.endpoints.iter().find(is_missing);
@@ -219,24 +297,32 @@ impl Instance {
             Effect::LetGo => {
                 self.doing = None;
                 self.tell_ports(&port::Event::Close);
+                self.context.claims.release(self.context.service);
             }
             Effect::Open => {
                 self.serve();
                 self.tell_ports(&port::Event::Open);
             }
             Effect::Retry => self.tell_ports(&port::Event::Open),
+            Effect::Serve if self.is_program() => {
+                self.serve();
+                self.tell_ports(&port::Event::Open);
+            }
             Effect::Serve => self.serve(),
-            Effect::Halt => {
+            Effect::Halt if !self.is_program() => {
                 self.stop.cancel();
                 self.tell_ports(&port::Event::Unserved);
                 self.tell_ports(&port::Event::Open);
             }
-            Effect::HaltAndRelease => {
+            Effect::Halt | Effect::HaltAndRelease => {
                 self.stop.cancel();
                 self.tell_ports(&port::Event::Close);
             }
             Effect::Rest(rest) => {
-                self.tell_ports(&port::Event::Unserved);
+                // The listeners of a program end with it.
+                let kept = port::Event::Unserved;
+                let event = if self.is_program() { port::Event::Close } else { kept };
+                self.tell_ports(&event);
                 self.doing = Some(self.context.begin(move |_| async move {
                     tokio::time::sleep(rest).await;
                     News::Rested
@@ -249,20 +335,30 @@ impl Instance {
         self.endpoints.iter_mut().for_each(|endpoint| endpoint.happens(event.clone()));
     }
 
-    /// Starts the service over whichever listeners there are.
+    /// Starts the service over whichever listeners there are, or the program as soon as its port is free.
     fn serve(&mut self) {
         self.stop = CancellationToken::new();
-        let work = effects::serve(self.serve.clone(), self.context.clone(), self.stop.clone());
-        self.doing = Some(self.context.begin(|_| work));
+        let (context, stop) = (self.context.clone(), self.stop.clone());
+        self.doing = Some(match &self.work {
+            Work::Hosted(serve) => {
+                let work = effects::serve(Arc::clone(serve), context, stop);
+                self.context.begin(|_| work)
+            }
+            Work::Program(spec) => {
+                let spec = Arc::clone(spec);
+                self.context.begin(|reporter| attend(spec, context, stop, reporter))
+            }
+        });
         self.tell_ports(&port::Event::Served);
     }
 
     fn count_crash(&mut self, reason: String) -> Crash {
         let policy = &self.context.policy;
-        let (before, last) = self.crashes;
-        let was_stable = last.is_some_and(|last| last.elapsed() > policy.stable_after);
+        let (before, since) = self.crashes;
+        let was_stable = since.is_some_and(|since| since.elapsed() > policy.stable_after);
         let crashes = if was_stable { 1 } else { before + 1 };
-        self.crashes = (crashes, Some(Instant::now()));
+        // A program is stable only once it has got ready.
+        self.crashes = (crashes, (!self.is_program()).then(Instant::now));
         let rest = (crashes <= policy.most_crashes).then(|| policy.rest(crashes));
         Crash { reason, crashes, rest }
     }
@@ -272,44 +368,5 @@ impl Instance {
             self.troubles.pop_front();
         }
         self.troubles.push_back(Trouble { at: now(), what });
-    }
-
-    /// How it is, in the words of the wire.
-    pub(crate) fn shown(&self) -> Service {
-        let main = self.main();
-        let (life, state) = match &self.life {
-            Life::Stopped => (wire::Life::Stopped, PortState::Stopped),
-            Life::Running => (self.shown_life(), main.port.0.clone()),
-            Life::Restarting { since } => {
-                (wire::Life::Starting, PortState::Proving { since: *since })
-            }
-            Life::Resting { since, next_at, crash: Crash { reason, crashes, .. } } => {
-                let (crashes, next_at, reason) = (*crashes, *next_at, reason.clone());
-                let restarting = wire::Life::Restarting { crashes, next_at, reason };
-                (restarting, PortState::Proving { since: *since })
-            }
-            Life::Failed { crash } => {
-                (wire::Life::Failed { reason: crash.reason.clone() }, PortState::Stopped)
-            }
-            Life::Stopping { .. } => (wire::Life::Stopping, PortState::Stopped),
-        };
-        let others = self.endpoints.iter().skip(1);
-        let companions =
-            others.map(|other| Companion::new(other.spot.address, other.port.0.clone())).collect();
-        let mut service = Service::new(self.name(), self.address(), life, state, companions);
-        service.troubles = self.troubles.iter().cloned().collect();
-        service
-    }
-
-    /// Where a running service is in its life depends on the port that it must have.
-    fn shown_life(&self) -> wire::Life {
-        let port = &self.main().port;
-        if port.is_denied() {
-            wire::Life::Waiting
-        } else if port.is_held() && port.is_settled() {
-            wire::Life::Running
-        } else {
-            wire::Life::Starting
-        }
     }
 }

@@ -8,7 +8,12 @@
 //! A service is a function that is handed its [`Connections`]. It can't lie about its port, because it never had a say
 //! in it: `Listening` is said here alone, and only while we hold the listener, the kernel names nobody else on the port,
 //! and the service answers a probe that comes in through the port like everybody else.
+//!
+//! A [program](ProgramSpec) is kept by the same tables, but listens by itself: it is started once its port is free, and
+//! `Listening` is said while it, or what it has started, is all that the kernel names on the port, once it has answered in
+//! its own protocol.
 
+mod claims;
 mod connections;
 mod context;
 mod effects;
@@ -20,6 +25,8 @@ mod log;
 mod message;
 mod policy;
 mod port;
+mod program;
+mod shown;
 mod spec;
 mod task;
 mod wake;
@@ -35,7 +42,7 @@ use message::Mail;
 
 pub use connections::Connections;
 pub use policy::{Growth, Policy, Retry};
-pub use spec::{Serve, ServiceSpec, TurnedAway};
+pub use spec::{ProgramSpec, Prove, Serve, ServiceSpec, Spec, TurnedAway};
 
 /// The keeper of the services. Dropping it ends them without ceremony; [`Keeper::close`] does it properly.
 pub struct Keeper {
@@ -67,14 +74,19 @@ impl Keeper {
     #[must_use]
     pub fn start(
         (orders, inbox): (Orders, Inbox),
-        specs: Vec<ServiceSpec>,
+        specs: Vec<impl Into<Spec>>,
         policy: Policy,
         known: ports::Known,
     ) -> Self {
         let tasks = TaskTracker::new();
         let end = CancellationToken::new();
-        let (task, services) =
-            task::Task::new(specs, policy, known, orders.0.clone(), tasks.clone());
+        let (task, services) = task::Task::new(
+            specs.into_iter().map(Into::into).collect(),
+            policy,
+            known,
+            orders.0.clone(),
+            tasks.clone(),
+        );
         let clocks = wake::watch(orders.0.clone());
         tasks.spawn(end.clone().run_until_cancelled_owned(clocks));
         tasks.spawn(end.clone().run_until_cancelled_owned(task.run(inbox.0)));

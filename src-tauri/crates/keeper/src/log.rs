@@ -19,6 +19,9 @@ impl Instance {
                 let Crash { crashes, reason, .. } = crash;
                 warn!(service, crashes, reason, "the service ended by itself");
             }
+            (Life::Failed { crash }, life::Event::Crashed(_)) if !self.could_start => {
+                error!(service, reason = crash.reason, "the program can't be started");
+            }
             (Life::Failed { crash }, life::Event::Crashed(_)) => {
                 error!(service, reason = crash.reason, "the service ended too often");
             }

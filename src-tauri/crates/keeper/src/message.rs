@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
-use wire::{Ended, Failure, Order, Outcome, ServiceName};
+use wire::{Ended, Failure, Order, Outcome, ServiceName, Timestamp};
 
 use crate::connections::Gate;
 use crate::port;
@@ -42,10 +42,27 @@ pub(crate) enum News {
     Bound(Arc<Gate>),
     /// Anything else at one of them.
     Port(port::Event),
+    /// The program was started, or something about it has changed since.
+    Started(Started),
+    /// The program can't be started, for that reason.
+    NotStarted(String),
     /// The service ended as it was told.
     Ended,
     Crashed(String),
     Rested,
+}
+
+/// What is known of a program since it was started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Started {
+    pub(crate) pid: u32,
+    pub(crate) started: Timestamp,
+    /// When it should be ready.
+    pub(crate) ready_by: Timestamp,
+    /// Whether it listens where it should.
+    pub(crate) listens: bool,
+    /// Where it listens instead.
+    pub(crate) elsewhere: Vec<String>,
 }
 
 #[derive(Clone)]

@@ -2,10 +2,12 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use ports::program::{Guardian, Program};
 use tokio_util::sync::CancellationToken;
-use wire::ServiceName;
+use wire::{ServiceName, Silence};
 
 use crate::connections::Connections;
 
@@ -32,4 +34,47 @@ pub struct ServiceSpec {
     pub serve: Serve,
     /// How many it has turned away.
     pub turned_away: TurnedAway,
+}
+
+/// Asks a program in its own protocol whether it is what it should be.
+pub type Prove = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Silence>> + Send + Sync>;
+
+/// A program that is to be started and watched, and that listens by itself.
+pub struct ProgramSpec {
+    /// Its name.
+    pub name: ServiceName,
+    /// What the log says whenever it can be reached.
+    pub announcement: &'static str,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What is started.
+    pub program: Program,
+    /// What stands between it and us.
+    pub guardian: Guardian,
+    /// How long it may take to get ready before that is told as trouble. It may take longer all the same.
+    pub ready_limit: Duration,
+    /// How it is proven, once after each start.
+    pub prove: Prove,
+    /// Whether it is started with the others.
+    pub starts_by_itself: bool,
+}
+
+/// Whatever is to be kept.
+pub enum Spec {
+    /// A service that is handed its connections.
+    Hosted(ServiceSpec),
+    /// A program that listens by itself.
+    Program(ProgramSpec),
+}
+
+impl From<ServiceSpec> for Spec {
+    fn from(spec: ServiceSpec) -> Self {
+        Self::Hosted(spec)
+    }
+}
+
+impl From<ProgramSpec> for Spec {
+    fn from(spec: ProgramSpec) -> Self {
+        Self::Program(spec)
+    }
 }

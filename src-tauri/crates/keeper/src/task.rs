@@ -10,13 +10,14 @@ use tokio_util::task::TaskTracker;
 use tracing::info;
 use wire::{Failure, Identity, Order, Service, ServiceName};
 
+use crate::claims::Claims;
 use crate::context::Context;
 use crate::freeing::Freeing;
 use crate::instance::{Instance, Reply};
 use crate::life::Event;
 use crate::message::{Answer, Freed, Mail, reply};
 use crate::policy::Policy;
-use crate::spec::ServiceSpec;
+use crate::spec::{Spec, TurnedAway};
 
 /// How long a port may take to come to us once its holders have ended: an attempt of ours may have come too early, and what
 /// ends may have started something that ends as well.
@@ -33,26 +34,39 @@ pub(crate) struct Task {
 
 impl Task {
     pub(crate) fn new(
-        specs: Vec<ServiceSpec>,
+        specs: Vec<Spec>,
         policy: Policy,
         known: ports::Known,
         tx: mpsc::Sender<Mail>,
         tasks: TaskTracker,
     ) -> (Self, watch::Receiver<Vec<Service>>) {
-        let tags = Arc::new(AtomicU64::new(0));
-        let keep = |spec: ServiceSpec| {
+        let (tags, claims) = (Arc::new(AtomicU64::new(0)), Claims::none());
+        let keep = |spec: Spec| {
+            let (service, sharing, turned_away) = match &spec {
+                Spec::Hosted(spec) => (spec.name, spec.sharing, Arc::clone(&spec.turned_away)),
+                Spec::Program(spec) => {
+                    let nobody: TurnedAway = Arc::new(|| 0);
+                    (spec.name, ports::Sharing::Exclusive, nobody)
+                }
+            };
             let context = Context {
-                service: spec.name,
+                service,
                 policy,
-                sharing: spec.sharing,
-                turned_away: Arc::clone(&spec.turned_away),
+                sharing,
+                turned_away,
                 known: known.clone(),
                 gates: Arc::default(),
+                claims: claims.clone(),
+                clearance: Arc::default(),
+                nudge: Arc::default(),
                 tasks: tasks.clone(),
                 tx: tx.clone(),
                 tags: Arc::clone(&tags),
             };
-            Instance::new(spec, context)
+            match spec {
+                Spec::Hosted(spec) => Instance::hosting(spec, context),
+                Spec::Program(spec) => Instance::running(spec, context),
+            }
         };
         let instances: Vec<_> = specs.into_iter().map(keep).collect();
         let (services, watched) = watch::channel(instances.iter().map(Instance::shown).collect());
@@ -61,7 +75,7 @@ impl Task {
 
     /// Starts every service, then does as it is told until it is closed.
     pub(crate) async fn run(mut self, mut messages: mpsc::Receiver<Mail>) {
-        for instance in &mut self.instances {
+        for instance in self.instances.iter_mut().filter(|each| each.starts_by_itself()) {
             instance.happens(Event::Start);
         }
         self.show();

@@ -179,6 +179,7 @@ fn holder(pid: u32, addresses: &[String], known: &Known) -> Option<Holder> {
         address: addresses.join(", "),
         is_frozen: profile.is_frozen,
         has_inherited: false,
+        program: known.programs.owner_of(pid),
         started_by: starter(pid),
     })
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use wire::{Failure, Guard, Holder, HolderKind, Identity};
 
+use crate::programs::{self, Programs};
 use crate::system;
 use crate::types::Profile;
 
@@ -17,6 +18,8 @@ pub struct Known {
     /// Tells whether whoever listens at an address says that it is an xSwarm. It may block for a moment, and is only put to
     /// a program that is alone there and has a name like one of ours: nobody else gets to hear from us.
     pub handshake: Option<fn(SocketAddr) -> bool>,
+    /// The programs that this process runs.
+    pub programs: Programs,
 }
 
 /// What the names of our programs begin with.
@@ -86,6 +89,8 @@ pub(crate) fn guard(profile: &Profile, known: &Known) -> Option<Guard> {
     let pid = profile.identity.pid;
     if pid == std::process::id() {
         Some(Guard::Ourselves)
+    } else if is_our_program(pid, known) {
+        Some(Guard::OurProgram)
     } else if known.running.as_ref().is_some_and(|running| running.is(&profile.identity)) {
         Some(Guard::RunningXswarm)
     } else if is_system(profile) {
@@ -99,6 +104,12 @@ pub(crate) fn guard(profile: &Profile, known: &Known) -> Option<Guard> {
     } else {
         None
     }
+}
+
+/// Whether we run it, or the xSwarm Voice does that runs.
+fn is_our_program(pid: u32, known: &Known) -> bool {
+    known.programs.owner_of(pid).is_some()
+        || known.running.as_ref().is_some_and(|running| programs::is_run_by(running.pid, pid))
 }
 
 fn is_system(profile: &Profile) -> bool {

@@ -11,6 +11,7 @@
 //! | When is it worth another try? | [`released()`] |
 //! | Can I have it nevertheless? | [`free()`] |
 //! | Can that process be ended, whatever it holds? | [`end()`], [`gone()`] |
+//! | Can a program be run, so that nothing of it outlives us? | [`program`] |
 //! | How much can be known of all that? | [`capabilities()`] |
 //!
 //! This is the only crate that knows the operating system. What differs stands in one module for each system, all with
@@ -30,6 +31,8 @@ pub mod handover;
 #[cfg_attr(windows, path = "windows/inherited.rs")]
 mod inherited;
 mod listen;
+pub mod program;
+mod programs;
 mod released;
 mod types;
 #[cfg(unix)]
@@ -48,6 +51,7 @@ pub use free::free;
 pub use guard::Known;
 pub use inherited::inherited;
 pub use listen::{BindError, Listener, Standing, is_exhaustion, reachable};
+pub use programs::Programs;
 pub use released::released;
 pub use types::Sharing;
 

@@ -35,6 +35,8 @@ pub async fn released(addr: SocketAddr, cause: &Cause) {
             () = change(addr, LOOK_ANYWAY) => {}
         },
         Cause::Exhausted => change(addr, LOOK).await,
+        // Who is to have it isn't for the system to tell.
+        Cause::Claimed { .. } => std::future::pending().await,
         Cause::Held { .. }
         | Cause::Reserved { .. }
         | Cause::Connected { .. }
@@ -119,7 +121,10 @@ impl Watched {
             Cause::Hidden { .. } => [Hold::Listening, Hold::Reserved, Hold::Connected]
                 .into_iter()
                 .find_map(|hold| Self::at(addr, hold)),
-            Cause::Unseen { .. } | Cause::Lingering { .. } | Cause::Exhausted => Some(Self {
+            Cause::Unseen { .. }
+            | Cause::Claimed { .. }
+            | Cause::Lingering { .. }
+            | Cause::Exhausted => Some(Self {
                 addr,
                 // Nobody was seen: whoever is seen now has come since.
                 hold: Hold::Listening,

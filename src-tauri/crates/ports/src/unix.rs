@@ -1,5 +1,7 @@
 //! What Linux and macOS have in common.
 
+pub(crate) mod guarding;
+
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
@@ -58,6 +60,11 @@ pub(crate) fn hidden(socket: &types::Socket, inquiry: String) -> Cause {
 /// The name of a user, also of one that only a directory service knows.
 pub(crate) fn user_name(uid: u32) -> Option<String> {
     uzers::get_user_by_uid(uid).map(|user| user.name().to_string_lossy().into_owned())
+}
+
+/// What that signal is called: `SIGKILL`.
+pub(crate) fn signal_name(signal: i32) -> Option<&'static str> {
+    signal_hook::low_level::signal_name(signal)
 }
 
 /// Has the runtime watch a descriptor until it can be read from.

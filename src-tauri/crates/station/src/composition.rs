@@ -7,14 +7,15 @@ use std::time::Duration;
 use door::Ledger;
 use futures_util::FutureExt;
 use futures_util::future::select_all;
-use keeper::{Policy, ServiceSpec};
+use keeper::{Policy, ServiceSpec, Spec};
 use tokio::sync::watch;
 use tokio::time::sleep;
-use wire::{Call, Service, Snapshot};
+use wire::{Call, Service, ServiceName, Snapshot};
 
+use crate::installation::lock::Role;
 use crate::services::{Hosted, Parts, Row};
 use crate::settings::Settings;
-use crate::words;
+use crate::{programs, words};
 
 /// How often those are shown at most who were turned away: whoever knocks a thousand times a second must not keep all others
 /// busy.
@@ -22,15 +23,53 @@ const OFTEN: Duration = Duration::from_secs(1);
 
 type Ledgers = Vec<(Row, Arc<Ledger>)>;
 
+/// What people read of a service that is always so.
+#[derive(Clone)]
+pub(crate) struct Label {
+    name: ServiceName,
+    title: String,
+    purpose: String,
+    deed: String,
+}
+
+/// The labels of all that is kept.
+pub(crate) fn labels(services: &[Row], specs: &[Spec]) -> Vec<Label> {
+    let of_row = |row: &Row| Label {
+        name: row.name,
+        title: row.title.to_owned(),
+        purpose: row.purpose.to_owned(),
+        deed: row.deed.to_owned(),
+    };
+    let of_program = |spec: &Spec| match spec {
+        Spec::Hosted(_) => None,
+        Spec::Program(program) => Some(Label {
+            name: program.name,
+            title: program.name.title(),
+            purpose: "Program".to_owned(),
+            deed: "runs as a program of its own".to_owned(),
+        }),
+    };
+    services.iter().map(of_row).chain(specs.iter().filter_map(of_program)).collect()
+}
+
+/// The programs that are to be kept. A single service runs without them.
+pub(crate) fn programs(settings: &Settings, role: Role) -> impl Iterator<Item = Spec> {
+    let programs = match role {
+        Role::Tray | Role::Serve => settings.programs.as_slice(),
+        Role::Single => &[],
+    };
+    programs.iter().map(|program| programs::spec(program).into())
+}
+
 /// The services that are to be kept, and the ledger of each.
 pub(crate) fn specs(
     services: Vec<Row>,
     mut adopted: Vec<TcpListener>,
     settings: &Settings,
     parts: &Parts,
-) -> (Vec<ServiceSpec>, Ledgers) {
+) -> (Vec<Spec>, Ledgers) {
     let mut ledgers = Vec::new();
-    let spec = |row: Row| {
+    let spec = |row: Row| -> Spec {
         let (listening, Hosted { serve, ledger }) = ((row.listening)(settings), (row.host)(parts));
         let (name, announcement) = (row.name, row.announcement);
         ledgers.push((row, Arc::clone(&ledger)));
@@ -47,6 +86,7 @@ pub(crate) fn specs(
             serve,
             turned_away: Arc::new(move || ledger.for_want_of_place()),
         }
+        .into()
     };
     let specs = services.into_iter().map(spec).collect();
     (specs, ledgers)
@@ -72,17 +112,19 @@ pub(crate) fn policy(settings: &Settings) -> Policy {
 /// Puts together what is shown, until the keeper ends.
 pub(crate) async fn show(
     shown: watch::Sender<Snapshot>,
-    rows: Vec<Row>,
+    labels: Vec<Label>,
     mut services: watch::Receiver<Vec<Service>>,
     (mut calls, mut ended): (watch::Receiver<Vec<Call>>, watch::Receiver<Vec<Call>>),
 ) {
     loop {
         shown.send_modify(|snapshot| {
             snapshot.services.clone_from(&services.borrow_and_update());
-            for (service, row) in snapshot.services.iter_mut().zip(&rows) {
-                row.title.clone_into(&mut service.title);
-                row.purpose.clone_into(&mut service.purpose);
-                row.deed.clone_into(&mut service.deed);
+            for service in &mut snapshot.services {
+                let known = labels.iter().find(|label| label.name == service.name);
+                let Some(Label { title, purpose, deed, .. }) = known else { continue };
+                service.title.clone_from(title);
+                service.purpose.clone_from(purpose);
+                service.deed.clone_from(deed);
             }
             snapshot.calls.clone_from(&calls.borrow_and_update());
             snapshot.ended_calls.clone_from(&ended.borrow_and_update());

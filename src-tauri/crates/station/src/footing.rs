@@ -84,6 +84,7 @@ impl Footing {
             running: None,
             older: before.map(|running| running.identity).filter(is_a_program_of_ours),
             handshake: Some(handshake::is_one_of_us),
+            ..ports::Known::default()
         };
         Ok(Self { data, settings, tokens, notes, known, lock })
     }

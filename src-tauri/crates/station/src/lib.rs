@@ -12,6 +12,7 @@ mod outside;
 mod oversight;
 mod pages;
 mod peers;
+mod programs;
 pub mod services;
 pub mod settings;
 #[cfg(unix)]
@@ -37,6 +38,7 @@ pub use peers::{
     Conversation, Introduction, Misheard, NotOurs, Sight, glance, introduction, look, running,
 };
 pub use ports::inherited;
+pub use ports::program::guard_if_asked;
 pub use services::{SUPERVISOR, VOICE_BRIDGE};
 pub use settings::Settings;
 pub use station::{Options, Station};

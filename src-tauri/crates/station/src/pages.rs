@@ -85,6 +85,7 @@ mod tests {
             kind: HolderKind::Program,
             is_frozen: false,
             has_inherited: false,
+            program: None,
             started_by: None,
             guard: None,
         };

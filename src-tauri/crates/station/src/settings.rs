@@ -7,6 +7,8 @@ mod edit;
 mod form;
 mod garbled;
 mod load;
+mod program;
+mod programs;
 mod read;
 mod section;
 mod typo;
@@ -24,6 +26,7 @@ use wire::Engine;
 
 pub use form::Unchanged;
 pub use load::Loaded;
+pub use program::{ProgramProof, ProgramSettings};
 pub use section::{Listening, Section};
 
 const FILE: &str = "settings.toml";
@@ -42,6 +45,9 @@ pub struct Settings {
     pub(crate) proof: Proof,
     /// What the app does on the desktop.
     pub desktop: Desktop,
+    /// Programs that are run. What they are given may hold secrets, so it goes nowhere else.
+    #[serde(skip)]
+    pub programs: Vec<ProgramSettings>,
 }
 
 /// Port 9998.
@@ -158,7 +164,8 @@ impl Settings {
         let VoiceBridge { twilio_auth_token, stream_secret, .. } = &self.voice_bridge;
         let has_key = |address: &String| address.contains(['?', '@']);
         let may_have_one = self.moshi.servers.iter().any(has_key);
-        twilio_auth_token.is_some() || stream_secret.is_some() || may_have_one
+        let is_given_some = self.programs.iter().any(|program| !program.environment.is_empty());
+        twilio_auth_token.is_some() || stream_secret.is_some() || may_have_one || is_given_some
     }
 }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{Failure, Snapshot};
 
-use crate::composition::{policy, show, show_turned_away, specs};
+use crate::composition::{labels, policy, programs, show, show_turned_away, specs};
 use crate::farewell::Farewell;
 use crate::footing::{self, Footing, OpenError};
 use crate::installation::folders;
@@ -163,10 +163,12 @@ impl Station {
         );
         let rows = options.services.clone();
         let parts = Parts { bridge, supervisor };
-        let (specs, ledgers) = specs(options.services, options.adopted, &settings, &parts);
+        let (mut specs, ledgers) = specs(options.services, options.adopted, &settings, &parts);
+        specs.extend(programs(&settings, options.role));
+        let labels = labels(&rows, &specs);
         let keeper = Keeper::start((orders.keeper.clone(), inbox), specs, policy(&settings), known);
         let tasks = TaskTracker::new();
-        tasks.spawn(show(shown.clone(), rows, keeper.services(), calls));
+        tasks.spawn(show(shown.clone(), labels, keeper.services(), calls));
         let (stop, lock) = (CancellationToken::new(), Arc::new(Mutex::new(Some(lock))));
         let station = Self { keeper, orders, snapshots, settings, tasks, farewell, stop, lock };
         station.run(show_turned_away(ledgers, shown));

@@ -7,6 +7,7 @@ mod holder;
 mod note;
 mod order;
 mod port;
+mod program;
 mod service;
 mod turned_away;
 mod whole;

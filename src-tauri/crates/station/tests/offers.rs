@@ -26,6 +26,7 @@ fn held(guard: Option<Guard>) -> Cause {
         kind: HolderKind::Program,
         is_frozen: false,
         has_inherited: false,
+        program: None,
         started_by: None,
         guard,
     };

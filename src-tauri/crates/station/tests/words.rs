@@ -25,6 +25,7 @@ fn holder(kind: HolderKind, guard: Option<Guard>) -> Holder {
         kind,
         is_frozen: false,
         has_inherited: false,
+        program: None,
         started_by: None,
         guard,
     }

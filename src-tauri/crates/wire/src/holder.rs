@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{ServiceName, Timestamp};
 
 /// A process beyond doubt: a process id alone is soon used again by an innocent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,6 +58,10 @@ pub struct Holder {
     /// Whether it has its socket from another holder, for instance from the parent that started it. All of them must
     /// end before the port is free.
     pub has_inherited: bool,
+    /// The program of ours that it belongs to, if it does to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "described", ts(optional))]
+    pub program: Option<ServiceName>,
     /// The program that started it or has adopted it, for instance `systemd (1)`. What starts it may start it again.
     pub started_by: Option<String>,
     /// Why we will not end it, or nothing if we would on confirmation.
@@ -84,6 +88,8 @@ pub enum Guard {
     Ourselves,
     #[error("it is the xSwarm Voice that is running; stop it from its tray or its terminal")]
     RunningXswarm,
+    #[error("it is a program that xSwarm Voice runs; stop that service instead")]
+    OurProgram,
     #[error("it is one of the programs that started xSwarm Voice")]
     Ancestor,
     #[error("it belongs to the operating system")]

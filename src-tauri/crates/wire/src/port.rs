@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Holder, Identity, Timestamp};
+use crate::{Holder, Identity, ServiceName, Timestamp};
 
 /// A port's state. `Listening` is a proof, not a flag: we hold the listener, the kernel names nobody else on the port,
 /// and the service has answered our own probe.
@@ -76,6 +76,8 @@ pub enum Cause {
     },
     /// This process has ended and yet listens there: one that it started has the socket, and the system doesn't say which.
     Orphaned { pid: u32 },
+    /// Another program of ours is to have it, though it may not listen there yet.
+    Claimed { by: ServiceName },
     /// Only the closing connections of an earlier run, the last of which is gone at `free_at`.
     Lingering { free_at: Timestamp },
     /// We are out of descriptors or buffers; the port itself may be free.
@@ -95,6 +97,7 @@ impl Cause {
             Self::Connected { .. }
             | Self::Hidden { .. }
             | Self::Orphaned { .. }
+            | Self::Claimed { .. }
             | Self::Lingering { .. }
             | Self::Exhausted
             | Self::Unseen { .. } => &[],
@@ -120,6 +123,12 @@ pub enum Silence {
     /// No connection gets through to it, for instance because the loopback interface is down.
     #[error("no connection gets through to it")]
     Unreachable,
+    /// It is a program that runs, and nothing of it listens where it should.
+    #[error("nothing of it listens there")]
+    NotListening,
+    /// It is a program that answers, but not as what it should be.
+    #[error("it doesn't answer as what it should be")]
+    OtherProtocol,
     /// The system does not tell who listens, so that nobody else can be ruled out.
     #[error("the system does not tell who listens on the port")]
     Unverifiable,

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, PortState, Refusal, Sentence, ServiceName, Silence, Timestamp};
+use crate::{
+    Cause, PortState, Program, Refusal, Sentence, ServiceKind, ServiceName, Silence, Timestamp,
+};
 
 /// Where a service is in its life.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,12 @@ pub enum Life {
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Service {
     pub name: ServiceName,
+    #[serde(default)]
+    pub kind: ServiceKind,
+    /// Which program it is, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "described", ts(optional))]
+    pub program: Option<Box<Program>>,
     #[serde(default)]
     pub title: String,
     /// What it is for, in a few words.
@@ -203,6 +211,8 @@ impl Service {
     ) -> Self {
         let service = Self {
             name,
+            kind: ServiceKind::Hosted,
+            program: None,
             title: name.title(),
             purpose: String::new(),
             deed: String::new(),

@@ -23,6 +23,9 @@ mod home;
 mod linux;
 mod orders;
 mod pages;
+#[cfg(target_os = "linux")]
+#[path = "programs/linux.rs"]
+mod programs;
 mod serving;
 mod settings;
 mod status;

@@ -53,6 +53,8 @@ pub(super) struct Row {
 /// At which end of a connection a port is.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Port {
+    /// Whichever port it is.
+    Any,
     Own(u16),
     Peers(u16),
 }
@@ -74,6 +76,7 @@ fn request(port: Port, states: u32) -> [u8; REQUEST] {
     bytes[6..8].copy_from_slice(&NLM_F_REQUEST_DUMP.to_ne_bytes());
     // The kernel itself leaves out all other ports: without this the list may be thousands long.
     match port {
+        Port::Any => {}
         Port::Own(port) => bytes[20..22].copy_from_slice(&port.to_be_bytes()),
         Port::Peers(port) => bytes[22..24].copy_from_slice(&port.to_be_bytes()),
     }

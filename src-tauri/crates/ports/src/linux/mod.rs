@@ -2,6 +2,7 @@
 
 mod closings;
 mod diag;
+pub(crate) mod guarding;
 mod owners;
 mod proc;
 mod process_handle;
@@ -10,6 +11,7 @@ mod tables;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::io::Errno;
@@ -19,7 +21,7 @@ use tokio::net::TcpListener;
 
 pub(crate) use crate::unix::{
     SYSTEM_PIDS, hidden, is_exhaustion, is_unknown_family, keep_from_children, objection,
-    set_sharing,
+    set_sharing, signal_name,
 };
 pub(crate) use closings::Closings;
 pub(crate) use owners::{holds, owners};
@@ -53,6 +55,11 @@ pub(crate) fn sockets(port: u16, hold: Hold) -> io::Result<Vec<Socket>> {
     };
     let sockets = rows(Port::Own(port), states)?.into_iter().map(|row| row.socket);
     Ok(sockets.filter(|socket| hold != Hold::Connected || socket.key != 0).collect())
+}
+
+/// All that listens, on any port.
+pub(crate) fn all_listening() -> io::Result<Vec<Socket>> {
+    Ok(rows(Port::Any, diag::LISTEN)?.into_iter().map(|row| row.socket).collect())
 }
 
 /// How long connections that no process has any more may keep the address from a new listener, if there are any.
@@ -95,6 +102,11 @@ pub(crate) fn is_listening(descriptor: &impl AsFd) -> bool {
     socket_acceptconn(descriptor).unwrap_or(false)
         && socket_type(descriptor) == Ok(SocketType::STREAM)
         && matches!(socket_domain(descriptor), Ok(AddressFamily::INET | AddressFamily::INET6))
+}
+
+/// This program, also where its file has been replaced since it was started.
+pub(crate) fn this_executable() -> PathBuf {
+    PathBuf::from("/proc/self/exe")
 }
 
 /// What a person with more rights may run to learn who is on that port.

@@ -80,7 +80,7 @@ pub(super) fn numbers_in(folder: &str) -> impl Iterator<Item = u32> + use<> {
 }
 
 /// As much of a file as is ever read.
-fn beginning(path: &str) -> io::Result<Vec<u8>> {
+pub(super) fn beginning(path: &str) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     File::open(path)?.take(MOST).read_to_end(&mut text)?;
     Ok(text)

@@ -43,12 +43,14 @@ fn tell_families_apart(rows: &mut [Row]) {
 fn row(line: &str, port: Port, states: u32) -> Option<Row> {
     let mut fields = line.split_ascii_whitespace();
     let (own, peers) = (fields.nth(1)?, fields.next()?);
-    let (text, wanted) = match port {
-        Port::Own(port) => (own, port),
-        Port::Peers(port) => (peers, port),
+    let has = |text: &str, wanted| {
+        let (_, port) = text.split_once(':')?;
+        (u16::from_str_radix(port, 16).ok()? == wanted).then_some(())
     };
-    if u16::from_str_radix(text.split_once(':')?.1, 16).ok()? != wanted {
-        return None;
+    match port {
+        Port::Any => {}
+        Port::Own(port) => has(own, port)?,
+        Port::Peers(port) => has(peers, port)?,
     }
     let state = u32::from_str_radix(fields.next()?, 16).ok()?;
     if 1_u32.checked_shl(state)? & states == 0 {

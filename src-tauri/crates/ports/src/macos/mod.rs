@@ -2,21 +2,23 @@
 //!
 //! The kernel shows the sockets of our own user's processes only, or all of them to root.
 
+pub(crate) mod guarding;
 mod process;
 mod process_handle;
 mod sockets;
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) use crate::unix::{
     SYSTEM_PIDS, hidden, is_exhaustion, is_unknown_family, keep_from_children, objection,
-    set_sharing,
+    set_sharing, signal_name,
 };
 pub(crate) use process::{identity, parent, profile};
 pub(crate) use process_handle::ProcessHandle;
-pub(crate) use sockets::{clients, holds, is_listening, key, owners, sockets};
+pub(crate) use sockets::{all_listening, clients, holds, is_listening, key, owners, sockets};
 
 use crate::types::Hold;
 
@@ -35,6 +37,10 @@ pub(crate) const SYSTEM_PROGRAMS: &[&str] = &[
 /// With reusable addresses, closed connections keep nobody from an address here, whatever their listener had asked for.
 pub(crate) fn lingering(_addr: SocketAddr) -> io::Result<Option<Duration>> {
     Ok(None)
+}
+
+pub(crate) fn this_executable() -> PathBuf {
+    std::env::current_exe().unwrap_or_default()
 }
 
 pub(crate) fn inquiry(port: u16, hold: Hold) -> String {

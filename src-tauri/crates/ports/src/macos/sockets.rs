@@ -27,6 +27,10 @@ pub(crate) fn sockets(port: u16, hold: Hold) -> io::Result<Vec<Socket>> {
     among_all(is_wanted, |socket, _| socket.local.port() == port)
 }
 
+pub(crate) fn all_listening() -> io::Result<Vec<Socket>> {
+    among_all(|state| matches!(state, TcpSIState::Listen), |_, _| true)
+}
+
 /// The kernel's own name for the socket.
 pub(crate) fn key(listener: &TcpListener) -> io::Result<u64> {
     Ok(own_socket(listener)?.psi.soi_so)

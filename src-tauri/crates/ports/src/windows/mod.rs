@@ -4,6 +4,7 @@
 //! sockets and no event for the end of a process that would be worth its machinery here: both are looked for.
 
 mod excluded;
+pub(crate) mod guarding;
 mod process;
 mod process_handle;
 mod tcp_table;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::os::windows::io::{AsRawSocket, AsSocket};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -98,6 +100,10 @@ pub(crate) fn sockets(port: u16, hold: Hold) -> io::Result<Vec<Socket>> {
     }
 }
 
+pub(crate) fn all_listening() -> io::Result<Vec<Socket>> {
+    Ok(tcp_table::rows(TCP_TABLE_OWNER_MODULE_LISTENER)?.iter().map(socket).collect())
+}
+
 pub(crate) fn clients(port: u16) -> io::Result<Vec<Socket>> {
     connections(|row| row.peer.port() == port && is_same_machine(row.local.ip(), row.peer.ip()))
 }
@@ -146,6 +152,15 @@ pub(crate) fn holds(pid: u32, sockets: &[Socket]) -> bool {
 /// What can be said of a socket whose owner isn't there.
 pub(crate) fn hidden(socket: &Socket, _inquiry: String) -> Cause {
     Cause::Orphaned { pid: (socket.key & u64::from(u32::MAX)) as u32 }
+}
+
+pub(crate) fn this_executable() -> PathBuf {
+    std::env::current_exe().unwrap_or_default()
+}
+
+/// Nothing ends by signals here.
+pub(crate) fn signal_name(_signal: i32) -> Option<&'static str> {
+    None
 }
 
 /// It lists sockets that are only bound, too.

@@ -49,10 +49,7 @@ impl ProcessHandle {
     /// Asks it to end, by asking its windows to close. Tells whether there was one: a process without a window has no
     /// polite end on this system.
     pub(crate) fn ask_to_end(&self) -> io::Result<bool> {
-        let mut request = Request { pid: self.pid, was_sent: false };
-        // SAFETY: `close` gets this pointer and nothing else, and only during the call.
-        unsafe { EnumWindows(Some(close), (&raw mut request) as LPARAM) };
-        Ok(request.was_sent)
+        Ok(ask_to_close(self.pid))
     }
 
     pub(crate) fn end(&self) -> io::Result<()> {
@@ -60,6 +57,14 @@ impl ProcessHandle {
         let answer = unsafe { TerminateProcess(self.handle.as_raw_handle(), ENDED_BY_US) };
         if answer == 0 && !self.is_gone() { Err(io::Error::last_os_error()) } else { Ok(()) }
     }
+}
+
+/// Asks the windows of that process to close; tells whether there was one.
+pub(super) fn ask_to_close(pid: u32) -> bool {
+    let mut request = Request { pid, was_sent: false };
+    // SAFETY: `close` gets this pointer and nothing else, and only during the call.
+    unsafe { EnumWindows(Some(close), (&raw mut request) as LPARAM) };
+    request.was_sent
 }
 
 /// A handle to a process; nothing if there is none of that id.

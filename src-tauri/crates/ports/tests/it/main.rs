@@ -21,6 +21,8 @@ mod listening;
 mod naming;
 mod orders;
 #[cfg(target_os = "linux")]
+mod programs;
+#[cfg(target_os = "linux")]
 mod rules;
 #[cfg(target_os = "linux")]
 mod sandbox;

@@ -47,6 +47,8 @@ fn a_process_that_follows_orders() {
         #[cfg(unix)]
         ["receive"] => crate::handover::tell_what_is_received(),
         #[cfg(target_os = "linux")]
+        ["run_until_ended"] => runtime.block_on(crate::programs::run_until_ended()),
+        #[cfg(target_os = "linux")]
         ["try", what] => runtime.block_on(crate::sandbox::tried(what)),
         [addr, words @ ..] => hold(addr.parse().expect("an address"), words),
         [] => {}
@@ -77,6 +79,9 @@ fn hold(addr: SocketAddr, words: &[&str]) {
     let child = words.contains(&"with_child").then(|| start_child_with(&socket));
     let mut socket = Some(socket);
     let mut accepted = Vec::new();
+    while words.contains(&"forever") {
+        std::thread::park();
+    }
     for told in until_told() {
         match told.as_str() {
             "accept" => accepted.extend(socket.as_ref().map(Socket::accept)),

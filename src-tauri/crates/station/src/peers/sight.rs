@@ -39,6 +39,7 @@ pub async fn look(address: SocketAddr) -> Sight {
         cause @ (Cause::Held { .. }
         | Cause::Hidden { .. }
         | Cause::Orphaned { .. }
+        | Cause::Claimed { .. }
         | Cause::Exhausted) => Sight::InUse(cause),
     }
 }
@@ -64,5 +65,6 @@ pub(crate) fn known() -> Known {
         running: running().map(|running| running.identity),
         older: None,
         handshake: Some(handshake::is_one_of_us),
+        ..Known::default()
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bridge::{BadAddress, MoshiSettings, Secret};
-use wire::Engine;
+use wire::{Engine, ServiceName};
 
-use super::{Section, Settings};
+use super::{ProgramSettings, Section, Settings};
 
 const NO_PORT: &str = "must be an address with a port from 1 to 65535";
 
@@ -89,6 +89,22 @@ pub(super) fn together(
         &["moshi.self_signed", "moshi.servers"],
         format!("can't be used: moshi.servers {problem}"),
     )
+}
+
+/// What is wrong with a program beside the services and the programs before it, and with which of its settings. Two programs may
+/// have the same port, of which one runs at a time.
+pub(super) fn program(
+    program: &ProgramSettings,
+    settings: &Settings,
+) -> Option<(&'static str, String)> {
+    let services = Section::ALL.map(|section| ServiceName::literal(section.id()));
+    let mut taken = services.iter().chain(settings.programs.iter().map(|other| &other.name));
+    if taken.any(|name| *name == program.name) {
+        return Some(("name", "must not be that of another service".to_owned()));
+    }
+    let has_port = |section: &Section| settings.listening(*section).address.port() == program.port;
+    let (_, name) = Section::ALL.iter().zip(services).find(|(section, _)| has_port(section))?;
+    Some(("port", format!("must not have port {}, which the {name} has", program.port)))
 }
 
 /// What works, and yet not as somebody may think.

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use wire::{SettingsEffect, SettingsProblem};
 
 use super::wording::{found, in_one_line, is_too_much, most, shown, wanted};
-use super::{Section, Settings, check, garbled, typo};
+use super::{ProgramSettings, Section, Settings, check, garbled, programs, typo};
 
 /// How many problems are told of one file.
 const MOST: usize = 20;
@@ -25,8 +25,13 @@ pub(super) fn read(text: &str) -> (Settings, Vec<SettingsProblem>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (document, errors) = DeTable::parse_recoverable(text);
     let defaults = serde_json::to_value(Settings::default()).unwrap_or_default();
-    let mut reader =
-        Reader { text, said: BTreeMap::new(), problems: Vec::new(), closed: Vec::new() };
+    let mut reader = Reader {
+        text,
+        said: BTreeMap::new(),
+        programs: Vec::new(),
+        problems: Vec::new(),
+        closed: Vec::new(),
+    };
     for error in errors.iter().take(MOST) {
         reader.closed.extend(Section::ALL);
         let line = error.span().map(|span| reader.line(span.start));
@@ -49,6 +54,8 @@ struct Reader<'t> {
     text: &'t str,
     /// What can be read: where it stands, by its name.
     said: BTreeMap<String, Range<usize>>,
+    /// The programs that can be run, and the line of each.
+    programs: Vec<(ProgramSettings, usize)>,
     problems: Vec<SettingsProblem>,
     /// To which services only this machine comes in.
     closed: Vec<Section>,
@@ -65,6 +72,10 @@ impl Reader<'_> {
                 section => format!("{section}.{}", name.get_ref()),
             };
             let line = self.line(name.span().start);
+            if key == programs::SECTION {
+                self.programs(value, line);
+                continue;
+            }
             match (defaults.get(&**name.get_ref()), value.get_ref()) {
                 (None, _) => self.unknown(section, name.get_ref(), line, defaults),
                 (Some(below @ Value::Object(_)), DeValue::Table(table)) => {
@@ -77,6 +88,23 @@ impl Reader<'_> {
                 }
                 (Some(default), _) => self.value(&key, line, value, default),
             }
+        }
+    }
+
+    fn programs(&mut self, value: &Spanned<DeValue<'_>>, line: usize) {
+        let DeValue::Array(entries) = value.get_ref() else {
+            let problem = "must be a section in double brackets, [[programs]], for each program";
+            return self.tell_of(programs::SECTION, line, problem.to_owned(), &[]);
+        };
+        for (number, entry) in (1..).zip(entries.iter()) {
+            let source = |place: Range<usize>| self.text.get(place).unwrap_or_default();
+            let programs::Read { program, wrong, label } = programs::read(number, entry, source);
+            for programs::Wrong { key, place, problem } in wrong {
+                let key = key.map_or(label.clone(), |key| format!("{label}.{key}"));
+                self.tell_of(&key, self.line(place), problem, &[]);
+            }
+            let line = self.line(entry.span().start);
+            self.programs.extend(program.map(|program| (program, line)));
         }
     }
 
@@ -130,7 +158,8 @@ impl Reader<'_> {
             || defaults.as_object().into_iter().flat_map(|own| own.keys().map(String::as_str));
         let closed = closed(|one| typo::may_say_who_comes_in(one, section, name, own()));
         let name = if name.is_empty() { "\"\"".to_owned() } else { shown(name) };
-        let hint = typo::meant(&name, own())
+        let known = own().chain(section.is_empty().then_some(programs::SECTION));
+        let hint = typo::meant(&name, known)
             .map_or(String::new(), |meant| format!(" (did you mean {meant}?)"));
         let key = if section.is_empty() { name } else { format!("{section}.{name}") };
         self.tell_of(&key, line, format!("isn't a setting{hint}"), &closed);
@@ -170,6 +199,15 @@ impl Reader<'_> {
             let line = place.map(|place| self.line(place.start));
             self.tell(Some(&clash.key), line, clash.problem, SettingsEffect::SetAside);
             settings = self.put_together();
+        }
+        for (program, line) in std::mem::take(&mut self.programs) {
+            match check::program(&program, &settings) {
+                None => settings.programs.push(program),
+                Some((key, problem)) => {
+                    let key = format!("{}.{}.{key}", programs::SECTION, program.name.id());
+                    self.tell_of(&key, line, problem, &[]);
+                }
+            }
         }
         if let Some((key, problem)) = check::caution(&settings) {
             let line = self.said.get(key).map(|place| self.line(place.start));

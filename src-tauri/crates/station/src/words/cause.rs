@@ -30,6 +30,9 @@ pub(super) fn cause(cause: &Cause) -> Sentence {
         Cause::Orphaned { pid } => {
             format!("is held by a program that process {pid} started before it ended")
         }
+        Cause::Claimed { by } => {
+            format!("belongs to {}, which xSwarm Voice runs as well", by.title())
+        }
         Cause::Lingering { free_at } => {
             return Sentence::from("still has closing connections of an earlier run, for ")
                 .until(*free_at);
@@ -53,6 +56,7 @@ pub fn command(cause: &Cause) -> Option<&str> {
         | Cause::Reserved { .. }
         | Cause::Connected { .. }
         | Cause::Orphaned { .. }
+        | Cause::Claimed { .. }
         | Cause::Lingering { .. }
         | Cause::Exhausted => None,
     }

@@ -5,10 +5,11 @@ use wire::{Holder, HolderKind, Timestamp, plain, span};
 /// A holder in brief: "python3 (4711)".
 pub fn name(holder: &Holder) -> String {
     let (name, pid) = (plain(&holder.name), holder.identity.pid);
-    match holder.kind {
-        HolderKind::Program => format!("{name} ({pid})"),
-        HolderKind::OlderXswarm => format!("an older xSwarm Voice, {name} ({pid})"),
-        HolderKind::Container => format!("a container, through {name} ({pid})"),
+    match (holder.kind, holder.program) {
+        (_, Some(program)) => format!("{name} ({pid}) of {}", program.title()),
+        (HolderKind::Program, None) => format!("{name} ({pid})"),
+        (HolderKind::OlderXswarm, None) => format!("an older xSwarm Voice, {name} ({pid})"),
+        (HolderKind::Container, None) => format!("a container, through {name} ({pid})"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What came of an order.
 
-use wire::{Cause, Ended, Failure, Force, Holder, Outcome, Timestamp, plain};
+use wire::{Cause, Ended, Failure, Force, Holder, Outcome, ServiceKind, Timestamp, plain};
 
 use super::cause::in_use;
 
@@ -8,6 +8,10 @@ use super::cause::in_use;
 pub fn outcome(outcome: &Outcome, now: Timestamp) -> String {
     match outcome {
         Outcome::Done { service } => format!("{}.", super::service::service(service, now)),
+        Outcome::Freed { ended, service, .. } if service.kind == ServiceKind::Program => {
+            let (who, port) = (service.heading(), service.port);
+            format!("{}; port {port} is free, and {who} is starting.", ended_all(ended))
+        }
         Outcome::Freed { ended, took_ms, service } => format!(
             "{}; port {} is listening again after {:.1} s.",
             ended_all(ended),

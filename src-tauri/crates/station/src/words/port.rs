@@ -105,6 +105,7 @@ pub(super) const fn hint(state: &PortState) -> &'static str {
             Silence::Unanswered => "A restart may help.",
             Silence::OutOfDescriptors => "It answers again when some are free.",
             Silence::Unreachable => "The loopback network may be down.",
+            Silence::NotListening | Silence::OtherProtocol => "",
             Silence::Unverifiable => "So nobody else can be ruled out.",
         },
         PortState::Refused { refusal } => match refusal {
@@ -144,6 +145,7 @@ fn shadow(address: &str, state: &PortState, cause: &Cause) -> String {
         Cause::Held { .. }
         | Cause::Reserved { .. }
         | Cause::Connected { .. }
+        | Cause::Claimed { .. }
         | Cause::Lingering { .. }
         | Cause::Exhausted
         | Cause::Unseen { .. } => "another program".to_owned(),

@@ -3,6 +3,7 @@
 use wire::{Companion, Face, Life, Offer, PortState, Remedy, Sentence, Service, Timestamp, plain};
 
 use super::port::{self, Spot, port_state};
+use super::program;
 
 /// How a service is, with its name: "Voice bridge: listening on 127.0.0.1:9998".
 pub fn service(service: &Service, now: Timestamp) -> String {
@@ -41,7 +42,8 @@ pub fn wrong(service: &Service, now: Timestamp) -> Vec<String> {
 
 /// Puts into a service what is said of it and offered.
 pub fn say(service: &mut Service) {
-    service.word = port::word(service.face).to_owned();
+    let own_word = service.program.as_ref().and_then(|_| program::word(service.face));
+    service.word = own_word.unwrap_or_else(|| port::word(service.face)).to_owned();
     service.sentence = sentence(service);
     service.hint = hint(service);
     service.offers = offers(service);
@@ -53,6 +55,9 @@ pub fn say(service: &mut Service) {
 }
 
 fn sentence(service: &Service) -> Sentence {
+    if let Some(sentence) = service.program.as_ref().and_then(|it| program::sentence(service, it)) {
+        return sentence;
+    }
     match &service.life {
         Life::Failed { reason } => format!("failed: {}", plain(reason)).into(),
         Life::Restarting { next_at, reason, .. } => Sentence::from("restarting in ")
@@ -67,6 +72,9 @@ fn sentence(service: &Service) -> Sentence {
 }
 
 fn hint(service: &Service) -> String {
+    if let Some(hint) = service.program.as_ref().and_then(|it| program::hint(service, it)) {
+        return hint.to_owned();
+    }
     let hint = match (&service.life, &service.state) {
         (Life::Stopping, _) => "It finishes what it has begun, then lets its port go.",
         (Life::Failed { .. }, _) => "It ended too often and is not started again.",

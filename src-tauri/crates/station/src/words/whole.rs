@@ -1,6 +1,6 @@
 //! How the whole is.
 
-use wire::{Call, Condition, Face, Service, Snapshot};
+use wire::{Call, Condition, Face, Service, ServiceKind, Snapshot};
 
 use super::note::note;
 use super::service;
@@ -10,7 +10,9 @@ pub fn summary(snapshot: &Snapshot) -> String {
     let calls = calls(&snapshot.calls);
     match snapshot.condition() {
         Condition::Well
-            if snapshot.services.iter().any(|each| each.condition == Condition::Off) =>
+            if snapshot.services.iter().any(|each| {
+                each.kind == ServiceKind::Hosted && each.condition == Condition::Off
+            }) =>
         {
             format!("xSwarm Voice is stopped in part, {calls}")
         }
@@ -75,10 +77,17 @@ fn sentence(snapshot: &Snapshot) -> String {
             format!("{whole} services {}.", predicate(first)[1])
         }
         said => {
-            let parts = said.iter().map(|one| format!("the {} {}", one.name, predicate(one)[0]));
-            let text = parts.collect::<Vec<_>>().join("; ");
-            format!("T{}.", text.trim_start_matches('t'))
+            let parts = said.iter().map(|one| format!("{} {}", subject(one), predicate(one)[0]));
+            super::sentence(&parts.collect::<Vec<_>>().join("; "))
         }
+    }
+}
+
+/// What a service is called in a sentence. A program has a name of its own.
+fn subject(service: &Service) -> String {
+    match service.kind {
+        ServiceKind::Hosted => format!("the {}", service.name),
+        ServiceKind::Program => service.heading().into_owned(),
     }
 }
 
@@ -91,6 +100,9 @@ const fn predicate(service: &Service) -> [&'static str; 2] {
         Face::Listening => ["is listening", "are listening"],
         Face::Crowded => ["is crowded", "are crowded"],
         Face::Shared => ["shares its port", "share their ports"],
+        Face::Silent if matches!(service.kind, ServiceKind::Program) => {
+            ["is not ready", "are not ready"]
+        }
         Face::Silent => ["does not answer", "do not answer"],
         Face::Taken | Face::Refused => ["cannot have its port", "cannot have their ports"],
         Face::Stopping => ["is stopping", "are stopping"],

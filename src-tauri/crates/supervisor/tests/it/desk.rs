@@ -191,6 +191,7 @@ pub(crate) fn holder() -> Holder {
         kind: HolderKind::Program,
         is_frozen: false,
         has_inherited: false,
+        program: None,
         started_by: None,
         guard: None,
     }
