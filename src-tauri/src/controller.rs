@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 use wire::{Order, Sentence, Service, Snapshot};
 
-pub(crate) use app::{App, Request};
+pub(crate) use app::{App, Given, Request};
 pub(crate) use backend::answer;
 pub(crate) use desktop::Desktop;
 pub(crate) use test_call::TestLine;
@@ -161,6 +161,7 @@ impl<D: Desktop> Controller<D> {
         match (id, id.order()) {
             (_, Some(order)) => self.give(order),
             (Id::Free(service), None) => self.app.desktop.confirm_free(service).await,
+            (Id::Answer(_) | Id::AnswerInTurn, None) => self.choose(id),
             (Id::LaunchAtLogin, None) => self.toggle_login_item(),
             (Id::Quit, None) => {
                 // On the way out the tray goes on showing how things are.
@@ -178,6 +179,23 @@ impl<D: Desktop> Controller<D> {
         self.under_way.spawn(async move {
             if let Err(failure) = (app.orders)(order).await {
                 tracing::warn!(%failure, "an order of the tray was not carried out");
+                app.desktop.show_window(None).await;
+            }
+        });
+    }
+
+    /// Chooses what answers calls. Where that fails, the window comes up, which shows how things are.
+    fn choose(&mut self, id: Id) {
+        self.app.desktop.was_clicked(id);
+        let snapshot = self.app.snapshots.borrow();
+        let clicked = snapshot.engines.iter().find(|offer| Id::choosing(&offer.choice) == id);
+        let Some(engine) = clicked.map(|offer| offer.choice.clone()) else { return };
+        drop(snapshot);
+        tracing::info!(?engine, "chosen in the tray");
+        let app = Arc::clone(&self.app);
+        self.under_way.spawn(async move {
+            if let Err(failure) = (app.choose)(engine).await {
+                tracing::warn!(%failure, "what was chosen in the tray can't answer calls");
                 app.desktop.show_window(None).await;
             }
         });

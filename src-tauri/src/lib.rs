@@ -34,13 +34,14 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::Context as _;
-use station::{Journal, OpenError, Options, Role, Station};
+use station::{Journal, OpenError, Options, Orders, Role, Station};
 use tauri::{RunEvent, async_runtime};
 use tokio::sync::mpsc;
+use wire::Failure;
 
 pub use arguments::Arguments;
 
-use controller::{App, Controller, Request, TestLine};
+use controller::{App, Controller, Given, Request, TestLine};
 use desktop::TauriDesktop;
 use shutdown::Shutdown;
 use single_instance::Summoned;
@@ -76,7 +77,6 @@ fn start(
     let (snapshots, tray_host) = (station.snapshots(), platform::tray_host());
     let (window, opener) = window::Window::new(snapshots.clone(), tray_host.clone(), asked);
     let (orders, settings, farewell) = (station.orders(), station.settings(), station.farewell());
-    let steering = orders.clone();
     let shutdown = Arc::new(Shutdown::by(station.close()));
     if let Some(doorbell) = doorbell {
         let (requests, shutdown) = (requests.clone(), Arc::clone(&shutdown));
@@ -87,13 +87,12 @@ fn start(
     let app = Arc::new(App {
         desktop: TauriDesktop::new(tauri.handle().clone(), window, tray_host),
         snapshots,
-        orders: Box::new(move |order| {
+        orders: by_way_of(&orders, |orders, order| async move { orders.give(order).await }),
+        choose: by_way_of(&orders, |orders, engine| async move { orders.choose(engine).await }),
+        steer: by_way_of(&orders, |orders, order| async move { orders.steer(order).await }),
+        reread_settings: Box::new(move || {
             let orders = orders.clone();
-            Box::pin(async move { orders.give(order).await })
-        }),
-        steer: Box::new(move |order| {
-            let steering = steering.clone();
-            Box::pin(async move { steering.steer(order).await })
+            Box::pin(async move { orders.reread_settings().await })
         }),
         settings,
         journal,
@@ -118,6 +117,19 @@ fn start(
         desktop::note(&requests, is_wanted.then_some(Request::ShowWindow(None)));
     });
     Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// What the station is asked for in this way, whenever the app is asked for it.
+fn by_way_of<Asked, T, Answer>(
+    orders: &Orders,
+    ask: fn(Orders, Asked) -> Answer,
+) -> Box<dyn Fn(Asked) -> Given<T> + Send + Sync>
+where
+    Asked: 'static,
+    Answer: Future<Output = Result<T, Failure>> + Send + 'static,
+{
+    let orders = orders.clone();
+    Box::new(move |asked| Box::pin(ask(orders.clone(), asked)))
 }
 
 /// Ends the app in order when the system or a terminal tells it to.

@@ -1,11 +1,14 @@
 // What the program behind the window has to tell besides its snapshot: settings, log, report, a test call.
 
 import type {
+  EngineChoice,
+  EngineChosen,
   LogLine,
   Report,
   Setting,
   SettingsForm,
   SettingsProblem,
+  SettingsSaved,
   TestCall,
 } from "../src/wire";
 
@@ -67,6 +70,19 @@ export const form = (): SettingsForm => ({
       ],
     },
   ],
+});
+
+export const written: SettingsSaved = {
+  saved: "written",
+  sentence: "Saved, but needs a restart.",
+};
+
+/** What comes of choosing what answers calls. */
+export const chosen = (engine: EngineChoice): EngineChosen => ({
+  engine,
+  path: form().path,
+  unkept: null,
+  sentence: `From the next one on, calls are answered by that. Kept in ${form().path}.`,
 });
 
 export const lines = (now: number): LogLine[] => [

@@ -6,7 +6,15 @@ import type { Clock } from "../src/clock";
 import type { Backend } from "../src/backend";
 import { holders } from "../src/service";
 import type { Failure, Order, Outcome, Service, Snapshot } from "../src/wire";
-import { form, heardBack, lines, report, talk } from "./fixtures";
+import {
+  chosen,
+  form,
+  heardBack,
+  lines,
+  report,
+  talk,
+  written,
+} from "./fixtures";
 import { scenes } from "./scenes";
 import { servers } from "./servers";
 
@@ -63,6 +71,16 @@ export function standIn(search: string, clock: Clock): Backend {
       replace(outcome.service);
       return outcome;
     },
+    chooseEngine: async (engine) => {
+      await pause();
+      const engines = current.engines.map((offer) => ({
+        ...offer,
+        is_chosen: String(offer.choice) === String(engine),
+      }));
+      current = { ...current, engines };
+      for (const listener of listeners) listener(current);
+      return chosen(engine);
+    },
     steer: () => Promise.reject(new Error("nobody would hear it")),
     onConfirmFree: () => Promise.resolve(() => undefined),
     pendingConfirmation: () =>
@@ -78,7 +96,7 @@ export function standIn(search: string, clock: Clock): Backend {
     restart: () => Promise.resolve(),
     settings: () => Promise.resolve(form()),
     checkSettings: () => Promise.resolve(null),
-    saveSettings: () => Promise.resolve({ saved: "written" }),
+    saveSettings: () => Promise.resolve(written),
     log: (after) => {
       const now = clock.now();
       const all = query.has("talks") ? talk(begun, now) : lines(now);

@@ -3,6 +3,7 @@
 
 import type { Backend } from "../src/backend";
 import type {
+  EngineChosen,
   Failure,
   LogLine,
   Order,
@@ -24,6 +25,7 @@ type Message = { id?: number } & (
   | { type: "subscribed" }
   | { type: "status"; snapshot: Snapshot }
   | ({ type: "outcome" } & Outcome)
+  | ({ type: "engine_chosen" } & EngineChosen)
   | ({ type: "failure" } & Failure)
   | { type: "settings"; settings: Told }
   | { type: "logs"; entries: LogLine[] }
@@ -45,6 +47,10 @@ export function webSocket(way: Way): Backend {
     onSnapshot: (show) => Promise.resolve(supervisor.listen(show)),
     order: async (order) =>
       plain<Outcome>(await ask("outcome", asCommand(order))),
+    chooseEngine: async (engine) =>
+      plain<EngineChosen>(
+        await ask("engine_chosen", { type: "choose_engine", engine }),
+      ),
     steer: () =>
       Promise.reject(new Error("xswarm suggest and xswarm say steer calls")),
     onConfirmFree: () => Promise.resolve(() => undefined),

@@ -33,6 +33,7 @@ function isSameStay(one: Service, other: Service): boolean {
 /** Why something was rejected, in words to end a sentence with. */
 export function reasonOf(thrown: unknown): string {
   const failure = asFailure(thrown);
+  if (failure.failure === "not_chosen") return failure.why;
   return failure.failure === "system" ? failure.message : failure.failure;
 }
 

@@ -30,8 +30,8 @@ export class Drafts {
   problem = $state.raw<SettingsProblem | null>(null);
   outcome = $state.raw<Outcome | null>(null);
   isBusy = $state.raw(false);
-  /** Whether something was saved from here, which is in force at the next start. */
-  hasToRestart = $state.raw(false);
+  /** What is to be said of what was saved last from here. */
+  saved = $state.raw("");
   isRestarting = $state.raw(false);
   readonly #backend: Backend;
   readonly #clock: Clock;
@@ -62,6 +62,15 @@ export class Drafts {
   shown(field: Setting): string | boolean {
     const draft = this.drafts[field.key];
     return draft ?? asTyped(draft === null ? field.default : said(field));
+  }
+
+  /** What may be chosen for that setting, if it isn't any text: what is in the file stays on offer. */
+  choices(field: Setting): string[] | null {
+    const choices = words.choices(field.key);
+    const there = asTyped(said(field));
+    return choices === null || typeof there !== "string"
+      ? null
+      : [...choices, ...(choices.includes(there) ? [] : [there])];
   }
 
   /** Whether the setting will be at its default because nobody says otherwise. */
@@ -124,7 +133,7 @@ export class Drafts {
     const version = this.#version;
     try {
       const saved = await this.#backend.saveSettings(changes, evenIfTaken);
-      if (saved.saved === "written") await this.#written(sent);
+      if (saved.saved === "written") await this.#written(sent, saved.sentence);
       // What has been typed meanwhile may be otherwise.
       else if (version === this.#version) this.#tell(saved);
     } catch (thrown) {
@@ -147,11 +156,11 @@ export class Drafts {
   }
 
   /** Takes off the drafts that are in the file, but not those that were changed while it was being written. */
-  async #written(sent: typeof this.drafts): Promise<void> {
+  async #written(sent: typeof this.drafts, sentence: string): Promise<void> {
     this.drafts = Object.fromEntries(
       Object.entries(this.drafts).filter(([key, draft]) => sent[key] !== draft),
     );
-    this.hasToRestart = true;
+    this.saved = sentence;
     await this.read();
   }
 

@@ -220,6 +220,44 @@ troubles: Array<Trouble>, };
 
 export type Engine = "line_check" | "moshi";
 
+export type EngineChoice = Engine | Array<Engine>;
+
+export type EngineOffer = { 
+/**
+ * What is given to choose it.
+ */
+choice: EngineChoice, 
+/**
+ * What people call it: `MOSHI`.
+ */
+title: string, 
+/**
+ * What it is, and what becomes of calls that it can't answer, in sentences.
+ */
+text: string, 
+/**
+ * Whether the next call gets it.
+ */
+is_chosen: boolean, 
+/**
+ * What it takes before it can be chosen, as a sentence, if anything.
+ */
+needs: string | null, };
+
+export type EngineChosen = { engine: EngineChoice, 
+/**
+ * The file in which it is to be kept.
+ */
+path: string, 
+/**
+ * Why it can't be kept there, so that it holds until xSwarm Voice quits; nothing where it is kept.
+ */
+unkept: string | null, 
+/**
+ * All this as people read it.
+ */
+sentence: string, };
+
 export type Carrier = "twilio" | "telnyx" | "plivo" | "moshi";
 
 export type CallPhase = "quiet" | "caller" | "engine";
@@ -376,13 +414,33 @@ problem: string, effect: SettingsEffect, } | { "note": "published_token" } | { "
 /**
  * Which file, and what was wrong with it, in one line.
  */
-problem: string, } | { "note": "not_kept", path: string, problem: string, };
+problem: string, } | { "note": "not_kept", path: string, problem: string, } | { "note": "engine_not_kept", path: string, problem: string, } | { "note": "restart_needed", path: string, 
+/**
+ * Which settings a restart would change.
+ */
+settings: Array<string>, 
+/**
+ * What is wrong with the file that was not when it was read at the start, in one line.
+ */
+problem: string | null, 
+/**
+ * Whether nobody comes in from other machines until then, for an error that has been mended.
+ */
+only_this_machine: boolean, };
 
 export type Snapshot = { version: string, pid: number, started: Timestamp, 
 /**
  * The services that it runs, in the order in which they are shown.
  */
-services: Array<Service>, engine: Engine, 
+services: Array<Service>, 
+/**
+ * What the next call is to be answered by, first of all.
+ */
+engine: Engine, 
+/**
+ * What may be chosen to answer calls, and what is.
+ */
+engines: Array<EngineOffer>, 
 /**
  * The calls going on, the oldest first.
  */
@@ -501,7 +559,7 @@ reason: string, code: Reason,
  */
 can_speak: boolean, };
 
-export type Failure = { "failure": "not_here", service: ServiceName, } | { "failure": "not_running", service: ServiceName, } | { "failure": "nothing_to_free", service: ServiceName, } | { "failure": "unconfirmed", holders: Array<Holder>, } | { "failure": "not_visible", cause: Cause, } | { "failure": "refused", pid: number, name: string, guard: Guard, } | { "failure": "changed", pid: number, } | { "failure": "survived", pid: number, name: string, } | { "failure": "still_taken", ended: Array<Ended>, cause: Cause, } | { "failure": "halfway", ended: Array<Ended>, then: Failure, } | { "failure": "system", message: string, } | { "failure": "ending" } | { "failure": "call" } & CallFailure;
+export type Failure = { "failure": "not_here", service: ServiceName, } | { "failure": "not_running", service: ServiceName, } | { "failure": "nothing_to_free", service: ServiceName, } | { "failure": "unconfirmed", holders: Array<Holder>, } | { "failure": "not_visible", cause: Cause, } | { "failure": "refused", pid: number, name: string, guard: Guard, } | { "failure": "changed", pid: number, } | { "failure": "survived", pid: number, name: string, } | { "failure": "still_taken", ended: Array<Ended>, cause: Cause, } | { "failure": "halfway", ended: Array<Ended>, then: Failure, } | { "failure": "not_chosen", why: string, } | { "failure": "system", message: string, } | { "failure": "ending" } | { "failure": "call" } & CallFailure;
 
 export type LogLevel = "ERROR" | "WARN" | "INFO" | "DEBUG" | "TRACE";
 
@@ -627,7 +685,7 @@ tray: boolean,
  */
 all_are_asked: boolean, };
 
-export type SettingsSaved = { "saved": "written" } | { "saved": "wrong", problem: SettingsProblem, } | { "saved": "taken", sentences: Array<string>, };
+export type SettingsSaved = { "saved": "written", sentence: string, } | { "saved": "wrong", problem: SettingsProblem, } | { "saved": "taken", sentences: Array<string>, };
 
 export type Report = { 
 /**
@@ -681,6 +739,8 @@ export interface Commands {
   order(order: Order): Promise<Outcome>;
   /** Carries out an order for a call, and waits for its end. */
   steer(order: CallOrder): Promise<CallOutcome>;
+  /** Chooses what answers calls from the next one on. */
+  chooseEngine(engine: EngineChoice): Promise<EngineChosen>;
   /** The service whose port the window was opened to free, if it was. */
   pendingConfirmation(): Promise<ServiceName | null>;
   /** What the desktop offers. */
@@ -724,6 +784,7 @@ export const commands = (
   snapshot: () => ask("snapshot", {}),
   order: (order) => ask("order", { order: order }),
   steer: (order) => ask("steer", { order: order }),
+  chooseEngine: (engine) => ask("choose_engine", { engine: engine }),
   pendingConfirmation: () => ask("pending_confirmation", {}),
   desktop: () => ask("desktop", {}),
   launchAtLogin: () => ask("launch_at_login", {}),

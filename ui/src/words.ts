@@ -5,5 +5,6 @@ export * from "./words/order";
 export * from "./words/servers";
 export * from "./words/state";
 export * from "./words/calls";
+export * from "./words/engine";
 export * from "./words/settings";
 export * from "./words/views";

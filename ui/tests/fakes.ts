@@ -2,7 +2,7 @@
 
 import { tick } from "svelte";
 
-import { form, lines, report } from "../dev/fixtures";
+import { chosen, form, lines, report, written } from "../dev/fixtures";
 import { scenes } from "../dev/scenes";
 import { servers } from "../dev/servers";
 import type { Clock } from "../src/clock";
@@ -11,6 +11,8 @@ import type {
   CallOrder,
   CallOutcome,
   DesktopOffers,
+  EngineChoice,
+  EngineChosen,
   Failure,
   Order,
   Outcome,
@@ -75,6 +77,24 @@ export async function settled(): Promise<void> {
   await tick();
 }
 
+/** The same after these settings were changed in their file. */
+export const needingRestart = (
+  snapshot: Snapshot,
+  settings: string[],
+): Snapshot => ({
+  ...snapshot,
+  notes: [
+    {
+      note: "restart_needed",
+      path: "settings.toml",
+      settings,
+      problem: null,
+      only_this_machine: false,
+    },
+  ],
+  remarks: [`Saved, but needs a restart: ${settings.join(", ")}.`],
+});
+
 /** What an order is answered with. */
 export type Reply = { outcome: Outcome } | { failure: Failure };
 
@@ -97,7 +117,10 @@ export class FakeBackend implements Backend {
   readonly checked: Changes[] = [];
   wrong: SettingsProblem | null = null;
   readonly saves: { changes: Changes; evenIfTaken: boolean }[] = [];
-  saved: SettingsSaved = { saved: "written" };
+  saved: SettingsSaved = written;
+  readonly chosen: EngineChoice[] = [];
+  /** Why nothing can be chosen, if nothing can. */
+  unchosen: Failure | null = null;
   logLines = lines(NOW);
   logTrouble: string | null = null;
   openTrouble: string | null = null;
@@ -166,6 +189,14 @@ export class FakeBackend implements Backend {
     });
   }
 
+  chooseEngine(engine: EngineChoice): Promise<EngineChosen> {
+    this.chosen.push(engine);
+    if (this.unchosen === null) return Promise.resolve(chosen(engine));
+    // A failure crosses the process boundary as plain data, not as an Error.
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+    return Promise.reject(this.unchosen);
+  }
+
   onConfirmFree(ask: (service: ServiceName) => void) {
     this.#ask = ask;
     return Promise.resolve(() => undefined);
@@ -199,6 +230,10 @@ export class FakeBackend implements Backend {
 
   saveSettings(changes: Changes, evenIfTaken: boolean): Promise<SettingsSaved> {
     this.saves.push({ changes, evenIfTaken });
+    if (this.saved.saved === "written") {
+      this.now = needingRestart(this.now, Object.keys(changes));
+      this.#show(this.now);
+    }
     return Promise.resolve(this.saved);
   }
 

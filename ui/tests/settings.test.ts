@@ -3,8 +3,8 @@
 import { expect, test } from "vitest";
 
 import type { SettingsProblem, SettingsSaved } from "../src/wire";
-import { wrong } from "../dev/fixtures";
-import { FakeBackend, scene, settled } from "./fakes";
+import { written, wrong } from "../dev/fixtures";
+import { FakeBackend, needingRestart, scene, settled } from "./fakes";
 import { find, isThere, openView, press, text, type } from "./window";
 
 const fresh = () => new FakeBackend(scene("listening"));
@@ -60,7 +60,7 @@ test("only what was changed is saved, each as what it must be", async () => {
       evenIfTaken: false,
     },
   ]);
-  expect(text("[data-fact=saving]")).toContain("in force at the next start");
+  expect(text("[data-fact=saving]")).toBe("Saved, but needs a restart.");
   await press("[data-action=restart-app]");
   expect(backend.hasRestarted).toBe(true);
 });
@@ -93,7 +93,7 @@ test("a port that somebody has is saved only by one who insists", async () => {
   await type(setting("voice_bridge.address"), "127.0.0.1:7001");
   await press("[data-action=save]");
   expect(text("[data-fact=saving]")).toContain("held by node (4711)");
-  backend.saved = { saved: "written" };
+  backend.saved = written;
   await press("[data-action=save-anyway]");
   expect(backend.saves.map(({ evenIfTaken }) => evenIfTaken)).toEqual([
     false,
@@ -258,13 +258,46 @@ test("what a restart does to calls can be read before it is pressed", async () =
   expect(text(`#${note}`)).toBe("Calls that go on are ended.");
 });
 
+test("a restart that was due before is offered, and no more once nothing needs it", async () => {
+  const backend = fresh();
+  backend.now = needingRestart(backend.now, ["retry.attempts"]);
+  await openView("settings", backend);
+  expect(isThere(RESTART)).toBe(true);
+  expect(text(SAVING)).toBe("What was saved needs a restart.");
+  await backend.tell(scene("listening"));
+  expect(isThere(RESTART)).toBe(false);
+  expect(text(SAVING)).toBe("Nothing has been changed.");
+});
+
+test("a list of what answers calls that is in the file stays on offer", async () => {
+  const backend = fresh();
+  const engine = {
+    key: "voice_bridge.engine",
+    text: "",
+    default: "line_check",
+    value: ["moshi", "line_check"],
+  };
+  const [first, ...others] = backend.form.sections;
+  if (!first) throw new Error("the form has no section");
+  const sections = [{ ...first, fields: [...first.fields, engine] }, ...others];
+  backend.form = { ...backend.form, sections };
+  await openView("settings", backend);
+  const field = find(setting(engine.key)) as HTMLSelectElement;
+  expect([...field.options].map(({ text }) => text)).toEqual([
+    "Line check",
+    "Moshi",
+    "Moshi, else Line check",
+  ]);
+  expect(field.selectedIndex).toBe(2);
+});
+
 test("a restart that is due stays on offer while more is typed and discarded", async () => {
   await saveAttempts();
   await type(ATTEMPTS, "9");
   expect(isThere(RESTART)).toBe(true);
   await press("[data-action=discard]");
   expect(isThere(RESTART)).toBe(true);
-  expect(text(SAVING)).toContain("in force at the next start");
+  expect(text(SAVING)).toBe("Saved, but needs a restart.");
 });
 
 test("what is typed while it is being saved is not lost", async () => {
@@ -273,7 +306,7 @@ test("what is typed while it is being saved is not lost", async () => {
   await saveAttempts(backend);
   await type(ATTEMPTS, "9");
   await type(setting("retry.jitter"), "0.5");
-  await answer({ saved: "written" });
+  await answer(written);
   expect([value("retry.attempts"), value("retry.jitter")]).toEqual([
     "9",
     "0.5",
@@ -287,7 +320,7 @@ test("what is taken back while it is being saved is a change of what was saved",
   await saveAttempts(backend);
   await type(ATTEMPTS, "7");
   backend.form = withAttempts(8);
-  await answer({ saved: "written" });
+  await answer(written);
   expect(value("retry.attempts")).toBe("7");
   expect(text(SAVING)).toBe("1 change, not saved.");
 });
@@ -299,7 +332,7 @@ test("a default that is asked for while something else is saved is not lost", as
   await type(setting("retry.jitter"), "0.5");
   await press(SAVE);
   await press("[data-default='retry.attempts']");
-  await answer({ saved: "written" });
+  await answer(written);
   expect(value("retry.attempts")).toBe("5");
   expect(text(SAVING)).toBe("1 change, not saved.");
 });

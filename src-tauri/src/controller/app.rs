@@ -7,7 +7,7 @@ use std::sync::Arc;
 use station::{Journal, Settings};
 use tokio::sync::{mpsc, oneshot, watch};
 use wire::steering::{CallOrder, CallOutcome};
-use wire::{Failure, Order, Outcome, Snapshot};
+use wire::{EngineChoice, EngineChosen, Failure, Order, Outcome, Snapshot};
 
 use super::desktop::Desktop;
 use super::test_call::TestLine;
@@ -15,13 +15,20 @@ use crate::shutdown::Shutdown;
 use crate::tray::Id;
 
 /// What an order leads to, in the end.
-type Given<T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;
+pub(crate) type Given<T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;
+
+/// Something that is done in the end.
+type Done = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The app: what it runs, and the desktop that it is shown on.
 pub(crate) struct App<D> {
     pub(crate) desktop: D,
     pub(crate) snapshots: watch::Receiver<Snapshot>,
     pub(crate) orders: Box<dyn Fn(Order) -> Given<Outcome> + Send + Sync>,
+    /// Chooses what answers calls.
+    pub(crate) choose: Box<dyn Fn(EngineChoice) -> Given<EngineChosen> + Send + Sync>,
+    /// Has what the file of the settings says taken over, as far as that takes no restart.
+    pub(crate) reread_settings: Box<dyn Fn() -> Done + Send + Sync>,
     pub(crate) steer: Box<dyn Fn(CallOrder) -> Given<CallOutcome> + Send + Sync>,
     /// The settings that are in force, whatever their file says by now.
     pub(crate) settings: Settings,

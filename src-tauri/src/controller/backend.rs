@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 use wire::steering::{CallOrder, CallOutcome};
 use wire::window::{Backend, Command, DesktopOffers, Report, SettingsSaved, TestCall};
 use wire::{
-    Failure, KnownServer, LogLine, Order, Outcome, ServiceName, SettingsChanges, SettingsForm,
-    SettingsProblem, Snapshot,
+    EngineChoice, EngineChosen, Failure, KnownServer, LogLine, Order, Outcome, ServiceName,
+    SettingsChanges, SettingsForm, SettingsProblem, Snapshot,
 };
 
 use super::app::{App, Request};
@@ -66,6 +66,10 @@ impl<D: Desktop> Backend for App<D> {
         (self.steer)(order).await
     }
 
+    async fn choose_engine(&self, engine: EngineChoice) -> Result<EngineChosen, Failure> {
+        (self.choose)(engine).await
+    }
+
     async fn pending_confirmation(&self) -> Result<Option<ServiceName>, Failure> {
         Ok(self.desktop.page_is_ready())
     }
@@ -113,8 +117,7 @@ impl<D: Desktop> Backend for App<D> {
         changes: SettingsChanges,
         even_if_taken: bool,
     ) -> Result<SettingsSaved, Failure> {
-        let snapshot = self.snapshots.borrow().clone();
-        settings::save(&snapshot, changes, even_if_taken).await
+        settings::save(self, changes, even_if_taken).await
     }
 
     async fn log(&self, after: u32) -> Result<Vec<LogLine>, Failure> {

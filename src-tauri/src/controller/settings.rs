@@ -4,11 +4,14 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use station::view::{View, seen};
-use station::{Settings, Sight, folders, services};
+use station::{Settings, Sight, folders, services, words};
 use wire::window::SettingsSaved;
 use wire::{
     Cause, Failure, Guard, Refusal, SettingsChanges, SettingsForm, SettingsProblem, Snapshot,
 };
+
+use super::app::App;
+use super::desktop::Desktop;
 
 pub(super) fn form() -> Result<SettingsForm, Failure> {
     Settings::form(&folder()?).map_err(Failure::system)
@@ -18,8 +21,8 @@ pub(super) fn problem(changes: &SettingsChanges) -> Result<Option<SettingsProble
     Settings::problem_after(&folder()?, changes).map_err(Failure::system)
 }
 
-pub(super) async fn save(
-    snapshot: &Snapshot,
+pub(super) async fn save<D: Desktop>(
+    app: &App<D>,
     changes: SettingsChanges,
     even_if_taken: bool,
 ) -> Result<SettingsSaved, Failure> {
@@ -28,13 +31,16 @@ pub(super) async fn save(
         return Ok(SettingsSaved::Wrong { problem });
     }
     let after = Settings::after(&folder, &changes).map_err(Failure::system)?;
-    let sentences = if even_if_taken { Vec::new() } else { taken(&after, snapshot).await };
+    let snapshot = app.snapshots.borrow().clone();
+    let sentences = if even_if_taken { Vec::new() } else { taken(&after, &snapshot).await };
     if !sentences.is_empty() {
         return Ok(SettingsSaved::Taken { sentences });
     }
     tracing::info!(settings = ?changes.keys(), "settings changed in the window");
     Settings::change(&folder, &changes).map_err(Failure::system)?;
-    Ok(SettingsSaved::Written)
+    (app.reread_settings)().await;
+    let sentence = words::saved(changes.keys(), &app.snapshots.borrow());
+    Ok(SettingsSaved::Written { sentence })
 }
 
 fn folder() -> Result<PathBuf, Failure> {

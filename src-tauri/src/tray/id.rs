@@ -1,7 +1,7 @@
 //! The names of the menu's lines.
 
 use serde::{Deserialize, Serialize};
-use wire::{Order, ServiceName};
+use wire::{Engine, EngineChoice, Order, ServiceName};
 
 /// The name of a line. It stays the same whatever the line says, so that a click never means another line than the one
 /// that was seen.
@@ -22,12 +22,26 @@ pub(crate) enum Id {
     Start(ServiceName),
     Stop(ServiceName),
     Restart(ServiceName),
+    /// What answers calls, and below it what may.
+    Answering,
+    /// Has this engine answer calls.
+    Answer(Engine),
+    /// Has the engines answer calls that are listed in the settings, in turn.
+    AnswerInTurn,
     Open,
     LaunchAtLogin,
     Quit,
 }
 
 impl Id {
+    /// The line that chooses this.
+    pub(crate) fn choosing(choice: &EngineChoice) -> Self {
+        match choice {
+            EngineChoice::One(engine) => Self::Answer(*engine),
+            EngineChoice::InTurn(_) => Self::AnswerInTurn,
+        }
+    }
+
     /// The name as the toolkit keeps it.
     pub(crate) fn name(self) -> String {
         serde_json::to_string(&self).expect("names of lines and services are texts")
@@ -47,6 +61,9 @@ impl Id {
             | Self::Shadow(_)
             | Self::Free(_)
             | Self::Service(_)
+            | Self::Answering
+            | Self::Answer(_)
+            | Self::AnswerInTurn
             | Self::Open
             | Self::LaunchAtLogin
             | Self::Quit => None,
@@ -58,7 +75,7 @@ impl Id {
 mod tests {
     use std::collections::HashSet;
 
-    use wire::ServiceName;
+    use wire::{Engine, ServiceName};
 
     use super::Id;
 
@@ -76,7 +93,9 @@ mod tests {
             Id::Stop,
             Id::Restart,
         ];
-        let whole = [Id::Open, Id::LaunchAtLogin, Id::Quit];
+        let whole =
+            [Id::Answering, Id::AnswerInTurn, Id::Open, Id::LaunchAtLogin, Id::Quit].into_iter();
+        let whole = whole.chain(Engine::ALL.iter().map(|engine| Id::Answer(*engine)));
         let of_services = services.into_iter().flat_map(|service| lines.map(|line| line(service)));
         let all: Vec<Id> = of_services.chain(whole).collect();
         let names: HashSet<String> = all.iter().map(|id| id.name()).collect();

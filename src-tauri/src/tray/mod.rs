@@ -135,8 +135,10 @@ impl Item {
     fn new(app: &AppHandle, id: Id) -> tauri::Result<Self> {
         let (name, text) = (id.name(), "");
         Ok(match id {
-            Id::Service(_) => Self::Submenu(Submenu::with_id(app, name, text, true)?),
-            Id::LaunchAtLogin => {
+            Id::Service(_) | Id::Answering => {
+                Self::Submenu(Submenu::with_id(app, name, text, true)?)
+            }
+            Id::LaunchAtLogin | Id::Answer(_) | Id::AnswerInTurn => {
                 Self::Check(CheckMenuItem::with_id(app, name, text, true, false, None::<&str>)?)
             }
             Id::Status(_)

@@ -108,6 +108,8 @@ export function failure(
       return `${endedSentence(failed.ended)} ${stillTaken(failed.ended, failed.cause, service, now)}`;
     case "halfway":
       return `${endedSentence(failed.ended)} ${failure(failed.then, service, now)}`;
+    case "not_chosen":
+      return capital(sentence(plain(failed.why)));
     case "system":
       return `The system did not allow it: ${sentence(failed.message)}`;
     case "ending":

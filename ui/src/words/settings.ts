@@ -76,7 +76,7 @@ export const settings = {
   /** Whether its value is not to be seen over a shoulder. */
   isSecret: (key: string) => /(token|secret)$/.test(key),
   choices: (key: string) => choices[key] ?? null,
-  choice: (value: string) => readable(value),
+  choice: (value: string) => value.split("\n").map(readable).join(", else "),
   path: (path: string) => `File: ${path}`,
   list: "One per line.",
   isDefault: "Default",
@@ -115,7 +115,7 @@ export const settings = {
   saveAnyway: "Save anyway",
   discard: "Discard",
   taken: "These addresses cannot be had now:",
-  saved: "Saved. The changes are in force at the next start.",
+  needsRestart: "What was saved needs a restart.",
   restart: "Restart xSwarm Voice now",
   restarting: "Calls that go on are ended.",
   failed: (reason: string) => `That could not be done: ${sentence(reason)}`,

@@ -48,7 +48,7 @@ impl Bridge {
     }
 
     fn door(&self) -> Door {
-        let at_once = self.engines.first().capabilities().at_once.unwrap_or(usize::MAX);
+        let at_once = self.engines().first().capabilities().at_once.unwrap_or(usize::MAX);
         let limits = Limits {
             connections: self.settings.calls.min(at_once),
             message_bytes: self.settings.message_bytes,

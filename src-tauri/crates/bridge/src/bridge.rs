@@ -16,7 +16,10 @@ use crate::tap::Tap;
 /// The voice bridge. It is handed its connections and never has a say in its port.
 pub struct Bridge {
     pub(crate) settings: Settings,
-    pub(crate) engines: Engines,
+    engines: watch::Sender<Arc<Engines>>,
+    /// Engines that were made elsewhere, and are asked first.
+    additional: Vec<Arc<dyn Engine>>,
+    around: Surroundings,
     pub(crate) taps: Vec<Arc<dyn Tap>>,
     pub(crate) roster: Arc<Roster>,
     pub(crate) pages: Pages,
@@ -43,7 +46,7 @@ impl Bridge {
         pages: Pages,
         bearer_of: Option<BearerOf>,
         settings: Settings,
-        Additions { engines, mut taps }: Additions,
+        Additions { engines: additional, mut taps }: Additions,
     ) -> Arc<Self> {
         let roster = Arc::new(Roster::default());
         let voice = Voice::find();
@@ -54,13 +57,15 @@ impl Bridge {
             voice: voice.clone(),
             partings: partings.clone(),
         };
-        let engines = Engines::new(engines, &settings, &around);
+        let engines = watch::Sender::new(Arc::new(Engines::new(&additional, &settings, &around)));
         let recorder = settings.recordings.clone();
         taps.extend(recorder.map(|recorder| Arc::new(recorder) as Arc<dyn Tap>));
         let ledger = Arc::default();
         Arc::new(Self {
             settings,
             engines,
+            additional,
+            around,
             taps,
             roster,
             pages,
@@ -73,7 +78,20 @@ impl Bridge {
 
     /// What answers calls as they begin.
     pub fn engine(&self) -> wire::Engine {
-        self.engines.first().kind()
+        self.engines().first().kind()
+    }
+
+    /// Has the engines that these settings ask for answer calls from the next one on. Calls that go on keep theirs, and
+    /// whatever else the settings say stays as it is.
+    pub fn choose(&self, settings: &Settings) {
+        self.engines.send_modify(|engines| {
+            *engines = Arc::new(engines.replaced(&self.additional, settings, &self.around));
+        });
+    }
+
+    /// The engines that a call has which begins at this moment.
+    pub(crate) fn engines(&self) -> Arc<Engines> {
+        Arc::clone(&self.engines.borrow())
     }
 
     /// The calls that go on, the oldest first.

@@ -1,72 +1,90 @@
 //! Which engines answer calls: a call takes the first that can.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::{BoxFuture, pending, select_all};
 use tracing::info;
+use wire::Engine as Kind;
 
+use crate::capabilities::Capabilities;
 use crate::conversation::mouth::Said;
 use crate::ending::Farewell;
 use crate::engine::moshi::{Moshi, MoshiSettings};
-use crate::engine::{Answered, Capabilities, Conversation, Engine, LineCheck, Surroundings};
+use crate::engine::{Answered, Conversation, Engine, LineCheck, Surroundings};
 use crate::settings::Settings;
 
-/// Makes an engine, if the settings ask for it.
-type Make = fn(&Settings, &Surroundings) -> Option<Arc<dyn Engine>>;
-
-/// All engines that there are, the one that is asked first at the top.
-const TABLE: [Make; 2] = [
-    |settings, around| {
-        // The settings were checked when they were read; whoever composes them otherwise gets the line check.
-        let moshi = Moshi::new(settings.moshi.as_ref()?, around.partings.clone()).ok()?;
-        Some(Arc::new(moshi))
-    },
-    |settings, around| {
-        let stands_back = |moshi: &MoshiSettings| !moshi.fall_back && moshi.check().is_ok();
-        if settings.moshi.as_ref().is_some_and(stands_back) {
-            return None;
-        }
-        Some(Arc::new(LineCheck(around.clone())))
-    },
-];
-
-/// The engines that answer calls, the most preferred first. There is always one.
-pub(crate) struct Engines(Vec<Arc<dyn Engine>>);
+/// The engines that answer calls, the most preferred first. There is always one. A call keeps those that it began with.
+pub(crate) struct Engines {
+    in_turn: Vec<Arc<dyn Engine>>,
+    /// The speech models as they were set up last, and by which settings. They know in which calls their servers are, also
+    /// while others answer the next ones.
+    moshi: Option<(MoshiSettings, Arc<Moshi>)>,
+}
 
 impl Engines {
-    /// These, and after them those that the settings ask for.
+    /// `additional` ones, and after them those that the settings ask for.
     pub(crate) fn new(
-        mut these: Vec<Arc<dyn Engine>>,
+        additional: &[Arc<dyn Engine>],
         settings: &Settings,
         around: &Surroundings,
     ) -> Self {
-        these.extend(TABLE.iter().filter_map(|make| make(settings, around)));
-        Self(these)
+        Self { in_turn: Vec::new(), moshi: None }.replaced(additional, settings, around)
+    }
+
+    /// Those that come in their place once the settings are these.
+    pub(crate) fn replaced(
+        &self,
+        additional: &[Arc<dyn Engine>],
+        settings: &Settings,
+        around: &Surroundings,
+    ) -> Self {
+        let mut next = Self { in_turn: additional.to_vec(), moshi: self.moshi.clone() };
+        for kind in settings.in_turn() {
+            let made = next.made(kind, settings, around);
+            next.in_turn.extend(made);
+        }
+        // The settings were checked when they were read; whoever composes them otherwise gets the line check.
+        if next.in_turn.is_empty() {
+            next.in_turn.push(Arc::new(LineCheck(around.clone())));
+        }
+        next
+    }
+
+    /// The engine of that kind, if the settings have what it takes.
+    fn made(
+        &mut self,
+        kind: Kind,
+        settings: &Settings,
+        around: &Surroundings,
+    ) -> Option<Arc<dyn Engine>> {
+        match kind {
+            Kind::LineCheck => Some(Arc::new(LineCheck(around.clone()))),
+            Kind::Moshi => {
+                let wanted = settings.moshi.as_ref()?;
+                if self.moshi.as_ref().is_none_or(|(made_by, _)| made_by != wanted) {
+                    let moshi = Moshi::new(wanted, around.partings.clone()).ok()?;
+                    self.moshi = Some((wanted.clone(), Arc::new(moshi)));
+                }
+                self.moshi.as_ref().map(|(_, moshi)| Arc::clone(moshi) as Arc<dyn Engine>)
+            }
+        }
     }
 
     pub(crate) fn first(&self) -> &dyn Engine {
-        &*self.0[0]
-    }
-
-    /// What the one at this place can do.
-    pub(crate) fn capabilities(&self, place: usize) -> Capabilities {
-        self.0.get(place).map_or_else(|| self.first().capabilities(), |it| it.capabilities())
+        &*self.in_turn[0]
     }
 
     /// Has them answer a call until one has: one after another, and those that couldn't take it back as soon as they can.
-    /// `place` is where the one that is at it stands, and `note` is told of each.
+    /// `note` is told of each.
     pub(crate) async fn answer(
         &self,
         conversation: Conversation<'_>,
-        place: &AtomicUsize,
-        note: impl Fn(wire::Engine),
+        note: impl Fn(Kind, Capabilities),
     ) -> Option<Farewell> {
         let (mut nth, mut times) = (0, 0);
         let mut part = self.first().answer(conversation.clone());
         loop {
-            place.store(nth, Ordering::Relaxed);
-            note(self.0[nth].kind());
+            note(self.in_turn[nth].kind(), self.in_turn[nth].capabilities());
             let answered = tokio::select! {
                 biased;
                 answered = &mut part => answered,
@@ -80,7 +98,7 @@ impl Engines {
                 Answered::Not { told } => told,
             };
             nth += 1;
-            let Some(next) = self.0.get(nth) else {
+            let Some(next) = self.in_turn.get(nth) else {
                 hear_out(told, &conversation).await;
                 return None;
             };
@@ -99,7 +117,7 @@ impl Engines {
         if nth == 0 {
             return pending().await;
         }
-        let preferred = self.0[..nth].iter();
+        let preferred = self.in_turn[..nth].iter();
         let come = preferred.map(|engine| engine.come_back(conversation.clone(), times));
         let (part, which, _) = select_all(come).await;
         (which, part)

@@ -8,7 +8,7 @@
 //! | `leg` | those who call: phone carriers, MOSHI clients, and whoever else is one |
 //! | `call`, `ending` | one call from its first message to its last |
 //! | `conversation` | what an engine and its caller say to each other |
-//! | `engine`, `engines` | what answers calls, and which of them does |
+//! | `engine`, `engines`, `capabilities` | what answers calls, which of them does, and what each can do |
 //! | `tap` | those who listen along: recordings, and whoever else does |
 //! | `roster`, `meter` | the calls that go on, for all to see |
 //! | `steering` | what those who steer may do to calls: suggest, speak, hang up |
@@ -17,6 +17,7 @@
 mod accept;
 mod bridge;
 mod call;
+mod capabilities;
 mod conversation;
 mod ending;
 mod engine;
@@ -33,6 +34,7 @@ mod steering;
 mod tap;
 
 pub use bridge::{Additions, Bridge};
+pub use capabilities::{Capabilities, TextInjection};
 pub use conversation::ears::{EarEvent, Ears};
 pub use conversation::mouth::{Mouth, Said};
 pub use conversation::playout::{Mark, Played};
@@ -40,7 +42,7 @@ pub use conversation::sound::Sound;
 pub use conversation::suggestions::{Suggested, Suggestion, Suggestions};
 pub use ending::{Ending, Farewell, Fault, Garbled};
 pub use engine::moshi::{BadAddress, MoshiSettings};
-pub use engine::{Answered, Capabilities, Conversation, Engine, TextInjection};
+pub use engine::{Answered, Conversation, Engine};
 pub use leg::interface::{Caller, Event, Hears, Leg, Plays};
 pub use public_access::{Outside, PublicUrl, Secret};
 pub use settings::Settings;

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use crate::bridge::Bridge;
-use crate::call;
+use crate::call::{self, Answering};
 use crate::ending::{Ending, Farewell, Fault};
 use crate::engine::Passage;
 use crate::leg::carrier::{Start, Unstarted};
@@ -45,7 +45,9 @@ pub(crate) async fn stream(
         place.settle().map(|()| start).map_err(|NoPlace| Ending::NoPlace)
     });
     match admitted {
-        Ok(start) => call::hold(bridge, stream.started(*start), None, stop).await,
+        Ok(start) => {
+            call::hold(bridge, stream.started(*start), bridge.engines().into(), stop).await;
+        }
         Err(ending) => {
             debug!(%ending, "a caller was let in but its stream never started");
             bridge.roster.note_not_started(ending.by());
@@ -98,7 +100,7 @@ pub(crate) fn admit_client(bridge: &Bridge, head: &RequestHead) -> Result<(), Re
         let text = "voice_prompt must be the plain name of a file";
         return refused(StatusCode::BAD_REQUEST, text, &BAD_PROMPT);
     }
-    if bridge.engines.first().is_busy() {
+    if bridge.engines().first().is_busy() {
         let text = "the speech model is busy with another call; try again later";
         return refused(StatusCode::SERVICE_UNAVAILABLE, text, &MODEL_BUSY);
     }
@@ -118,7 +120,8 @@ pub(crate) async fn client(
     bridge: &Bridge,
     stop: CancellationToken,
 ) {
-    let passage = bridge.engines.first().takes_messages().then_some(Passage { query });
+    let engines = bridge.engines();
+    let passage = engines.first().takes_messages().then_some(Passage { query });
     let mut client = MoshiClient::new(socket, passage.is_some());
     if passage.is_none() {
         let greeted = tokio::select! {
@@ -133,5 +136,5 @@ pub(crate) async fn client(
             Err(ending) => return client.end((&ending).into()).await,
         }
     }
-    call::hold(bridge, client, passage, stop).await;
+    call::hold(bridge, client, Answering { engines, passage }, stop).await;
 }

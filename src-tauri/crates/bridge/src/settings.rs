@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use door::RequestHead;
 use serde::{Deserialize, Serialize};
+use wire::Engine;
 
 use crate::engine::moshi::MoshiSettings;
 use crate::public_access::{Entrance, Outside, Secret, shows};
@@ -30,7 +31,11 @@ pub struct Settings {
     /// How many seconds a call may last.
     #[serde(with = "door::seconds")]
     pub longest: Duration,
-    /// Which speech models answer calls, if any do; otherwise it is the line check.
+    /// Which engines are asked to answer a call, one after another. Where none is named it is the speech models, if there are
+    /// any, and the line check unless it stands back behind them.
+    #[serde(skip)]
+    pub engines: Vec<Engine>,
+    /// Which speech models may answer calls, if any may.
     #[serde(skip)]
     pub moshi: Option<MoshiSettings>,
     /// How it is reached from outside this machine, if it is.
@@ -58,6 +63,7 @@ impl Default for Settings {
             start: Duration::from_secs(10),
             idle: Duration::from_secs(60),
             longest: Duration::from_hours(4),
+            engines: Vec::new(),
             moshi: None,
             outside: None,
             stream_secret: None,
@@ -83,6 +89,16 @@ impl Settings {
             (_, Some(outside)) => outside.entrance(head),
             (Some(secret), None) => Entrance::Needs(secret),
             (None, None) => Entrance::Open,
+        }
+    }
+
+    /// The engines that are asked, in the order in which they are.
+    pub(crate) fn in_turn(&self) -> Vec<Engine> {
+        match (&*self.engines, &self.moshi) {
+            ([], None) => vec![Engine::LineCheck],
+            ([], Some(moshi)) if moshi.fall_back => vec![Engine::Moshi, Engine::LineCheck],
+            ([], Some(_)) => vec![Engine::Moshi],
+            (named, _) => named.to_vec(),
         }
     }
 

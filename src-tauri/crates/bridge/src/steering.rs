@@ -1,7 +1,6 @@
 //! What those who steer may do to calls: suggest, speak, hang up. Each is answered with what really became of it.
 
 use std::fmt;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use audio::{Rate, duration_of};
@@ -9,12 +8,12 @@ use wire::steering::{CutShort, Priority, Reason, Refused, Whom};
 use wire::{NotOffered, Speaker, Way};
 
 use crate::bridge::Bridge;
+use crate::capabilities::TextInjection;
 use crate::conversation::CallHandle;
 use crate::conversation::mouth::{Mouth, Said};
 use crate::conversation::playout::Played;
 use crate::conversation::sound::Sound;
 use crate::conversation::suggestions::Suggestion;
-use crate::engine::TextInjection;
 use crate::speech::{HINT, Voice};
 
 /// How long a suggestion may be, in characters.
@@ -98,9 +97,10 @@ impl Bridge {
 
     /// Whether the engine of this call takes text, or that of the next one.
     fn takes_text(&self, call: Option<&CallHandle>) -> Result<(), Refused> {
-        let place = call.map_or(0, |handle| handle.answered_by.load(Ordering::Relaxed));
+        let next = || self.engines().first().capabilities();
+        let capabilities = call.map_or_else(next, CallHandle::capabilities);
         let is_relayed = call.is_some_and(|handle| handle.is_relayed);
-        match self.engines.capabilities(place).text {
+        match capabilities.text {
             TextInjection::Live if !is_relayed => Ok(()),
             TextInjection::AtConnect if call.is_none() => Ok(()),
             TextInjection::Unvoiced => Err(no_voice()),

@@ -9,7 +9,9 @@ use wire::{Order, ServiceName};
 
 use crate::exit::{EXIT_CODES, Exit};
 use crate::orders::OfService;
-use crate::{call, doctor, free, handbook, logging, monitor, orders, serve, status, token, twiml};
+use crate::{
+    call, doctor, engine, free, handbook, logging, monitor, orders, serve, status, token, twiml,
+};
 
 /// xSwarm Voice without a window: run its services, see how they are, free their ports, place a test call.
 #[derive(Debug, Parser)]
@@ -58,6 +60,8 @@ enum Command {
     Suggest(orders::Suggest),
     /// Have a voice say something to a caller, and tell whether it was heard.
     Say(orders::Say),
+    /// Tell what answers calls, or choose it for the next call.
+    Engine(engine::Arguments),
     /// Start a service, or have it try its port again at once.
     Start(orders::OfService),
     /// Stop a service, and let its port go.
@@ -119,6 +123,7 @@ impl Command {
                 Self::Monitor(arguments) => monitor::run(arguments).await,
                 Self::Suggest(arguments) => orders::suggest(arguments).await,
                 Self::Say(arguments) => orders::say_to_caller(arguments).await,
+                Self::Engine(arguments) => engine::run(arguments).await,
                 Self::Start(OfService { service }) => orders::give(Order::Start { service }).await,
                 Self::Stop(OfService { service }) => orders::give(Order::Stop { service }).await,
                 Self::Restart(OfService { service }) => {

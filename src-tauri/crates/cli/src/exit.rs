@@ -9,12 +9,12 @@ Exit codes:
   0  done
   1  something went wrong, and standard error says what; or not all is well (doctor)
   2  the command line could not be understood
-  3  no xSwarm Voice answers (status, call, suggest, say, orders)
+  3  no xSwarm Voice answers (status, call, engine, suggest, say, orders)
   4  another xSwarm Voice is running already (serve, voice-bridge, supervisor)
   5  the port was not freed (free)
   6  the voice did not come back (call)
   7  it did not reach a caller (suggest, say)
-  8  the order was not carried out (start, stop, restart, hang-up, stop-speech)";
+  8  the order was not carried out (engine, start, stop, restart, hang-up, stop-speech)";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {

@@ -4,6 +4,7 @@ mod arguments;
 mod call;
 mod choice;
 mod doctor;
+mod engine;
 mod exit;
 mod free;
 mod handbook;

@@ -125,7 +125,7 @@ async fn follow(order: CallOrder) -> Result<Exit> {
 }
 
 /// Begins a conversation with the xSwarm Voice that runs, or tells that nobody answers.
-async fn begin() -> Result<Option<Conversation>> {
+pub(crate) async fn begin() -> Result<Option<Conversation>> {
     let conversation = Conversation::with_whoever_runs(&settings()?).await?;
     if conversation.is_none() {
         complain("No xSwarm Voice answers. `xswarm status` tells why.")?;

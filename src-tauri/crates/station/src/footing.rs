@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use bridge::{Recordings, Shelf};
 use tracing::warn;
-use wire::{Identity, Note};
+use wire::{Identity, Note, SettingsProblem};
 
 use crate::installation::lock::{Lock, Role, Running, Taken};
 use crate::installation::token::{self, Tokens};
 use crate::installation::{folders, kept, private};
 use crate::peers::handshake;
-use crate::settings::{Recording, Settings};
+use crate::settings::{Loaded, Recording, Settings};
 use crate::{outside, words};
 
 /// The folder of recorded calls.
@@ -39,7 +39,11 @@ pub enum OpenError {
 pub(crate) struct Footing {
     /// The folder of all that isn't settings.
     pub(crate) data: PathBuf,
+    /// The folder of the settings.
+    pub(crate) config: PathBuf,
     pub(crate) settings: Settings,
+    /// What is wrong with their file.
+    pub(crate) problems: Vec<SettingsProblem>,
     pub(crate) tokens: Tokens,
     pub(crate) notes: Vec<Note>,
     pub(crate) known: ports::Known,
@@ -63,9 +67,9 @@ impl Footing {
         let mut notes: Vec<Note> = lock.note.iter().cloned().collect();
         let loaded = Settings::load(&config).warned();
         let about_settings = loaded.notes();
-        let mut settings = loaded.settings;
+        let Loaded { mut settings, path, problems } = loaded;
         if (!about_settings.is_empty() || settings.has_secrets())
-            && let Err(error) = private::close(&loaded.path)
+            && let Err(error) = private::close(&path)
         {
             // They may be kept where that is not for us to do.
             warn!(%error, "the settings may hold secrets and cannot be closed to others");
@@ -86,7 +90,7 @@ impl Footing {
             handshake: Some(handshake::is_one_of_us),
             ..ports::Known::default()
         };
-        Ok(Self { data, settings, tokens, notes, known, lock })
+        Ok(Self { data, config, settings, problems, tokens, notes, known, lock })
     }
 }
 

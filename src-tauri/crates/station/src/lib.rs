@@ -1,5 +1,6 @@
 //! Settings and composition: the keeper, the bridge and the supervisor, ready to be run by a window or by a terminal.
 
+mod answering;
 mod composition;
 pub mod doctor;
 mod farewell;
@@ -23,6 +24,7 @@ mod terminal;
 pub mod view;
 pub mod words;
 
+pub use answering::choose_for_the_next_start;
 pub use door::TOKEN_HEADER;
 pub use farewell::Farewell;
 pub use footing::OpenError;

@@ -6,10 +6,12 @@ use supervisor::Steering;
 use tokio::sync::{broadcast, watch};
 use tracing::info;
 use wire::steering::{CallOrder, CallOutcome};
-use wire::{Failure, Happening, Order, Outcome, Service, Snapshot};
+use wire::{EngineChoice, EngineChosen, Failure, Happening, Order, Outcome, Service, Snapshot};
 
+use crate::answering::Answering;
 use crate::installation::kill_log::{self, By};
 use crate::peers::predecessor;
+use crate::services::VOICE_BRIDGE;
 use crate::words;
 
 /// Where orders are given. Whom they end is written down.
@@ -19,6 +21,7 @@ pub struct Orders {
     pub(crate) snapshots: watch::Receiver<Snapshot>,
     pub(crate) steering: Arc<Steering>,
     pub(crate) happenings: broadcast::Sender<Happening>,
+    pub(crate) answering: Arc<Answering>,
     pub(crate) by: By,
 }
 
@@ -40,6 +43,19 @@ impl Orders {
         let (Outcome::Done { service } | Outcome::Freed { service, .. }) = &mut outcome;
         self.say(service);
         Ok(outcome)
+    }
+
+    /// Has this answer calls from the next one on, and keeps it in the settings where that can be done.
+    pub async fn choose(&self, engine: EngineChoice) -> Result<EngineChosen, Failure> {
+        if self.snapshots.borrow().service(VOICE_BRIDGE).is_none() {
+            return Err(Failure::NotHere { service: VOICE_BRIDGE });
+        }
+        self.answering.choose(engine).await
+    }
+
+    /// Takes over what the file of the settings says by now, as far as that takes no restart, and shows what does.
+    pub async fn reread_settings(&self) {
+        self.answering.reread().await;
     }
 
     /// Puts into a service what is said of it, under the name by which people know it.

@@ -25,7 +25,8 @@ pub(crate) fn supervisor(
     bridge: &Arc<Bridge>,
 ) -> Arc<Supervisor> {
     let snapshots = orders.snapshots.clone();
-    let shown = without_secrets(serde_json::to_value(settings).unwrap_or_default());
+    let answering = Arc::clone(&orders.answering);
+    let choosing = orders.clone();
     Arc::new(Supervisor {
         tokens,
         ledger: Arc::default(),
@@ -37,11 +38,17 @@ pub(crate) fn supervisor(
             let orders = orders.clone();
             async move { orders.give(order).await }.boxed()
         }),
+        choose: Arc::new(move |engine| {
+            let orders = choosing.clone();
+            async move { orders.choose(engine).await }.boxed()
+        }),
         quit: Arc::new(move || {
             farewell.send_replace(Some(Farewell::Asked));
         }),
         archives: Archives {
-            settings: Arc::new(move || shown.clone()),
+            settings: Arc::new(move || {
+                without_secrets(serde_json::to_value(answering.settings()).unwrap_or_default())
+            }),
             log: Arc::new(move |most| journal.last(most)),
         },
         settings: settings.supervisor.limits.clone(),

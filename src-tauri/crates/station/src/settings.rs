@@ -3,6 +3,7 @@
 
 mod check;
 mod defaults;
+mod difference;
 mod edit;
 mod form;
 mod garbled;
@@ -22,8 +23,9 @@ use std::time::Duration;
 use bridge::{PublicUrl, Secret};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
-use wire::Engine;
+use wire::{Engine, EngineChoice};
 
+pub(crate) use difference::{ENGINE, differences, is_applied_at_once};
 pub use form::Unchanged;
 pub use load::Loaded;
 pub use program::{ProgramProof, ProgramSettings};
@@ -66,7 +68,7 @@ pub struct VoiceBridge {
     /// What streams show that nobody has signed; made at random if it isn't set.
     #[serde(deserialize_with = "unless_empty")]
     pub(crate) stream_secret: Option<Secret>,
-    pub(crate) engine: Engine,
+    pub(crate) engine: EngineChoice,
     pub(crate) recording: Recording,
     /// How much it takes.
     pub limits: bridge::Settings,
@@ -150,13 +152,21 @@ impl Settings {
         folder.join(FILE)
     }
 
+    /// What is to answer calls.
+    pub fn engine(&self) -> &EngineChoice {
+        &self.voice_bridge.engine
+    }
+
     /// What the voice bridge is to know.
     pub(crate) fn bridge(&self) -> bridge::Settings {
-        let moshi = match self.voice_bridge.engine {
-            Engine::LineCheck => None,
-            Engine::Moshi => Some(self.moshi.clone()),
+        let choice = &self.voice_bridge.engine;
+        let moshi = choice.engines().contains(&Engine::Moshi).then(|| self.moshi.clone());
+        // What stands in for one alone is for the bridge to say.
+        let engines = match choice {
+            EngineChoice::One(_) => Vec::new(),
+            EngineChoice::InTurn(engines) => engines.clone(),
         };
-        bridge::Settings { moshi, ..self.voice_bridge.limits.clone() }
+        bridge::Settings { engines, moshi, ..self.voice_bridge.limits.clone() }
     }
 
     /// Whether the file names what nobody else may know. An address may hold a key.

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{Failure, Snapshot};
 
+use crate::answering::Answering;
 use crate::composition::{labels, policy, programs, show, show_turned_away, specs};
 use crate::farewell::Farewell;
 use crate::footing::{self, Footing, OpenError};
@@ -46,7 +47,6 @@ pub struct Station {
     keeper: Keeper,
     orders: Orders,
     snapshots: watch::Receiver<Snapshot>,
-    settings: Settings,
     tasks: TaskTracker,
     farewell: watch::Sender<Option<Farewell>>,
     stop: CancellationToken,
@@ -100,7 +100,7 @@ impl Station {
 
     /// The settings that are in force, whatever their file says by now.
     pub fn settings(&self) -> Settings {
-        self.settings.clone()
+        self.orders.answering.settings()
     }
 
     /// Resolves when there is nothing left to do but to close.
@@ -128,8 +128,8 @@ impl Station {
     }
 
     fn compose(options: Options, footing: Footing) -> Self {
-        let Footing { data, settings, tokens, notes, known, lock } = footing;
-        let (began, engine) = (SystemTime::now().into(), settings.voice_bridge.engine);
+        let Footing { data, config, settings, problems, tokens, notes, known, lock } = footing;
+        let (began, engine) = (SystemTime::now().into(), settings.voice_bridge.engine.first());
         let at_first = Snapshot::new(VERSION, std::process::id(), began, engine);
         let (shown, snapshots) = watch::channel(Snapshot { notes, ..at_first });
         let (keeper, inbox) = keeper::orders();
@@ -143,6 +143,12 @@ impl Station {
             settings.bridge(),
             Additions::default(),
         );
+        let answering = Answering::new(
+            Arc::clone(&bridge),
+            config,
+            (settings.clone(), problems),
+            shown.clone(),
+        );
         let calls = (bridge.calls(), bridge.ended_calls());
         let switchboard = Arc::new(Switchboard(Arc::clone(&bridge)));
         let orders = Orders {
@@ -150,6 +156,7 @@ impl Station {
             snapshots: snapshots.clone(),
             steering: Arc::new(Steering::new(switchboard, snapshots.clone())),
             happenings: bridge.happenings(),
+            answering: Arc::clone(&answering),
             by: By::App,
         };
         let farewell = watch::Sender::new(None);
@@ -170,7 +177,8 @@ impl Station {
         let tasks = TaskTracker::new();
         tasks.spawn(show(shown.clone(), labels, keeper.services(), calls));
         let (stop, lock) = (CancellationToken::new(), Arc::new(Mutex::new(Some(lock))));
-        let station = Self { keeper, orders, snapshots, settings, tasks, farewell, stop, lock };
+        let station = Self { keeper, orders, snapshots, tasks, farewell, stop, lock };
+        station.run(answering.follow());
         station.run(show_turned_away(ledgers, shown));
         station
     }

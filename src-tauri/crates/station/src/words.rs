@@ -3,6 +3,7 @@
 mod advice;
 mod call;
 mod cause;
+mod engine;
 mod holder;
 mod note;
 mod order;
@@ -15,6 +16,8 @@ mod whole;
 pub use advice::{advice, as_what, more};
 pub use call::{call, model};
 pub use cause::{command, in_use};
+pub use engine::{answered_by, saved};
+pub(crate) use engine::{chosen, chosen_for_later, needs, offers};
 pub use holder::{holder, name, names};
 pub use note::{note, trouble};
 pub(crate) use order::sentence;

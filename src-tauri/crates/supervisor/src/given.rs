@@ -8,7 +8,9 @@ use serde_json::Value;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::{Failure, Happening, LogLine, Order, Outcome, ServiceName, Snapshot};
+use wire::{
+    EngineChoice, EngineChosen, Failure, Happening, LogLine, Order, Outcome, ServiceName, Snapshot,
+};
 
 use crate::hub::EventHub;
 use crate::settings::Settings;
@@ -20,6 +22,10 @@ pub const NAME: ServiceName = ServiceName::literal("supervisor");
 
 /// Where orders go.
 pub type Orders = Arc<dyn Fn(Order) -> BoxFuture<'static, Result<Outcome, Failure>> + Send + Sync>;
+
+/// Where goes what is to answer calls.
+pub type Choose =
+    Arc<dyn Fn(EngineChoice) -> BoxFuture<'static, Result<EngineChosen, Failure>> + Send + Sync>;
 
 /// What can be looked up.
 pub struct Archives {
@@ -36,6 +42,7 @@ pub struct Supervisor {
     pub snapshots: watch::Receiver<Snapshot>,
     pub happenings: broadcast::Sender<Happening>,
     pub orders: Orders,
+    pub choose: Choose,
     /// Begins the end of the whole program.
     pub quit: Arc<dyn Fn() + Send + Sync>,
     pub steering: Arc<Steering>,

@@ -31,7 +31,7 @@ use tokio_util::task::TaskTracker;
 
 pub use calls::{Calls, Speech};
 use given::Run;
-pub use given::{Archives, NAME, Orders, Supervisor};
+pub use given::{Archives, Choose, NAME, Orders, Supervisor};
 pub use settings::Settings;
 pub use steering::{Begun, Steered, Steering};
 pub use tokens::{Renew, Tokens};

@@ -9,12 +9,13 @@ use ts_rs::{Config, TS};
 use wire::window::{self, Row};
 use wire::{
     Call, CallEnd, CallPhase, Carrier, Cause, CheckResult, Companion, Condition, Crowding, Ended,
-    EndedBy, Engine, Face, Failure, Force, Gaps, Guard, HIDDEN, Heard, Holder, HolderKind,
-    Identity, KnownServer, LEFT_OUT, Life, LogLevel, LogLine, Mishap, ModelServer, ModelState,
-    NotOffered, Note, Offer, Order, Outcome, Piece, PortState, Program, Refusal, Remedy,
-    Requirement, Said, Sentence, ServerCheck, Service, ServiceKind, ServiceName, Setting,
-    SettingValue, SettingsEffect, SettingsForm, SettingsProblem, SettingsSection, Silence,
-    Snapshot, Speaker, Timestamp, Trouble, TurnedAway, Way, Words, steering,
+    EndedBy, Engine, EngineChoice, EngineChosen, EngineOffer, Face, Failure, Force, Gaps, Guard,
+    HIDDEN, Heard, Holder, HolderKind, Identity, KnownServer, LEFT_OUT, Life, LogLevel, LogLine,
+    Mishap, ModelServer, ModelState, NotOffered, Note, Offer, Order, Outcome, Piece, PortState,
+    Program, Refusal, Remedy, Requirement, Said, Sentence, ServerCheck, Service, ServiceKind,
+    ServiceName, Setting, SettingValue, SettingsEffect, SettingsForm, SettingsProblem,
+    SettingsSection, Silence, Snapshot, Speaker, Timestamp, Trouble, TurnedAway, Way, Words,
+    steering,
 };
 
 /// These types, declared in TypeScript.
@@ -33,7 +34,7 @@ fn module() -> String {
         Timestamp, ServiceName, Condition, Piece, Sentence, Face, Remedy, Offer, Life, Identity,
         HolderKind, Guard, Holder, Cause,
         Refusal, Silence, Crowding, PortState, Companion, Mishap, Trouble, ServiceKind, Program, Service, Engine,
-        Carrier, CallPhase, Heard, Gaps, Said, ModelState, ModelServer, Speaker, Words, EndedBy,
+        EngineChoice, EngineOffer, EngineChosen, Carrier, CallPhase, Heard, Gaps, Said, ModelState, ModelServer, Speaker, Words, EndedBy,
         CallEnd, Way, NotOffered, Call, TurnedAway, SettingsEffect, Note, Snapshot, Order, Force, Ended, Outcome,
         steering::Whom, steering::Priority, steering::Reason, steering::Refused,
         steering::Suggesting, steering::Speaking, steering::Silencing, steering::CallOrder,

@@ -6,6 +6,7 @@
 #![expect(missing_docs, reason = "what is not explained is named as what it is")]
 
 mod call;
+mod engine;
 mod holder;
 mod known_server;
 mod log;
@@ -26,6 +27,7 @@ pub use call::{
     Call, CallEnd, CallPhase, Carrier, EndedBy, Engine, Gaps, Happening, Heard, ModelServer,
     ModelState, NotOffered, Said, Speaker, Way, Words,
 };
+pub use engine::{EngineChoice, EngineChosen, EngineOffer};
 pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use known_server::{CheckResult, KnownServer, Requirement, ServerCheck};
 pub use log::{LogLevel, LogLine};

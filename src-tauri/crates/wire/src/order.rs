@@ -107,6 +107,9 @@ pub enum Failure {
     /// Some of the confirmed processes are gone, and then this came in between.
     #[error("{then}")]
     Halfway { ended: Vec<Ended>, then: Box<Failure> },
+    /// What was to answer calls can't be chosen.
+    #[error("{why}")]
+    NotChosen { why: String },
     /// In the system's words.
     #[error("{message}")]
     System { message: String },
@@ -136,6 +139,7 @@ impl Failure {
             | Self::Refused { .. }
             | Self::Changed { .. }
             | Self::Survived { .. }
+            | Self::NotChosen { .. }
             | Self::System { .. }
             | Self::Ending
             | Self::Call(_) => &[],

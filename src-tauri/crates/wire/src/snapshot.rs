@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, Condition, Engine, Service, ServiceName, Timestamp};
+use crate::{Call, Condition, Engine, EngineOffer, Service, ServiceName, Timestamp};
 
 /// Everything there is to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +13,11 @@ pub struct Snapshot {
     pub started: Timestamp,
     /// The services that it runs, in the order in which they are shown.
     pub services: Vec<Service>,
+    /// What the next call is to be answered by, first of all.
     pub engine: Engine,
+    /// What may be chosen to answer calls, and what is.
+    #[serde(default)]
+    pub engines: Vec<EngineOffer>,
     /// The calls going on, the oldest first.
     pub calls: Vec<Call>,
     /// The last calls that ended, the latest first; older ones are forgotten.
@@ -114,4 +118,18 @@ pub enum Note {
     },
     /// What has to be kept can't be written there, so it is lost when this process or the system ends.
     NotKept { path: String, problem: String },
+    /// What answers calls was chosen while xSwarm Voice runs and can't be kept there, so it holds until it quits.
+    EngineNotKept { path: String, problem: String },
+    /// The settings file says something else than what is in force, which takes a restart.
+    RestartNeeded {
+        path: String,
+        /// Which settings a restart would change.
+        settings: Vec<String>,
+        /// What is wrong with the file that was not when it was read at the start, in one line.
+        #[serde(default)]
+        problem: Option<String>,
+        /// Whether nobody comes in from other machines until then, for an error that has been mended.
+        #[serde(default)]
+        only_this_machine: bool,
+    },
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::steering::{CallOrder, CallOutcome};
 use crate::{
-    Failure, KnownServer, LogLine, Order, Outcome, ServiceName, SettingsChanges, SettingsForm,
-    SettingsProblem, Snapshot,
+    EngineChoice, EngineChosen, Failure, KnownServer, LogLine, Order, Outcome, ServiceName,
+    SettingsChanges, SettingsForm, SettingsProblem, Snapshot,
 };
 
 /// Makes the commands, their answers and whoever gives them from one table.
@@ -62,6 +62,8 @@ commands! {
     order = Order(order: Order) -> Outcome;
     /// Carries out an order for a call, and waits for its end.
     steer = Steer(order: CallOrder) -> CallOutcome;
+    /// Chooses what answers calls from the next one on.
+    choose_engine = ChooseEngine(engine: EngineChoice) -> EngineChosen;
     /// The service whose port the window was opened to free, if it was.
     pending_confirmation = PendingConfirmation() -> Option<ServiceName>;
     /// What the desktop offers.
@@ -145,8 +147,8 @@ pub struct DesktopOffers {
 #[cfg_attr(feature = "described", derive(ts_rs::TS))]
 #[serde(tag = "saved", rename_all = "snake_case")]
 pub enum SettingsSaved {
-    /// It is in the file, and in force at the next start.
-    Written,
+    /// It is in the file. The sentence says from when on it is in force.
+    Written { sentence: String },
     /// It would have been wrong, and is not in the file.
     Wrong { problem: SettingsProblem },
     /// It is not in the file, for addresses that can't be had: of each a sentence tells.
@@ -228,8 +230,10 @@ mod tests {
 
     #[test]
     fn an_answer_is_what_was_asked_for_and_nothing_around_it() {
-        let saved = Answer::SaveSettings(SettingsSaved::Written);
-        assert_eq!(serde_json::to_value(saved).ok(), Some(json!({ "saved": "written" })));
+        let sentence = "Saved.".to_owned();
+        let saved = Answer::SaveSettings(SettingsSaved::Written { sentence });
+        let told = json!({ "saved": "written", "sentence": "Saved." });
+        assert_eq!(serde_json::to_value(saved).ok(), Some(told));
         assert_eq!(serde_json::to_value(Answer::Quit(())).ok(), Some(json!(null)));
     }
 }

@@ -10,7 +10,8 @@ use station::Settings;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use wire::{
-    Cause, Engine, Failure, Life, Order, PortState, Service, ServiceName, Snapshot, Timestamp,
+    Cause, Engine, EngineChoice, Failure, Life, Order, PortState, Service, ServiceName, Snapshot,
+    Timestamp,
 };
 
 use super::super::{App, Controller, Desktop, Request, TestLine};
@@ -36,6 +37,8 @@ pub(super) enum Deed {
     TrayKept(bool),
     Clicked(Id),
     Ordered(Order),
+    Chosen(EngineChoice),
+    SettingsReread,
     PortsLetGo,
     Started(PathBuf),
     Exited,
@@ -166,13 +169,22 @@ impl Stage {
             launches_at_login: AtomicBool::new(false),
             program: Mutex::new(Some(PathBuf::from("xswarm-voice"))),
         };
-        let (ordered, let_go) = (Arc::clone(&deeds), deeds);
+        let (ordered, let_go) = (Arc::clone(&deeds), Arc::clone(&deeds));
+        let (chosen, reread) = (Arc::clone(&deeds), deeds);
         let app = App {
             desktop,
             snapshots: how_it_is,
             orders: Box::new(move |order| {
                 ordered.send_modify(|deeds| deeds.push(Deed::Ordered(order)));
                 Box::pin(async { Err(Failure::Ending) })
+            }),
+            choose: Box::new(move |engine| {
+                chosen.send_modify(|deeds| deeds.push(Deed::Chosen(engine)));
+                Box::pin(async { Err(Failure::Ending) })
+            }),
+            reread_settings: Box::new(move || {
+                reread.send_modify(|deeds| deeds.push(Deed::SettingsReread));
+                Box::pin(async {})
             }),
             steer: Box::new(|_| Box::pin(async { Err(Failure::Ending) })),
             settings: Settings::default(),

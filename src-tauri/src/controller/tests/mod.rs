@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::advance;
 use wire::window::Backend;
-use wire::{Cause, Order, PortState, ServiceName, Timestamp};
+use wire::{Cause, Engine, EngineChoice, EngineOffer, Order, PortState, ServiceName, Timestamp};
 
 use crate::tray::Id;
 use fake::{Deed, NOON, Stage, listening, snapshot, taken};
@@ -69,6 +69,31 @@ async fn an_order_of_the_tray_that_fails_brings_the_window_up() {
     stage.click(Id::Restart(BRIDGE)).await;
     stage.does(Deed::WindowShown).await;
     assert!(stage.deeds().contains(&Deed::Ordered(Order::Restart { service: BRIDGE })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_answers_calls_is_chosen_in_the_tray_and_in_the_window() {
+    let stage = Stage::at_work(true).await;
+    let both = EngineChoice::InTurn(vec![Engine::Moshi, Engine::LineCheck]);
+    let choices = [EngineChoice::One(Engine::LineCheck), both.clone()];
+    stage.snapshots.send_modify(|snapshot| snapshot.engines = choices.map(offered).to_vec());
+    stage.paints().await;
+    stage.click(Id::AnswerInTurn).await;
+    stage.does(Deed::Chosen(both)).await;
+    stage.does(Deed::WindowShown).await;
+    assert!(stage.deeds().contains(&Deed::Clicked(Id::AnswerInTurn)), "its mark is put right");
+    let check = EngineChoice::One(Engine::LineCheck);
+    assert_eq!(stage.app.choose_engine(check.clone()).await, Err(wire::Failure::Ending));
+    stage.does(Deed::Chosen(check)).await;
+    let before = stage.deeds().len();
+    stage.click(Id::Answer(Engine::Moshi)).await;
+    stage.paints().await;
+    assert_eq!(stage.deeds()[before..], [Deed::Clicked(Id::Answer(Engine::Moshi))]);
+}
+
+fn offered(choice: EngineChoice) -> EngineOffer {
+    let (title, text) = ("One".to_owned(), String::new());
+    EngineOffer { choice, title, text, is_chosen: false, needs: None }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! How a call goes on, and how it ends.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -18,6 +18,7 @@ use crate::conversation::mouth::Mouth;
 use crate::conversation::playout::Playout;
 use crate::ending::{Ending, Farewell, Fault};
 use crate::engine::{Conversation, Passage};
+use crate::engines::Engines;
 use crate::leg::interface::{Caller, Leg, Plays};
 use crate::reasons::FLOOD;
 use crate::roster::Entry;
@@ -40,16 +41,28 @@ impl Bridge {
     /// Holds a call of somebody who comes by another way than the bridge's port, until either side hangs up or `stop` is
     /// cancelled.
     pub async fn call(&self, leg: impl Leg, stop: CancellationToken) {
-        hold(self, leg, None, stop).await;
+        hold(self, leg, self.engines().into(), stop).await;
     }
 }
 
-/// Holds one call until either side hangs up or `stop` is cancelled. With a passage, what its client says goes to a model as
-/// it is, and what the model says comes back so.
+/// What answers a call, from its beginning to its end.
+pub(crate) struct Answering {
+    pub(crate) engines: Arc<Engines>,
+    /// What the caller has asked for whose messages go to a model as they are, and come back so.
+    pub(crate) passage: Option<Passage>,
+}
+
+impl From<Arc<Engines>> for Answering {
+    fn from(engines: Arc<Engines>) -> Self {
+        Self { engines, passage: None }
+    }
+}
+
+/// Holds one call until either side hangs up or `stop` is cancelled.
 pub(crate) async fn hold(
     bridge: &Bridge,
     mut leg: impl Leg,
-    passage: Option<Passage>,
+    answering: Answering,
     stop: CancellationToken,
 ) {
     let Caller { from, rate, has_marks, carrier_id, stream } = leg.caller();
@@ -58,10 +71,10 @@ pub(crate) async fn hold(
         mouth: Mouth::new(rate, has_marks),
         hang_up: CancellationToken::new(),
         stream: stream.map(Arc::from),
-        answered_by: Arc::default(),
-        is_relayed: passage.is_some(),
+        capabilities: Arc::new(Mutex::new(answering.engines.first().capabilities())),
+        is_relayed: answering.passage.is_some(),
     };
-    let engine = bridge.engines.first().kind();
+    let engine = answering.engines.first().kind();
     let entry = bridge.roster.enter(from, carrier_id.as_deref(), engine, handle.clone());
     let span = info_span!("call", id = entry.id, ?from);
     async {
@@ -73,7 +86,7 @@ pub(crate) async fn hold(
         let idle = if handle.is_relayed { bridge.settings.longest } else { patience };
         let has_frame_come = AtomicBool::new(false);
         let call = OngoingCall { entry, handle, taps, idle, patience, has_frame_come };
-        call.go_on(hearing, bridge, leg, (passage, stop)).await;
+        call.go_on(hearing, bridge, leg, (answering, stop)).await;
         listening.ended().await;
     }
     .instrument(span)
@@ -86,16 +99,17 @@ impl OngoingCall {
         mut hearing: Hearing,
         bridge: &Bridge,
         mut leg: impl Leg,
-        (passage, stop): (Option<Passage>, CancellationToken),
+        (Answering { engines, passage }, stop): (Answering, CancellationToken),
     ) {
-        let CallHandle { ears, mouth, hang_up, answered_by, .. } = &self.handle;
+        let CallHandle { ears, mouth, hang_up, .. } = &self.handle;
         let conversation = Conversation {
             ears: ears.clone(),
             mouth: mouth.clone(),
             entry: &self.entry,
             passage: passage.as_ref(),
         };
-        let note = |engine| {
+        let note = |engine, capabilities| {
+            self.handle.is_answered_by_one_with(capabilities);
             let not_offered = bridge.not_offered(&self.handle);
             self.entry.note(|call| (call.engine, call.not_offered) = (engine, not_offered));
         };
@@ -106,7 +120,7 @@ impl OngoingCall {
                 () = stop.cancelled() => (Ending::Stopping, None),
                 () = hang_up.cancelled() => (Ending::Steered, None),
                 () = sleep(bridge.settings.longest) => (Ending::TooLong, None),
-                farewell = bridge.engines.answer(conversation, answered_by, note) => (Ending::Answered, farewell),
+                farewell = engines.answer(conversation, note) => (Ending::Answered, farewell),
             }
         });
         let (hears, plays) = leg.halves();

@@ -20,4 +20,4 @@ mod show;
 mod speak;
 mod timeline;
 
-pub(crate) use hold::hold;
+pub(crate) use hold::{Answering, hold};

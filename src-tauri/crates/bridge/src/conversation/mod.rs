@@ -13,11 +13,11 @@ pub(crate) mod playout;
 pub(crate) mod sound;
 pub(crate) mod suggestions;
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::capabilities::Capabilities;
 use ears::Ears;
 use mouth::Mouth;
 
@@ -29,8 +29,20 @@ pub(crate) struct CallHandle {
     pub(crate) hang_up: CancellationToken,
     /// What its carrier calls its stream.
     pub(crate) stream: Option<Arc<str>>,
-    /// Which engine answers it, as they are asked in turn.
-    pub(crate) answered_by: Arc<AtomicUsize>,
+    /// What the engine can do that is at it, as they are asked in turn.
+    pub(crate) capabilities: Arc<Mutex<Capabilities>>,
     /// Whether sound goes from a model to its client as it is, so that nothing can be said in it or suggested to it.
     pub(crate) is_relayed: bool,
+}
+
+impl CallHandle {
+    /// What the engine can do that is at it.
+    pub(crate) fn capabilities(&self) -> Capabilities {
+        *self.capabilities.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what the engine can do whose turn it is.
+    pub(crate) fn is_answered_by_one_with(&self, capabilities: Capabilities) {
+        *self.capabilities.lock().unwrap_or_else(PoisonError::into_inner) = capabilities;
+    }
 }

@@ -22,7 +22,8 @@ use tracing::debug;
 use wire::steering::{Fate, Reason, Refused};
 
 use super::clips::{self, Measured, Phrase};
-use super::interface::{Answered, Capabilities, Conversation, Engine, Surroundings, TextInjection};
+use super::interface::{Answered, Conversation, Engine, Surroundings};
+use crate::capabilities::{Capabilities, TextInjection};
 use crate::conversation::ears::{EarEvent, Ears};
 use crate::conversation::mouth::{Mouth, Said};
 use crate::conversation::playout::Played;

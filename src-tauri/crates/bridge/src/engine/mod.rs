@@ -5,6 +5,6 @@ mod interface;
 mod line_check;
 pub(crate) mod moshi;
 
-pub use interface::{Answered, Capabilities, Conversation, Engine, TextInjection};
+pub use interface::{Answered, Conversation, Engine};
 pub(crate) use interface::{Passage, Surroundings};
 pub(crate) use line_check::LineCheck;

@@ -2,7 +2,7 @@
 
 use crate::home::Home;
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "serve",
     "voice-bridge",
     "supervisor",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 19] = [
     "monitor",
     "suggest",
     "say",
+    "engine",
     "start",
     "stop",
     "restart",

@@ -12,6 +12,7 @@ mod calling;
 mod client;
 mod doctor;
 mod endings;
+mod engine;
 #[cfg(unix)]
 #[path = "footing/unix.rs"]
 mod footing;

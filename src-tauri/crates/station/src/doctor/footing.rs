@@ -67,7 +67,10 @@ pub(super) fn findings(config: &Path, data: &Path, notes: &[Note]) -> Vec<String
 /// Whether it says what can't be seen from outside.
 fn is_urgent(note: &Note) -> bool {
     match note {
-        Note::ShortToken | Note::PublishedToken => true,
+        Note::ShortToken
+        | Note::PublishedToken
+        | Note::EngineNotKept { .. }
+        | Note::RestartNeeded { .. } => true,
         Note::SettingsUnreadable { .. } | Note::SecretReplaced { .. } | Note::NotKept { .. } => {
             false
         }

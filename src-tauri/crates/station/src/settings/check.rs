@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bridge::{BadAddress, MoshiSettings, Secret};
-use wire::{Engine, ServiceName};
+use wire::{Engine, EngineChoice, ServiceName};
 
-use super::{ProgramSettings, Section, Settings};
+use super::{ENGINE, ProgramSettings, Section, Settings};
 
 const NO_PORT: &str = "must be an address with a port from 1 to 65535";
 
@@ -36,6 +36,7 @@ pub(super) fn alone(key: &str, settings: &Settings) -> Option<String> {
         {
             "must have no blanks or special letters in it; copy it from Twilio's console again"
         }
+        "voice_bridge.engine" => voice_bridge.engine.problem()?,
         "moshi.servers" => {
             return bad_server(&MoshiSettings { self_signed: false, ..settings.moshi.clone() });
         }
@@ -80,9 +81,14 @@ pub(super) fn together(
         }
         return clash(&keys, format!("must not have port {port}, which the other service has"));
     }
-    if settings.voice_bridge.engine == Engine::Moshi && settings.moshi.servers.is_empty() {
-        let problem = "must not be \"moshi\" while moshi.servers names no server";
-        return clash(&["voice_bridge.engine"], problem.to_owned());
+    let engine = &settings.voice_bridge.engine;
+    if engine.engines().contains(&Engine::Moshi) && settings.moshi.servers.is_empty() {
+        let be = match engine {
+            EngineChoice::One(_) => "be",
+            EngineChoice::InTurn(_) => "name",
+        };
+        let problem = format!("must not {be} \"moshi\" while moshi.servers names no server");
+        return clash(&[ENGINE], problem);
     }
     let problem = bad_server(&settings.moshi)?;
     clash(
@@ -108,7 +114,19 @@ pub(super) fn program(
 }
 
 /// What works, and yet not as somebody may think.
-pub(super) fn caution(settings: &Settings) -> Option<(&'static str, String)> {
+pub(super) fn cautions(settings: &Settings) -> impl Iterator<Item = (&'static str, String)> {
+    [unreachable_engine(settings), unusual_port(settings)].into_iter().flatten()
+}
+
+/// The line check always answers, so nobody else is asked after it.
+fn unreachable_engine(settings: &Settings) -> Option<(&'static str, String)> {
+    let (last, before) = settings.voice_bridge.engine.engines().split_last()?;
+    let is_unreachable = before.contains(&Engine::LineCheck) && *last != Engine::LineCheck;
+    let problem = "names another after \"line_check\", which answers every call";
+    is_unreachable.then(|| (ENGINE, problem.to_owned()))
+}
+
+fn unusual_port(settings: &Settings) -> Option<(&'static str, String)> {
     settings.voice_bridge.twilio_auth_token.as_ref()?;
     let port = settings.voice_bridge.public_url.as_ref()?.port_beyond_twilio()?;
     let problem = format!("has port {port}, but Twilio connects calls to port 443 only");

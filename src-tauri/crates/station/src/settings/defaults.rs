@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use wire::Engine;
+use wire::EngineChoice;
 
 use super::{Desktop, Proof, Recording, Supervisor, VoiceBridge};
 
@@ -16,7 +16,7 @@ impl Default for VoiceBridge {
             public_url: None,
             twilio_auth_token: None,
             stream_secret: None,
-            engine: Engine::LineCheck,
+            engine: EngineChoice::default(),
             recording: Recording::default(),
             limits: bridge::Settings::default(),
         }

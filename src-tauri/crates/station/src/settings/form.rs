@@ -23,6 +23,13 @@ pub struct Unchanged {
     problem: String,
 }
 
+impl Unchanged {
+    /// The problem alone, without the file's name.
+    pub(crate) fn why(&self) -> String {
+        self.problem.replacen(&self.path.display().to_string(), "the file", 1)
+    }
+}
+
 impl Settings {
     /// Everything that may be set in this folder's file, as a form; an error if it is there and can't be read.
     pub fn form(folder: &Path) -> io::Result<SettingsForm> {
@@ -43,13 +50,17 @@ impl Settings {
         changed_in(folder, changes).map(|text| read(&text).0)
     }
 
-    /// Changes this folder's file, all at once or not at all, and nothing in it besides. They are in force at the next
-    /// start. Or tells why it was not changed: what it would say then is wrong, or it can't be written.
+    /// Changes this folder's file, all at once or not at all, and nothing in it besides. Or tells why it was not changed: what
+    /// it would say then is wrong, or it can't be written.
     pub fn change(folder: &Path, changes: &SettingsChanges) -> Result<(), Unchanged> {
         let changed = changed_in(folder, changes)?;
         let path = Self::path(folder);
         // Where the file is kept elsewhere, it is changed there, and what leads to it stays.
         let path = std::fs::canonicalize(&path).unwrap_or(path);
+        // A file that is replaced needs no leave to be written; whoever has made it read-only means it all the same.
+        if std::fs::metadata(&path).is_ok_and(|about| about.permissions().readonly()) {
+            return Err(Unchanged { path, problem: "the file is read-only".to_owned() });
+        }
         private::folder(folder)
             .and_then(|()| private::write(&path, &changed))
             .map_err(|error| Unchanged { path, problem: error.to_string() })
@@ -234,6 +245,19 @@ mod tests {
         assert_eq!(settings.retry.attempts, 7);
         let text = std::fs::read_to_string(Settings::path(folder.path())).expect("a file");
         assert!(text.starts_with("# The settings of xSwarm Voice."), "{text}");
+    }
+
+    #[test]
+    fn a_file_that_is_read_only_stays_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = Settings::path(folder.path());
+        std::fs::write(&path, TEMPLATE).expect("room");
+        let mut permissions = std::fs::metadata(&path).expect("a file").permissions();
+        permissions.set_readonly(true);
+        std::fs::set_permissions(&path, permissions).expect("it is ours");
+        let wrong = change(folder.path(), "retry.attempts", Some(7)).expect_err("it is read-only");
+        assert_eq!(wrong.why(), "the file is read-only");
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), TEMPLATE);
     }
 
     #[test]

@@ -43,14 +43,19 @@ impl Loaded {
 impl Settings {
     /// The settings in this folder. Without a file, one is left there with every setting explained and commented out.
     pub fn load(folder: &Path) -> Loaded {
+        Self::look(folder).unwrap_or_else(|path| {
+            // Where nothing can be written the defaults are in force all the same.
+            let _ = private::folder(folder).and_then(|()| private::write(&path, TEMPLATE));
+            Loaded { settings: Self::default(), path, problems: Vec::new() }
+        })
+    }
+
+    /// The same where there is a file, and nothing is left where there is none, but its path told.
+    pub(crate) fn look(folder: &Path) -> Result<Loaded, PathBuf> {
         let path = Self::path(folder);
         let (settings, problems) = match private::read_bytes(&path) {
             Ok(bytes) => of(&bytes),
-            Err(cause) if cause.kind() == ErrorKind::NotFound => {
-                // Where nothing can be written the defaults are in force all the same.
-                let _ = private::folder(folder).and_then(|()| private::write(&path, TEMPLATE));
-                (Self::default(), Vec::new())
-            }
+            Err(cause) if cause.kind() == ErrorKind::NotFound => return Err(path),
             Err(cause) => {
                 // Whoever tells of the problem names the file.
                 let cause = cause.to_string().replacen(&path.display().to_string(), "the file", 1);
@@ -59,7 +64,7 @@ impl Settings {
                 (read::nothing(), vec![problem])
             }
         };
-        Loaded { settings, path, problems }
+        Ok(Loaded { settings, path, problems })
     }
 }
 

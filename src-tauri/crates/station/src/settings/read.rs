@@ -209,7 +209,7 @@ impl Reader<'_> {
                 }
             }
         }
-        if let Some((key, problem)) = check::caution(&settings) {
+        for (key, problem) in check::cautions(&settings) {
             let line = self.said.get(key).map(|place| self.line(place.start));
             self.tell(Some(key), line, problem, SettingsEffect::Kept);
         }

@@ -77,6 +77,11 @@ impl Settings {
         }
     }
 
+    /// Whether only this machine comes in to one of them, for an error in what says who does.
+    pub(crate) fn lets_in_only_this_machine(&self) -> bool {
+        self.voice_bridge.limits.only_this_machine || self.supervisor.limits.only_this_machine
+    }
+
     /// Lets only this machine come in to that service.
     pub(super) fn close(&mut self, section: Section) {
         let (address, also) = match section {

@@ -85,7 +85,20 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "[voice_bridge]\nengine = \"Moshi\"\n",
-        "line 2: voice_bridge.engine must be \"line_check\" or \"moshi\", not \"Moshi\"",
+        "line 2: voice_bridge.engine must be \"line_check\", \"moshi\", or a list of these, such as [\"moshi\", \"line_check\"], not \"Moshi\"",
+    ),
+    (
+        "[voice_bridge]\nengine = [\"moshi\", \"Moshi\"]\n",
+        "line 2: voice_bridge.engine must be \"line_check\", \"moshi\", or a list of these, such as [\"moshi\", \"line_check\"], not [\"moshi\", \"Moshi\"]",
+    ),
+    ("[voice_bridge]\nengine = []\n", "line 2: voice_bridge.engine must name at least one engine"),
+    (
+        "[voice_bridge]\nengine = [\"moshi\", \"moshi\"]\n",
+        "line 2: voice_bridge.engine must name each engine only once",
+    ),
+    (
+        "[voice_bridge]\nengine = [\"line_check\", \"moshi\"]\n",
+        "line 2: voice_bridge.engine names another after \"line_check\", which answers every call",
     ),
     (
         "[voice_bridge.limits]\norigins = \"*\"\n",
@@ -269,10 +282,30 @@ fn of_settings_that_do_not_go_together_one_is_set_aside() {
         assert_eq!(Section::ALL.map(|service| settings.listening(service).address.port()), ports);
     }
     let (settings, problems) = read("[voice_bridge]\nengine = \"moshi\"\n[moshi]\nservers = []\n");
-    assert_eq!(settings.voice_bridge.engine, Engine::LineCheck);
+    assert_eq!(settings.voice_bridge.engine, EngineChoice::One(Engine::LineCheck));
     assert_eq!(problems[0].key.as_deref(), Some("voice_bridge.engine"));
+    let listed = "[voice_bridge]\nengine = [\"moshi\", \"line_check\"]\n[moshi]\nservers = []\n";
+    let (settings, problems) = read(listed);
+    assert_eq!(settings.voice_bridge.engine, EngineChoice::One(Engine::LineCheck));
+    assert!(problems[0].problem.starts_with("must not name \"moshi\""), "{problems:?}");
     let (settings, problems) =
         read("[moshi]\nself_signed = true\nservers = [\"wss://voice.example.org\"]\n");
     assert!(!settings.moshi.self_signed && settings.moshi.servers.len() == 1, "{problems:?}");
     assert_eq!(problems[0].key.as_deref(), Some("moshi.self_signed"));
+}
+
+#[test]
+fn what_answers_calls_is_one_or_a_list_and_is_written_as_it_was_given() {
+    for (text, moshi, in_turn) in [
+        ("\"line_check\"", false, vec![]),
+        ("\"moshi\"", true, vec![]),
+        ("[\"moshi\"]", true, vec![Engine::Moshi]),
+        ("[\"moshi\", \"line_check\"]", true, vec![Engine::Moshi, Engine::LineCheck]),
+    ] {
+        let settings = good(&format!("[voice_bridge]\nengine = {text}\n"));
+        let bridge::Settings { engines, moshi: models, .. } = settings.bridge();
+        assert_eq!((models.is_some(), engines), (moshi, in_turn), "{text}");
+        let written = serde_json::to_string(&settings.voice_bridge.engine).unwrap();
+        assert_eq!(written, text.replace(", ", ","));
+    }
 }

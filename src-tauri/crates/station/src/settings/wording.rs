@@ -39,7 +39,10 @@ pub(super) fn wanted(key: &str, default: &Value) -> String {
         ("address", _) => format!("an IP address and port in quotes, such as {default}"),
         ("also", _) => format!("a list of IP addresses, such as {default}"),
         ("growth", _) => "\"linear\" or \"exponential\"".to_owned(),
-        ("engine", _) => "\"line_check\" or \"moshi\"".to_owned(),
+        ("engine", _) => {
+            "\"line_check\", \"moshi\", or a list of these, such as [\"moshi\", \"line_check\"]"
+                .to_owned()
+        }
         ("jitter", _) => "a number from 0 to 1".to_owned(),
         (_, Value::Bool(_)) => "true or false".to_owned(),
         (_, Value::Number(number)) if number.is_f64() => {

@@ -4,6 +4,9 @@ use wire::{Mishap, Note, SettingsEffect, Timestamp, Trouble, plain, span};
 
 use super::cause::in_use;
 
+/// How many settings are named.
+const NAMED: usize = 6;
+
 /// What went wrong, and when: "5 min ago: 127.0.0.1:9998 held by python3 (4711)".
 pub fn trouble(trouble: &Trouble, now: Timestamp) -> String {
     let at = trouble.at;
@@ -57,5 +60,39 @@ pub fn note(note: &Note) -> String {
             "Nothing can be kept in {path} ({problem}), so tokens and recordings may be lost at the next start. \
              Make room there, or make it writable."
         ),
+        Note::EngineNotKept { path, problem } => format!(
+            "What answers calls was chosen until xSwarm Voice quits: it can't be kept in {} ({}).",
+            plain(path),
+            plain(problem)
+        ),
+        Note::RestartNeeded { path, settings, problem, only_this_machine } => {
+            let (path, mut parts) = (plain(path), Vec::new());
+            if !settings.is_empty() {
+                parts.push(format!("Saved, but needs a restart: {}.", some_of(settings)));
+            }
+            if *only_this_machine && settings.is_empty() {
+                parts.push(format!("The settings in {path} are mended, but need a restart."));
+            }
+            if *only_this_machine {
+                parts.push("Until then only this machine can connect.".to_owned());
+            }
+            if let Some(problem) = problem {
+                parts.push(format!(
+                    "The settings in {path} have an error by now: {}. Fix it before you restart.",
+                    plain(problem)
+                ));
+            }
+            parts.join(" ")
+        }
+    }
+}
+
+/// The names of so many of these as can be read at a glance.
+fn some_of(settings: &[String]) -> String {
+    let (shown, others) = settings.split_at(settings.len().min(NAMED));
+    let names = shown.iter().map(|name| plain(name)).collect::<Vec<_>>().join(", ");
+    match others.len() {
+        0 => names,
+        others => format!("{names} and {others} more"),
     }
 }

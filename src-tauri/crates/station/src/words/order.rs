@@ -67,6 +67,7 @@ pub fn failure(failure: &Failure, now: Timestamp) -> String {
         | Failure::Refused { .. }
         | Failure::Changed { .. }
         | Failure::Survived { .. }
+        | Failure::NotChosen { .. }
         | Failure::System { .. }
         | Failure::Ending
         | Failure::Call(_)) => sentence(&plain(&other.to_string())),

@@ -22,9 +22,9 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use tokio_util::sync::CancellationToken;
 use wire::steering::{CutShort, Fate, Priority, Reason, Refused, Whom};
 use wire::{
-    Call, CallPhase, Carrier, Engine, Failure, Gaps, Happening, Heard, Holder, HolderKind,
-    Identity, Life, LogLevel, LogLine, Order, Outcome, PortState, Said, Service, ServiceName,
-    Snapshot, Timestamp,
+    Call, CallPhase, Carrier, Engine, EngineChoice, EngineChosen, Failure, Gaps, Happening, Heard,
+    Holder, HolderKind, Identity, Life, LogLevel, LogLine, Order, Outcome, PortState, Said,
+    Service, ServiceName, Snapshot, Timestamp,
 };
 
 pub(crate) const SOON: Duration = Duration::from_secs(10);
@@ -218,6 +218,17 @@ fn obey(order: &Order) -> Option<Result<Outcome, Failure>> {
     }
 }
 
+/// Keeps one engine, and takes no list.
+fn chosen(engine: EngineChoice) -> Result<EngineChosen, Failure> {
+    match engine {
+        EngineChoice::One(_) => {
+            let (path, sentence) = ("settings.toml".to_owned(), "Kept.".to_owned());
+            Ok(EngineChosen { engine, path, unkept: None, sentence })
+        }
+        EngineChoice::InTurn(_) => Err(Failure::NotChosen { why: "no lists here".to_owned() }),
+    }
+}
+
 pub(crate) async fn desk_with(settings: Settings, token: &str) -> Desk {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let addr = listener.local_addr().expect("it is bound");
@@ -243,6 +254,7 @@ pub(crate) async fn desk_with(settings: Settings, token: &str) -> Desk {
             }
             .boxed()
         }),
+        choose: Arc::new(|engine| async move { chosen(engine) }.boxed()),
         quit: Arc::new({
             let asked = Arc::clone(&asked_to_quit);
             move || asked.store(true, Ordering::Relaxed)

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use wire::{Order, ServiceName};
 
-use crate::desk::{SOON, TOKEN, desk, holder, identity, snapshot};
+use crate::desk::{SOON, TOKEN, WATCHING, desk, holder, identity, snapshot};
 
 #[tokio::test]
 async fn commands_may_follow_the_token_without_waiting_and_are_answered_in_order() {
@@ -56,6 +56,26 @@ async fn a_subscriber_sees_every_last_state_until_the_subscription_ends() {
     other.ask(unsubscribe).await;
     desk.snapshots.send_replace(snapshot("52"));
     assert_eq!(other.ask(json!({"type": "ping"})).await["type"], "pong");
+}
+
+#[tokio::test]
+async fn what_answers_calls_is_chosen_by_those_in_control() {
+    let desk = desk().await;
+    let choose = |engine: Value| json!({"type": "choose_engine", "engine": engine, "id": 1});
+    let mut client = desk.client().await;
+    let chosen = client.ask(choose(json!("moshi"))).await;
+    assert_eq!((&chosen["type"], &chosen["id"]), (&json!("engine_chosen"), &json!(1)));
+    assert_eq!((&chosen["engine"], &chosen["sentence"]), (&json!("moshi"), &json!("Kept.")));
+    let refused = client.ask(choose(json!(["moshi", "line_check"]))).await;
+    assert_eq!((&refused["type"], &refused["failure"]), (&json!("failure"), &json!("not_chosen")));
+    let wrong = client.ask(choose(json!("Moshi"))).await;
+    assert_eq!(wrong["code"], "invalid");
+    assert!(
+        wrong["message"].as_str().is_some_and(|text| text.contains("\"line_check\"")),
+        "{wrong}"
+    );
+    let mut watcher = desk.client_with(WATCHING).await;
+    assert_eq!(watcher.ask(choose(json!("moshi"))).await["code"], "forbidden");
 }
 
 #[tokio::test]

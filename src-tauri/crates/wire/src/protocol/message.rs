@@ -5,7 +5,10 @@ use serde_json::Value;
 
 use super::{Kind, Moment, Role};
 use crate::steering::{CallFailure, CallOutcome, Reason, Refused};
-use crate::{Call, CallPhase, Engine, Failure, LogLine, ModelServer, Outcome, Service, Snapshot};
+use crate::{
+    Call, CallPhase, Engine, EngineChosen, Failure, LogLine, ModelServer, Outcome, Service,
+    Snapshot,
+};
 
 /// What a client is told. Those up to `error` are the archive's, with its fields and further ones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +64,8 @@ pub enum Message {
     Outcome(Outcome),
     /// Why an order could not be carried out.
     Failure(Failure),
+    /// What answers calls from the next one on was chosen.
+    EngineChosen(EngineChosen),
     /// The calls that go on, the oldest first, and the last that ended, the latest first.
     Calls { calls: Vec<Call>, ended_calls: Vec<Call> },
     /// A call was ended.

@@ -19,8 +19,9 @@ use super::settings::{MoshiSettings, Prompts};
 use super::talk::talk;
 use super::told::{say, say_back};
 use super::vigil::Vigil;
+use crate::capabilities::{Capabilities, TextInjection};
 use crate::conversation::mouth::Mouth;
-use crate::engine::interface::{Answered, Capabilities, Conversation, Engine, TextInjection};
+use crate::engine::interface::{Answered, Conversation, Engine};
 use crate::roster::Entry;
 
 /// How many sessions in a row may end at once before a call is given up.
