@@ -7,6 +7,7 @@ use station::{Conversation, Settings, folders, words};
 use wire::protocol::{Command, Message};
 use wire::{Engine, EngineChoice, EngineChosen, EngineOffer, Snapshot};
 
+use crate::check;
 use crate::exit::Exit;
 use crate::orders::begin;
 use crate::status::settings;
@@ -14,11 +15,14 @@ use crate::terminal::{complain, now, say, say_json};
 
 #[derive(Debug, clap::Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
     after_help = "It holds from the next call on, without a restart, and is kept in the settings; calls that go on keep what \
                   answers them.\n\
                   Exit codes: 0 done; 3 no xSwarm Voice answers; 8 it was not chosen."
 )]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    asked: Option<Asked>,
     /// What is to answer calls. Of several a call takes the first that can [default: tell what answers, and what could].
     #[arg(value_parser = engine())]
     engines: Vec<Engine>,
@@ -27,7 +31,16 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-pub(crate) async fn run(Arguments { engines, json }: Arguments) -> Result<Exit> {
+#[derive(Debug, clap::Subcommand)]
+enum Asked {
+    /// Tell which servers of speech models this machine can run, and what is missing for each.
+    Check(check::Arguments),
+}
+
+pub(crate) async fn run(Arguments { asked, engines, json }: Arguments) -> Result<Exit> {
+    if let Some(Asked::Check(arguments)) = asked {
+        return check::run(arguments).await;
+    }
     match engines.as_slice() {
         [] => tell(json).await,
         [engine] => choose(EngineChoice::One(*engine), json).await,

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod call;
+mod check;
 mod choice;
 mod doctor;
 mod engine;

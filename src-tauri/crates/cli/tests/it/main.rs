@@ -9,6 +9,9 @@
 mod answering;
 mod caller;
 mod calling;
+#[cfg(unix)]
+#[path = "checking/unix.rs"]
+mod checking;
 mod client;
 mod doctor;
 mod endings;
