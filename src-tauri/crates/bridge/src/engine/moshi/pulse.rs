@@ -15,6 +15,8 @@ use tokio::time::Instant;
 
 /// A model whose sound is due has stalled after that long without sound and words.
 const STALLED: Duration = Duration::from_secs(1);
+/// Words that come for longer than that without any sound are no sign of life: nobody hears them.
+const MUTE: Duration = Duration::from_secs(3);
 /// How much of the caller's sound it must have been sent meanwhile.
 const ENOUGH_SENT: Duration = Duration::from_millis(800);
 /// How long after it has stalled the caller is told, and after how long again.
@@ -100,6 +102,8 @@ pub(super) struct Pulse {
     /// When sound or words came last, and when anything did.
     life: Duration,
     sign: Duration,
+    /// Since when, and until when, words have come without sound.
+    mute: Option<(Duration, Duration)>,
     /// When a ping was sent last, and since when one is unanswered.
     asked: Duration,
     unanswered: Option<Duration>,
@@ -126,6 +130,7 @@ impl Pulse {
             is_deaf: false,
             life: zero,
             sign: zero,
+            mute: None,
             asked: zero,
             unanswered: Some(zero),
             answers: false,
@@ -204,6 +209,7 @@ impl Pulse {
     pub(super) fn sound(&mut self, samples: &[i16], now: Instant) -> bool {
         let length = Rate::Wide.duration_of(samples.len());
         if !samples.is_empty() {
+            self.mute = None;
             let is_silent = Level::of(samples) < SPEECH;
             self.silence = if is_silent { self.silence + length } else { Duration::ZERO };
         }
@@ -217,8 +223,24 @@ impl Pulse {
         self.lives(now)
     }
 
-    /// Words have come. Tells whether the server had stalled.
-    pub(super) fn lives(&mut self, now: Instant) -> bool {
+    /// Words have come. Tells whether the server had stalled and hasn't any more.
+    pub(super) fn words(&mut self, now: Instant) -> bool {
+        let lived = self.lived_at(now);
+        let in_a_row = self.mute.filter(|(_, last)| lived - *last < STALLED);
+        self.mute = Some((in_a_row.map_or(lived, |(first, _)| first), lived));
+        if self.is_mute() {
+            self.comes(now);
+            return false;
+        }
+        self.lives(now)
+    }
+
+    fn is_mute(&self) -> bool {
+        self.mute.is_some_and(|(first, last)| last - first >= MUTE)
+    }
+
+    /// It lives. Tells whether the server had stalled.
+    fn lives(&mut self, now: Instant) -> bool {
         let has_answered = self.unanswered.is_none();
         self.comes(now);
         self.life = self.lived_at(now);
@@ -255,7 +277,7 @@ impl Pulse {
         if self.lived - self.life < STALLED {
             return None;
         }
-        let is_due = matches!(self.due, Due::Presumed | Due::Always);
+        let is_due = matches!(self.due, Due::Presumed | Due::Always) || self.is_mute();
         let asked_in_vain = self.unanswered.is_some_and(|since| self.lived - since >= UNANSWERED);
         let why = if is_due && self.sent_in_vain >= ENOUGH_SENT {
             Why::NoSound

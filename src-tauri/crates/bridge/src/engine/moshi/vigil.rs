@@ -85,7 +85,7 @@ impl<'a> Vigil<'a> {
 
     /// Words have come.
     pub(super) fn words(&self) {
-        let is_back = self.pulse().lives(Instant::now());
+        let is_back = self.pulse().words(Instant::now());
         self.note(is_back);
     }
 

@@ -94,7 +94,7 @@ fn a_model_that_sends_silence_too_has_stalled_after_a_second_and_it_is_told_afte
     session.last = session.now;
     session.goes_by(MS(1_200));
     assert_eq!(session.found(), [(Finding::Stalled, 1_000)]);
-    assert!(session.pulse.lives(session.now), "words are as good");
+    assert!(session.pulse.words(session.now), "words are as good");
 }
 
 #[test]
@@ -187,4 +187,26 @@ fn a_server_that_has_stalled_is_left_sooner_for_another() {
         let gone = found.iter().find(|(finding, _)| *finding == Finding::Gone);
         assert_eq!(gone, Some(&(Finding::Gone, after)));
     }
+}
+
+#[test]
+fn words_without_end_and_without_sound_are_no_life() {
+    let mut session = Session::new();
+    let writes = |session: &mut Session, time: Duration| {
+        let end = session.now + time;
+        while session.now < end {
+            session.goes_by(MS(80));
+            session.pulse.words(session.now);
+        }
+    };
+    writes(&mut session, S(10));
+    let told = [(Finding::Stalled, 4_000), (Finding::Untold, 6_000)];
+    assert_eq!(session.found(), told);
+    assert!(session.pulse.sound(&VOICE, session.now), "it is back");
+    session.last = session.now;
+    for _ in 0..10 {
+        session.goes_by(S(2));
+        session.pulse.words(session.now);
+    }
+    assert_eq!(session.found(), [], "a word now and then is no speech");
 }
