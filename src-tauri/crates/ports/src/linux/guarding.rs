@@ -4,9 +4,10 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 
+use rustix::io::Errno;
 use rustix::process::{
-    PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal, set_child_subreaper,
-    set_parent_process_death_signal,
+    PidfdFlags, Signal, WaitOptions, getpid, pidfd_open, pidfd_send_signal, set_child_subreaper,
+    set_parent_process_death_signal, wait,
 };
 
 use super::proc::{beginning, numbers_in, parent};
@@ -41,9 +42,18 @@ pub(crate) fn start(program: &mut Command) -> io::Result<Child> {
     unsafe { program.pre_exec(ends_with_us) }.spawn()
 }
 
-/// Tells how the program ended, with its code or its signal, and returns when nothing of it is left.
-pub(crate) fn outlive(program: Child, ended: impl FnMut(Option<i32>, Option<i32>)) {
-    guarding::reap(program.id(), ended);
+/// Tells how the program ended, with its code or its signal, and returns when nothing of it is left: whatever comes of it
+/// becomes this process's child before it can end unseen.
+pub(crate) fn outlive(program: Child, mut ended: impl FnMut(Option<i32>, Option<i32>)) {
+    loop {
+        match wait(WaitOptions::empty()) {
+            Ok(Some((pid, status))) if Some(pid) == raw(program.id()) => {
+                ended(status.exit_status(), status.terminating_signal());
+            }
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(_) => return,
+        }
+    }
 }
 
 /// All processes below a guardian.

@@ -5,8 +5,8 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::thread;
 
-use rustix::io::{Errno, FdFlags, fcntl_setfd};
-use rustix::process::{Pid, WaitOptions, setsid, wait};
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::process::{Pid, setsid};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -39,19 +39,6 @@ fn keep_descriptors_from_children() {
     for descriptor in open {
         // SAFETY: it is used for this one call, which fails if the descriptor is not open.
         let _ = fcntl_setfd(unsafe { BorrowedFd::borrow_raw(descriptor) }, FdFlags::CLOEXEC);
-    }
-}
-
-/// Reaps whatever ends, and tells how that child did; returns when this process has no children any more.
-pub(crate) fn reap(child: u32, mut ended: impl FnMut(Option<i32>, Option<i32>)) {
-    loop {
-        match wait(WaitOptions::empty()) {
-            Ok(Some((pid, status))) if pid.as_raw_nonzero().get().cast_unsigned() == child => {
-                ended(status.exit_status(), status.terminating_signal());
-            }
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(_) => return,
-        }
     }
 }
 

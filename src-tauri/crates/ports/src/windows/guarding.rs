@@ -114,8 +114,8 @@ pub(crate) fn is_in_tree(pid: u32, guardian: u32) -> bool {
 
 /// A program without a window has no polite end on this system.
 pub(crate) fn ask_all(guardian: u32) -> bool {
-    let ask = |pid: u32| process_handle::ask_to_close(pid);
-    tree(guardian).into_iter().map(ask).fold(false, |any, was_asked| any | was_asked)
+    let asked = tree(guardian).into_iter().map(process_handle::ask_to_close);
+    asked.fold(false, |any, was_asked| any | was_asked)
 }
 
 pub(crate) fn kill_all(guardian: u32) {
