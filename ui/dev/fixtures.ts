@@ -4,6 +4,7 @@ import type {
   EngineChoice,
   EngineChosen,
   LogLine,
+  Note,
   Report,
   Setting,
   SettingsForm,
@@ -76,6 +77,18 @@ export const written: SettingsSaved = {
   saved: "written",
   sentence: "Saved, but needs a restart.",
 };
+
+/** What is known from then on. */
+export const restartNeeded: Note = {
+  note: "restart_needed",
+  path: "settings.toml",
+  settings: ["retry.jitter"],
+  problem: null,
+  only_this_machine: false,
+};
+
+/** The same as people read it. */
+export const needsRestart = "Saved, but needs a restart: retry.jitter.";
 
 /** What comes of choosing what answers calls. */
 export const chosen = (engine: EngineChoice): EngineChosen => ({

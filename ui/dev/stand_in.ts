@@ -11,7 +11,9 @@ import {
   form,
   heardBack,
   lines,
+  needsRestart,
   report,
+  restartNeeded,
   talk,
   written,
 } from "./fixtures";
@@ -96,7 +98,11 @@ export function standIn(search: string, clock: Clock): Backend {
     restart: () => Promise.resolve(),
     settings: () => Promise.resolve(form()),
     checkSettings: () => Promise.resolve(null),
-    saveSettings: () => Promise.resolve(written),
+    saveSettings: () => {
+      current = { ...current, notes: [restartNeeded], remarks: [needsRestart] };
+      for (const listener of listeners) listener(current);
+      return Promise.resolve(written);
+    },
     log: (after) => {
       const now = clock.now();
       const all = query.has("talks") ? talk(begun, now) : lines(now);

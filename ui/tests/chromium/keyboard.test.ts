@@ -108,7 +108,7 @@ test("a double click on Discard does not press the button that comes in its plac
     const page = await look(windows, "settings that were saved", { viewport });
     await page.locator("[data-setting='retry.jitter']").fill("0.5");
     await page.locator("[data-action=discard]").dblclick();
-    await page.getByText("Saved. The changes are in force").waitFor();
+    await page.getByText("needs a restart").first().waitFor();
     const restart = page.locator("[data-action=restart-app]");
     expect(await restart.getAttribute("aria-disabled")).toBe("false");
   }
