@@ -1,6 +1,8 @@
 //! What people are told while the window is closed: a service needs them, is crowded, or is well again. What they did
 //! themselves is no news, nor is anything that the window shows anyway.
 
+mod models;
+
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use wire::{
 };
 
 use crate::platform::NOTIFICATIONS_TAKE_MARKUP;
+use models::Models;
 
 /// How long a port must have been without a crowd until another is news: crowds come and go with every proof.
 const CALM: Duration = Duration::from_secs(10 * 60);
@@ -28,6 +31,7 @@ pub(crate) struct Telling {
     told: HashSet<ServiceName>,
     /// When each was crowded last.
     crowded: HashMap<ServiceName, Timestamp>,
+    models: Models,
 }
 
 /// Where a service's trouble is. Trouble elsewhere is news, for what mends the one does not mend the other.
@@ -66,6 +70,12 @@ impl Telling {
                 let title = format!("{} {what}", service.title);
                 news.push(News { title, text: words::wrong(service, now).join(" ") });
             }
+        }
+        if let Some(title) = self.models.hear(snapshot, is_window_seen)
+            && !is_window_seen
+        {
+            let said = snapshot.models.iter().map(|model| words::wrong_with_model(model, now));
+            news.push(News { title: title.to_owned(), text: said.collect::<Vec<_>>().join(" ") });
         }
         news
     }

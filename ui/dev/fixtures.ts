@@ -158,4 +158,39 @@ export const heardBack = (): TestCall => ({
   heard_ms: 15200,
   level_dbfs: -21.4,
   cut_off: null,
+  answerer: {
+    engine: "line_check",
+    is_wanted: true,
+    sentence: "The built-in line check answered.",
+    words: null,
+  },
 });
+
+/** The same where a voice model is set to answer, and did. */
+export const modelHeard = (): TestCall => ({
+  ...done(heardBack()),
+  echo: null,
+  answerer: {
+    engine: "moshi",
+    is_wanted: true,
+    sentence: "The voice model at 127.0.0.1:8998 answered.",
+    words: "Hey, how are you doing?",
+  },
+});
+
+/** The same where it did not. */
+export const modelMissed = (): TestCall => ({
+  ...done(heardBack()),
+  answerer: {
+    engine: "line_check",
+    is_wanted: false,
+    sentence:
+      "No voice model answered (127.0.0.1:8998: nobody listens there); the line check did.",
+    words: null,
+  },
+});
+
+function done(call: TestCall): Extract<TestCall, { call: "done" }> {
+  if (call.call !== "done") throw new Error("it was not seen through");
+  return call;
+}

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 
-import { heardBack } from "../dev/fixtures";
+import { heardBack, modelHeard, modelMissed } from "../dev/fixtures";
 import type { ModelState, TestCall } from "../src/wire";
 import { calls, testCall } from "../src/words";
 import { FakeBackend, NOW, scene } from "./fakes";
@@ -75,4 +75,18 @@ test("a test call that is cut off before the voice was spoken is no success", ()
   );
   expect(testCall.isWell(cut)).toBe(false);
   expect(testCall.isWell(heardBack())).toBe(true);
+});
+
+test("a test call is judged by who answered, and told with the model's words and level", () => {
+  expect(testCall.verdict(modelHeard())).toBe(
+    "The voice model at 127.0.0.1:8998 answered.",
+  );
+  expect(testCall.isWell(modelHeard())).toBe(true);
+  const facts = new Map(testCall.facts(modelHeard()));
+  expect(facts.get("Its last words")).toBe("Hey, how are you doing?");
+  expect(facts.get("Level")).toBe("-21.4 dBFS");
+  expect(testCall.verdict(modelMissed())).toBe(
+    "No voice model answered (127.0.0.1:8998: nobody listens there); the line check did.",
+  );
+  expect(testCall.isWell(modelMissed())).toBe(false);
 });

@@ -44,8 +44,21 @@ function sayScene(name: string): string {
     words.turnedAway.cure(entry),
     words.turnedAway.when(entry, NOW),
   ]);
+  const models = snapshot.models.flatMap((model) => [
+    `${words.model.name(model)}: ${model.word}`,
+    told(model.sentence, NOW),
+    model.hint,
+    model.asked_at ? words.model.asked(model.asked_at, NOW) : "",
+  ]);
   const whole = [snapshot.word, snapshot.sentence];
-  return [`# ${name}`, ...whole, ...lines, ...turnedAway, ...snapshot.remarks]
+  return [
+    `# ${name}`,
+    ...whole,
+    ...lines,
+    ...models,
+    ...turnedAway,
+    ...snapshot.remarks,
+  ]
     .filter(Boolean)
     .join("\n");
 }

@@ -143,7 +143,7 @@ impl<D: Desktop> Backend for App<D> {
 
     async fn test_call(&self) -> Result<TestCall, Failure> {
         let addresses = test_call::addresses(&self.snapshots.borrow());
-        self.test_line.place(&self.settings, &addresses).await
+        self.test_line.place(&self.settings, &addresses, self.snapshots.clone()).await
     }
 
     async fn end_test_call(&self) -> Result<(), Failure> {

@@ -2,13 +2,17 @@
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use station::{Introduction, Settings, TOKEN_HEADER, VOICE_BRIDGE};
+use station::{Introduction, Settings, TOKEN_HEADER, VOICE_BRIDGE, words};
 use testcall::{Course, End, PhoneCall, Unanswered};
-use tokio::sync::oneshot;
-use wire::window::TestCall;
+use tokio::sync::{oneshot, watch};
+use tokio::time::timeout;
+use wire::window::{Answerer, TestCall};
 use wire::{Failure, Snapshot};
+
+/// How long it may take to be told of a call that has ended.
+const SOON: Duration = Duration::from_secs(3);
 
 /// The test call that goes on, if one does.
 #[derive(Default)]
@@ -20,6 +24,7 @@ impl TestLine {
         &self,
         settings: &Settings,
         addresses: &[SocketAddr],
+        snapshots: watch::Receiver<Snapshot>,
     ) -> Result<TestCall, Failure> {
         let introduction = station::introduction(settings, addresses).await;
         let introduction = introduction.map_err(Failure::system)?;
@@ -27,7 +32,7 @@ impl TestLine {
         // A call that goes on ends when another begins.
         drop(self.line().replace(hang_up));
         tokio::select! {
-            told = place(introduction) => Ok(told),
+            told = place(introduction, snapshots) => Ok(told),
             _ = hung_up => Ok(TestCall::HungUp),
         }
     }
@@ -48,7 +53,10 @@ pub(super) fn addresses(snapshot: &Snapshot) -> Vec<SocketAddr> {
     std::iter::once(&bridge.address).chain(companions).filter_map(|at| at.parse().ok()).collect()
 }
 
-async fn place(Introduction { address, token, secret }: Introduction) -> TestCall {
+async fn place(
+    Introduction { address, token, secret }: Introduction,
+    snapshots: watch::Receiver<Snapshot>,
+) -> TestCall {
     let token = token.as_deref().map(|token| (TOKEN_HEADER, token));
     let call = match PhoneCall::dial(address, &address.to_string(), secret, token.as_slice()).await
     {
@@ -58,21 +66,37 @@ async fn place(Introduction { address, token, secret }: Introduction) -> TestCal
             return TestCall::Unanswered { reason: Some(reason) };
         }
     };
-    let voice = testcall::voice();
+    let (voice, carrier_id) = (testcall::voice(), call.carrier_id().to_owned());
     let ended = call.talk(&testcall::frames(&voice), std::future::pending()).await;
     let cut_off = match &ended.end {
         End::Broken(broken) => return TestCall::Broken { reason: broken.to_string() },
         End::CutOff(reason) => Some(reason.clone()),
         End::HungUp | End::Stopped => None,
     };
+    let answerer = answerer(snapshots, &carrier_id).await;
     let course = tokio::task::spawn_blocking(move || Course::of(&ended, &voice)).await;
     match course {
-        Ok(course) => told(&course, cut_off),
+        Ok(course) => told(&course, cut_off, answerer),
         Err(error) => TestCall::Broken { reason: error.to_string() },
     }
 }
 
-fn told(course: &Course, cut_off: Option<String>) -> TestCall {
+/// Who answered that call. Calls that have ended are told of a moment later.
+async fn answerer(mut snapshots: watch::Receiver<Snapshot>, carrier_id: &str) -> Answerer {
+    let known = timeout(SOON, async {
+        loop {
+            let now = SystemTime::now().into();
+            let answerer = words::answerer(&snapshots.borrow_and_update(), carrier_id, now);
+            if answerer.is_some() || snapshots.changed().await.is_err() {
+                return answerer;
+            }
+        }
+    });
+    let known = known.await.ok().flatten();
+    known.unwrap_or_else(|| words::no_answerer_known(&snapshots.borrow()))
+}
+
+fn told(course: &Course, cut_off: Option<String>, answerer: Answerer) -> TestCall {
     TestCall::Done {
         answered_after_ms: course.answered_after.map(milliseconds),
         greeting_ms: milliseconds(course.greeting),
@@ -85,6 +109,7 @@ fn told(course: &Course, cut_off: Option<String>) -> TestCall {
         heard_ms: milliseconds(course.heard),
         level_dbfs: course.level.decibels(),
         cut_off,
+        answerer: Some(answerer),
     }
 }
 

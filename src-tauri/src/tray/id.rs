@@ -11,6 +11,8 @@ pub(crate) enum Id {
     Status(ServiceName),
     /// Who else may get the connections that are meant for a service. A click opens the window.
     Shadow(ServiceName),
+    /// How a voice model is: the one at that place in the settings. A click opens the window.
+    Model(usize),
     /// Opens the confirmation that frees a service's port.
     Free(ServiceName),
     /// Mends a service whose port nobody is to be ended for: tries it again at once.
@@ -59,6 +61,7 @@ impl Id {
             Self::Restart(service) | Self::RestartNow(service) => Some(Order::Restart { service }),
             Self::Status(_)
             | Self::Shadow(_)
+            | Self::Model(_)
             | Self::Free(_)
             | Self::Service(_)
             | Self::Answering
@@ -93,8 +96,16 @@ mod tests {
             Id::Stop,
             Id::Restart,
         ];
-        let whole =
-            [Id::Answering, Id::AnswerInTurn, Id::Open, Id::LaunchAtLogin, Id::Quit].into_iter();
+        let whole = [
+            Id::Model(0),
+            Id::Model(1),
+            Id::Answering,
+            Id::AnswerInTurn,
+            Id::Open,
+            Id::LaunchAtLogin,
+            Id::Quit,
+        ]
+        .into_iter();
         let whole = whole.chain(Engine::ALL.iter().map(|engine| Id::Answer(*engine)));
         let of_services = services.into_iter().flat_map(|service| lines.map(|line| line(service)));
         let all: Vec<Id> = of_services.chain(whole).collect();

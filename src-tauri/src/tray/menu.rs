@@ -28,12 +28,19 @@ pub(crate) fn menu(snapshot: &Snapshot, launches_at_login: bool, at: Timestamp) 
     let mut entries = Vec::new();
     let mut services: Vec<&Service> = snapshot.services.iter().collect();
     services.sort_by_key(|service| service.condition != Condition::NeedsYou);
+    let models = models(snapshot, at).collect::<Vec<_>>();
+    let (models_before, models_after) = match snapshot.models_condition() {
+        Some(Condition::NeedsYou) => (models, Vec::new()),
+        Some(Condition::Off | Condition::Well | Condition::Busy) | None => (Vec::new(), models),
+    };
+    entries.extend(models_before);
     for service in services {
         let status = words::service(service, at);
         entries.push(Entry::Line(MenuLine::new(Id::Status(service.name), status)));
         entries.extend(shadow(service, at).map(Entry::Line));
         entries.extend(mend(service).map(Entry::Line));
     }
+    entries.extend(models_after);
     entries.push(Entry::Rule);
     entries.extend(snapshot.services.iter().map(submenu));
     entries.extend(answering(snapshot));
@@ -44,6 +51,13 @@ pub(crate) fn menu(snapshot: &Snapshot, launches_at_login: bool, at: Timestamp) 
     entries.push(Entry::Rule);
     entries.push(Entry::Line(MenuLine::new(Id::Quit, "Quit xSwarm Voice")));
     Menu(entries)
+}
+
+/// A line for each voice model that is set to answer calls.
+fn models(snapshot: &Snapshot, at: Timestamp) -> impl Iterator<Item = Entry> {
+    snapshot.models.iter().enumerate().map(move |(place, model)| {
+        Entry::Line(MenuLine::new(Id::Model(place), words::voice_model(model, at)))
+    })
 }
 
 /// The line that says what is wrong at the service's further addresses.

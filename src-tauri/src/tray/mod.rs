@@ -7,6 +7,8 @@ mod icon;
 mod id;
 mod menu;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
@@ -143,6 +145,7 @@ impl Item {
             }
             Id::Status(_)
             | Id::Shadow(_)
+            | Id::Model(_)
             | Id::Free(_)
             | Id::RetryNow(_)
             | Id::RestartNow(_)

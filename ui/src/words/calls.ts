@@ -212,10 +212,14 @@ export const testCall = {
       case "broken":
         return `The call broke off: ${sentence(plain(result.reason))}`;
       case "done":
+        if (result.answerer && !result.answerer.is_wanted)
+          return plain(result.answerer.sentence);
         if (result.answered_after_ms === null)
           return "The call was taken, but nothing was heard.";
         if (!result.has_spoken)
           return "The other side ended the call before the voice was spoken.";
+        if (result.answerer?.engine === "moshi")
+          return plain(result.answerer.sentence);
         return result.echo
           ? "The call was answered, and the voice came back."
           : "The call was answered. The voice did not come back, as with an engine that answers for itself.";
@@ -224,7 +228,8 @@ export const testCall = {
   isWell: (result: TestCall): boolean =>
     result.call === "done" &&
     result.answered_after_ms !== null &&
-    result.has_spoken,
+    result.has_spoken &&
+    result.answerer?.is_wanted !== false,
   facts: (result: TestCall): [string, string][] => {
     if (result.call !== "done") return [];
     const facts: [string, string][] = [];
@@ -243,6 +248,8 @@ export const testCall = {
         ["Likeness", result.echo.correlation.toFixed(3)],
         ["Loudness", loudness(result.echo.gain_db)],
       );
+    if (result.answerer?.words)
+      facts.push(["Its last words", plain(result.answerer.words)]);
     if (result.cut_off !== null)
       facts.push([
         "Ended by the other side",

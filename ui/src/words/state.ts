@@ -3,7 +3,14 @@
 import { ago, moment, span } from "../clock";
 import type { Crowd } from "../service";
 import { plain } from "../text";
-import type { Crowding, Service, ServiceName, TurnedAway } from "../wire";
+import type {
+  Crowding,
+  Model,
+  Service,
+  ServiceName,
+  Timestamp,
+  TurnedAway,
+} from "../wire";
 
 /** A service as a sentence has it: `the voice bridge`. */
 export const inSentence = (name: ServiceName): string =>
@@ -39,6 +46,15 @@ function sinceMoment(since: number, now: number): string {
     ? `Since ${moment(since, now)}`
     : `Since ${moment(since, now)} (${span(lasted)})`;
 }
+
+/** A voice model that is set to answer calls. */
+export const model = {
+  title: "Voice model",
+  all: "Voice models",
+  name: ({ server }: Model) => `Voice model at ${plain(server)}`,
+  purpose: "Answers calls",
+  asked: (at: Timestamp, now: number) => `Asked ${ago(at, now)}`,
+};
 
 export const crowd = {
   of: ({ address }: Crowd) => `Who crowds ${address}`,

@@ -22,6 +22,7 @@ pub struct Bridge {
     around: Surroundings,
     pub(crate) taps: Vec<Arc<dyn Tap>>,
     pub(crate) roster: Arc<Roster>,
+    models: watch::Sender<Vec<wire::Model>>,
     pub(crate) pages: Pages,
     pub(crate) voice: Option<Voice>,
     pub(crate) bearer_of: Option<BearerOf>,
@@ -51,10 +52,12 @@ impl Bridge {
         let roster = Arc::new(Roster::default());
         let voice = Voice::find();
         let (partings, shown) = (TaskTracker::new(), Arc::clone(&roster));
+        let models = watch::Sender::default();
         let around = Surroundings {
             snapshots,
             roster: shown,
             voice: voice.clone(),
+            models: models.clone(),
             partings: partings.clone(),
         };
         let engines = watch::Sender::new(Arc::new(Engines::new(&additional, &settings, &around)));
@@ -68,6 +71,7 @@ impl Bridge {
             around,
             taps,
             roster,
+            models,
             pages,
             voice,
             bearer_of,
@@ -102,6 +106,30 @@ impl Bridge {
     /// The last calls that ended, the latest first.
     pub fn ended_calls(&self) -> watch::Receiver<Vec<wire::Call>> {
         self.roster.ended.subscribe()
+    }
+
+    /// The models that are set to answer calls, and how they are, as far as [`Bridge::watch_models`] finds out. Nothing is
+    /// said of them yet.
+    pub fn models(&self) -> watch::Receiver<Vec<wire::Model>> {
+        self.models.subscribe()
+    }
+
+    /// Finds out how it is with the models that are set to answer calls, again and again. Never takes a place of theirs.
+    pub async fn watch_models(&self) {
+        let mut engines = self.engines.subscribe();
+        loop {
+            let these = Arc::clone(&engines.borrow_and_update());
+            // Nothing is said of models that are not to answer.
+            self.models.send_if_modified(|models| {
+                let before = models.len();
+                models.retain(|model| these.have(model.engine));
+                models.len() < before
+            });
+            tokio::select! {
+                () = these.watch_models() => return,
+                changed = engines.changed() => if changed.is_err() { return },
+            }
+        }
     }
 
     /// Who was turned away.

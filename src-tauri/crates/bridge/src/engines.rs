@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::future::{BoxFuture, pending, select_all};
+use futures_util::future::{BoxFuture, join_all, pending, select_all};
 use tracing::info;
 use wire::Engine as Kind;
 
@@ -62,7 +62,8 @@ impl Engines {
             Kind::Moshi => {
                 let wanted = settings.moshi.as_ref()?;
                 if self.moshi.as_ref().is_none_or(|(made_by, _)| made_by != wanted) {
-                    let moshi = Moshi::new(wanted, around.partings.clone()).ok()?;
+                    let moshi =
+                        Moshi::new(wanted, around.partings.clone(), around.models.clone()).ok()?;
                     self.moshi = Some((wanted.clone(), Arc::new(moshi)));
                 }
                 self.moshi.as_ref().map(|(_, moshi)| Arc::clone(moshi) as Arc<dyn Engine>)
@@ -72,6 +73,18 @@ impl Engines {
 
     pub(crate) fn first(&self) -> &dyn Engine {
         &*self.in_turn[0]
+    }
+
+    /// Finds out, for as long as it is polled, how it is with the models that they speak with.
+    pub(crate) async fn watch_models(&self) {
+        let behind = |nth: usize| self.in_turn.get(nth + 1).map(|engine| engine.kind());
+        let watched = self.in_turn.iter().enumerate();
+        join_all(watched.map(|(nth, engine)| engine.watch_models(behind(nth)))).await;
+    }
+
+    /// Whether one of that kind is among them.
+    pub(crate) fn have(&self, kind: Kind) -> bool {
+        self.in_turn.iter().any(|engine| engine.kind() == kind)
     }
 
     /// Has them answer a call until one has: one after another, and those that couldn't take it back as soon as they can.

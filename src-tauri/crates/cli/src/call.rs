@@ -1,6 +1,7 @@
 //! `call`: places a call as Twilio would, with a recorded voice, and tells whether the voice comes back.
 
 mod address;
+mod answerer;
 mod recording;
 
 use std::path::PathBuf;
@@ -9,7 +10,9 @@ use anyhow::{Result, ensure};
 use audio::{Level, duration_of};
 use station::settings::Section;
 use station::{Introduction, NotOurs, TOKEN_HEADER};
-use testcall::{Course, Echo, End, Ended, PhoneCall, QUIET, Unanswered, frames};
+use testcall::{Course, Echo, End, PhoneCall, QUIET, Unanswered, frames};
+use wire::Engine;
+use wire::window::Answerer;
 
 use address::Address;
 use recording::{Recording, Reply};
@@ -23,6 +26,9 @@ const COURSE: &str = "\
 The call listens to the greeting, speaks the recording, listens to what comes back and hangs up. In a pause of the recording,
 and after about 15 s without one, the other side may answer and is heard out, so a long recording may come back in pieces.
 
+Where a voice model is set to answer and our own voice bridge is called, the model is what the call is judged by: whether it
+answered, and was heard. It need not say again what was said to it.
+
 It ends by itself: a side that says nothing is spoken to after 10 s, a greeting is interrupted after 30 s and an answer
 after 60 s, and who says nothing for 10 s after the recording is hung up on. Ctrl-C hangs up at once. However it ends, what
 was heard until then is told and saved.
@@ -30,8 +36,9 @@ was heard until then is told and saved.
 The recording is never written to. An existing REPLY.wav is replaced once something was heard, and left as it is if nobody
 takes the call.
 
-Exit codes: 0 the voice came back, all but a tenth of it at most; 1 the recording can't be read, the reply can't be written
-or the call broke off; 3 nobody took the call; 6 the voice did not come back, or not all of it.";
+Exit codes: 0 the voice came back, all but a tenth of it at most, or the voice model answered; 1 the recording can't be read, the reply can't be written
+or the call broke off; 3 nobody took the call; 6 the voice did not come back, or not all of it, or no voice model answered
+where one is set to.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = COURSE)]
@@ -54,6 +61,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     ensure!(Level::of(voice) > QUIET, "{} holds only silence", file.display());
     let mut signals = Signals::listen()?;
     let reply = out.as_deref().map(|out| Reply::open(out, &recording)).transpose()?;
+    let is_ours = address.is_none();
     let dialled = tokio::select! {
         dialled = dial(address) => dialled?,
         _ = signals.next() => Err("The call was not placed: it was stopped.".to_owned()),
@@ -68,13 +76,17 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
     let stop = async {
         signals.next().await;
     };
+    let carrier_id = call.carrier_id().to_owned();
     let ended = call.talk(&frames(voice), stop).await;
     // Before anything is said of it: whoever reads that may have gone.
     let saved = match reply {
         Some(reply) if !ended.heard.is_empty() => Some(reply.save(&ended.heard)),
         Some(_) | None => None,
     };
-    let exit = report(voice, &ended)?;
+    let course = Course::of(&ended, voice);
+    report(voice, &course, &ended.end)?;
+    let answerer = if is_ours { answerer::of(&carrier_id).await? } else { None };
+    let exit = judge(&course, answerer.as_ref())?;
     if let (Some(saved), Some(out)) = (saved, out) {
         saved?;
         say(format_args!(
@@ -131,8 +143,26 @@ async fn introduction() -> Result<Introduction, NotOurs> {
     station::introduction(&settings, &settings.addresses(Section::VoiceBridge)).await
 }
 
-fn report(voice: &[i16], ended: &Ended) -> Result<Exit> {
-    let course = Course::of(ended, voice);
+/// Tells who answered where that isn't the line check, and how the call is judged.
+fn judge(course: &Course, answerer: Option<&Answerer>) -> Result<Exit> {
+    let echo = if course.echo.is_some() { Exit::Done } else { Exit::NoEcho };
+    let Some(answerer) =
+        answerer.filter(|it| it.engine != Some(Engine::LineCheck) || !it.is_wanted)
+    else {
+        return Ok(echo);
+    };
+    say(&answerer.sentence)?;
+    if let Some(words) = &answerer.words {
+        say(format_args!("Its last words: {words}"))?;
+    }
+    Ok(match (answerer.is_wanted, answerer.engine, course.answered_after) {
+        (true, Some(Engine::Moshi), Some(_)) => Exit::Done,
+        (true, Some(Engine::LineCheck) | None, _) => echo,
+        (true, Some(Engine::Moshi), None) | (false, _, _) => Exit::NoEcho,
+    })
+}
+
+fn report(voice: &[i16], course: &Course, end: &End) -> Result<()> {
     match course.answered_after {
         Some(waited) if !course.greeting.is_zero() => say(format_args!(
             "Greeting: {:.1} s, {:.2} s after the call began.",
@@ -164,12 +194,12 @@ fn report(voice: &[i16], ended: &Ended) -> Result<Exit> {
         }
         None => say("Echo: no, the voice did not come back.")?,
     }
-    match &ended.end {
+    match end {
         End::CutOff(reason) => say(format_args!("The other side ended the call: {reason}."))?,
         End::Stopped => say("The call was stopped before its end.")?,
         End::HungUp | End::Broken(_) => {}
     }
-    Ok(if course.echo.is_some() { Exit::Done } else { Exit::NoEcho })
+    Ok(())
 }
 
 fn loudness(gain: f32) -> String {

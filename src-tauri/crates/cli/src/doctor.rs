@@ -12,6 +12,8 @@ use crate::terminal::{now, say, say_json};
 const ABOUT: &str = "\
 It asks the xSwarm Voice that runs, and looks from outside where none answers. It ends nobody.
 
+A voice model that is set to answer calls and can't be had isn't well, nor is a service that is switched off.
+
 Whom xSwarm Voice turned away within the last hour is told with what would mend it; a port that is crowded isn't well.
 
 Exit codes: 0 all is well; 1 something needs to be done, and what is said.";

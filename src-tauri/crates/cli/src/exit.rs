@@ -12,7 +12,7 @@ Exit codes:
   3  no xSwarm Voice answers (status, call, engine, suggest, say, orders)
   4  another xSwarm Voice is running already (serve, voice-bridge, supervisor)
   5  the port was not freed (free)
-  6  the voice did not come back (call)
+  6  the voice did not come back, or no voice model answered (call)
   7  it did not reach a caller (suggest, say)
   8  the order was not carried out (engine, start, stop, restart, hang-up, stop-speech)";
 

@@ -53,7 +53,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
 }
 
 /// How everything is, as the xSwarm Voice that runs tells, on the supervisor's port or at its own socket; nothing if none does.
-async fn ask(settings: &Settings) -> Result<Option<Snapshot>> {
+pub(crate) async fn ask(settings: &Settings) -> Result<Option<Snapshot>> {
     let told = async {
         match Conversation::with_whoever_runs(settings).await? {
             Some(mut conversation) => conversation.status().await.map(Some),
@@ -111,6 +111,14 @@ impl Picture {
             );
         }
         lines.extend(snapshot.services.iter().flat_map(words::advice));
+        for model in &snapshot.models {
+            lines.push(words::voice_model(model, now));
+            lines.extend(
+                Some(&model.hint)
+                    .filter(|hint| !hint.is_empty())
+                    .map(|hint| format!("  {}", words::plain(hint))),
+            );
+        }
         lines.push(format!("Calls: {}", words::calls(&snapshot.calls)));
         for call in &snapshot.calls {
             lines.push(format!("  {}", words::call(call, now)));

@@ -10,7 +10,7 @@ use futures_util::future::select_all;
 use keeper::{Policy, ServiceSpec, Spec};
 use tokio::sync::watch;
 use tokio::time::sleep;
-use wire::{Call, Service, ServiceName, Snapshot};
+use wire::{Call, Model, Service, ServiceName, Snapshot};
 
 use crate::installation::lock::Role;
 use crate::services::{Hosted, Parts, Row};
@@ -115,6 +115,7 @@ pub(crate) async fn show(
     labels: Vec<Label>,
     mut services: watch::Receiver<Vec<Service>>,
     (mut calls, mut ended): (watch::Receiver<Vec<Call>>, watch::Receiver<Vec<Call>>),
+    mut models: watch::Receiver<Vec<Model>>,
 ) {
     loop {
         shown.send_modify(|snapshot| {
@@ -128,12 +129,14 @@ pub(crate) async fn show(
             }
             snapshot.calls.clone_from(&calls.borrow_and_update());
             snapshot.ended_calls.clone_from(&ended.borrow_and_update());
+            snapshot.models.clone_from(&models.borrow_and_update());
             words::say(snapshot);
         });
         tokio::select! {
             changed = services.changed() => if changed.is_err() { break },
             Ok(()) = calls.changed() => {}
             Ok(()) = ended.changed() => {}
+            Ok(()) = models.changed() => {}
         }
     }
 }

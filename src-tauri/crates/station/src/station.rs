@@ -150,6 +150,9 @@ impl Station {
             shown.clone(),
         );
         let calls = (bridge.calls(), bridge.ended_calls());
+        // Who doesn't take calls has nothing to say of what answers them.
+        let answerer = options.services.iter().any(|row| row.name == VOICE_BRIDGE);
+        let answerer = answerer.then(|| Arc::clone(&bridge));
         let switchboard = Arc::new(Switchboard(Arc::clone(&bridge)));
         let orders = Orders {
             keeper,
@@ -175,11 +178,17 @@ impl Station {
         let labels = labels(&rows, &specs);
         let keeper = Keeper::start((orders.keeper.clone(), inbox), specs, policy(&settings), known);
         let tasks = TaskTracker::new();
-        tasks.spawn(show(shown.clone(), labels, keeper.services(), calls));
+        let models = answerer
+            .as_ref()
+            .map_or_else(|| watch::Sender::default().subscribe(), |bridge| bridge.models());
+        tasks.spawn(show(shown.clone(), labels, keeper.services(), calls, models));
         let (stop, lock) = (CancellationToken::new(), Arc::new(Mutex::new(Some(lock))));
         let station = Self { keeper, orders, snapshots, tasks, farewell, stop, lock };
         station.run(answering.follow());
         station.run(show_turned_away(ledgers, shown));
+        if let Some(bridge) = answerer {
+            station.run(async move { bridge.watch_models().await });
+        }
         station
     }
 }

@@ -19,6 +19,9 @@ fn the_scenes_of_the_window_say_what_is_said_of_their_facts() {
         for service in &mut snapshot.services {
             *service = service.clone().anew();
         }
+        for model in &mut snapshot.models {
+            *model = model.clone().anew();
+        }
         words::say(snapshot);
         let snapshot = serde_json::to_string(&snapshot).expect("plain data");
         wanted.push(format!("\"{name}\": {snapshot}"));

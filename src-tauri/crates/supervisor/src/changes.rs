@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use wire::protocol::{CallLevels, Message, Moment};
-use wire::{Call, Engine, PortState, Service, Snapshot};
+use wire::{Call, Engine, Model, PortState, Service, Snapshot};
 
 use crate::topic::Topic;
 
@@ -14,6 +14,7 @@ pub(crate) struct Changes {
     newest: u64,
     lines: Vec<CallLevels>,
     services: Vec<Service>,
+    models: Vec<Model>,
     engine: Engine,
 }
 
@@ -28,6 +29,7 @@ impl Changes {
             newest,
             lines: lines(snapshot),
             services: services(snapshot),
+            models: models(snapshot),
             engine: snapshot.engine,
         }
     }
@@ -48,6 +50,14 @@ impl Changes {
             }
         }
         self.services = services;
+        let models = models(snapshot);
+        for (model, shown) in models.iter().zip(&snapshot.models) {
+            if !self.models.contains(model) {
+                let model = shown.clone();
+                events.push((Topic::Engine, Message::ModelHealthChanged { model, timestamp }));
+            }
+        }
+        self.models = models;
         if snapshot.engine != self.engine {
             self.engine = snapshot.engine;
             let engine = snapshot.engine;
@@ -122,4 +132,10 @@ fn services(snapshot: &Snapshot) -> Vec<Service> {
         }
     }
     services
+}
+
+/// The models without when they were last asked, which is no news.
+fn models(snapshot: &Snapshot) -> Vec<Model> {
+    let unasked = |model: &Model| Model { asked_at: None, ..model.clone() };
+    snapshot.models.iter().map(unasked).collect()
 }

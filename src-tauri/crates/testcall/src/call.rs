@@ -68,6 +68,11 @@ impl PhoneCall {
         Ok(Self(Caller::dial(address, request, stream).await?))
     }
 
+    /// What the bridge is told that its carrier calls it, which no other call is called.
+    pub fn carrier_id(&self) -> &str {
+        self.0.stream.call()
+    }
+
     /// Sees the call through: listens, speaks the voice, listens, hangs up; or hangs up when it is told to stop. Whoever
     /// drops it hangs up at once.
     pub async fn talk(

@@ -62,6 +62,11 @@ impl Stream {
         Self { secret, ..self }
     }
 
+    /// The carrier's name for the call.
+    pub fn call(&self) -> &str {
+        &self.call
+    }
+
     /// What comes before the start, if anything does.
     pub fn connected(&self) -> Option<&'static str> {
         match self.dialect {

@@ -8,14 +8,14 @@ use ts_rs::{Config, TS};
 
 use wire::window::{self, Row};
 use wire::{
-    Call, CallEnd, CallPhase, Carrier, Cause, CheckResult, Companion, Condition, Crowding, Ended,
-    EndedBy, Engine, EngineChoice, EngineChosen, EngineOffer, Face, Failure, Force, Gaps, Guard,
-    HIDDEN, Heard, Holder, HolderKind, Identity, KnownServer, LEFT_OUT, Life, LogLevel, LogLine,
-    Mishap, ModelServer, ModelState, NotOffered, Note, Offer, Order, Outcome, Piece, PortState,
-    Program, Refusal, Remedy, Requirement, Said, Sentence, ServerCheck, Service, ServiceKind,
-    ServiceName, Setting, SettingValue, SettingsEffect, SettingsForm, SettingsProblem,
-    SettingsSection, Silence, Snapshot, Speaker, Timestamp, Trouble, TurnedAway, Way, Words,
-    steering,
+    Call, CallEnd, CallPhase, Carrier, Cause, CertificateFault, CheckResult, Companion, Condition,
+    Crowding, Ended, EndedBy, Engine, EngineChoice, EngineChosen, EngineOffer, Face, Failure,
+    Force, Gaps, Guard, HIDDEN, Heard, Holder, HolderKind, Identity, KnownServer, LEFT_OUT, Life,
+    LogLevel, LogLine, Mishap, Model, ModelCause, ModelHealth, ModelServer, ModelState, NotOffered,
+    Note, Offer, Order, Outcome, Piece, PortState, Program, Refusal, Remedy, Requirement, Said,
+    Sentence, ServerCheck, Service, ServiceKind, ServiceName, Setting, SettingValue,
+    SettingsEffect, SettingsForm, SettingsProblem, SettingsSection, Silence, Snapshot, Speaker,
+    Timestamp, Trouble, TurnedAway, Way, Words, steering,
 };
 
 /// These types, declared in TypeScript.
@@ -34,14 +34,15 @@ fn module() -> String {
         Timestamp, ServiceName, Condition, Piece, Sentence, Face, Remedy, Offer, Life, Identity,
         HolderKind, Guard, Holder, Cause,
         Refusal, Silence, Crowding, PortState, Companion, Mishap, Trouble, ServiceKind, Program, Service, Engine,
-        EngineChoice, EngineOffer, EngineChosen, Carrier, CallPhase, Heard, Gaps, Said, ModelState, ModelServer, Speaker, Words, EndedBy,
+        EngineChoice, EngineOffer, EngineChosen, CertificateFault, ModelCause, ModelHealth, Model, Carrier, CallPhase, Heard, Gaps, Said, ModelState, ModelServer, Speaker, Words, EndedBy,
         CallEnd, Way, NotOffered, Call, TurnedAway, SettingsEffect, Note, Snapshot, Order, Force, Ended, Outcome,
         steering::Whom, steering::Priority, steering::Reason, steering::Refused,
         steering::Suggesting, steering::Speaking, steering::Silencing, steering::CallOrder,
         steering::CallOutcome, steering::CallFailure, Failure, LogLevel, LogLine, SettingValue,
         Setting, SettingsSection, SettingsProblem, SettingsForm, Requirement, CheckResult, ServerCheck,
         KnownServer, window::DesktopOffers,
-        window::SettingsSaved, window::Report, window::Echo, window::TestCall, window::ConfirmFree
+        window::SettingsSaved, window::Report, window::Echo, window::Answerer,
+        window::TestCall, window::ConfirmFree
     ];
     let mut text = String::from(
         "// Made from the crate `wire` by `cargo xtask check --fix`; changes belong there.\n",

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, Condition, Engine, EngineOffer, Service, ServiceName, Timestamp};
+use crate::{
+    Call, Condition, Engine, EngineOffer, Model, Service, ServiceKind, ServiceName, Timestamp,
+};
 
 /// Everything there is to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +20,9 @@ pub struct Snapshot {
     /// What may be chosen to answer calls, and what is.
     #[serde(default)]
     pub engines: Vec<EngineOffer>,
+    /// The servers with the speech models that are set to answer calls, in the order in which they are preferred.
+    #[serde(default)]
+    pub models: Vec<Model>,
     /// The calls going on, the oldest first.
     pub calls: Vec<Call>,
     /// The last calls that ended, the latest first; older ones are forgotten.
@@ -30,7 +35,8 @@ pub struct Snapshot {
     /// The notes as people read them, in the same order.
     #[serde(default)]
     pub remarks: Vec<String>,
-    /// How the whole is, in one word: as the service that is worst off.
+    /// How the whole is, in one word: as what is worst off among the services and what is to answer their calls. It is off
+    /// where nothing is worse and a service is.
     #[serde(default)]
     pub condition: Condition,
     /// Whether nothing would be wrong if nobody crowded the ports.
@@ -74,9 +80,25 @@ impl Snapshot {
         self.services.iter().find(|service| service.name == name)
     }
 
-    /// How the whole is: as the service that is worst off.
+    /// How the whole is: as what is worst off among the services and what is to answer their calls. Where nothing is worse
+    /// than a service that is switched off, it is off: nobody is well who can't be reached.
     pub fn condition(&self) -> Condition {
-        self.services.iter().map(|service| service.condition).max().unwrap_or(Condition::Off)
+        let conditions = self.services.iter().map(|service| service.condition);
+        // A program that isn't wanted is missed by nobody.
+        let is_off = |service: &Service| {
+            service.kind == ServiceKind::Hosted && service.condition == Condition::Off
+        };
+        match conditions.chain(self.models_condition()).max() {
+            Some(Condition::Well) if self.services.iter().any(is_off) => Condition::Off,
+            Some(worst) if !self.services.is_empty() => worst,
+            Some(_) | None => Condition::Off,
+        }
+    }
+
+    /// How it is with what is to answer calls, where that are speech models: as the one that is best off, for one is enough.
+    pub fn models_condition(&self) -> Option<Condition> {
+        let in_use = self.models.iter().filter(|model| model.engine == self.engine);
+        in_use.map(|model| model.condition).min()
     }
 }
 

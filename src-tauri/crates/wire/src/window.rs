@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::steering::{CallOrder, CallOutcome};
 use crate::{
-    EngineChoice, EngineChosen, Failure, KnownServer, LogLine, Order, Outcome, ServiceName,
+    Engine, EngineChoice, EngineChosen, Failure, KnownServer, LogLine, Order, Outcome, ServiceName,
     SettingsChanges, SettingsForm, SettingsProblem, Snapshot,
 };
 
@@ -190,7 +190,24 @@ pub enum TestCall {
         level_dbfs: f32,
         /// Why the other side ended the call, if it did.
         cut_off: Option<String>,
+        /// Who answered.
+        #[serde(default)]
+        answerer: Option<Answerer>,
     },
+}
+
+/// Who answered a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "described", derive(ts_rs::TS))]
+pub struct Answerer {
+    /// What did, as far as that is known.
+    pub engine: Option<Engine>,
+    /// Whether that is what is set to answer.
+    pub is_wanted: bool,
+    /// The same as a sentence, with why it isn't.
+    pub sentence: String,
+    /// The last words that came out of it, where there are any.
+    pub words: Option<String>,
 }
 
 /// The voice of a test call as it came back.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
-use wire::Snapshot;
+use wire::{Model, Snapshot};
 
 use crate::capabilities::Capabilities;
 use crate::conversation::ears::Ears;
@@ -32,6 +32,12 @@ pub trait Engine: Send + Sync + 'static {
         false
     }
 
+    /// Finds out, for as long as it is polled, how it is with the models that it speaks with, where it does with any. Calls that
+    /// it can't answer are left to `stand_in`. Never ends.
+    fn watch_models(&self, _stand_in: Option<wire::Engine>) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+
     /// Takes part in one call, for as long as it likes. It is dropped when the caller has gone, or when another that is
     /// preferred comes back.
     fn answer<'a>(&'a self, conversation: Conversation<'a>) -> BoxFuture<'a, Answered>;
@@ -53,6 +59,8 @@ pub(crate) struct Surroundings {
     pub(crate) snapshots: watch::Receiver<Snapshot>,
     pub(crate) roster: Arc<Roster>,
     pub(crate) voice: Option<Voice>,
+    /// Where those who speak with models tell how these are.
+    pub(crate) models: watch::Sender<Vec<Model>>,
     /// The goodbyes that are on their way to servers.
     pub(crate) partings: TaskTracker,
 }

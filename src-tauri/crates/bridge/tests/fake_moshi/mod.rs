@@ -7,21 +7,23 @@
     reason = "it is a foreign server here, its tasks end with their test, and tungstenite makes the errors"
 )]
 
+mod acceptor;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use audio::opus::{Reader, Writer};
 use futures_util::{SinkExt, Stream, StreamExt};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, Notify, mpsc, watch};
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
+
+use acceptor::acceptor;
 
 /// What it does to whoever comes.
 #[derive(Clone, Debug, Default)]
@@ -132,22 +134,9 @@ pub(crate) async fn serve(
     }
 }
 
-fn acceptor() -> TlsAcceptor {
-    let certificate = CertificateDer::from(include_bytes!("certificate.der").to_vec());
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(include_bytes!("key.der").to_vec()));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("the versions are the provider's own")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .expect("the key is the certificate's");
-    TlsAcceptor::from(Arc::new(config))
-}
-
-/// Sees one client through. `None` if it went.
+/// Sees one client through. `None` if it went, or wanted no WebSocket.
 async fn take<S>(
-    stream: S,
+    mut stream: S,
     habits: &Habits,
     turn: &Mutex<()>,
     asked: &watch::Sender<Vec<String>>,
@@ -163,7 +152,13 @@ where
         });
         Ok(response)
     };
-    let mut socket = accept_hdr_async(stream, note).await.ok()?;
+    let accepted = accept_hdr_async(&mut stream, note).await.ok();
+    let Some(mut socket) = accepted else {
+        // Kyutai's asks for the upgrade before it looks for a place.
+        let answer = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 27\r\n\r\nNo WebSocket UPGRADE hdr: N";
+        stream.write_all(answer).await.ok()?;
+        return None;
+    };
     let drops = habits.drops.as_ref().is_some_and(|drops| *drops.borrow());
     if habits.drops_at_once || drops {
         return None;

@@ -74,25 +74,35 @@ fn services(scene: &Scene, area: Rect, now: Timestamp) -> Vec<Line<'static>> {
     };
     let mut lines = vec![Line::from(headline(snapshot, now))];
     for service in &snapshot.services {
-        let (mark, colour) = match service.condition {
-            Condition::Well => ("● ", Color::Green),
-            Condition::Busy => ("◐ ", Color::Yellow),
-            // Who shows who they are still get in.
-            Condition::NeedsYou if service.clone().uncrowded().condition == Condition::Well => {
-                ("▲ ", Color::Yellow)
-            }
-            Condition::NeedsYou => ("▲ ", Color::Red),
-            Condition::Off => ("○ ", Color::Gray),
-        };
+        // Who shows who they are still get in where it is only crowded.
+        let is_crowded = service.condition == Condition::NeedsYou
+            && service.clone().uncrowded().condition == Condition::Well;
+        let mark =
+            if is_crowded { Span::styled("▲ ", Color::Yellow) } else { mark(service.condition) };
         let text = words::service(service, now);
-        lines.extend(marked(Span::styled(mark, colour), &text, area.width));
+        lines.extend(marked(mark, &text, area.width));
         for text in words::companions(service, now) {
             lines.extend(marked(Span::raw("    "), &text, area.width));
         }
     }
+    for model in &snapshot.models {
+        let text = format!("{}. {}", words::voice_model(model, now), words::plain(&model.hint));
+        let text = text.trim_end_matches([' ', '.']);
+        lines.extend(marked(mark(model.condition), text, area.width));
+    }
     lines.extend(snapshot.notes.iter().map(|note| Line::from(words::note(note))));
     lines.extend(turned_away(snapshot, area, now));
     lines
+}
+
+/// What stands before whatever is in that condition.
+fn mark(condition: Condition) -> Span<'static> {
+    match condition {
+        Condition::Well => Span::styled("● ", Color::Green),
+        Condition::Busy => Span::styled("◐ ", Color::Yellow),
+        Condition::NeedsYou => Span::styled("▲ ", Color::Red),
+        Condition::Off => Span::styled("○ ", Color::Gray),
+    }
 }
 
 /// Who was turned away lately, the latest first, as many as a quarter of the height has room for.

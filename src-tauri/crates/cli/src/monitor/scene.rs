@@ -96,6 +96,9 @@ impl Scene {
             Message::ModelChanged { call, model, timestamp } => {
                 self.note(Some(timestamp), words::model(call, &model));
             }
+            Message::ModelHealthChanged { model, timestamp } => {
+                self.note(Some(timestamp), words::voice_model(&model, now()) + ".");
+            }
             Message::SpeechStopped { stopped } => self.note(None, silenced(stopped)),
             Message::Lagged { lost } => self.note(None, format!("{lost} events were missed here.")),
             // It was told in full when it was taken.

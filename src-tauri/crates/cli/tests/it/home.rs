@@ -205,7 +205,7 @@ pub(crate) fn supervisor_listens(home: &Home) -> String {
 }
 
 /// Below the ports that systems give to connections, so that nobody else takes it before it is used.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 20_000 + (std::process::id() % 97) as u16 * 100;
     (0..1000)

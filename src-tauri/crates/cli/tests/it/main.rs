@@ -25,6 +25,7 @@ mod holder;
 mod home;
 #[cfg(target_os = "linux")]
 mod linux;
+mod models;
 mod orders;
 mod pages;
 #[cfg(target_os = "linux")]

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use wire::Snapshot;
+use wire::{Condition, Snapshot};
 
 use super::report::{Known, LoginState, Report, Runner, SettingsFile, System};
 use super::{findings, footing, system};
@@ -30,10 +30,11 @@ impl Report {
             Err(problem) => (None, Some(problem)),
         };
         let services = services(&settings, snapshot.as_ref()).await;
-        let (turned_away, notes) = snapshot
+        let (turned_away, notes, models) = snapshot
             .as_ref()
-            .map(|snapshot| (snapshot.turned_away.clone(), snapshot.notes.clone()))
+            .map(|told| (told.turned_away.clone(), told.notes.clone(), told.models.clone()))
             .unwrap_or_default();
+        let has_model = snapshot.as_ref().and_then(Snapshot::models_condition);
         let has_tray = running.as_ref().and_then(|running| Desktop::of(&running.identity));
         let capabilities = ports::capabilities();
         let mut report = Self {
@@ -59,6 +60,8 @@ impl Report {
             },
             has_tray: has_tray.map(|desktop| desktop.has_tray),
             services,
+            models,
+            has_model: has_model.is_none_or(|condition| condition == Condition::Well),
             turned_away,
             notes,
             ended: kill_log::last(ENDED),

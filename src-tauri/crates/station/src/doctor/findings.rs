@@ -1,6 +1,6 @@
 //! What in a report needs something to be done.
 
-use wire::{Cause, Condition, Guard, Note, Service, SettingsEffect, Timestamp};
+use wire::{Cause, Condition, Guard, Note, Service, ServiceKind, SettingsEffect, Timestamp};
 
 use super::report::{Known, LoginState, Report, Runner};
 use crate::view::{View, seen};
@@ -19,6 +19,9 @@ pub(super) fn of(report: &Report, now: Timestamp) -> Vec<String> {
             Known::Seen(row, views) => findings.extend(about_a_port(row.title, views, role, now)),
         }
     }
+    // Where another answers, one that can't be had is told of in the report, and needs nobody.
+    let without = report.models.iter().filter(|_| !report.has_model);
+    findings.extend(without.map(|model| words::wrong_with_model(model, now)));
     // What is longer ago is told of in the report, and needs nobody any more.
     let recent = report.turned_away.iter().filter(|entry| words::is_recent(entry, now));
     findings.extend(recent.map(|entry| words::turned_away(entry, now)));
@@ -80,7 +83,13 @@ fn about_the_settings(report: &Report) -> Option<String> {
 
 fn about_a_service(service: &Service, now: Timestamp) -> Vec<String> {
     match service.condition {
-        Condition::Off | Condition::Well => return Vec::new(),
+        Condition::Well => return Vec::new(),
+        // A program that isn't wanted is missed by nobody.
+        Condition::Off if service.kind == ServiceKind::Program => return Vec::new(),
+        Condition::Off => {
+            let (heading, name) = (service.heading(), service.name.id().replace('_', "-"));
+            return vec![format!("{heading}: switched off. `xswarm start {name}` switches it on.")];
+        }
         Condition::Busy | Condition::NeedsYou => {}
     }
     let mut told = words::wrong(service, now);

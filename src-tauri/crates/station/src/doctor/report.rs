@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
-use wire::{Note, Service, SettingsProblem, Timestamp, TurnedAway};
+use wire::{Model, Note, Service, SettingsProblem, Timestamp, TurnedAway};
 
 use crate::Role;
 use crate::installation::kill_log::Record;
@@ -26,6 +26,11 @@ pub struct Report {
     /// Whether the desktop shows tray icons, as far as an app that runs has found out.
     pub(super) has_tray: Option<bool>,
     pub(super) services: Vec<Known>,
+    /// The speech models that are set to answer calls, as far as the xSwarm Voice that runs tells.
+    pub(super) models: Vec<Model>,
+    /// Whether one of them, if there are any, can answer calls.
+    #[serde(skip)]
+    pub(super) has_model: bool,
     /// Who was turned away since the start, as far as the xSwarm Voice that runs tells.
     pub(super) turned_away: Vec<TurnedAway>,
     pub(super) notes: Vec<Note>,

@@ -29,6 +29,9 @@ impl Report {
                 Known::Seen(row, views) => lines.extend(looks(row.title, views, now)),
             }
         }
+        for model in &self.models {
+            lines.push(format!("{}{}", words::voice_model(model, now), words::asked(model, now)));
+        }
         lines.extend(self.notes.iter().map(words::note));
         let turned_away = self.turned_away.iter().map(|entry| words::turned_away(entry, now));
         lines.extend(turned_away);

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use door::Page;
 use http::StatusCode;
-use wire::{PortState, Service, Snapshot, Timestamp};
+use wire::{Model, ModelHealth, PortState, Service, Snapshot, Timestamp};
 
 use super::health::is_up;
 
@@ -43,6 +43,16 @@ pub(super) fn page(snapshot: &Snapshot) -> Page {
             text.sample("xswarm_last_proof_timestamp_seconds", &labels, seconds(*proven_at));
         }
     }
+    text.family(
+        "xswarm_model_reachable",
+        "Whether the speech model can be reached, once that is known.",
+    );
+    for model in &snapshot.models {
+        if let Some(is_reachable) = is_reachable(model) {
+            let labels = [("server", model.server.as_str())];
+            text.sample("xswarm_model_reachable", &labels, f64::from(is_reachable));
+        }
+    }
     text.family("xswarm_calls", "How many calls go on.");
     text.sample("xswarm_calls", &[], snapshot.calls.len() as f64);
     text.family("xswarm_turned_away_total", "How many were turned away since the start, and why.");
@@ -55,6 +65,15 @@ pub(super) fn page(snapshot: &Snapshot) -> Page {
         status: StatusCode::OK,
         content_type: "text/plain; version=0.0.4; charset=utf-8",
         text: text.0,
+    }
+}
+
+/// Whether a model can be reached, as far as it was asked.
+const fn is_reachable(model: &Model) -> Option<bool> {
+    match model.health {
+        ModelHealth::Unknown => None,
+        ModelHealth::Reachable | ModelHealth::Busy | ModelHealth::Stalled => Some(true),
+        ModelHealth::Unreachable { .. } => Some(false),
     }
 }
 

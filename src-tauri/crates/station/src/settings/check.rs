@@ -40,6 +40,7 @@ pub(super) fn alone(key: &str, settings: &Settings) -> Option<String> {
         "moshi.servers" => {
             return bad_server(&MoshiSettings { self_signed: false, ..settings.moshi.clone() });
         }
+        "moshi.check" if settings.moshi.check.is_zero() => "must be more than 0",
         "retry.attempts" if retry.attempts == 0 => "must be at least 1",
         "retry.jitter" if !(0.0..=1.0).contains(&retry.jitter) => "must be a number from 0 to 1",
         "proof.interval" if proof.interval.is_zero() => "must be more than 0",

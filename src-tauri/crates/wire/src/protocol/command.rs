@@ -106,7 +106,7 @@ pub enum Kind {
     Suggestions,
     /// `service_changed`: services and their ports.
     Services,
-    /// `engine_changed`, `model_changed`.
+    /// `engine_changed`, `model_changed`, `model_health_changed`.
     Engine,
 }
 

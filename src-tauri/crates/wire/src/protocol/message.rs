@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Kind, Moment, Role};
 use crate::steering::{CallFailure, CallOutcome, Reason, Refused};
 use crate::{
-    Call, CallPhase, Engine, EngineChosen, Failure, LogLine, ModelServer, Outcome, Service,
+    Call, CallPhase, Engine, EngineChosen, Failure, LogLine, Model, ModelServer, Outcome, Service,
     Snapshot,
 };
 
@@ -109,6 +109,8 @@ pub enum Message {
     EngineChanged { engine: Engine, timestamp: Moment },
     /// The speech model that answers a call, or should, is in another state.
     ModelChanged { call: u64, model: ModelServer, timestamp: Moment },
+    /// A speech model that is set to answer calls can be had, or can't any more, or is busy.
+    ModelHealthChanged { model: Model, timestamp: Moment },
     /// So many events were dropped here, because the client reads too slowly.
     Lagged { lost: u64 },
 }

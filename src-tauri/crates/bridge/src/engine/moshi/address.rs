@@ -19,6 +19,8 @@ pub(crate) struct Address {
     pub(crate) authority: String,
     pub(super) host: String,
     pub(super) is_encrypted: bool,
+    /// Whether it is on this machine.
+    pub(super) is_here: bool,
     /// Whether a certificate is taken that nobody vouches for.
     pub(super) takes_any_certificate: bool,
 }
@@ -73,6 +75,7 @@ impl Address {
             authority,
             host: host.trim_matches(['[', ']']).to_owned(),
             is_encrypted,
+            is_here,
             takes_any_certificate: settings.self_signed && is_here,
         })
     }

@@ -5,6 +5,8 @@
 //! | `model` | the engine |
 //! | `settings`, `address` | which servers, and what they are told |
 //! | `servers` | which of them is free, and which has failed of late |
+//! | `health`, `causes` | what is known of one of them, and what shows it |
+//! | `watch`, `inquiry` | how that is found out where no call goes to it |
 //! | `session`, `tls`, `protocol` | how a session is opened, and what is said in it |
 //! | `talk` | the sound that goes to and fro |
 //! | `relay` | the same for clients that speak the protocol themselves |
@@ -16,6 +18,9 @@
 //! some drop whom they have just taken. Callers hear what goes on, and calls show it.
 
 mod address;
+mod causes;
+mod health;
+mod inquiry;
 mod model;
 pub(crate) mod protocol;
 mod pulse;
@@ -28,6 +33,7 @@ mod talk;
 mod tls;
 mod told;
 mod vigil;
+mod watch;
 
 pub use address::BadAddress;
 pub(crate) use model::Moshi;

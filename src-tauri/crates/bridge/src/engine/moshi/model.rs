@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 use wire::steering::Fate;
-use wire::{ModelServer, ModelState};
+use wire::{Model, ModelServer, ModelState};
 
 use super::address::BadAddress;
 use super::regain::regain;
@@ -38,12 +38,18 @@ const AGAIN: Duration = Duration::from_secs(10);
 pub(crate) struct Moshi {
     servers: Servers,
     prompts: Option<Prompts>,
+    models: watch::Sender<Vec<Model>>,
 }
 
 impl Moshi {
-    /// One whose goodbyes to servers are among the `partings`.
-    pub(crate) fn new(settings: &MoshiSettings, partings: TaskTracker) -> Result<Self, BadAddress> {
-        Ok(Self { servers: Servers::new(settings, partings)?, prompts: Prompts::of(settings) })
+    /// One whose goodbyes to servers are among the `partings`, and which tells of them among the `models`.
+    pub(crate) fn new(
+        settings: &MoshiSettings,
+        partings: TaskTracker,
+        models: watch::Sender<Vec<Model>>,
+    ) -> Result<Self, BadAddress> {
+        let servers = Servers::new(settings, partings)?;
+        Ok(Self { servers, prompts: Prompts::of(settings), models })
     }
 
     /// Takes part in a call until no server can be had any more, and tells the caller then.
@@ -96,7 +102,7 @@ impl Moshi {
             let server = &*model.address.authority;
             quick_ends = if session.was_quick() { quick_ends + 1 } else { 0 };
             if let Lost::Silent = lost {
-                model.fail();
+                model.fail(None);
             }
             entry.note_model(model.shown(ModelState::Lost));
             if quick_ends >= QUICK_ENDS {
@@ -185,6 +191,10 @@ impl Engine for Moshi {
 
     fn takes_messages(&self) -> bool {
         true
+    }
+
+    fn watch_models(&self, stand_in: Option<wire::Engine>) -> BoxFuture<'_, ()> {
+        Box::pin(self.servers.watch(&self.models, stand_in))
     }
 
     fn answer<'a>(&'a self, conversation: Conversation<'a>) -> BoxFuture<'a, Answered> {

@@ -49,7 +49,10 @@ pub(super) async fn run(
     let farewell = tokio::select! {
         // What has come is heard before anybody is blamed that nothing has.
         biased;
-        farewell = to_client(said, reader, (&mouth, entry), &vigil) => farewell,
+        farewell = to_client(said, reader, (&mouth, entry), &vigil) => {
+            session.was_quick();
+            farewell
+        }
         () = to_server(kept, &mut ears, writer, &vigil) => None,
         // What this model has heard no other knows.
         lost = vigil.keep(|| false) => {

@@ -1,24 +1,24 @@
 //! The servers that may answer a call: which is free, and which has failed of late.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Bytes;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
-use wire::{ModelServer, ModelState};
+use wire::{ModelCause, ModelHealth, ModelServer, ModelState};
 
 use super::address::{Address, BadAddress};
+use super::causes;
+use super::health::Health;
 use super::session::{self, Connection, Lost};
 use super::settings::MoshiSettings;
 
 /// A session that ends sooner than this was none: the server took the client and dropped it.
 const QUICK: Duration = Duration::from_secs(2);
-/// For how long a server that has failed is asked after the others, and by how much longer each time.
-const FIRST_REST: Duration = Duration::from_secs(1);
-const LONGEST_REST: Duration = Duration::from_secs(60);
 /// After this long without its handshake a server is taken to be busy.
 const AT_ONCE: Duration = Duration::from_secs(1);
 /// How long a server may keep us waiting while there are others to be asked, or somebody else answers.
@@ -26,11 +26,15 @@ const SHORT: Duration = Duration::from_secs(3);
 
 /// The servers, in the order in which they are preferred.
 pub(super) struct Servers {
-    all: Vec<Server>,
-    connect: Duration,
+    pub(super) all: Vec<Server>,
+    pub(super) connect: Duration,
     ready: Duration,
     /// How many sessions each may have.
-    at_once: usize,
+    pub(super) at_once: usize,
+    /// How often they are asked how they are.
+    pub(super) check: Duration,
+    /// Rung whenever anything is learnt of any of them.
+    pub(super) changed: Arc<Notify>,
     partings: TaskTracker,
 }
 
@@ -38,22 +42,9 @@ pub(crate) struct Server {
     pub(super) address: Address,
     sessions: AtomicUsize,
     health: Mutex<Health>,
-}
-
-#[derive(Default)]
-struct Health {
-    failures: u32,
-    rests_until: Option<Instant>,
-    /// Until when it is asked after the others, because it has kept us waiting.
-    waits_until: Option<Instant>,
-    /// How long it took last until it was ready.
-    took: Option<Duration>,
-}
-
-impl Health {
-    fn is_ready(&mut self, after: Duration) {
-        (self.waits_until, self.took) = (None, Some(after));
-    }
+    /// Rung when it is to be asked how it is, for a call may have shown that this has changed.
+    pub(super) is_to_be_asked: Notify,
+    changed: Arc<Notify>,
 }
 
 /// A session that is ready, and a seat among the sessions of its server.
@@ -63,18 +54,26 @@ pub(crate) struct Session<'a> {
     /// What the server said up to its handshake.
     pub(crate) opening: Vec<Bytes>,
     began: Instant,
+    has_ended_by_itself: bool,
     _seat: Seat<'a>,
 }
 
 impl Servers {
     pub(super) fn new(settings: &MoshiSettings, partings: TaskTracker) -> Result<Self, BadAddress> {
+        let changed = Arc::new(Notify::new());
         let all = settings.servers.iter().map(|text| {
             let address = Address::new(text, settings)?;
-            Ok(Server { address, sessions: AtomicUsize::new(0), health: Mutex::default() })
+            Ok(Server {
+                address,
+                sessions: AtomicUsize::new(0),
+                health: Mutex::default(),
+                is_to_be_asked: Notify::new(),
+                changed: Arc::clone(&changed),
+            })
         });
         let all = all.collect::<Result<_, _>>()?;
-        let MoshiSettings { connect, ready, at_once, .. } = *settings;
-        Ok(Self { all, connect, ready, at_once, partings })
+        let MoshiSettings { connect, ready, at_once, check, .. } = *settings;
+        Ok(Self { all, connect, ready, at_once, check, changed, partings })
     }
 
     /// A session with the first server that is ready; what goes on meanwhile is told.
@@ -129,16 +128,15 @@ impl Servers {
     /// Whether another server could be asked in place of this one.
     pub(super) fn has_another(&self, server: &Server) -> bool {
         let now = Instant::now();
-        self.all
-            .iter()
-            .filter(|other| !std::ptr::eq(*other, server))
-            .any(|other| !other.rests(now) && other.sessions.load(Ordering::Relaxed) < self.at_once)
+        self.all.iter().filter(|other| !std::ptr::eq(*other, server)).any(|other| {
+            !other.health().rests(now) && other.sessions.load(Ordering::Relaxed) < self.at_once
+        })
     }
 
     /// How long a server may keep us waiting while there is something else to be done: one that is slow by nature is given the
     /// time that it has shown to need.
     fn short(&self, server: &Server) -> Duration {
-        let needed = server.health().took.unwrap_or_default() * 2;
+        let needed = server.health().took() * 2;
         SHORT.max(needed).min(self.ready)
     }
 
@@ -157,7 +155,7 @@ impl Servers {
 
     async fn open(&self, server: &Server, query: Option<&str>) -> Result<Connection, Lost> {
         let opened = session::open(&server.address, query, self.connect, &self.partings).await;
-        opened.inspect_err(|_| server.fail())
+        opened.inspect_err(|lost| server.fail(causes::of_call(lost)))
     }
 
     async fn ready<'a>(
@@ -184,16 +182,16 @@ impl Servers {
         match ready.await {
             Ok(Ok(opening)) => {
                 let began = Instant::now();
-                server.health().is_ready(began - asked);
-                Ok(Session { server, connection, opening, began, _seat: seat })
+                server.note(|health| health.is_ready(began - asked));
+                let has_ended_by_itself = false;
+                Ok(Session { server, connection, opening, began, has_ended_by_itself, _seat: seat })
             }
             Ok(Err(lost)) => {
-                server.fail();
+                server.fail(causes::of_call(&lost));
                 Err(lost)
             }
-            // It is busy, which is no fault of its own. Another is asked first for a while.
             Err(_) => {
-                server.health().waits_until = Some(Instant::now() + LONGEST_REST);
+                server.note(Health::keeps_call_waiting);
                 Err(Lost::NotReady)
             }
         }
@@ -210,7 +208,8 @@ impl Servers {
         let mut all: Vec<&Server> = self.all.iter().collect();
         all.sort_by_key(|server| {
             let sessions = server.sessions.load(Ordering::Relaxed);
-            (server.rests(now), sessions >= self.at_once, server.keeps_waiting(now), sessions)
+            let health = server.health();
+            (health.rests(now), sessions >= self.at_once, health.keeps_waiting(now), sessions)
         });
         all
     }
@@ -233,15 +232,22 @@ impl Drop for Seat<'_> {
 
 impl Session<'_> {
     /// Notes that the session ended by itself, and tells whether it was none worth the name.
-    pub(super) fn was_quick(&self) -> bool {
+    pub(super) fn was_quick(&mut self) -> bool {
+        self.has_ended_by_itself = true;
         let is_quick = self.began.elapsed() < QUICK;
         if is_quick {
-            self.server.fail();
+            self.server.fail(Some(ModelHealth::Unreachable { cause: ModelCause::DropsCalls }));
         } else {
-            let mut health = self.server.health();
-            (health.failures, health.rests_until) = (0, None);
+            self.server.note(Health::has_lasted);
         }
         is_quick
+    }
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        self.server.note(|health| health.is_left(self.has_ended_by_itself));
+        self.server.is_to_be_asked.notify_one();
     }
 }
 
@@ -251,22 +257,19 @@ impl Server {
         ModelServer { server: self.address.authority.clone(), state }
     }
 
-    fn keeps_waiting(&self, now: Instant) -> bool {
-        self.health().waits_until.is_some_and(|until| until > now)
+    /// Notes that there was no session, and what that shows; it is asked at once how it is.
+    pub(super) fn fail(&self, shows: Option<ModelHealth>) {
+        self.note(|health| health.fails(shows));
+        self.is_to_be_asked.notify_one();
     }
 
-    fn rests(&self, now: Instant) -> bool {
-        self.health().rests_until.is_some_and(|until| until > now)
+    /// Notes what was learnt of it.
+    pub(super) fn note(&self, learn: impl FnOnce(&mut Health)) {
+        learn(&mut self.health());
+        self.changed.notify_one();
     }
 
-    pub(super) fn fail(&self) {
-        let mut health = self.health();
-        let rest = FIRST_REST.saturating_mul(1 << health.failures.min(16)).min(LONGEST_REST);
-        health.failures += 1;
-        health.rests_until = Some(Instant::now() + rest);
-    }
-
-    fn health(&self) -> std::sync::MutexGuard<'_, Health> {
+    pub(super) fn health(&self) -> MutexGuard<'_, Health> {
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

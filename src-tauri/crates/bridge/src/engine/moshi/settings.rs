@@ -19,6 +19,9 @@ pub struct MoshiSettings {
     pub ready: Duration,
     /// How many calls a server takes at once.
     pub at_once: usize,
+    /// How many seconds pass until a server that no call goes to is asked again how it is.
+    #[serde(with = "door::seconds")]
+    pub check: Duration,
     /// Whether the line check takes over where no server answers.
     pub fall_back: bool,
     /// Whether certificates are taken that nobody vouches for, from servers on this machine.
@@ -36,6 +39,7 @@ impl Default for MoshiSettings {
             connect: Duration::from_secs(5),
             ready: Duration::from_secs(30),
             at_once: 1,
+            check: Duration::from_secs(30),
             fall_back: true,
             self_signed: false,
             text_prompt: None,

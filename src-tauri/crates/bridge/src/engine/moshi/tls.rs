@@ -30,6 +30,20 @@ pub(super) async fn wire(stream: TcpStream, address: &Address) -> io::Result<Wir
     Ok(Box::new(TlsConnector::from(config).connect(name, stream).await?))
 }
 
+/// Whether whoever is at the other end of this connection encrypts: whatever the certificate, it answers in that protocol.
+pub(super) async fn is_spoken(stream: TcpStream, address: &Address) -> bool {
+    let (Ok(config), Ok(name)) = (trusting(), ServerName::try_from(address.host.clone())) else {
+        return false;
+    };
+    match TlsConnector::from(config).connect(name, stream).await {
+        Ok(_) => true,
+        Err(error) => {
+            let told = error.get_ref().and_then(|error| error.downcast_ref::<Error>());
+            told.is_some_and(|told| !matches!(told, Error::InvalidMessage(_)))
+        }
+    }
+}
+
 /// Takes certificates for which somebody vouches whom this system trusts.
 fn careful() -> io::Result<Arc<ClientConfig>> {
     static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();

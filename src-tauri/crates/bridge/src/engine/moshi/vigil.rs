@@ -1,5 +1,6 @@
 //! Watches over the model of one session: what is found is shown, and told to the caller where anything of ours is.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -7,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 use wire::ModelState;
 
+use super::health::Health;
 use super::pulse::{Finding, Pulse};
 use super::servers::Server;
 use super::session::Lost;
@@ -23,6 +25,8 @@ pub(super) struct Vigil<'a> {
     /// What the caller was told last.
     told: Mutex<Option<Said>>,
     asks: Notify,
+    /// Whether the server is known by all to have stalled in this session.
+    has_stalled: AtomicBool,
 }
 
 impl<'a> Vigil<'a> {
@@ -32,7 +36,15 @@ impl<'a> Vigil<'a> {
         asks.notify_one();
         let pulse = Mutex::new(Pulse::new(Instant::now()));
         entry.note_model(server.shown(ModelState::Ready));
-        Self { server, entry, mouth, pulse, told: Mutex::default(), asks }
+        Self {
+            server,
+            entry,
+            mouth,
+            pulse,
+            told: Mutex::default(),
+            asks,
+            has_stalled: AtomicBool::new(false),
+        }
     }
 
     /// Goes on until the server has been silent for too long; it is left sooner where there is another.
@@ -47,6 +59,8 @@ impl<'a> Vigil<'a> {
                 Finding::Stalled => {
                     warn!(server, "the speech model has stopped answering");
                     self.entry.note_model(self.server.shown(ModelState::Stalled));
+                    self.has_stalled.store(true, Ordering::Relaxed);
+                    self.server.note(Health::stalls);
                 }
                 Finding::Untold => {
                     let said =
@@ -113,13 +127,27 @@ impl<'a> Vigil<'a> {
         }
         info!(server = &*self.server.address.authority, "the speech model answers again");
         self.entry.note_model(self.server.shown(ModelState::Ready));
+        self.is_over();
         if let (Some(mouth), Some(said)) = (&self.mouth, lock(&self.told).take()) {
             mouth.retract(&said);
         }
     }
 
+    /// The server hasn't stalled in this session any more, if it had.
+    fn is_over(&self) {
+        if self.has_stalled.swap(false, Ordering::Relaxed) {
+            self.server.note(Health::stalls_no_more);
+        }
+    }
+
     fn pulse(&self) -> MutexGuard<'_, Pulse> {
         lock(&self.pulse)
+    }
+}
+
+impl Drop for Vigil<'_> {
+    fn drop(&mut self) {
+        self.is_over();
     }
 }
 
