@@ -5,6 +5,7 @@
 //! the try is skipped, by name and with the reason.
 
 mod kyutai_client;
+mod kyutai_server;
 mod model_server;
 mod peer;
 mod program;
@@ -19,7 +20,7 @@ use crate::test::Tally;
 use peer::{Outcome, Peer};
 
 /// All that there is to try.
-const PEERS: &[&Peer] = &[&kyutai_client::PEER];
+const PEERS: &[&Peer] = &[&kyutai_client::PEER, &kyutai_server::PEER];
 
 /// What may be fetched.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
@@ -18,7 +20,7 @@ pub(super) struct Station {
     pub(super) bridge: SocketAddr,
     /// First, so that it ends before its folder goes.
     _process: Running,
-    _home: TempDir,
+    home: TempDir,
 }
 
 /// Builds it.
@@ -36,24 +38,37 @@ impl Station {
         );
         fs::write(home.path().join("settings.toml"), settings)
             .context("cannot write the settings")?;
-        let mut command = tied(target().join("debug/xswarm"));
-        command.arg("serve").env("XSWARM_HOME", home.path());
-        for variable in ["RUST_LOG", "SUPERVISOR_TOKEN", "TWILIO_AUTH_TOKEN"] {
-            command.env_remove(variable);
-        }
-        let mut process = Running::start("xswarm", &mut command)?;
+        let mut process = Running::start("xswarm", &mut at_home(home.path(), &["serve"]))?;
         for _service in [bridge, supervisor] {
             process.until(|line| line.contains(LISTENING))?;
         }
-        Ok(Self { bridge, _process: process, _home: home })
+        Ok(Self { bridge, _process: process, home })
     }
+
+    /// The program with these arguments, in the same home.
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        at_home(self.home.path(), arguments)
+    }
+
+    pub(super) fn home(&self) -> &Path {
+        self.home.path()
+    }
+}
+
+fn at_home(home: &Path, arguments: &[&str]) -> Command {
+    let mut command = tied(target().join("debug/xswarm"));
+    command.args(arguments).env("XSWARM_HOME", home);
+    for variable in ["RUST_LOG", "SUPERVISOR_TOKEN", "TWILIO_AUTH_TOKEN"] {
+        command.env_remove(variable);
+    }
+    command
 }
 
 #[expect(
     clippy::disallowed_methods,
     reason = "asks the system for a free port and lets it go at once"
 )]
-fn free_address() -> Result<SocketAddr> {
+pub(super) fn free_address() -> Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("there is no free port")?;
     Ok(listener.local_addr()?)
 }
