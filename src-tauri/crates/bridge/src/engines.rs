@@ -62,8 +62,9 @@ impl Engines {
             Kind::Moshi => {
                 let wanted = settings.moshi.as_ref()?;
                 if self.moshi.as_ref().is_none_or(|(made_by, _)| made_by != wanted) {
-                    let moshi =
-                        Moshi::new(wanted, around.partings.clone(), around.models.clone()).ok()?;
+                    let before = self.moshi.as_ref().map(|(_, moshi)| &**moshi);
+                    let (partings, models) = (around.partings.clone(), around.models.clone());
+                    let moshi = Moshi::new(wanted, before, partings, models).ok()?;
                     self.moshi = Some((wanted.clone(), Arc::new(moshi)));
                 }
                 self.moshi.as_ref().map(|(_, moshi)| Arc::clone(moshi) as Arc<dyn Engine>)

@@ -59,9 +59,13 @@ async fn a_server_that_has_a_call_is_known_to_have_it_whatever_answers_meanwhile
     bridge.calls_become(|calls| is_ready(calls, 0)).await;
     bridge.bridge.choose(&Settings::default());
     bridge.dial("/api/chat").await.expect("the line check takes any number");
-    bridge.bridge.choose(&moshi);
-    let busy = bridge.dial("/api/chat").await.expect_err("its one place is taken");
-    assert!(matches!(busy, Unanswered::Declined { status: Some(503), .. }), "{busy:?}");
+    let mut patient = moshi.clone();
+    patient.moshi.as_mut().expect("it is set").ready *= 2;
+    for chosen in [moshi, patient] {
+        bridge.bridge.choose(&chosen);
+        let busy = bridge.dial("/api/chat").await.expect_err("its one place is taken");
+        assert!(matches!(busy, Unanswered::Declined { status: Some(503), .. }), "{busy:?}");
+    }
     drop(first);
     bridge.calls_become(Vec::is_empty).await;
     bridge.dial("/api/chat").await.expect("it is free again");

@@ -24,7 +24,7 @@ pub struct Mouth(Arc<Voice>);
 struct Voice {
     state: Mutex<State>,
     changed: Notify,
-    /// Told when nothing is to be heard any more, and when messages were passed on.
+    /// Told when somebody may have begun to be heard, when nothing is to be heard any more, and when messages were passed on.
     rested: Notify,
 }
 
@@ -87,6 +87,7 @@ impl Mouth {
         let played = state.playout.announce(sound, mark, is_pause, Instant::now());
         drop(state);
         self.0.changed.notify_one();
+        self.0.rested.notify_waiters();
         Said { mark, played }
     }
 
@@ -123,6 +124,7 @@ impl Mouth {
         let played = state.playout.say(sound, mark);
         drop(state);
         self.0.changed.notify_one();
+        self.0.rested.notify_waiters();
         Said { mark, played }
     }
 
@@ -169,6 +171,11 @@ impl Mouth {
     /// Waits until neither the caller nor we can be heard. Cancel-safe.
     pub async fn quiet(&self) {
         self.until(|state| state.phase() == CallPhase::Quiet).await;
+    }
+
+    /// Waits until the caller or we can be heard. Cancel-safe.
+    pub(crate) async fn noise(&self) {
+        self.until(|state| state.phase() != CallPhase::Quiet).await;
     }
 
     /// Waits until the caller doesn't speak. Cancel-safe.

@@ -49,6 +49,11 @@ impl MoshiSettings {
 }
 
 impl Address {
+    /// Whether whoever is there is the same as there, however it is spoken to.
+    pub(super) fn is_place_of(&self, other: &Self) -> bool {
+        (&self.authority, self.is_encrypted) == (&other.authority, other.is_encrypted)
+    }
+
     /// The server of that address, with what these settings have to tell it.
     pub(super) fn new(text: &str, settings: &MoshiSettings) -> Result<Self, BadAddress> {
         let wrong = || BadAddress::NotOne(text.to_owned());

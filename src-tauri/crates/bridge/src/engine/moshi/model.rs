@@ -42,13 +42,15 @@ pub(crate) struct Moshi {
 }
 
 impl Moshi {
-    /// One whose goodbyes to servers are among the `partings`, and which tells of them among the `models`.
+    /// One whose goodbyes to servers are among the `partings`, and which tells of them among the `models`. It comes in the place
+    /// of the one `before`, whose calls go on.
     pub(crate) fn new(
         settings: &MoshiSettings,
+        before: Option<&Self>,
         partings: TaskTracker,
         models: watch::Sender<Vec<Model>>,
     ) -> Result<Self, BadAddress> {
-        let servers = Servers::new(settings, partings)?;
+        let servers = Servers::new(settings, before.map(|before| &before.servers), partings)?;
         Ok(Self { servers, prompts: Prompts::of(settings), models })
     }
 

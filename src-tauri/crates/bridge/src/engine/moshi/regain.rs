@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 use tracing::debug;
-use wire::CallPhase;
 
 use super::servers::{Servers, Session};
 use super::session::until_lost;
@@ -43,13 +42,36 @@ pub(super) async fn regain<'a>(
     }
 }
 
-/// Waits for a pause.
+/// Waits for a pause, in which nobody is heard from its beginning to its end.
 async fn lull(mouth: &Mouth) {
     loop {
         mouth.quiet().await;
-        sleep(LULL).await;
-        if mouth.phase() == CallPhase::Quiet {
-            return;
+        tokio::select! {
+            biased;
+            () = mouth.noise() => {}
+            () = sleep(LULL) => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use audio::Rate;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_is_quiet_from_its_beginning_to_its_end() {
+        let mouth = Mouth::new(Rate::Telephone, true);
+        let mut pause = pin!(lull(&mouth));
+        assert!(timeout(LULL / 2, &mut pause).await.is_err());
+        mouth.note_caller(true);
+        assert!(timeout(LULL / 8, &mut pause).await.is_err());
+        mouth.note_caller(false);
+        assert!(timeout(LULL * 7 / 8, &mut pause).await.is_err(), "a word was in between");
+        assert!(timeout(LULL / 4, &mut pause).await.is_ok());
     }
 }

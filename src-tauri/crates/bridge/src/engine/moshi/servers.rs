@@ -40,10 +40,15 @@ pub(super) struct Servers {
 
 pub(crate) struct Server {
     pub(super) address: Address,
+    record: Arc<Record>,
+}
+
+/// What is known of a server, also after the settings that it was named in have changed.
+struct Record {
     sessions: AtomicUsize,
     health: Mutex<Health>,
     /// Rung when it is to be asked how it is, for a call may have shown that this has changed.
-    pub(super) is_to_be_asked: Notify,
+    is_to_be_asked: Notify,
     changed: Arc<Notify>,
 }
 
@@ -59,17 +64,22 @@ pub(crate) struct Session<'a> {
 }
 
 impl Servers {
-    pub(super) fn new(settings: &MoshiSettings, partings: TaskTracker) -> Result<Self, BadAddress> {
-        let changed = Arc::new(Notify::new());
+    /// Those of these settings. What was known of them `before` is still so.
+    pub(super) fn new(
+        settings: &MoshiSettings,
+        before: Option<&Self>,
+        partings: TaskTracker,
+    ) -> Result<Self, BadAddress> {
+        let changed = before.map(|before| Arc::clone(&before.changed)).unwrap_or_default();
+        let known = before.map_or(&[][..], |before| &before.all);
         let all = settings.servers.iter().map(|text| {
             let address = Address::new(text, settings)?;
-            Ok(Server {
-                address,
-                sessions: AtomicUsize::new(0),
-                health: Mutex::default(),
-                is_to_be_asked: Notify::new(),
-                changed: Arc::clone(&changed),
-            })
+            let same = known.iter().find(|server| server.address.is_place_of(&address));
+            let record = same.map_or_else(
+                || Arc::new(Record::new(Arc::clone(&changed))),
+                |server| Arc::clone(&server.record),
+            );
+            Ok(Server { address, record })
         });
         let all = all.collect::<Result<_, _>>()?;
         let MoshiSettings { connect, ready, at_once, check, .. } = *settings;
@@ -105,7 +115,7 @@ impl Servers {
     /// A session with the first server that has a place and is ready soon, for a call that another engine answers.
     pub(super) async fn vacant(&self, query: Option<&str>) -> Option<Session<'_>> {
         for server in self.candidates() {
-            if server.sessions.load(Ordering::Relaxed) >= self.at_once {
+            if server.sessions() >= self.at_once {
                 continue;
             }
             let session = async {
@@ -128,9 +138,10 @@ impl Servers {
     /// Whether another server could be asked in place of this one.
     pub(super) fn has_another(&self, server: &Server) -> bool {
         let now = Instant::now();
-        self.all.iter().filter(|other| !std::ptr::eq(*other, server)).any(|other| {
-            !other.health().rests(now) && other.sessions.load(Ordering::Relaxed) < self.at_once
-        })
+        self.all
+            .iter()
+            .filter(|other| !std::ptr::eq(*other, server))
+            .any(|other| !other.health().rests(now) && other.sessions() < self.at_once)
     }
 
     /// How long a server may keep us waiting while there is something else to be done: one that is slow by nature is given the
@@ -199,7 +210,7 @@ impl Servers {
 
     /// Whether every server has as many sessions of ours as it takes.
     pub(super) fn are_busy(&self) -> bool {
-        self.all.iter().all(|server| server.sessions.load(Ordering::Relaxed) >= self.at_once)
+        self.all.iter().all(|server| server.sessions() >= self.at_once)
     }
 
     /// Those that are free come first, and those that have failed of late last.
@@ -207,7 +218,7 @@ impl Servers {
         let now = Instant::now();
         let mut all: Vec<&Server> = self.all.iter().collect();
         all.sort_by_key(|server| {
-            let sessions = server.sessions.load(Ordering::Relaxed);
+            let sessions = server.sessions();
             let health = server.health();
             (health.rests(now), sessions >= self.at_once, health.keeps_waiting(now), sessions)
         });
@@ -215,18 +226,29 @@ impl Servers {
     }
 }
 
+impl Record {
+    fn new(changed: Arc<Notify>) -> Self {
+        Self {
+            sessions: AtomicUsize::new(0),
+            health: Mutex::default(),
+            is_to_be_asked: Notify::new(),
+            changed,
+        }
+    }
+}
+
 struct Seat<'a>(&'a Server);
 
 impl<'a> Seat<'a> {
     fn take(server: &'a Server) -> Self {
-        server.sessions.fetch_add(1, Ordering::Relaxed);
+        server.record.sessions.fetch_add(1, Ordering::Relaxed);
         Self(server)
     }
 }
 
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
-        self.0.sessions.fetch_sub(1, Ordering::Relaxed);
+        self.0.record.sessions.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -247,7 +269,7 @@ impl Session<'_> {
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         self.server.note(|health| health.is_left(self.has_ended_by_itself));
-        self.server.is_to_be_asked.notify_one();
+        self.server.record.is_to_be_asked.notify_one();
     }
 }
 
@@ -260,16 +282,26 @@ impl Server {
     /// Notes that there was no session, and what that shows; it is asked at once how it is.
     pub(super) fn fail(&self, shows: Option<ModelHealth>) {
         self.note(|health| health.fails(shows));
-        self.is_to_be_asked.notify_one();
+        self.record.is_to_be_asked.notify_one();
+    }
+
+    /// Waits until it is to be asked how it is.
+    pub(super) async fn is_to_be_asked(&self) {
+        self.record.is_to_be_asked.notified().await;
+    }
+
+    /// How many sessions of ours it has.
+    fn sessions(&self) -> usize {
+        self.record.sessions.load(Ordering::Relaxed)
     }
 
     /// Notes what was learnt of it.
     pub(super) fn note(&self, learn: impl FnOnce(&mut Health)) {
         learn(&mut self.health());
-        self.changed.notify_one();
+        self.record.changed.notify_one();
     }
 
     pub(super) fn health(&self) -> MutexGuard<'_, Health> {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+        self.record.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

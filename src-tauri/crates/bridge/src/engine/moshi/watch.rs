@@ -28,7 +28,7 @@ impl Servers {
             }
             tokio::select! {
                 () = sleep(self.check) => {}
-                () = server.is_to_be_asked.notified() => {}
+                () = server.is_to_be_asked() => {}
             }
         }
     }
