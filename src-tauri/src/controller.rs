@@ -23,7 +23,7 @@ pub(crate) use desktop::Desktop;
 pub(crate) use test_call::TestLine;
 
 use crate::notifications::Telling;
-use crate::tray::{Face, Id};
+use crate::tray::{self, Face, Id};
 
 /// How long a tray may be away before the window shows itself: panels come a little after the app at login, and are
 /// restarted now and then.
@@ -161,7 +161,7 @@ impl<D: Desktop> Controller<D> {
         match (id, id.order()) {
             (_, Some(order)) => self.give(order),
             (Id::Free(service), None) => self.app.desktop.confirm_free(service).await,
-            (Id::Answer(_) | Id::AnswerInTurn, None) => self.choose(id),
+            (Id::Answer(_) | Id::AnswerInTurn | Id::UseServer(_), None) => self.choose(id),
             (Id::LaunchAtLogin, None) => self.toggle_login_item(),
             (Id::Quit, None) => {
                 // On the way out the tray goes on showing how things are.
@@ -188,13 +188,12 @@ impl<D: Desktop> Controller<D> {
     fn choose(&mut self, id: Id) {
         self.app.desktop.was_clicked(id);
         let snapshot = self.app.snapshots.borrow();
-        let clicked = snapshot.engines.iter().find(|offer| Id::choosing(&offer.choice) == id);
-        let Some(engine) = clicked.map(|offer| offer.choice.clone()) else { return };
+        let Some(order) = tray::chosen(&snapshot, id) else { return };
         drop(snapshot);
-        tracing::info!(?engine, "chosen in the tray");
+        tracing::info!(?order, "chosen in the tray");
         let app = Arc::clone(&self.app);
         self.under_way.spawn(async move {
-            if let Err(failure) = (app.choose)(engine).await {
+            if let Err(failure) = (app.choose)(order).await {
                 tracing::warn!(%failure, "what was chosen in the tray can't answer calls");
                 app.desktop.show_window(None).await;
             }

@@ -88,7 +88,7 @@ fn start(
         desktop: TauriDesktop::new(tauri.handle().clone(), window, tray_host),
         snapshots,
         orders: by_way_of(&orders, |orders, order| async move { orders.give(order).await }),
-        choose: by_way_of(&orders, |orders, engine| async move { orders.choose(engine).await }),
+        choose: by_way_of(&orders, |orders, order| async move { orders.choose(order).await }),
         steer: by_way_of(&orders, |orders, order| async move { orders.steer(order).await }),
         reread_settings: Box::new(move || {
             let orders = orders.clone();

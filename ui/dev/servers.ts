@@ -26,6 +26,8 @@ const port = found("port", "met", "Port 8998 is free.");
 export const servers = (): KnownServer[] => [
   {
     id: "kyutai_python",
+    folder: null,
+    settings: `[[programs]]\nentry = "kyutai_python"`,
     title: "Kyutai's server in Python",
     about:
       "MOSHI in 16 bits on an NVIDIA card. It takes one call at a time, and the next one waits.",
@@ -50,6 +52,8 @@ export const servers = (): KnownServer[] => [
   },
   {
     id: "kyutai_rust",
+    folder: null,
+    settings: `[[programs]]\nentry = "kyutai_rust"`,
     title: "Kyutai's server in Rust",
     about: "MOSHI in 8 bits on an NVIDIA card.",
     command: ["/home/ada/moshi-backend", "standalone"],

@@ -73,13 +73,14 @@ export function standIn(search: string, clock: Clock): Backend {
       replace(outcome.service);
       return outcome;
     },
-    chooseEngine: async (engine) => {
+    chooseEngine: async ({ engine, server }) => {
       await pause();
       const engines = current.engines.map((offer) => ({
         ...offer,
         is_chosen: String(offer.choice) === String(engine),
       }));
-      current = { ...current, engines };
+      const found = current.found.filter(({ url }) => url !== server);
+      current = { ...current, engines, found };
       for (const listener of listeners) listener(current);
       return chosen(engine);
     },

@@ -47,9 +47,9 @@ export function webSocket(way: Way): Backend {
     onSnapshot: (show) => Promise.resolve(supervisor.listen(show)),
     order: async (order) =>
       plain<Outcome>(await ask("outcome", asCommand(order))),
-    chooseEngine: async (engine) =>
+    chooseEngine: async (order) =>
       plain<EngineChosen>(
-        await ask("engine_chosen", { type: "choose_engine", engine }),
+        await ask("engine_chosen", { type: "choose_engine", ...order }),
       ),
     steer: () =>
       Promise.reject(new Error("xswarm suggest and xswarm say steer calls")),

@@ -222,6 +222,16 @@ export type Engine = "line_check" | "moshi";
 
 export type EngineChoice = Engine | Array<Engine>;
 
+export type EngineOrder = { 
+/**
+ * What is to answer them.
+ */
+engine: EngineChoice, 
+/**
+ * The address of a server that was found: it becomes the first of those in the settings.
+ */
+server?: string, };
+
 export type EngineOffer = { 
 /**
  * What is given to choose it.
@@ -246,6 +256,10 @@ needs: string | null, };
 
 export type EngineChosen = { engine: EngineChoice, 
 /**
+ * The server that was found and answers them now, if one was chosen.
+ */
+server?: string, 
+/**
  * The file in which it is to be kept.
  */
 path: string, 
@@ -257,6 +271,58 @@ unkept: string | null,
  * All this as people read it.
  */
 sentence: string, };
+
+export type CertificateFault = "untrusted" | "other_name" | "expired" | "other";
+
+export type ModelCause = { "cause": "refused" } | { "cause": "no_such_name" } | { "cause": "no_connection" } | { "cause": "speaks_tls" } | { "cause": "speaks_plain" } | { "cause": "certificate", fault: CertificateFault, } | { "cause": "unauthorized", status: number, } | { "cause": "redirect", to: string, } | { "cause": "not_found" } | { "cause": "not_moshi", status: number | null, } | { "cause": "mute" } | { "cause": "hangs_up" } | { "cause": "faulty", status: number, } | { "cause": "drops_calls" } | { "cause": "not_installed", service: ServiceName, reason: string, } | { "cause": "crashed", service: ServiceName, reason: string, } | { "cause": "starting", service: ServiceName, } | { "cause": "stopped", service: ServiceName, } | { "cause": "other", problem: string, };
+
+export type ModelHealth = { "health": "unknown" } | { "health": "reachable" } | { "health": "busy" } | { "health": "unreachable", cause: ModelCause, } | { "health": "stalled" };
+
+export type Model = { 
+/**
+ * What speaks with it.
+ */
+engine: Engine, 
+/**
+ * Where it is: host and port. Whatever else its address holds may be a key.
+ */
+server: string, 
+/**
+ * Whether that is this machine.
+ */
+is_local: boolean, health: ModelHealth, 
+/**
+ * Since when it is so.
+ */
+since: Timestamp, 
+/**
+ * When it was last asked, or showed by a call how it is.
+ */
+asked_at: Timestamp | null, 
+/**
+ * How many calls it answers.
+ */
+calls: number, 
+/**
+ * What answers calls in its place where no server does, if anything.
+ */
+stand_in: Engine | null, 
+/**
+ * How it is, in one word. Follows from `health` and `calls`.
+ */
+condition: Condition, 
+/**
+ * The same as a word for its mark.
+ */
+word: string, 
+/**
+ * How it is, without its name: `nobody listens there`.
+ */
+sentence: Sentence, 
+/**
+ * What helps, and what becomes of calls meanwhile: whole sentences, or nothing.
+ */
+hint: string, };
 
 export type Carrier = "twilio" | "telnyx" | "plivo" | "moshi";
 
@@ -428,6 +494,32 @@ problem: string | null,
  */
 only_this_machine: boolean, };
 
+export type FoundServer = { 
+/**
+ * Where it is: host and port.
+ */
+server: string, 
+/**
+ * Its address as the settings have it.
+ */
+url: string, 
+/**
+ * The program that listens there, where that can be seen: `python3 (4711)`.
+ */
+holder: string | null, 
+/**
+ * What is given with its address to have it answer calls.
+ */
+choice: EngineChoice, 
+/**
+ * What was found, in a sentence.
+ */
+sentence: string, 
+/**
+ * What becomes of it, in a sentence.
+ */
+hint: string, };
+
 export type Snapshot = { version: string, pid: number, started: Timestamp, 
 /**
  * The services that it runs, in the order in which they are shown.
@@ -441,6 +533,14 @@ engine: Engine,
  * What may be chosen to answer calls, and what is.
  */
 engines: Array<EngineOffer>, 
+/**
+ * The servers with the speech models that are set to answer calls, in the order in which they are preferred.
+ */
+models: Array<Model>, 
+/**
+ * Servers with speech models that run on this machine and answer no calls, for nobody has named them.
+ */
+found: Array<FoundServer>, 
 /**
  * The calls going on, the oldest first.
  */
@@ -458,7 +558,8 @@ turned_away: Array<TurnedAway>, notes: Array<Note>,
  */
 remarks: Array<string>, 
 /**
- * How the whole is, in one word: as the service that is worst off.
+ * How the whole is, in one word: as what is worst off among the services and what is to answer their calls. It is off
+ * where nothing is worse and a service is.
  */
 condition: Condition, 
 /**
@@ -659,6 +760,14 @@ about: string,
  */
 command: Array<string>, 
 /**
+ * The folder that it has to be started in, where it has to be in one.
+ */
+folder: string | null, 
+/**
+ * What has xSwarm Voice start and watch it, as lines of its settings.
+ */
+settings: string, 
+/**
  * Where it is reached once it runs.
  */
 url: string, 
@@ -703,6 +812,24 @@ gain_db: number,
  */
 correlation: number, };
 
+export type Answerer = { 
+/**
+ * What did, as far as that is known.
+ */
+engine: Engine | null, 
+/**
+ * Whether that is what is set to answer.
+ */
+is_wanted: boolean, 
+/**
+ * The same as a sentence, with why it isn't.
+ */
+sentence: string, 
+/**
+ * The last words that came out of it, where there are any.
+ */
+words: string | null, };
+
 export type TestCall = { "call": "unanswered", reason: string | null, } | { "call": "hung_up" } | { "call": "broken", reason: string, } | { "call": "done", 
 /**
  * From the start until something was heard, if anything was.
@@ -727,7 +854,11 @@ level_dbfs: number,
 /**
  * Why the other side ended the call, if it did.
  */
-cut_off: string | null, };
+cut_off: string | null, 
+/**
+ * Who answered.
+ */
+answerer: Answerer | null, };
 
 export type ConfirmFree = { service: ServiceName, };
 
@@ -740,7 +871,7 @@ export interface Commands {
   /** Carries out an order for a call, and waits for its end. */
   steer(order: CallOrder): Promise<CallOutcome>;
   /** Chooses what answers calls from the next one on. */
-  chooseEngine(engine: EngineChoice): Promise<EngineChosen>;
+  chooseEngine(order: EngineOrder): Promise<EngineChosen>;
   /** The service whose port the window was opened to free, if it was. */
   pendingConfirmation(): Promise<ServiceName | null>;
   /** What the desktop offers. */
@@ -784,7 +915,7 @@ export const commands = (
   snapshot: () => ask("snapshot", {}),
   order: (order) => ask("order", { order: order }),
   steer: (order) => ask("steer", { order: order }),
-  chooseEngine: (engine) => ask("choose_engine", { engine: engine }),
+  chooseEngine: (order) => ask("choose_engine", { order: order }),
   pendingConfirmation: () => ask("pending_confirmation", {}),
   desktop: () => ask("desktop", {}),
   launchAtLogin: () => ask("launch_at_login", {}),

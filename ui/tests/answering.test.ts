@@ -18,7 +18,7 @@ test("what is chosen is seen, and another is chosen with one click", async () =>
   await press(LINE_CHECK);
   expect(backend.chosen).toEqual([]);
   await press(MOSHI);
-  expect(backend.chosen).toEqual(["moshi"]);
+  expect(backend.chosen).toEqual([{ engine: "moshi" }]);
   expect(text(CHOSEN)).toContain("From the next one on");
   expect(isPressed(MOSHI)).toBe(false);
   const engines = backend.now.engines.map((offer) => ({
@@ -62,7 +62,7 @@ test("a list is chosen as a list", async () => {
   backend.now = { ...backend.now, engines: [...backend.now.engines, list] };
   await openWindow(backend);
   await press("[data-engine='moshi+line_check']");
-  expect(backend.chosen).toEqual([["moshi", "line_check"]]);
+  expect(backend.chosen).toEqual([{ engine: ["moshi", "line_check"] }]);
 });
 
 test("an app that tells of no choice offers none", async () => {

@@ -11,8 +11,8 @@ import type {
   CallOrder,
   CallOutcome,
   DesktopOffers,
-  EngineChoice,
   EngineChosen,
+  EngineOrder,
   Failure,
   Order,
   Outcome,
@@ -118,7 +118,7 @@ export class FakeBackend implements Backend {
   wrong: SettingsProblem | null = null;
   readonly saves: { changes: Changes; evenIfTaken: boolean }[] = [];
   saved: SettingsSaved = written;
-  readonly chosen: EngineChoice[] = [];
+  readonly chosen: EngineOrder[] = [];
   /** Why nothing can be chosen, if nothing can. */
   unchosen: Failure | null = null;
   logLines = lines(NOW);
@@ -189,9 +189,9 @@ export class FakeBackend implements Backend {
     });
   }
 
-  chooseEngine(engine: EngineChoice): Promise<EngineChosen> {
-    this.chosen.push(engine);
-    if (this.unchosen === null) return Promise.resolve(chosen(engine));
+  chooseEngine(order: EngineOrder): Promise<EngineChosen> {
+    this.chosen.push(order);
+    if (this.unchosen === null) return Promise.resolve(chosen(order.engine));
     // A failure crosses the process boundary as plain data, not as an Error.
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
     return Promise.reject(this.unchosen);

@@ -31,6 +31,8 @@ test.each([
     /^No MOSHI server answers there, but something else \(200\)\. /,
   ],
   ["mute", /^It accepts connections and never answers\. /],
+  ["not_installed", /^Moshi can't be started: .* Install what is missing/],
+  ["crashed", /^Moshi crashed: it ended with exit code 1; .* in the log\. /],
 ])(
   "a model that is %s is not well anywhere, and told with what helps",
   async (cause, told) => {

@@ -65,3 +65,35 @@ test("a second click while it is looked changes nothing, and a failure is told",
   expect(text("[data-panel=servers] output")).toContain("no time");
   expect(find(CHECK).getAttribute("aria-disabled")).toBe("false");
 });
+
+test("a server that was found is used by one click, and called by the next", async () => {
+  const backend = new FakeBackend(scene("found"));
+  await openWindow(backend);
+  const server = "[data-found='127.0.0.1:8998']";
+  expect(text(`${server} p`)).toContain("python3 (4711)");
+  expect(isThere("[data-action=found-call]")).toBe(false);
+  expect(backend.chosen).toEqual([]);
+  await press("[data-action=use-server]");
+  expect(backend.chosen).toEqual([
+    { engine: "moshi", server: "ws://127.0.0.1:8998" },
+  ]);
+  await backend.tell(scene("listening"));
+  expect(isThere(server)).toBe(false);
+  expect(text("[data-fact=used]")).toContain("calls are answered");
+  await press("[data-action=found-call]");
+  expect(isThere("#call-title")).toBe(true);
+});
+
+test("a server that can't be used is said not to be", async () => {
+  const backend = new FakeBackend(scene("found"));
+  await openWindow(backend);
+  backend.unchosen = { failure: "not_chosen", why: "it has gone" };
+  await press("[data-action=use-server]");
+  expect(text("[data-fact=used]")).toBe("It can't be used. It has gone.");
+  expect(isThere("[data-action=found-call]")).toBe(false);
+});
+
+test("where nothing was found nothing is said of it", async () => {
+  await openWindow();
+  expect(isThere("#found-title")).toBe(false);
+});

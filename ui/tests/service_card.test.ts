@@ -73,6 +73,7 @@ const offered: Record<string, string[]> = {
   program_missing: ["restart", "stop"],
   program_crashed: ["restart", "stop"],
   program_claimed: ["restart", "stop"],
+  found: ["restart", "stop"],
   single: ["restart", "stop"],
   three: ["restart", "stop"],
   taken_both: ["free", "retry", "stop"],

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use station::{Journal, Settings};
 use tokio::sync::{mpsc, oneshot, watch};
 use wire::steering::{CallOrder, CallOutcome};
-use wire::{EngineChoice, EngineChosen, Failure, Order, Outcome, Snapshot};
+use wire::{EngineChosen, EngineOrder, Failure, Order, Outcome, Snapshot};
 
 use super::desktop::Desktop;
 use super::test_call::TestLine;
@@ -26,7 +26,7 @@ pub(crate) struct App<D> {
     pub(crate) snapshots: watch::Receiver<Snapshot>,
     pub(crate) orders: Box<dyn Fn(Order) -> Given<Outcome> + Send + Sync>,
     /// Chooses what answers calls.
-    pub(crate) choose: Box<dyn Fn(EngineChoice) -> Given<EngineChosen> + Send + Sync>,
+    pub(crate) choose: Box<dyn Fn(EngineOrder) -> Given<EngineChosen> + Send + Sync>,
     /// Has what the file of the settings says taken over, as far as that takes no restart.
     pub(crate) reread_settings: Box<dyn Fn() -> Done + Send + Sync>,
     pub(crate) steer: Box<dyn Fn(CallOrder) -> Given<CallOutcome> + Send + Sync>,

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use wire::steering::{CallOrder, CallOutcome};
 use wire::window::{Backend, Command, DesktopOffers, Report, SettingsSaved, TestCall};
 use wire::{
-    EngineChoice, EngineChosen, Failure, KnownServer, LogLine, Order, Outcome, ServiceName,
+    EngineChosen, EngineOrder, Failure, KnownServer, LogLine, Order, Outcome, ServiceName,
     SettingsChanges, SettingsForm, SettingsProblem, Snapshot,
 };
 
@@ -66,8 +66,8 @@ impl<D: Desktop> Backend for App<D> {
         (self.steer)(order).await
     }
 
-    async fn choose_engine(&self, engine: EngineChoice) -> Result<EngineChosen, Failure> {
-        (self.choose)(engine).await
+    async fn choose_engine(&self, order: EngineOrder) -> Result<EngineChosen, Failure> {
+        (self.choose)(order).await
     }
 
     async fn pending_confirmation(&self) -> Result<Option<ServiceName>, Failure> {

@@ -1,12 +1,12 @@
 //! What people are told of the voice models, all together: one that answers is enough.
 
-use wire::{Condition, ModelHealth, Snapshot};
+use wire::{Condition, Snapshot};
 
 /// Whether calls are without a model, and whether people have been told.
 #[derive(Default)]
 pub(super) struct Models {
     /// Why, model by model, where none can be had.
-    missing: Option<Vec<ModelHealth>>,
+    missing: Option<Vec<Option<&'static str>>>,
     was_told: bool,
 }
 
@@ -19,8 +19,9 @@ impl Models {
     ) -> Option<&'static str> {
         match snapshot.models_condition() {
             Some(Condition::NeedsYou) => {
-                let why: Vec<ModelHealth> =
-                    snapshot.models.iter().map(|model| model.health.clone()).collect();
+                // The last words of a program that crashes again and again need not be the same.
+                let why = snapshot.models.iter().map(|model| model.cause().map(Into::into));
+                let why: Vec<Option<&'static str>> = why.collect();
                 if self.missing.replace(why.clone()) == Some(why) {
                     return None;
                 }
@@ -44,7 +45,7 @@ impl Models {
 
 #[cfg(test)]
 mod tests {
-    use wire::{Engine, Model, ModelCause, Timestamp};
+    use wire::{Engine, Model, ModelCause, ModelHealth, Timestamp};
 
     use super::*;
 

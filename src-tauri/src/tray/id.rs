@@ -30,6 +30,8 @@ pub(crate) enum Id {
     Answer(Engine),
     /// Has the engines answer calls that are listed in the settings, in turn.
     AnswerInTurn,
+    /// Has the server answer calls that was found: the one at that place among those.
+    UseServer(usize),
     Open,
     LaunchAtLogin,
     Quit,
@@ -67,6 +69,7 @@ impl Id {
             | Self::Answering
             | Self::Answer(_)
             | Self::AnswerInTurn
+            | Self::UseServer(_)
             | Self::Open
             | Self::LaunchAtLogin
             | Self::Quit => None,
@@ -101,6 +104,8 @@ mod tests {
             Id::Model(1),
             Id::Answering,
             Id::AnswerInTurn,
+            Id::UseServer(0),
+            Id::UseServer(1),
             Id::Open,
             Id::LaunchAtLogin,
             Id::Quit,

@@ -1,7 +1,9 @@
 //! What the tray's menu says, as a value: made here without a desktop, put on the screen by the module above.
 
 use station::words;
-use wire::{Cause, Condition, EngineOffer, Holder, Offer, Remedy, Service, Snapshot, Timestamp};
+use wire::{
+    Cause, Condition, EngineOffer, EngineOrder, Holder, Offer, Remedy, Service, Snapshot, Timestamp,
+};
 
 use super::id::Id;
 
@@ -41,6 +43,7 @@ pub(crate) fn menu(snapshot: &Snapshot, launches_at_login: bool, at: Timestamp) 
         entries.extend(mend(service).map(Entry::Line));
     }
     entries.extend(models_after);
+    entries.extend(found(snapshot));
     entries.push(Entry::Rule);
     entries.extend(snapshot.services.iter().map(submenu));
     entries.extend(answering(snapshot));
@@ -57,6 +60,14 @@ pub(crate) fn menu(snapshot: &Snapshot, launches_at_login: bool, at: Timestamp) 
 fn models(snapshot: &Snapshot, at: Timestamp) -> impl Iterator<Item = Entry> {
     snapshot.models.iter().enumerate().map(move |(place, model)| {
         Entry::Line(MenuLine::new(Id::Model(place), words::voice_model(model, at)))
+    })
+}
+
+/// A line for each server that was found, which has it answer calls.
+fn found(snapshot: &Snapshot) -> impl Iterator<Item = Entry> {
+    snapshot.found.iter().enumerate().map(|(place, found)| {
+        let text = format!("Use the MOSHI server found at {}", words::plain(&found.server));
+        Entry::Line(MenuLine::new(Id::UseServer(place), text))
     })
 }
 
@@ -127,6 +138,16 @@ fn answering(snapshot: &Snapshot) -> Option<Entry> {
     let lines: Vec<MenuLine> = snapshot.engines.iter().map(line).collect();
     let own = MenuLine::new(Id::Answering, "Calls are answered by");
     (!lines.is_empty()).then_some(Entry::Submenu(own, lines))
+}
+
+/// What a click on that line chooses, if it is one of those and there still is what it names.
+pub(crate) fn chosen(snapshot: &Snapshot, id: Id) -> Option<EngineOrder> {
+    if let Id::UseServer(place) = id {
+        let found = snapshot.found.get(place)?;
+        return Some(EngineOrder { engine: found.choice.clone(), server: Some(found.url.clone()) });
+    }
+    let clicked = snapshot.engines.iter().find(|offer| Id::choosing(&offer.choice) == id)?;
+    Some(clicked.choice.clone().into())
 }
 
 impl MenuLine {

@@ -20,6 +20,7 @@ use tauri::{AppHandle, Wry};
 use wire::{Condition, Snapshot, Timestamp, plain};
 
 pub(crate) use id::Id;
+pub(crate) use menu::chosen;
 use menu::{Entry, Menu, MenuLine};
 use steps::Step;
 
@@ -146,6 +147,7 @@ impl Item {
             Id::Status(_)
             | Id::Shadow(_)
             | Id::Model(_)
+            | Id::UseServer(_)
             | Id::Free(_)
             | Id::RetryNow(_)
             | Id::RestartNow(_)

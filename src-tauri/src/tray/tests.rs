@@ -1,10 +1,12 @@
 //! What the tray shows where a voice model is to answer calls, and where somebody has switched a service off.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use station::words;
 use wire::{
-    Engine, Life, Model, ModelCause, ModelHealth, PortState, Service, ServiceName, Snapshot,
+    Engine, FoundServer, Life, Model, ModelCause, ModelHealth, PortState, Service, ServiceName,
+    Snapshot,
 };
 
 use super::menu::Entry;
@@ -49,6 +51,38 @@ fn a_model_that_cannot_be_had_comes_first_and_nothing_is_well() {
     assert_eq!(lines[0], "Voice model at 127.0.0.1:8998: nobody listens there");
     assert_eq!(face.condition, Condition::NeedsYou);
     assert_eq!(face.tooltip, "xSwarm Voice: no voice model at 127.0.0.1:8998, no calls");
+}
+
+#[test]
+fn every_way_in_which_a_model_cannot_be_had_is_told_with_its_cause_and_nothing_is_well() {
+    let scenes = include_str!("../../../ui/dev/scenes.json");
+    let scenes: BTreeMap<String, Snapshot> = serde_json::from_str(scenes).expect("snapshots");
+    let ill = scenes.values().filter(|scene| {
+        !scene.models.is_empty() && scene.models.iter().all(|model| model.cause().is_some())
+    });
+    let mut causes = BTreeSet::new();
+    for scene in ill {
+        let (face, lines) = shown(scene);
+        assert_ne!(face.condition, Condition::Well, "{}", scene.sentence);
+        assert!(!face.tooltip.contains("listening"), "{}", face.tooltip);
+        for model in &scene.models {
+            causes.extend(model.cause().map(<&str>::from));
+            let line = words::voice_model(model, NOON);
+            assert!(lines.contains(&line), "{line} is not among {lines:?}");
+        }
+    }
+    assert_eq!(causes.len(), 19, "{causes:?}");
+}
+
+#[test]
+fn a_server_that_was_found_is_offered_as_long_as_it_is_there() {
+    let found = FoundServer { server: "127.0.0.1:8998".to_owned(), ..FoundServer::default() };
+    let before = snapshot(true, None);
+    let offer = "Use the MOSHI server found at 127.0.0.1:8998".to_owned();
+    assert!(!shown(&before).1.contains(&offer));
+    let (face, lines) = shown(&Snapshot { found: vec![found], ..before });
+    assert_eq!(lines[2], offer);
+    assert_eq!(face.condition, Condition::Well, "it is no trouble");
 }
 
 #[test]

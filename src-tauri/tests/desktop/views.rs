@@ -1,10 +1,13 @@
 //! What people do in the window beside watching the services, and what they are told without it.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use rustix::process::Signal;
 
 use super::notifications::Notifications;
 use super::screen::Screen;
-use super::session::{Session, answers};
+use super::session::{APP, Running, Session, answers, first_line};
 use super::tray::Tray;
 use super::window::Window;
 use super::zombie::zombie;
@@ -39,6 +42,43 @@ fn a_test_call_goes_by_the_settings_that_are_in_force_and_writes_none() {
     window.click("[data-action=welcome-call]");
     window.shows("[data-fact=test-call]", "the voice came back");
     assert!(!file.exists(), "the file was removed, and nobody has asked for another");
+}
+
+#[test]
+fn a_model_that_runs_here_answers_a_test_call_after_two_clicks() {
+    let name = "a_model_that_runs_here_answers_a_test_call_after_two_clicks";
+    let Some(session) = Session::begin(name) else { return };
+    let Some((_model, address)) = model_server(name) else { return };
+    let port = address.rsplit_once(':').expect("host and port").1;
+    session.add_to_settings(&format!("[moshi]\nlook_at = {port}\n"));
+    let _tray = Tray::put_up(&session);
+    let window = Window::open(&session, &[]);
+    window.shows("[data-found] p", &format!("is running at {address}"));
+    window.photograph("model_found");
+    window.click("[data-action=use-server]");
+    window.shows("[data-fact=used]", &format!("calls are answered by MOSHI, at {address} first"));
+    window.shows("[data-fact=headline]", "the voice model can be reached");
+    window.photograph("model_used");
+    window.click("[data-action=found-call]");
+    window.shows("[data-fact=test-call]", &format!("The voice model at {address} answered."));
+    window.shows("[data-panel=call]", "Its last words");
+    window.shows("[data-panel=call]", "good morning to you");
+    window.shows("[data-panel=call]", "dB");
+    window.photograph("model_answered");
+}
+
+/// A server with a stand-in for a model, and where it listens; nothing where it isn't built.
+#[expect(clippy::print_stdout, reason = "what was skipped is counted by who runs the tests")]
+fn model_server(test: &str) -> Option<(Running, String)> {
+    let program = Path::new(APP).with_file_name("examples").join("moshi_server");
+    if !program.is_file() {
+        println!("SKIPPED {test}: cargo build --package bridge --example moshi_server makes it");
+        return None;
+    }
+    let mut command = Command::new(program);
+    Some(first_line(
+        command.args(["--understand", "--says=good morning to you"]).stdin(Stdio::piped()),
+    ))
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! The window, driven by WebKit's own driver.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::family::family;
@@ -92,6 +95,15 @@ impl Window {
     pub(crate) fn click_at_last(&self, selector: &str) {
         let _ =
             ureq::post(format!("{}/execute/sync", self.session)).send_json(self.clicking(selector));
+    }
+
+    /// Keeps a picture of the page, for whoever wants to see it: `target/tmp/NAME.png`.
+    pub(crate) fn photograph(&self, name: &str) {
+        let taken = ureq::get(format!("{}/screenshot", self.session)).call();
+        let taken: Value = taken.expect("a picture").body_mut().read_json().expect("JSON");
+        let picture = STANDARD.decode(taken["value"].as_str().expect("a text")).expect("base64");
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.png"));
+        std::fs::write(file, picture).expect("room");
     }
 
     fn clicking(&self, selector: &str) -> Value {

@@ -41,7 +41,7 @@ pub use conversation::playout::{Mark, Played};
 pub use conversation::sound::Sound;
 pub use conversation::suggestions::{Suggested, Suggestion, Suggestions};
 pub use ending::{Ending, Farewell, Fault, Garbled};
-pub use engine::moshi::{BadAddress, MoshiSettings};
+pub use engine::moshi::{BadAddress, MoshiSettings, inquire_at};
 pub use engine::{Answered, Conversation, Engine};
 pub use leg::interface::{Caller, Event, Hears, Leg, Plays};
 pub use public_access::{Outside, PublicUrl, Secret};

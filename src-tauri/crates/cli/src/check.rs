@@ -38,7 +38,7 @@ pub(crate) async fn run(Arguments { server, json }: Arguments) -> Result<Exit> {
 }
 
 fn tell(server: &KnownServer) -> std::io::Result<()> {
-    let KnownServer { id, title, about, checks, sentence, command, url, is_ready } = server;
+    let KnownServer { id, title, about, checks, sentence, command, url, is_ready, .. } = server;
     say(format!("{title} ({id}): {sentence}"))?;
     say(format!("  {about}"))?;
     for ServerCheck { word, sentence, cure, command, .. } in checks {
@@ -50,7 +50,12 @@ fn tell(server: &KnownServer) -> std::io::Result<()> {
     }
     if *is_ready {
         say(format!("  started by  {}", command.join(" ")))?;
+        if let Some(folder) = &server.folder {
+            say(format!("  in          {folder}"))?;
+        }
         say(format!("  then at     {url}"))?;
+        say("  or by xSwarm Voice, with these lines at the end of its settings:")?;
+        server.settings.lines().try_for_each(|line| say(format!("              {line}")))?;
     }
     say("")
 }

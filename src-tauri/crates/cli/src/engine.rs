@@ -5,7 +5,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::json;
 use station::{Conversation, Settings, folders, words};
 use wire::protocol::{Command, Message};
-use wire::{Engine, EngineChoice, EngineChosen, EngineOffer, Snapshot};
+use wire::{Engine, EngineChoice, EngineChosen, EngineOffer, EngineOrder, Snapshot};
 
 use crate::check;
 use crate::exit::Exit;
@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// What is to answer calls. Of several a call takes the first that can [default: tell what answers, and what could].
     #[arg(value_parser = engine())]
     engines: Vec<Engine>,
+    /// Have this server answer before all others. It must have been found: without arguments those are told.
+    #[arg(long, value_name = "URL", requires = "engines")]
+    server: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -37,15 +40,17 @@ enum Asked {
     Check(check::Arguments),
 }
 
-pub(crate) async fn run(Arguments { asked, engines, json }: Arguments) -> Result<Exit> {
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit> {
+    let Arguments { asked, engines, server, json } = arguments;
     if let Some(Asked::Check(arguments)) = asked {
         return check::run(arguments).await;
     }
-    match engines.as_slice() {
-        [] => tell(json).await,
-        [engine] => choose(EngineChoice::One(*engine), json).await,
-        _ => choose(EngineChoice::InTurn(engines), json).await,
-    }
+    let engine = match engines.as_slice() {
+        [] => return tell(json).await,
+        [engine] => EngineChoice::One(*engine),
+        _ => EngineChoice::InTurn(engines),
+    };
+    choose(EngineOrder { engine, server }, json).await
 }
 
 /// What it is on a command line.
@@ -72,12 +77,12 @@ async fn tell(json: bool) -> Result<Exit> {
         Some(mut conversation) => Some(conversation.status().await?),
         None => station::glance().await,
     };
-    let Some(Snapshot { engines, .. }) = snapshot else {
+    let Some(Snapshot { engines, found, .. }) = snapshot else {
         return tell_of_the_settings(&settings, json);
     };
     let chosen = engines.iter().find(|offer| offer.is_chosen).map(|offer| &offer.choice);
     if json {
-        let told = json!({ "engine": chosen, "engines": engines });
+        let told = json!({ "engine": chosen, "engines": engines, "found": found });
         say_json(&serde_json::to_string_pretty(&told)?)?;
         return Ok(Exit::Done);
     }
@@ -85,6 +90,10 @@ async fn tell(json: bool) -> Result<Exit> {
         say(format!("Calls are answered by {}.", words::answered_by(chosen)))?;
     }
     engines.iter().try_for_each(|offer| say(line(offer)))?;
+    found.iter().try_for_each(|server| {
+        say(words::found_server(server))?;
+        say(format!("Use it: xswarm engine {} --server {}", arguments(&server.choice), server.url))
+    })?;
     Ok(Exit::Done)
 }
 
@@ -114,12 +123,12 @@ fn arguments(choice: &EngineChoice) -> String {
     choice.engines().iter().map(|engine| name(*engine)).collect::<Vec<_>>().join(" ")
 }
 
-async fn choose(engine: EngineChoice, json: bool) -> Result<Exit> {
+async fn choose(order: EngineOrder, json: bool) -> Result<Exit> {
     if station::running().is_none() {
-        return write(&engine, json);
+        return write(&order, json);
     }
     let Some(mut conversation) = begin().await? else { return Ok(Exit::NoAnswer) };
-    let label = conversation.say(&Command::ChooseEngine { engine }).await?;
+    let label = conversation.say(&Command::ChooseEngine(order)).await?;
     match conversation.answer(label).await? {
         Some(Message::EngineChosen(chosen)) => tell_of_choice(chosen, json),
         Some(Message::Failure(failure)) => not_chosen(words::failure(&failure, now())),
@@ -131,7 +140,12 @@ async fn choose(engine: EngineChoice, json: bool) -> Result<Exit> {
 }
 
 /// Writes it into the settings, where nobody runs who would do so.
-fn write(engine: &EngineChoice, json: bool) -> Result<Exit> {
+fn write(EngineOrder { engine, server }: &EngineOrder, json: bool) -> Result<Exit> {
+    if server.is_some() {
+        let why =
+            "only an xSwarm Voice that runs finds servers. Name it in the setting moshi.servers";
+        return not_chosen(format!("Not chosen: {why}."));
+    }
     let folder = folders::needed(folders::config())?;
     match station::choose_for_the_next_start(&folder, engine) {
         Ok(chosen) => tell_of_choice(chosen, json),

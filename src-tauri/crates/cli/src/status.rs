@@ -119,6 +119,7 @@ impl Picture {
                     .map(|hint| format!("  {}", words::plain(hint))),
             );
         }
+        lines.extend(snapshot.found.iter().map(words::found_server));
         lines.push(format!("Calls: {}", words::calls(&snapshot.calls)));
         for call in &snapshot.calls {
             lines.push(format!("  {}", words::call(call, now)));

@@ -42,7 +42,7 @@ use message::Mail;
 
 pub use connections::Connections;
 pub use policy::{Growth, Policy, Retry};
-pub use spec::{ProgramSpec, Prove, Serve, ServiceSpec, Spec, TurnedAway};
+pub use spec::{Prepare, ProgramSpec, Prove, Serve, ServiceSpec, Spec, TurnedAway};
 
 /// The keeper of the services. Dropping it ends them without ceremony; [`Keeper::close`] does it properly.
 pub struct Keeper {

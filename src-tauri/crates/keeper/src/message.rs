@@ -55,6 +55,8 @@ pub(crate) enum News {
 /// What is known of a program since it was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Started {
+    /// What was started, as one would type it.
+    pub(crate) command: String,
     pub(crate) pid: u32,
     pub(crate) started: Timestamp,
     /// When it should be ready.

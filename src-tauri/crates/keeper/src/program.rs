@@ -3,17 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ports::program::{End, Presence, Running, Tree};
+use ports::program::{End, Presence, Program, Running, Tree};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
-use wire::{Cause, ServiceName, Silence, Timestamp};
+use wire::{Cause, ServiceName, Silence, Timestamp, bounded, plain};
 
 use crate::context::{Context, now};
 use crate::effects::look;
 use crate::message::{News, Reporter, Started};
 use crate::port::Event;
 use crate::spec::ProgramSpec;
+
+/// How much of a command line is shown.
+const LONGEST_COMMAND: usize = 1024;
 
 /// How often one that isn't ready is looked at, at first and later.
 const SOON: Duration = Duration::from_millis(100);
@@ -37,19 +40,22 @@ pub(crate) async fn attend(
     let starting = async {
         // The sender is the context's, so it is there.
         let _ = clearance.wait_for(|is_clear| *is_clear).await;
+        let program = prepared(&spec).await?;
         let (name, programs) = (context.service, &context.known.programs);
-        Running::start(&spec.program, name, &spec.guardian, programs, heard_from(name)).await
+        let running = Running::start(&program, name, &spec.guardian, programs, heard_from(name));
+        let running = running.await.map_err(|error| error.to_string())?;
+        Ok::<_, String>((running, command_line(&program)))
     };
     let started = tokio::select! {
         started = starting => started,
         () = stop.cancelled() => return News::Ended,
     };
-    let mut running = match started {
-        Ok(running) => running,
-        Err(error) => return News::NotStarted(error.to_string()),
+    let (mut running, command) = match started {
+        Ok(started) => started,
+        Err(why) => return News::NotStarted(why),
     };
     info!(service = context.service.id(), pid = running.pid(), "the program was started");
-    let watched = Watched::new(&spec, &context, &running, reporter);
+    let watched = Watched::new(&spec, &context, (&running, command), reporter);
     let end = tokio::select! {
         end = running.ended() => Some(end),
         () = watched.watch() => None,
@@ -65,6 +71,21 @@ pub(crate) async fn attend(
             News::Crashed(format!("another program has taken port {}", spec.address.port()))
         }
     }
+}
+
+/// What is to be started, once everything is there that it takes.
+async fn prepared(spec: &ProgramSpec) -> Result<Program, String> {
+    match &spec.prepare {
+        Some(prepare) => prepare(spec.program.clone()).await,
+        None => Ok(spec.program.clone()),
+    }
+}
+
+/// What is started, as one would type it; a long one ends with "…".
+pub(crate) fn command_line(program: &Program) -> String {
+    let parts = std::iter::once(&program.program).chain(&program.arguments);
+    let command = parts.map(String::as_str).collect::<Vec<_>>().join(" ");
+    bounded(&plain(&command), LONGEST_COMMAND)
 }
 
 fn heard_from(name: ServiceName) -> impl FnMut(&str) + Send + 'static {
@@ -93,7 +114,7 @@ impl Watched {
     fn new(
         spec: &Arc<ProgramSpec>,
         context: &Context,
-        running: &Running,
+        (running, command): (&Running, String),
         reporter: Reporter,
     ) -> Self {
         let started = now();
@@ -105,6 +126,7 @@ impl Watched {
             reporter,
             began: Instant::now(),
             told: Started {
+                command,
                 pid: running.pid(),
                 started,
                 ready_by,

@@ -1,12 +1,10 @@
 //! How a service is, in the words of the wire.
 
-use wire::{Companion, PortState, Program, Service, ServiceKind, bounded, plain};
+use wire::{Companion, PortState, Program, Service, ServiceKind};
 
 use crate::instance::{Instance, Work};
 use crate::life::{Crash, Life};
-
-/// How much of a command line is shown.
-const LONGEST_COMMAND: usize = 1024;
+use crate::program::command_line;
 
 impl Instance {
     pub(crate) fn shown(&self) -> Service {
@@ -52,11 +50,10 @@ impl Instance {
 
     fn shown_program(&self) -> Option<Program> {
         let Work::Program(spec) = &self.work else { return None };
-        let parts = std::iter::once(&spec.program.program).chain(&spec.program.arguments);
-        let command = parts.map(String::as_str).collect::<Vec<_>>().join(" ");
         let started = self.started.as_ref();
+        let command = started.map(|started| started.command.clone());
         Some(Program {
-            command: bounded(&plain(&command), LONGEST_COMMAND),
+            command: command.unwrap_or_else(|| command_line(&spec.program)),
             pid: started.map(|started| started.pid),
             started: started.map(|started| started.started),
             ready_by: started.map(|started| started.ready_by),

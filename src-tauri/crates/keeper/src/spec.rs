@@ -39,6 +39,10 @@ pub struct ServiceSpec {
 /// Asks a program in its own protocol whether it is what it should be.
 pub type Prove = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Silence>> + Send + Sync>;
 
+/// Sees whether everything is there that a program takes, and what exactly is to be started; or tells what is missing.
+pub type Prepare =
+    Arc<dyn Fn(Program) -> BoxFuture<'static, Result<Program, String>> + Send + Sync>;
+
 /// A program that is to be started and watched, and that listens by itself.
 pub struct ProgramSpec {
     /// Its name.
@@ -49,6 +53,8 @@ pub struct ProgramSpec {
     pub address: SocketAddr,
     /// What is started.
     pub program: Program,
+    /// What is seen to before each start, if anything.
+    pub prepare: Option<Prepare>,
     /// What stands between it and us.
     pub guardian: Guardian,
     /// How long it may take to get ready before that is told as trouble. It may take longer all the same.

@@ -12,15 +12,15 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tracing::{info, warn};
 use wire::{
-    Engine, EngineChoice, EngineChosen, Failure, Note, SettingValue, SettingsChanges,
-    SettingsEffect, SettingsProblem, Snapshot,
+    Engine, EngineChoice, EngineChosen, EngineOrder, Failure, Note, SettingValue, SettingsChanges,
+    SettingsEffect, SettingsProblem, Snapshot, plain,
 };
 
 use crate::settings::{ENGINE, Loaded, Settings, Unchanged, differences, is_applied_at_once};
-use crate::words;
+use crate::{found, words};
 
 /// How often to look whether somebody has changed the file by hand.
-const OFTEN: Duration = Duration::from_secs(2);
+const OFTEN: Duration = Duration::from_secs(5);
 
 /// A file that is left alone for so long has been written to its end.
 const WRITTEN: Duration = Duration::from_millis(200);
@@ -112,10 +112,10 @@ impl Answering {
     /// Has this answer calls from the next one on, and keeps it in the settings where that can be done.
     pub(crate) async fn choose(
         self: &Arc<Self>,
-        engine: EngineChoice,
+        order: EngineOrder,
     ) -> Result<EngineChosen, Failure> {
         let this = Arc::clone(self);
-        let chosen = spawn_blocking(move || this.choose_at_once(engine)).await;
+        let chosen = spawn_blocking(move || this.choose_at_once(order)).await;
         chosen.unwrap_or_else(|error| Err(Failure::system(error)))
     }
 
@@ -152,37 +152,63 @@ impl Answering {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn choose_at_once(&self, engine: EngineChoice) -> Result<EngineChosen, Failure> {
+    fn choose_at_once(&self, order: EngineOrder) -> Result<EngineChosen, Failure> {
         let mut state = self.state();
         // What somebody has just written by hand counts.
         self.read_again(&mut state);
+        let EngineOrder { engine, server } = order;
         if let Some(problem) = engine.problem() {
             return Err(Failure::NotChosen { why: format!("the list {problem}") });
         }
-        if let Some(needs) = words::needs(&engine, &state.in_force) {
+        if server.is_some() && !engine.engines().contains(&Engine::Moshi) {
+            let why = format!("{} asks no server", words::answered_by(&engine));
+            return Err(Failure::NotChosen { why });
+        }
+        let moshi = self.with_server(&state, server.as_deref())?;
+        let wanted = Settings { moshi, ..state.in_force.clone() };
+        if let Some(needs) = words::needs(&engine, &wanted) {
             let why = format!("{} can't be chosen yet. {needs}", words::answered_by(&engine));
             return Err(Failure::NotChosen { why: why.trim_end_matches('.').to_owned() });
         }
+        state.in_force = wanted;
         state.in_force.voice_bridge.engine = engine.clone();
         self.apply(&state);
         let path = Settings::path(&self.folder).display().to_string();
-        let unkept = self.keep(&mut state, &engine).err();
+        let unkept = self.keep(&mut state).err();
         state.unkept = unkept.clone().map(|problem| {
             warn!(path, problem, "what answers calls can't be kept");
             Note::EngineNotKept { path: path.clone(), problem }
         });
         self.show(&mut state);
-        let mut chosen = EngineChosen { engine, path, unkept, sentence: String::new() };
+        let mut chosen = EngineChosen { engine, server, path, unkept, sentence: String::new() };
         chosen.sentence = words::chosen(&chosen);
         Ok(chosen)
     }
 
-    /// Writes it into the file, or tells why it can't be.
-    fn keep(&self, state: &mut State, engine: &EngineChoice) -> Result<(), String> {
-        if state.file.is_readable && state.file.engine == *engine {
+    /// What is in force of the speech model, with this server before all others. Only one that was found can be named.
+    fn with_server(&self, state: &State, server: Option<&str>) -> Result<MoshiSettings, Failure> {
+        let moshi = &state.in_force.moshi;
+        let Some(server) = server else { return Ok(moshi.clone()) };
+        let is_there = self.shown.borrow().found.iter().any(|found| found.url == server);
+        let why = || format!("no server is found at {} at the moment", plain(server));
+        if is_there {
+            Ok(found::first(moshi, server))
+        } else {
+            Err(Failure::NotChosen { why: why() })
+        }
+    }
+
+    /// Writes into the file what is chosen, or tells why it can't be.
+    fn keep(&self, state: &mut State) -> Result<(), String> {
+        let mut changes = SettingsChanges::new();
+        if !state.file.is_readable || state.file.engine != state.in_force.voice_bridge.engine {
+            changes.extend(of_engine(&state.in_force.voice_bridge.engine));
+        }
+        changes.extend(found::changes(&state.file.moshi, &state.in_force.moshi));
+        if changes.is_empty() {
             return Ok(());
         }
-        write(&self.folder, engine).map_err(|unchanged| unchanged.why())?;
+        Settings::change(&self.folder, &changes).map_err(|unchanged| unchanged.why())?;
         self.read_again(state);
         Ok(())
     }
@@ -252,6 +278,7 @@ impl Answering {
             let about = state.unreadable.iter().chain(&state.unkept).chain(&state.restart);
             snapshot.notes.extend(about.cloned());
             (snapshot.engine, snapshot.engines) = (engine, engines);
+            snapshot.found.retain(|found| !found::is_set(&state.in_force, &found.url));
             // Before there are services there is nothing to be said of the whole.
             if !snapshot.services.is_empty() {
                 words::say(snapshot);
@@ -266,19 +293,20 @@ pub fn choose_for_the_next_start(
     folder: &Path,
     engine: &EngineChoice,
 ) -> Result<EngineChosen, Unchanged> {
-    write(folder, engine)?;
+    Settings::change(folder, &of_engine(engine).into())?;
     let (engine, path) = (engine.clone(), Settings::path(folder).display().to_string());
     let sentence = words::chosen_for_later(&engine, &path);
-    Ok(EngineChosen { engine, path, unkept: None, sentence })
+    Ok(EngineChosen { engine, server: None, path, unkept: None, sentence })
 }
 
-fn write(folder: &Path, engine: &EngineChoice) -> Result<(), Unchanged> {
+/// The setting that has this answer calls.
+fn of_engine(engine: &EngineChoice) -> [(String, Option<SettingValue>); 1] {
     let name = |engine: &Engine| SettingValue::Text(<&str>::from(engine).to_owned());
     let value = match engine {
         EngineChoice::One(engine) => name(engine),
         EngineChoice::InTurn(engines) => SettingValue::List(engines.iter().map(name).collect()),
     };
-    Settings::change(folder, &SettingsChanges::from([(ENGINE.to_owned(), Some(value))]))
+    [(ENGINE.to_owned(), Some(value))]
 }
 
 /// Whether it is told here.

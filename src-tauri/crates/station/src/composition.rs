@@ -130,6 +130,7 @@ pub(crate) async fn show(
             snapshot.calls.clone_from(&calls.borrow_and_update());
             snapshot.ended_calls.clone_from(&ended.borrow_and_update());
             snapshot.models.clone_from(&models.borrow_and_update());
+            programs::explain(&mut snapshot.models, &snapshot.services);
             words::say(snapshot);
         });
         tokio::select! {

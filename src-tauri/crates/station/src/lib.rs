@@ -1,10 +1,12 @@
 //! Settings and composition: the keeper, the bridge and the supervisor, ready to be run by a window or by a terminal.
 
 mod answering;
+mod catalogue;
 mod composition;
 pub mod doctor;
 mod farewell;
 mod footing;
+mod found;
 mod installation;
 mod journal;
 mod models;

@@ -6,7 +6,7 @@ use supervisor::Steering;
 use tokio::sync::{broadcast, watch};
 use tracing::info;
 use wire::steering::{CallOrder, CallOutcome};
-use wire::{EngineChoice, EngineChosen, Failure, Happening, Order, Outcome, Service, Snapshot};
+use wire::{EngineChosen, EngineOrder, Failure, Happening, Order, Outcome, Service, Snapshot};
 
 use crate::answering::Answering;
 use crate::installation::kill_log::{self, By};
@@ -45,12 +45,13 @@ impl Orders {
         Ok(outcome)
     }
 
-    /// Has this answer calls from the next one on, and keeps it in the settings where that can be done.
-    pub async fn choose(&self, engine: EngineChoice) -> Result<EngineChosen, Failure> {
+    /// Has this answer calls from the next one on, and keeps it in the settings where that can be done. The server that is named, if one is,
+    /// must have been found.
+    pub async fn choose(&self, order: EngineOrder) -> Result<EngineChosen, Failure> {
         if self.snapshots.borrow().service(VOICE_BRIDGE).is_none() {
             return Err(Failure::NotHere { service: VOICE_BRIDGE });
         }
-        self.answering.choose(engine).await
+        self.answering.choose(order).await
     }
 
     /// Takes over what the file of the settings says by now, as far as that takes no restart, and shows what does.

@@ -38,9 +38,9 @@ pub(crate) fn supervisor(
             let orders = orders.clone();
             async move { orders.give(order).await }.boxed()
         }),
-        choose: Arc::new(move |engine| {
+        choose: Arc::new(move |order| {
             let orders = choosing.clone();
-            async move { orders.choose(engine).await }.boxed()
+            async move { orders.choose(order).await }.boxed()
         }),
         quit: Arc::new(move || {
             farewell.send_replace(Some(Farewell::Asked));

@@ -27,7 +27,7 @@ use crate::peers::glance;
 use crate::peers::handover::{self, Held};
 use crate::services::{Parts, Row, VOICE_BRIDGE};
 use crate::settings::Settings;
-use crate::{VERSION, pages};
+use crate::{VERSION, found, pages};
 
 /// What is to be run, and as what.
 pub struct Options {
@@ -135,14 +135,7 @@ impl Station {
         let (keeper, inbox) = keeper::orders();
         let renew = Arc::new(move |role| token::renew(&data, role));
         let tokens = Arc::new(supervisor::Tokens::new(tokens.control, tokens.observe, renew));
-        let ours = Arc::clone(&tokens);
-        let bridge = Bridge::new(
-            snapshots.clone(),
-            pages::of(VOICE_BRIDGE, snapshots.clone()),
-            Some(Arc::new(move |shown| ours.bearer_of(shown))),
-            settings.bridge(),
-            Additions::default(),
-        );
+        let bridge = bridge(&snapshots, &tokens, &settings);
         let answering = Answering::new(
             Arc::clone(&bridge),
             config,
@@ -183,12 +176,29 @@ impl Station {
             .map_or_else(|| watch::Sender::default().subscribe(), |bridge| bridge.models());
         tasks.spawn(show(shown.clone(), labels, keeper.services(), calls, models));
         let (stop, lock) = (CancellationToken::new(), Arc::new(Mutex::new(Some(lock))));
+        let (in_force, offered) = (Arc::clone(&answering), shown.clone());
         let station = Self { keeper, orders, snapshots, tasks, farewell, stop, lock };
         station.run(answering.follow());
         station.run(show_turned_away(ledgers, shown));
         if let Some(bridge) = answerer {
             station.run(async move { bridge.watch_models().await });
+            station.run(found::look_out(move || in_force.settings(), offered));
         }
         station
     }
+}
+
+fn bridge(
+    snapshots: &watch::Receiver<Snapshot>,
+    tokens: &Arc<supervisor::Tokens>,
+    settings: &Settings,
+) -> Arc<Bridge> {
+    let ours = Arc::clone(tokens);
+    Bridge::new(
+        snapshots.clone(),
+        pages::of(VOICE_BRIDGE, snapshots.clone()),
+        Some(Arc::new(move |shown| ours.bearer_of(shown))),
+        settings.bridge(),
+        Additions::default(),
+    )
 }

@@ -89,28 +89,6 @@ impl Desk {
     }
 }
 
-/// What is read of each way, and what mends it.
-const fn read(illness: Illness) -> [&'static str; 2] {
-    match illness {
-        Illness::NobodyListens => ["nobody listens there", "Start the server"],
-        Illness::NoSuchName => ["the name of its host can't be found", "Is the name right"],
-        Illness::SpeaksTls => {
-            ["it speaks TLS, and the settings say ws://", "Write wss://127.0.0.1:"]
-        }
-        Illness::SpeaksPlain => {
-            ["it doesn't speak TLS, and the settings say wss://", "Write ws://127.0.0.1:"]
-        }
-        Illness::BadCertificate => ["its certificate isn't one", "self_signed = true"],
-        Illness::WantsKey => ["it wants a key or a password (401)", "Put its key into its address"],
-        Illness::Redirects => {
-            ["it sends calls elsewhere, to https://127.0.0.1/login", "write that address"]
-        }
-        Illness::HasNoSuchPath => ["it has nothing at that path (404)", "/api/chat"],
-        Illness::ServesFiles => ["no MOSHI server answers there", "elsewhere"],
-        Illness::NeverAnswers => ["it accepts connections and never answers", "Restart"],
-    }
-}
-
 #[test]
 fn every_way_in_which_a_model_cannot_be_had_is_told_everywhere() {
     run("ten_ways");
@@ -150,7 +128,7 @@ async fn ten_ways() {
         Illness::ALL.into_iter().zip(snapshot.models.iter().zip(&servers))
     {
         assert_eq!(model.cause(), Some(&illness.cause()), "{illness:?}");
-        let (sentence, [is, helps]) = (model.sentence.at(Timestamp(0)), read(illness));
+        let (sentence, [is, helps]) = (model.sentence.at(Timestamp(0)), illness.read());
         assert!(sentence.contains(is), "{illness:?}: {sentence}");
         assert!(model.hint.contains(helps), "{illness:?}: {}", model.hint);
         assert!(model.hint.ends_with("Meanwhile the line check answers calls."), "{}", model.hint);

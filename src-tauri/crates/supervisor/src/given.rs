@@ -9,7 +9,7 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::{
-    EngineChoice, EngineChosen, Failure, Happening, LogLine, Order, Outcome, ServiceName, Snapshot,
+    EngineChosen, EngineOrder, Failure, Happening, LogLine, Order, Outcome, ServiceName, Snapshot,
 };
 
 use crate::hub::EventHub;
@@ -25,7 +25,7 @@ pub type Orders = Arc<dyn Fn(Order) -> BoxFuture<'static, Result<Outcome, Failur
 
 /// Where goes what is to answer calls.
 pub type Choose =
-    Arc<dyn Fn(EngineChoice) -> BoxFuture<'static, Result<EngineChosen, Failure>> + Send + Sync>;
+    Arc<dyn Fn(EngineOrder) -> BoxFuture<'static, Result<EngineChosen, Failure>> + Send + Sync>;
 
 /// What can be looked up.
 pub struct Archives {

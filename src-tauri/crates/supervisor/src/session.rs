@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 use wire::protocol::{self, Command, ErrorCode, Freeing, Kind, Message, Role};
 use wire::steering::CallOrder;
-use wire::{EngineChoice, Failure, Order, Outcome};
+use wire::{EngineOrder, Failure, Order, Outcome};
 
 use crate::client::{self, Left, Reader};
 use crate::given::{NAME, Run};
@@ -141,7 +141,7 @@ impl Session<'_> {
             Command::FreePort(Freeing { service, victims }) => {
                 self.carry_out(Order::FreePort { service, victims }, stop).await
             }
-            Command::ChooseEngine { engine } => self.choose(engine, stop).await,
+            Command::ChooseEngine(order) => self.choose(order, stop).await,
             Command::Settings => Message::Settings { settings: (supervisor.archives.settings)() },
             Command::Logs { lines } => {
                 Message::logs((supervisor.archives.log)(lines.unwrap_or(LINES)))
@@ -213,11 +213,11 @@ impl Session<'_> {
         result.map_or_else(Message::Failure, Message::Outcome)
     }
 
-    async fn choose(&self, engine: EngineChoice, stop: &CancellationToken) -> Message {
-        info!(client = self.subscriber.id, ?engine, "a client chooses what answers calls");
+    async fn choose(&self, order: EngineOrder, stop: &CancellationToken) -> Message {
+        info!(client = self.subscriber.id, ?order, "a client chooses what answers calls");
         let result = tokio::select! {
             biased;
-            result = (self.run.supervisor.choose)(engine) => result,
+            result = (self.run.supervisor.choose)(order) => result,
             () = stop.cancelled() => Err(Failure::Ending),
         };
         result.map_or_else(Message::Failure, Message::EngineChosen)
@@ -252,7 +252,7 @@ fn steers(command: &Command) -> bool {
         | Command::Stop { .. }
         | Command::Restart { .. }
         | Command::FreePort(_)
-        | Command::ChooseEngine { .. }
+        | Command::ChooseEngine(_)
         | Command::Logs { .. }
         | Command::Quit
         | Command::RenewToken { .. } => true,

@@ -9,13 +9,13 @@ use ts_rs::{Config, TS};
 use wire::window::{self, Row};
 use wire::{
     Call, CallEnd, CallPhase, Carrier, Cause, CertificateFault, CheckResult, Companion, Condition,
-    Crowding, Ended, EndedBy, Engine, EngineChoice, EngineChosen, EngineOffer, Face, Failure,
-    Force, Gaps, Guard, HIDDEN, Heard, Holder, HolderKind, Identity, KnownServer, LEFT_OUT, Life,
-    LogLevel, LogLine, Mishap, Model, ModelCause, ModelHealth, ModelServer, ModelState, NotOffered,
-    Note, Offer, Order, Outcome, Piece, PortState, Program, Refusal, Remedy, Requirement, Said,
-    Sentence, ServerCheck, Service, ServiceKind, ServiceName, Setting, SettingValue,
-    SettingsEffect, SettingsForm, SettingsProblem, SettingsSection, Silence, Snapshot, Speaker,
-    Timestamp, Trouble, TurnedAway, Way, Words, steering,
+    Crowding, Ended, EndedBy, Engine, EngineChoice, EngineChosen, EngineOffer, EngineOrder, Face,
+    Failure, Force, FoundServer, Gaps, Guard, HIDDEN, Heard, Holder, HolderKind, Identity,
+    KnownServer, LEFT_OUT, Life, LogLevel, LogLine, Mishap, Model, ModelCause, ModelHealth,
+    ModelServer, ModelState, NotOffered, Note, Offer, Order, Outcome, Piece, PortState, Program,
+    Refusal, Remedy, Requirement, Said, Sentence, ServerCheck, Service, ServiceKind, ServiceName,
+    Setting, SettingValue, SettingsEffect, SettingsForm, SettingsProblem, SettingsSection, Silence,
+    Snapshot, Speaker, Timestamp, Trouble, TurnedAway, Way, Words, steering,
 };
 
 /// These types, declared in TypeScript.
@@ -34,8 +34,8 @@ fn module() -> String {
         Timestamp, ServiceName, Condition, Piece, Sentence, Face, Remedy, Offer, Life, Identity,
         HolderKind, Guard, Holder, Cause,
         Refusal, Silence, Crowding, PortState, Companion, Mishap, Trouble, ServiceKind, Program, Service, Engine,
-        EngineChoice, EngineOffer, EngineChosen, CertificateFault, ModelCause, ModelHealth, Model, Carrier, CallPhase, Heard, Gaps, Said, ModelState, ModelServer, Speaker, Words, EndedBy,
-        CallEnd, Way, NotOffered, Call, TurnedAway, SettingsEffect, Note, Snapshot, Order, Force, Ended, Outcome,
+        EngineChoice, EngineOrder, EngineOffer, EngineChosen, CertificateFault, ModelCause, ModelHealth, Model, Carrier, CallPhase, Heard, Gaps, Said, ModelState, ModelServer, Speaker, Words, EndedBy,
+        CallEnd, Way, NotOffered, Call, TurnedAway, SettingsEffect, Note, FoundServer, Snapshot, Order, Force, Ended, Outcome,
         steering::Whom, steering::Priority, steering::Reason, steering::Refused,
         steering::Suggesting, steering::Speaking, steering::Silencing, steering::CallOrder,
         steering::CallOutcome, steering::CallFailure, Failure, LogLevel, LogLine, SettingValue,

@@ -19,6 +19,18 @@ pub enum EngineChoice {
     InTurn(Vec<Engine>),
 }
 
+/// An order about what answers calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
+pub struct EngineOrder {
+    /// What is to answer them.
+    pub engine: EngineChoice,
+    /// The address of a server that was found: it becomes the first of those in the settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "described", ts(optional))]
+    pub server: Option<String>,
+}
+
 /// Something that may be chosen to answer calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
@@ -40,6 +52,10 @@ pub struct EngineOffer {
 #[cfg_attr(feature = "described", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct EngineChosen {
     pub engine: EngineChoice,
+    /// The server that was found and answers them now, if one was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "described", ts(optional))]
+    pub server: Option<String>,
     /// The file in which it is to be kept.
     pub path: String,
     /// Why it can't be kept there, so that it holds until xSwarm Voice quits; nothing where it is kept.
@@ -74,6 +90,12 @@ impl EngineChoice {
             }
             _ => None,
         }
+    }
+}
+
+impl From<EngineChoice> for EngineOrder {
+    fn from(engine: EngineChoice) -> Self {
+        Self { engine, server: None }
     }
 }
 

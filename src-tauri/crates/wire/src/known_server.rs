@@ -13,6 +13,12 @@ pub struct KnownServer {
     pub about: String,
     /// How it is started, a word each.
     pub command: Vec<String>,
+    /// The folder that it has to be started in, where it has to be in one.
+    #[serde(default)]
+    pub folder: Option<String>,
+    /// What has xSwarm Voice start and watch it, as lines of its settings.
+    #[serde(default)]
+    pub settings: String,
     /// Where it is reached once it runs.
     pub url: String,
     /// What it takes, in the order in which people see to it.

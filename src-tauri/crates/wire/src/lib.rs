@@ -7,6 +7,7 @@
 
 mod call;
 mod engine;
+mod found_server;
 mod holder;
 mod known_server;
 mod log;
@@ -28,7 +29,8 @@ pub use call::{
     Call, CallEnd, CallPhase, Carrier, EndedBy, Engine, Gaps, Happening, Heard, ModelServer,
     ModelState, NotOffered, Said, Speaker, Way, Words,
 };
-pub use engine::{EngineChoice, EngineChosen, EngineOffer};
+pub use engine::{EngineChoice, EngineChosen, EngineOffer, EngineOrder};
+pub use found_server::FoundServer;
 pub use holder::{Guard, Holder, HolderKind, Identity};
 pub use known_server::{CheckResult, KnownServer, Requirement, ServerCheck};
 pub use log::{LogLevel, LogLine};

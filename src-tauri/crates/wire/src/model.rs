@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Condition, Engine, Sentence, Timestamp};
+use crate::{Condition, Engine, Sentence, ServiceName, Timestamp};
 
 /// A server with a speech model, as people see it: what is set to answer calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +89,14 @@ pub enum ModelCause {
     Faulty { status: u16 },
     /// It takes calls, and drops them before a word is said.
     DropsCalls,
+    /// It is a program of ours that the system can't start, for that reason.
+    NotInstalled { service: ServiceName, reason: String },
+    /// It is a program of ours that ended by itself, in that way.
+    Crashed { service: ServiceName, reason: String },
+    /// It is a program of ours that is on its way.
+    Starting { service: ServiceName },
+    /// It is a program of ours that somebody has stopped.
+    Stopped { service: ServiceName },
     /// Anything else, as the system has it.
     Other { problem: String },
 }
@@ -135,7 +143,9 @@ impl Model {
             // A model that answers a call of ours does what it is there for.
             ModelHealth::Busy if self.calls > 0 => Condition::Well,
             ModelHealth::Reachable => Condition::Well,
-            ModelHealth::Unknown | ModelHealth::Busy => Condition::Busy,
+            ModelHealth::Unknown
+            | ModelHealth::Busy
+            | ModelHealth::Unreachable { cause: ModelCause::Starting { .. } } => Condition::Busy,
             ModelHealth::Unreachable { .. } | ModelHealth::Stalled => Condition::NeedsYou,
         };
         self

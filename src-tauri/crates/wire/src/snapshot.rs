@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Call, Condition, Engine, EngineOffer, Model, Service, ServiceKind, ServiceName, Timestamp,
+    Call, Condition, Engine, EngineOffer, FoundServer, Model, Service, ServiceKind, ServiceName,
+    Timestamp,
 };
 
 /// Everything there is to show.
@@ -23,6 +24,9 @@ pub struct Snapshot {
     /// The servers with the speech models that are set to answer calls, in the order in which they are preferred.
     #[serde(default)]
     pub models: Vec<Model>,
+    /// Servers with speech models that run on this machine and answer no calls, for nobody has named them.
+    #[serde(default)]
+    pub found: Vec<FoundServer>,
     /// The calls going on, the oldest first.
     pub calls: Vec<Call>,
     /// The last calls that ended, the latest first; older ones are forgotten.

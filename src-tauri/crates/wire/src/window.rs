@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::steering::{CallOrder, CallOutcome};
 use crate::{
-    Engine, EngineChoice, EngineChosen, Failure, KnownServer, LogLine, Order, Outcome, ServiceName,
+    Engine, EngineChosen, EngineOrder, Failure, KnownServer, LogLine, Order, Outcome, ServiceName,
     SettingsChanges, SettingsForm, SettingsProblem, Snapshot,
 };
 
@@ -63,7 +63,7 @@ commands! {
     /// Carries out an order for a call, and waits for its end.
     steer = Steer(order: CallOrder) -> CallOutcome;
     /// Chooses what answers calls from the next one on.
-    choose_engine = ChooseEngine(engine: EngineChoice) -> EngineChosen;
+    choose_engine = ChooseEngine(order: EngineOrder) -> EngineChosen;
     /// The service whose port the window was opened to free, if it was.
     pending_confirmation = PendingConfirmation() -> Option<ServiceName>;
     /// What the desktop offers.

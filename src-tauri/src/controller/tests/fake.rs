@@ -10,7 +10,7 @@ use station::Settings;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use wire::{
-    Cause, Engine, EngineChoice, Failure, Life, Order, PortState, Service, ServiceName, Snapshot,
+    Cause, Engine, EngineOrder, Failure, Life, Order, PortState, Service, ServiceName, Snapshot,
     Timestamp,
 };
 
@@ -37,7 +37,7 @@ pub(super) enum Deed {
     TrayKept(bool),
     Clicked(Id),
     Ordered(Order),
-    Chosen(EngineChoice),
+    Chosen(EngineOrder),
     SettingsReread,
     PortsLetGo,
     Started(PathBuf),
@@ -178,8 +178,8 @@ impl Stage {
                 ordered.send_modify(|deeds| deeds.push(Deed::Ordered(order)));
                 Box::pin(async { Err(Failure::Ending) })
             }),
-            choose: Box::new(move |engine| {
-                chosen.send_modify(|deeds| deeds.push(Deed::Chosen(engine)));
+            choose: Box::new(move |order| {
+                chosen.send_modify(|deeds| deeds.push(Deed::Chosen(order)));
                 Box::pin(async { Err(Failure::Ending) })
             }),
             reread_settings: Box::new(move || {

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use tokio::time::advance;
 use wire::window::Backend;
-use wire::{Cause, Engine, EngineChoice, EngineOffer, Order, PortState, ServiceName, Timestamp};
+use wire::{
+    Cause, Engine, EngineChoice, EngineOffer, EngineOrder, FoundServer, Order, PortState,
+    ServiceName, Timestamp,
+};
 
 use crate::tray::Id;
 use fake::{Deed, NOON, Stage, listening, snapshot, taken};
@@ -79,16 +82,33 @@ async fn what_answers_calls_is_chosen_in_the_tray_and_in_the_window() {
     stage.snapshots.send_modify(|snapshot| snapshot.engines = choices.map(offered).to_vec());
     stage.paints().await;
     stage.click(Id::AnswerInTurn).await;
-    stage.does(Deed::Chosen(both)).await;
+    stage.does(Deed::Chosen(both.into())).await;
     stage.does(Deed::WindowShown).await;
     assert!(stage.deeds().contains(&Deed::Clicked(Id::AnswerInTurn)), "its mark is put right");
-    let check = EngineChoice::One(Engine::LineCheck);
+    let check = EngineOrder::from(EngineChoice::One(Engine::LineCheck));
     assert_eq!(stage.app.choose_engine(check.clone()).await, Err(wire::Failure::Ending));
     stage.does(Deed::Chosen(check)).await;
     let before = stage.deeds().len();
     stage.click(Id::Answer(Engine::Moshi)).await;
     stage.paints().await;
     assert_eq!(stage.deeds()[before..], [Deed::Clicked(Id::Answer(Engine::Moshi))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_was_found_is_chosen_in_the_tray_for_as_long_as_it_is_there() {
+    let stage = Stage::at_work(true).await;
+    let found = FoundServer { url: "ws://127.0.0.1:8998".to_owned(), ..FoundServer::default() };
+    stage.snapshots.send_modify(|snapshot| snapshot.found = vec![found]);
+    stage.paints().await;
+    stage.click(Id::UseServer(0)).await;
+    let server = Some("ws://127.0.0.1:8998".to_owned());
+    stage.does(Deed::Chosen(EngineOrder { engine: EngineChoice::default(), server })).await;
+    stage.snapshots.send_modify(|snapshot| snapshot.found.clear());
+    stage.paints().await;
+    let before = stage.deeds().len();
+    stage.click(Id::UseServer(0)).await;
+    stage.paints().await;
+    assert_eq!(stage.deeds()[before..], [Deed::Clicked(Id::UseServer(0))]);
 }
 
 fn offered(choice: EngineChoice) -> EngineOffer {

@@ -2,7 +2,7 @@
 //!
 //! It says where it listens, and ends with its input. Its habits are words on its command line: `--versions`, `--model`,
 //! `--one`, `--drop`, `--tls`, `--understand`, `--hum`, `--at-once`, `--session=SECONDS`, `--ready-after=SECONDS`,
-//! `--port=PORT`. With `--witness=RECORDING` it says of each client what it has heard of that recording.
+//! `--port=PORT`, `--says=WORDS`. With `--witness=RECORDING` it says of each client what it has heard of that recording.
 
 #![allow(clippy::print_stdout, reason = "to say where it listens")]
 
@@ -39,6 +39,9 @@ async fn main() {
             }
             ("--ready-after", value) => {
                 habits.ready_after = value.parse().ok().map(Duration::from_secs_f64);
+            }
+            ("--says", words) => {
+                habits.text = words.split_inclusive(' ').map(str::to_owned).collect();
             }
             ("--witness", recording) => witness = Some(Witness::of(recording)),
             ("--port", value) => port = value.parse().unwrap_or(0),

@@ -64,6 +64,30 @@ impl Illness {
         }
     }
 
+    /// What is read of it, and what mends it.
+    pub(crate) const fn read(self) -> [&'static str; 2] {
+        match self {
+            Self::NobodyListens => ["nobody listens there", "Start the server"],
+            Self::NoSuchName => ["the name of its host can't be found", "Is the name right"],
+            Self::SpeaksTls => {
+                ["it speaks TLS, and the settings say ws://", "Write wss://127.0.0.1:"]
+            }
+            Self::SpeaksPlain => {
+                ["it doesn't speak TLS, and the settings say wss://", "Write ws://127.0.0.1:"]
+            }
+            Self::BadCertificate => ["its certificate isn't one", "self_signed = true"],
+            Self::WantsKey => {
+                ["it wants a key or a password (401)", "Put its key into its address"]
+            }
+            Self::Redirects => {
+                ["it sends calls elsewhere, to https://127.0.0.1/login", "write that address"]
+            }
+            Self::HasNoSuchPath => ["it has nothing at that path (404)", "/api/chat"],
+            Self::ServesFiles => ["no MOSHI server answers there", "elsewhere"],
+            Self::NeverAnswers => ["it accepts connections and never answers", "Restart"],
+        }
+    }
+
     fn scheme(self) -> &'static str {
         if matches!(self, Self::SpeaksPlain | Self::BadCertificate) { "wss" } else { "ws" }
     }

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -156,10 +156,11 @@ impl Home {
     /// Both services, listening.
     pub(crate) fn serve(&self) -> Running {
         let serve = self.start(&["serve"]);
-        // They come in any order.
-        let lines = [serve.next(), serve.next()].join("\n");
-        for line in [bridge_listens(self), supervisor_listens(self)] {
-            assert!(lines.contains(&line), "{lines}");
+        // They come in any order, and others with them.
+        let mut awaited = vec![bridge_listens(self), supervisor_listens(self)];
+        while !awaited.is_empty() {
+            let line = serve.next();
+            awaited.retain(|sentence| !line.contains(sentence));
         }
         serve
     }
@@ -249,8 +250,11 @@ impl Running {
 
     /// The next answer for which this holds. Every answer is a line of JSON.
     pub(crate) fn until_json(&self, is_it: impl Fn(&Value) -> bool) -> Value {
+        let mut line = String::new();
+        let by = Instant::now() + SOON;
         loop {
-            let line = self.next();
+            assert!(Instant::now() < by, "it comes to nothing but {line}");
+            line = self.next();
             let answer: Value = serde_json::from_str(&line).expect("it answers in JSON");
             if is_it(&answer) {
                 return answer;

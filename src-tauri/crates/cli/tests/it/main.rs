@@ -16,6 +16,7 @@ mod client;
 mod doctor;
 mod endings;
 mod engine;
+mod finding;
 #[cfg(unix)]
 #[path = "footing/unix.rs"]
 mod footing;
@@ -23,6 +24,8 @@ mod freeing;
 mod handbook;
 mod holder;
 mod home;
+#[path = "../../../bridge/tests/ill_server/mod.rs"]
+mod ill_server;
 #[cfg(target_os = "linux")]
 mod linux;
 mod models;

@@ -34,6 +34,7 @@ impl Report {
             .as_ref()
             .map(|told| (told.turned_away.clone(), told.notes.clone(), told.models.clone()))
             .unwrap_or_default();
+        let found = snapshot.as_ref().map(|told| told.found.clone()).unwrap_or_default();
         let has_model = snapshot.as_ref().and_then(Snapshot::models_condition);
         let has_tray = running.as_ref().and_then(|running| Desktop::of(&running.identity));
         let capabilities = ports::capabilities();
@@ -61,6 +62,7 @@ impl Report {
             has_tray: has_tray.map(|desktop| desktop.has_tray),
             services,
             models,
+            found,
             has_model: has_model.is_none_or(|condition| condition == Condition::Well),
             turned_away,
             notes,

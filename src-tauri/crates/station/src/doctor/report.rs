@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
-use wire::{Model, Note, Service, SettingsProblem, Timestamp, TurnedAway};
+use wire::{FoundServer, Model, Note, Service, SettingsProblem, Timestamp, TurnedAway};
 
 use crate::Role;
 use crate::installation::kill_log::Record;
@@ -28,7 +28,9 @@ pub struct Report {
     pub(super) services: Vec<Known>,
     /// The speech models that are set to answer calls, as far as the xSwarm Voice that runs tells.
     pub(super) models: Vec<Model>,
-    /// Whether one of them, if there are any, can answer calls.
+    /// Servers with speech models that are there and that nobody has named.
+    pub(super) found: Vec<FoundServer>,
+    /// Whether one of the models, if there are any, can answer calls.
     #[serde(skip)]
     pub(super) has_model: bool,
     /// Who was turned away since the start, as far as the xSwarm Voice that runs tells.

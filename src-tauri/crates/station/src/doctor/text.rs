@@ -32,6 +32,7 @@ impl Report {
         for model in &self.models {
             lines.push(format!("{}{}", words::voice_model(model, now), words::asked(model, now)));
         }
+        lines.extend(self.found.iter().map(words::found_server));
         lines.extend(self.notes.iter().map(words::note));
         let turned_away = self.turned_away.iter().map(|entry| words::turned_away(entry, now));
         lines.extend(turned_away);

@@ -5,9 +5,9 @@ use wire::{CheckResult, KnownServer, Requirement, ServerCheck, Timestamp, plain}
 
 use super::bandwidth::{Speed, speed};
 use super::cards::{Card, Cards};
-use super::entry::{Entry, Hardware, Program};
 use super::facts::{Files, Found, Installed, Machine};
 use super::system;
+use crate::catalogue::{Entry, Hardware, Program};
 use crate::{Sight, words};
 
 const GIGA: f64 = 1e9;
@@ -35,7 +35,7 @@ pub(super) fn judged(
     } else {
         checks.push(program);
     }
-    checks.extend([files(entry, installed), port(entry, &installed.port, now)]);
+    checks.extend([files(entry, installed), port(installed, now)]);
     let missing: Vec<_> = found(&checks, CheckResult::Missing).collect();
     let sentence = match missing.as_slice() {
         [] => match found(&checks, CheckResult::Doubtful).next() {
@@ -53,8 +53,10 @@ pub(super) fn judged(
         id: entry.id.to_owned(),
         title: entry.title.to_owned(),
         about: entry.about.to_owned(),
-        command: std::iter::once(program).chain(entry.arguments(entry.port)).collect(),
-        url: entry.url(entry.port),
+        command: std::iter::once(program).chain(entry.arguments(installed.port)).collect(),
+        folder: working_folder(entry, installed),
+        settings: format!("[[programs]]\nentry = \"{}\"", entry.id),
+        url: entry.url(installed.port),
         is_ready: missing.is_empty(),
         sentence,
         checks,
@@ -263,10 +265,10 @@ fn files(entry: &Entry, installed: &Installed) -> ServerCheck {
     }
 }
 
-fn port(entry: &Entry, sight: &Sight, now: Timestamp) -> ServerCheck {
-    let number = entry.port;
+fn port(installed: &Installed, now: Timestamp) -> ServerCheck {
+    let number = installed.port;
     let about = |result, sentence: String| check(Requirement::Port, result, sentence);
-    match sight {
+    match &installed.sight {
         Sight::Free => about(CheckResult::Met, format!("Port {number} is free.")),
         Sight::InUse(cause) => about(
             CheckResult::Missing,
@@ -300,6 +302,13 @@ fn own_program(entry: &Entry, installed: &Installed) -> String {
         Program::Built { within, .. } => within,
     };
     installed.folder.join(within).display().to_string()
+}
+
+/// The folder that its arguments are meant from, where there are such ones: what is built brings its configuration along.
+fn working_folder(entry: &Entry, installed: &Installed) -> Option<String> {
+    let Program::Built { within, .. } = entry.program else { return None };
+    let folder = installed.folder.join(within.split('/').next()?);
+    folder.is_dir().then(|| folder.display().to_string())
 }
 
 fn check(check: Requirement, result: CheckResult, sentence: impl Into<String>) -> ServerCheck {

@@ -26,7 +26,9 @@ pub(super) struct Installed {
     pub(super) folder: PathBuf,
     pub(super) program: Found,
     pub(super) files: Files,
-    pub(super) port: Sight,
+    /// The port that it is to have, and how that is.
+    pub(super) port: u16,
+    pub(super) sight: Sight,
 }
 
 /// What there is of a server's program.

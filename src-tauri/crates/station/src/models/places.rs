@@ -3,8 +3,8 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::entry::{Entry, Program};
 use super::system;
+use crate::catalogue::{Entry, Program};
 
 /// The folder that a server is installed into by our command, in our folder for data.
 pub(super) fn home(data: &Path, entry: &Entry) -> PathBuf {

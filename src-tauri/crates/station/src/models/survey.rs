@@ -9,13 +9,13 @@ use wire::KnownServer;
 
 use super::cards::{Cards, QUESTION};
 use super::checks;
-use super::entry::{Entry, Program};
 use super::facts::{Files, Found, Installed, Machine};
 use super::hub::Hub;
 use super::places;
 use super::probe::ask;
 use super::python::{self, Python};
-use super::table::ENTRIES;
+use crate::catalogue::ENTRIES;
+use crate::catalogue::{Entry, Program};
 use crate::installation::folders;
 
 /// How long the system may take to tell of its disks: one that is elsewhere may not answer at all.
@@ -24,17 +24,23 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// All servers that are known, with what this machine lacks for each. Takes a second or so: programs are asked for their versions.
 pub async fn known_servers() -> Vec<KnownServer> {
     let machine = machine().await;
-    join_all(ENTRIES.iter().map(|entry| judged(entry, &machine))).await
+    join_all(ENTRIES.iter().map(|entry| judged(entry, &machine, entry.port))).await
 }
 
 /// One of them, by what it is called in the settings.
 pub async fn known_server(id: &str) -> Option<KnownServer> {
     let entry = ENTRIES.iter().find(|entry| entry.id == id)?;
-    Some(judged(entry, &machine().await).await)
+    Some(judged(entry, &machine().await, entry.port).await)
 }
 
-async fn judged(entry: &Entry, machine: &Machine) -> KnownServer {
-    let installed = installed(entry).await;
+/// The same where it is to have this port.
+pub(crate) async fn known_server_at(id: &str, port: u16) -> Option<KnownServer> {
+    let entry = ENTRIES.iter().find(|entry| entry.id == id)?;
+    Some(judged(entry, &machine().await, port).await)
+}
+
+async fn judged(entry: &Entry, machine: &Machine, port: u16) -> KnownServer {
+    let installed = installed(entry, port).await;
     checks::judged(entry, machine, &installed, SystemTime::now().into())
 }
 
@@ -72,13 +78,13 @@ async fn cards() -> Cards {
     }
 }
 
-async fn installed(entry: &Entry) -> Installed {
+async fn installed(entry: &Entry, port: u16) -> Installed {
     let data = folders::data().unwrap_or_default();
     let folder = places::home(&data, entry);
-    let address = (std::net::Ipv4Addr::LOCALHOST, entry.port).into();
-    let (program, files, port) =
+    let address = (std::net::Ipv4Addr::LOCALHOST, port).into();
+    let (program, files, sight) =
         tokio::join!(program(entry, &folder), files(entry), crate::look(address));
-    Installed { folder, program, files, port }
+    Installed { folder, program, files, port, sight }
 }
 
 /// The first that has what it takes; where none has, the first that says anything, else the first.

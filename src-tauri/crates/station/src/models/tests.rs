@@ -6,11 +6,11 @@ use wire::{Cause, CheckResult, KnownServer, Requirement, ServerCheck, Timestamp}
 
 use super::cards::{Card, Cards};
 use super::checks::judged;
-use super::entry::Entry;
 use super::facts::{Files, Found, Installed, Machine};
 use super::python::Python;
-use super::table::ENTRIES;
 use crate::Sight;
+use crate::catalogue::ENTRIES;
+use crate::catalogue::Entry;
 
 fn entry(id: &str) -> &'static Entry {
     ENTRIES.iter().find(|entry| entry.id == id).expect("it is in the table")
@@ -55,7 +55,8 @@ fn installed(program: Found) -> Installed {
             room: Some(50_000_000_000),
             has_token: false,
         },
-        port: Sight::Free,
+        port: 8998,
+        sight: Sight::Free,
     }
 }
 
@@ -266,7 +267,7 @@ fn nothing_is_refused_for_its_speed_or_for_what_is_not_known() {
 fn a_port_that_somebody_has_is_told_with_who_it_is() {
     let command = "ss -ltnp".to_owned();
     let port = Sight::InUse(Cause::Unseen { command });
-    let there = Installed { port, ..installed(with("\"moshi\": \"1\"")) };
+    let there = Installed { sight: port, ..installed(with("\"moshi\": \"1\"")) };
     let server = server("kyutai_python", &machine(Cards::read(RTX_4090)), &there);
     let check = about(&server, Requirement::Port);
     assert_eq!(check.result, CheckResult::Missing);

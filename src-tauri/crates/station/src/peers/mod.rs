@@ -12,4 +12,5 @@ pub(crate) mod sight;
 pub use conversation::{Conversation, Misheard};
 pub use glance::glance;
 pub use introduction::{Introduction, NotOurs, introduction};
+pub(crate) use sight::cause_at;
 pub use sight::{Sight, look, running};

@@ -23,7 +23,7 @@ pub fn running() -> Option<Running> {
 
 /// Who is on a port. Needs a tokio runtime.
 pub async fn look(address: SocketAddr) -> Sight {
-    match cause(address).await {
+    match cause_at(address).await {
         // Nobody is found on a free port, either, and connections and sockets that don't listen keep an address from some
         // programs, but not always from us. Only then is it touched, for a moment, to tell.
         Cause::Unseen { .. }
@@ -33,7 +33,7 @@ pub async fn look(address: SocketAddr) -> Sight {
             Ok(_) => Sight::Free,
             Err(BindError::Refused(refusal)) => Sight::Refused(refusal),
             // Somebody may have taken it since, such as the xSwarm Voice that was waiting for it.
-            Err(BindError::InUse) => Sight::InUse(cause(address).await),
+            Err(BindError::InUse) => Sight::InUse(cause_at(address).await),
             Err(BindError::Exhausted(_)) => Sight::InUse(Cause::Exhausted),
         },
         cause @ (Cause::Held { .. }
@@ -53,7 +53,8 @@ pub(crate) async fn is_held_only_by(process: &Identity, address: SocketAddr) -> 
     }
 }
 
-async fn cause(address: SocketAddr) -> Cause {
+/// Who is on a port, without touching it.
+pub(crate) async fn cause_at(address: SocketAddr) -> Cause {
     let known = known();
     let scan = tokio::task::spawn_blocking(move || ports::cause(address, &known));
     scan.await.unwrap_or(Cause::Exhausted)

@@ -12,6 +12,8 @@ use wire::ServiceName;
 pub struct ProgramSettings {
     /// What the service is called.
     pub name: ServiceName,
+    /// Which of the servers it is that are known, if one: then that tells what is started.
+    pub entry: Option<String>,
     /// What is started, and with which arguments.
     pub command: Vec<String>,
     /// The folder that it works in.
@@ -49,6 +51,7 @@ impl std::fmt::Debug for ProgramSettings {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("ProgramSettings")
             .field("name", &self.name)
+            .field("entry", &self.entry)
             .field("command", &self.command)
             .field("port", &self.port)
             .field("environment", &self.environment.keys())

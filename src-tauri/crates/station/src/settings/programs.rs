@@ -10,12 +10,22 @@ use wire::ServiceName;
 
 use super::wording::{found, shown};
 use super::{ProgramProof, ProgramSettings, check, typo};
+use crate::catalogue::{ENTRIES, Entry};
 
 /// What the section is called.
 pub(super) const SECTION: &str = "programs";
 
-const KEYS: [&str; 8] =
-    ["name", "command", "port", "folder", "environment", "start_with_app", "ready", "proof"];
+const KEYS: [&str; 9] = [
+    "entry",
+    "name",
+    "command",
+    "port",
+    "folder",
+    "environment",
+    "start_with_app",
+    "ready",
+    "proof",
+];
 
 /// Something wrong with one of its settings.
 pub(super) struct Wrong {
@@ -48,12 +58,23 @@ pub(super) fn read<'t>(
         return read;
     };
     let mut values = Values { table, source: &source, wrong: Vec::new() };
-    let name = values.needed("name", place, NAME, text_of::<ServiceName>);
+    let entry = values.optional("entry", &entries(), entry_of);
+    if entry.is_none() && table.get("entry").is_some() {
+        // Which server it is meant to be isn't known, so nothing is missed of it.
+        read.wrong = values.wrong;
+        return read;
+    }
+    let name =
+        values.needed("name", place, NAME, text_of::<ServiceName>, entry.map(|entry| entry.name()));
     if let Some(name) = &name {
         read.label = format!("{SECTION}.{}", name.id());
     }
-    let command = values.needed("command", place, COMMAND, command_of);
-    let port = values.needed("port", place, PORT, port_of);
+    let own = entry.map(Entry::command);
+    if own.is_some() {
+        values.refuse("command", "must not be there, for the entry tells what is started");
+    }
+    let command = values.needed("command", place, COMMAND, command_of, own);
+    let port = values.needed("port", place, PORT, port_of, entry.map(|entry| entry.port));
     let folder = values.optional("folder", FOLDER, folder_of);
     let environment = values.optional("environment", ENVIRONMENT, environment_of);
     let start_with_app = values.optional("start_with_app", "true or false", truth_of);
@@ -64,6 +85,7 @@ pub(super) fn read<'t>(
     if let (Some(name), Some(command), Some(port)) = (name, command, port) {
         read.program = Some(ProgramSettings {
             name,
+            entry: entry.map(|entry| entry.id.to_owned()),
             command,
             folder,
             environment: environment.unwrap_or_default(),
@@ -91,15 +113,19 @@ struct Values<'a, 't, S> {
 }
 
 impl<'s, S: Fn(std::ops::Range<usize>) -> &'s str> Values<'_, '_, S> {
-    /// What must be said.
+    /// What must be said, unless it is known anyway.
     fn needed<T>(
         &mut self,
         key: &str,
         place: usize,
         wanted: &str,
         read: impl Fn(&DeValue<'_>) -> Option<T>,
+        known: Option<T>,
     ) -> Option<T> {
         if self.table.get(key).is_none() {
+            if known.is_some() {
+                return known;
+            }
             let problem = format!("must be there: {wanted}");
             self.wrong.push(Wrong { key: Some(key.to_owned()), place, problem });
             return None;
@@ -131,6 +157,14 @@ impl<'s, S: Fn(std::ops::Range<usize>) -> &'s str> Values<'_, '_, S> {
         of_value
     }
 
+    /// What must not be said.
+    fn refuse(&mut self, key: &str, problem: &str) {
+        if let Some(value) = self.table.get(key) {
+            let (key, place) = (Some(key.to_owned()), value.span().start);
+            self.wrong.push(Wrong { key, place, problem: problem.to_owned() });
+        }
+    }
+
     /// Names that are no setting's.
     fn unknown(&mut self) {
         for (name, _) in self.table {
@@ -145,6 +179,17 @@ impl<'s, S: Fn(std::ops::Range<usize>) -> &'s str> Values<'_, '_, S> {
             self.wrong.push(Wrong { key: Some(key), place: name.span().start, problem });
         }
     }
+}
+
+/// The names of the servers that are known, as what is wanted.
+fn entries() -> String {
+    let names: Vec<String> = ENTRIES.iter().map(|entry| format!("\"{}\"", entry.id)).collect();
+    names.join(" or ")
+}
+
+fn entry_of(value: &DeValue<'_>) -> Option<&'static Entry> {
+    let id = value.as_str()?;
+    ENTRIES.iter().find(|entry| entry.id == id)
 }
 
 fn text_of<T: std::str::FromStr>(value: &DeValue<'_>) -> Option<T> {
@@ -223,135 +268,4 @@ fn proof_of(value: &DeValue<'_>) -> Option<ProgramProof> {
 }
 
 #[cfg(test)]
-mod tests {
-    use wire::{SettingsEffect, SettingsProblem};
-
-    use super::super::read::read;
-    use super::*;
-    use crate::Settings;
-
-    const GOOD: &str = "[[programs]]\nname = \"kyutai\"\ncommand = [\"sh\"]\nport = 8998\n";
-
-    fn problems(text: &str) -> Vec<String> {
-        read(text).1.iter().map(SettingsProblem::to_string).collect()
-    }
-
-    fn programs(text: &str) -> Vec<ProgramSettings> {
-        let (Settings { programs, .. }, problems) = read(text);
-        assert_eq!(problems, [], "{text}");
-        programs
-    }
-
-    #[test]
-    fn a_program_has_what_is_said_of_it_and_the_rest_by_default() {
-        let [program] = &programs(GOOD)[..] else { panic!("there is one") };
-        assert_eq!((program.name.id(), program.port), ("kyutai", 8998));
-        assert_eq!((program.start_with_app, program.ready), (true, Duration::from_secs(120)));
-        assert_eq!((program.proof, &program.folder), (ProgramProof::Http, &None));
-        let text = format!(
-            "{GOOD}folder = \"/opt/moshi\"\nstart_with_app = false\nready = 2.5\nproof = \"port\"\n\
-             environment = {{ A = \"1\", B = \"\" }}\n[retry]\nattempts = 3\n{GOOD}"
-        );
-        let text = text.replacen("kyutai", "other", 1);
-        let [other, _] = &programs(&text)[..] else { panic!("there are two") };
-        assert_eq!(other.ready, Duration::from_millis(2500));
-        assert_eq!(other.environment["A"], "1");
-        assert_eq!(other.folder.as_deref(), Some(Path::new("/opt/moshi")));
-        assert!(!other.start_with_app && other.proof == ProgramProof::Port);
-        assert_eq!(read(&text).0.retry.attempts, 3);
-    }
-
-    #[test]
-    fn a_command_is_a_list_or_a_line_as_one_types_it() {
-        let command = |said: &str| {
-            let text = GOOD.replace("[\"sh\"]", said);
-            programs(&text)[0].command.clone()
-        };
-        assert_eq!(command("[\"a b\", \"\"]"), ["a b", ""]);
-        assert_eq!(
-            command("'python3 -m moshi.server --hf-repo \"a b\"'")[3..],
-            ["--hf-repo", "a b"]
-        );
-    }
-
-    #[test]
-    fn what_is_wrong_is_told_with_its_line_its_key_what_was_found_and_what_is_wanted() {
-        for (good, wrong, told) in [
-            ("\"kyutai\"", "\"Kyutai 2\"", "line 2: programs.1.name must be a name in quotes"),
-            ("[\"sh\"]", "[]", "line 3: programs.kyutai.command must be a list of texts"),
-            ("[\"sh\"]", "[\"sh\", 3]", ", not [\"sh\", 3]"),
-            ("[\"sh\"]", "'a \"b'", ", not 'a \"b'"),
-            ("[\"sh\"]", "true", ", not true"),
-            ("8998", "0", "line 4: programs.kyutai.port must be a whole number from 1 to 65535"),
-            ("8998", "65536", ", not 65536"),
-            ("8998", "\"8998\"", ", not \"8998\""),
-            (
-                "8998",
-                "9998",
-                "programs.kyutai.port must not have port 9998, which the voice bridge has",
-            ),
-            ("8998", "9999", "which the supervisor has"),
-            (
-                "\"kyutai\"",
-                "\"supervisor\"",
-                "programs.supervisor.name must not be that of another service",
-            ),
-            ("port = 8998\n", "", "line 1: programs.kyutai.port must be there: a whole number"),
-            (
-                "port = 8998\n",
-                "port = 8998\nfolder = \"moshi\"\n",
-                "line 5: programs.kyutai.folder must be the whole path",
-            ),
-            (
-                "port = 8998\n",
-                "port = 8998\nready = 0\n",
-                "programs.kyutai.ready must be a number of seconds",
-            ),
-            ("port = 8998\n", "port = 8998\nready = inf\n", ", not inf"),
-            (
-                "port = 8998\n",
-                "port = 8998\nproof = \"moshi\"\n",
-                "programs.kyutai.proof must be \"http\" or \"port\"",
-            ),
-            ("port = 8998\n", "port = 8998\nstart_with_app = 1\n", "must be true or false, not 1"),
-            (
-                "port = 8998\n",
-                "port = 8998\nprot = 1\n",
-                "line 5: programs.kyutai.prot isn't a setting (did you mean port?)",
-            ),
-        ] {
-            let said = problems(&GOOD.replace(good, wrong));
-            assert!(said.len() == 1 && said[0].contains(told), "{wrong}: {said:?}");
-        }
-        let twice = problems(&format!("{GOOD}{GOOD}"));
-        assert_eq!(twice, ["line 5: programs.kyutai.name must not be that of another service"]);
-        let said = problems("programs = 3\n");
-        assert!(said[0].starts_with("line 1: programs must be a section"), "{said:?}");
-        assert!(problems("[programs]\nname = \"a\"\n")[0].contains("[[programs]]"));
-    }
-
-    #[test]
-    fn a_bad_setting_leaves_the_rest_in_force_and_opens_nothing() {
-        let text = format!("{GOOD}ready = \"long\"\n");
-        let (settings, problems) = read(&text);
-        assert_eq!(settings.programs[0].ready, Duration::from_secs(120));
-        assert_eq!(problems[0].effect, SettingsEffect::SetAside);
-        assert!(!settings.voice_bridge.limits.only_this_machine);
-        let (settings, _) = read(&format!("{GOOD}[[programs]]\nname = \"b\"\n"));
-        assert_eq!(settings.programs.len(), 1);
-    }
-
-    #[test]
-    fn what_a_program_is_given_is_never_told() {
-        for environment in ["{ TOKEN = 123456 }", "\"TOKEN=123456\"", "[\"123456\"]"] {
-            let said = problems(&format!("{GOOD}environment = {environment}\n"));
-            assert!(said.len() == 1 && !said[0].contains("123456"), "{said:?}");
-        }
-        let text = format!("{GOOD}environment = {{ TOKEN = \"123456\" }}\n");
-        let (settings, _) = read(&text);
-        assert!(settings.has_secrets());
-        assert!(!format!("{settings:?}").contains("123456"));
-        let shown = serde_json::to_string(&settings).expect("plain data");
-        assert!(!shown.contains("123456"), "{shown}");
-    }
-}
+mod tests;

@@ -74,8 +74,12 @@ pub(crate) fn needs(choice: &EngineChoice, settings: &Settings) -> Option<String
 
 /// What came of choosing.
 pub(crate) fn chosen(chosen: &EngineChosen) -> String {
-    let EngineChosen { engine, path, unkept, .. } = chosen;
-    let answers = format!("From the next one on, calls are answered by {}.", answered_by(engine));
+    let EngineChosen { engine, server, path, unkept, .. } = chosen;
+    let answered_by = answered_by(engine);
+    let place = |url: &str| plain(url.split_once("://").map_or(url, |(_, place)| place));
+    let whose = server.as_ref().map(|server| format!(", at {} first", place(server)));
+    let whose = whose.unwrap_or_default();
+    let answers = format!("From the next one on, calls are answered by {answered_by}{whose}.");
     let path = plain(path);
     match unkept {
         None => format!("{answers} Kept in {path}."),
@@ -171,6 +175,7 @@ mod tests {
         let told = |unkept: Option<&str>| {
             chosen(&EngineChosen {
                 engine: both(),
+                server: None,
                 path: "/home/ann/settings.toml".to_owned(),
                 unkept: unkept.map(str::to_owned),
                 sentence: String::new(),

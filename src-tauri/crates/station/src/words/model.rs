@@ -66,6 +66,10 @@ const fn word(model: &Model) -> &'static str {
             ModelCause::NotMoshi { .. } => "Not MOSHI",
             ModelCause::Mute | ModelCause::HangsUp => "No answer",
             ModelCause::Faulty { .. } | ModelCause::DropsCalls => "Not working",
+            ModelCause::NotInstalled { .. } => "Not installed",
+            ModelCause::Crashed { .. } => "Crashed",
+            ModelCause::Starting { .. } => "Starting",
+            ModelCause::Stopped { .. } => "Stopped",
         },
     }
 }
@@ -123,6 +127,14 @@ fn why(cause: &ModelCause) -> String {
         }
         ModelCause::Faulty { status } => format!("it says that it has a fault ({status})"),
         ModelCause::DropsCalls => "it dropped the last call before a word was said".to_owned(),
+        ModelCause::NotInstalled { service, reason } => {
+            format!("{service} can't be started: {}", plain(reason))
+        }
+        ModelCause::Crashed { service, reason } => {
+            format!("{service} crashed: {}", plain(reason))
+        }
+        ModelCause::Starting { service } => format!("{service} is starting"),
+        ModelCause::Stopped { service } => format!("{service} is stopped"),
         ModelCause::Other { problem } => format!("can't be reached: {}", plain(problem)),
     }
 }
@@ -135,8 +147,9 @@ fn hint(model: &Model, one_is_well: bool) -> String {
         ModelHealth::Busy if model.calls == 0 => "Calls wait for it.".to_owned(),
         ModelHealth::Unknown | ModelHealth::Reachable | ModelHealth::Busy => return String::new(),
     };
-    let meanwhile = match (one_is_well, model.condition, model.stand_in) {
-        (_, Condition::Off | Condition::Well | Condition::Busy, _) => "",
+    let is_had = model.cause().is_none() && model.health != ModelHealth::Stalled;
+    let meanwhile = match (one_is_well, is_had, model.stand_in) {
+        (_, true, _) => "",
         (true, ..) => " Another model answers calls.",
         (false, _, Some(Engine::LineCheck)) => " Meanwhile the line check answers calls.",
         (false, _, Some(Engine::Moshi)) => " Meanwhile another model answers calls.",
@@ -193,6 +206,14 @@ fn cure(model: &Model, cause: &ModelCause) -> String {
         ModelCause::DropsCalls => {
             "See what the server itself says, then place a test call.".to_owned()
         }
+        ModelCause::NotInstalled { service, .. } => {
+            format!(
+                "Install what is missing, or correct the command of {service} in the settings; then start it."
+            )
+        }
+        ModelCause::Crashed { .. } => "See what it says in the log.".to_owned(),
+        ModelCause::Starting { .. } => String::new(),
+        ModelCause::Stopped { service } => format!("Start {service}."),
         ModelCause::Other { .. } => format!("If the server is elsewhere, {correct}."),
     }
 }

@@ -2,6 +2,7 @@
 
 use wire::{Call, Condition, Face, Service, ServiceKind, Snapshot, plain};
 
+use super::found::say_of_found;
 use super::note::note;
 use super::{model, service};
 
@@ -62,6 +63,7 @@ pub fn calls(calls: &[Call]) -> String {
 pub fn say(snapshot: &mut Snapshot) {
     snapshot.services.iter_mut().for_each(service::say);
     model::say(&mut snapshot.models);
+    snapshot.found.iter_mut().for_each(|found| say_of_found(found, &snapshot.engines));
     snapshot.condition = snapshot.condition();
     snapshot.is_only_crowded = is_only_crowded(snapshot);
     snapshot.word = word(snapshot).to_owned();

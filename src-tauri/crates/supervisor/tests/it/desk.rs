@@ -22,9 +22,9 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use tokio_util::sync::CancellationToken;
 use wire::steering::{CutShort, Fate, Priority, Reason, Refused, Whom};
 use wire::{
-    Call, CallPhase, Carrier, Engine, EngineChoice, EngineChosen, Failure, Gaps, Happening, Heard,
-    Holder, HolderKind, Identity, Life, LogLevel, LogLine, Order, Outcome, PortState, Said,
-    Service, ServiceName, Snapshot, Timestamp,
+    Call, CallPhase, Carrier, Engine, EngineChoice, EngineChosen, EngineOrder, Failure, Gaps,
+    Happening, Heard, Holder, HolderKind, Identity, Life, LogLevel, LogLine, Order, Outcome,
+    PortState, Said, Service, ServiceName, Snapshot, Timestamp,
 };
 
 pub(crate) const SOON: Duration = Duration::from_secs(10);
@@ -219,11 +219,11 @@ fn obey(order: &Order) -> Option<Result<Outcome, Failure>> {
 }
 
 /// Keeps one engine, and takes no list.
-fn chosen(engine: EngineChoice) -> Result<EngineChosen, Failure> {
+fn chosen(EngineOrder { engine, server }: EngineOrder) -> Result<EngineChosen, Failure> {
     match engine {
         EngineChoice::One(_) => {
             let (path, sentence) = ("settings.toml".to_owned(), "Kept.".to_owned());
-            Ok(EngineChosen { engine, path, unkept: None, sentence })
+            Ok(EngineChosen { engine, server, path, unkept: None, sentence })
         }
         EngineChoice::InTurn(_) => Err(Failure::NotChosen { why: "no lists here".to_owned() }),
     }

@@ -66,6 +66,10 @@ async fn what_answers_calls_is_chosen_by_those_in_control() {
     let chosen = client.ask(choose(json!("moshi"))).await;
     assert_eq!((&chosen["type"], &chosen["id"]), (&json!("engine_chosen"), &json!(1)));
     assert_eq!((&chosen["engine"], &chosen["sentence"]), (&json!("moshi"), &json!("Kept.")));
+    assert_eq!(chosen["server"], Value::Null);
+    let server = "ws://127.0.0.1:8998";
+    let named = json!({"type": "choose_engine", "engine": "moshi", "server": server});
+    assert_eq!(client.ask(named).await["server"], server);
     let refused = client.ask(choose(json!(["moshi", "line_check"]))).await;
     assert_eq!((&refused["type"], &refused["failure"]), (&json!("failure"), &json!("not_chosen")));
     let wrong = client.ask(choose(json!("Moshi"))).await;

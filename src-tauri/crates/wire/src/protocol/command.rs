@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::steering::{CallOrder, Silencing, Speaking, Suggesting};
-use crate::{EngineChoice, Identity, Order, ServiceName};
+use crate::{EngineOrder, Identity, Order, ServiceName};
 
 /// What a client asks for. It can't be printed for debugging, for it may hold the token.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,8 +36,8 @@ pub enum Command {
     Restart { service: ServiceName },
     /// Ends those who hold a service's port, and takes it.
     FreePort(Freeing),
-    /// Chooses what answers calls from the next one on.
-    ChooseEngine { engine: EngineChoice },
+    /// Chooses what answers calls from the next one on, and may name a server for it that was found.
+    ChooseEngine(EngineOrder),
     /// The settings in force.
     Settings,
     /// The last lines of the log.

@@ -176,6 +176,10 @@ const fn is_answer(cause: &ModelCause) -> bool {
         | ModelCause::Certificate { .. }
         | ModelCause::Mute
         | ModelCause::DropsCalls
+        | ModelCause::NotInstalled { .. }
+        | ModelCause::Crashed { .. }
+        | ModelCause::Starting { .. }
+        | ModelCause::Stopped { .. }
         | ModelCause::Other { .. } => false,
     }
 }

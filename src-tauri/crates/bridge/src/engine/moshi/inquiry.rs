@@ -16,8 +16,9 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Bytes;
 use wire::{ModelCause, ModelHealth};
 
-use super::address::Address;
+use super::address::{Address, BadAddress};
 use super::causes;
+use super::settings::MoshiSettings;
 use super::tls::{self, Wire};
 
 /// How much of an answer is read, head and body each.
@@ -34,6 +35,17 @@ struct Answer {
     health: ModelHealth,
     /// Whether it says that it wants to be spoken to encrypted.
     wants_tls: bool,
+}
+
+/// How it is with a server of the MOSHI protocol at that address, whether or not any settings name it. Takes no place there.
+///
+/// # Errors
+/// Tells that it is no address.
+pub async fn inquire_at(
+    address: &str,
+    settings: &MoshiSettings,
+) -> Result<ModelHealth, BadAddress> {
+    Ok(inquire(&Address::new(address, settings)?, settings.connect).await)
 }
 
 /// How it is with the server there, which may take so long to be connected.

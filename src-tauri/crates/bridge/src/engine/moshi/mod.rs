@@ -36,6 +36,7 @@ mod vigil;
 mod watch;
 
 pub use address::BadAddress;
+pub use inquiry::inquire_at;
 pub(crate) use model::Moshi;
 pub(crate) use session::LARGEST_MESSAGE;
 pub use settings::MoshiSettings;

@@ -22,6 +22,9 @@ pub struct MoshiSettings {
     /// How many seconds pass until a server that no call goes to is asked again how it is.
     #[serde(with = "door::seconds")]
     pub check: Duration,
+    /// The port of this machine on which a server is looked for that isn't among `servers`, so that it can be offered; on
+    /// none if it is 0.
+    pub look_at: u16,
     /// Whether the line check takes over where no server answers.
     pub fall_back: bool,
     /// Whether certificates are taken that nobody vouches for, from servers on this machine.
@@ -40,6 +43,7 @@ impl Default for MoshiSettings {
             ready: Duration::from_secs(30),
             at_once: 1,
             check: Duration::from_secs(30),
+            look_at: 8998,
             fall_back: true,
             self_signed: false,
             text_prompt: None,

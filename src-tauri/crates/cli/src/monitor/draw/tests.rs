@@ -1,5 +1,7 @@
 //! What is shown, at the sizes that terminals have.
 
+use std::collections::BTreeMap;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -310,4 +312,20 @@ fn many_reasons_leave_room_for_calls_and_words_and_old_ones_are_not_told() {
     let old = scene_with(json!({"turned_away": [turned_away(1, 1_000)]}));
     let drawn = services(&old, Rect::new(0, 0, 80, 24), Timestamp(1_000 + hour));
     assert_eq!(drawn.len(), 1, "{drawn:?}");
+}
+
+#[test]
+fn every_way_in_which_a_model_cannot_be_had_is_told() {
+    let scenes = include_str!("../../../../../../ui/dev/scenes.json");
+    let scenes: BTreeMap<String, Value> = serde_json::from_str(scenes).expect("snapshots");
+    let is_ill = |told: &&Value| told["models"][0]["health"]["health"] == "unreachable";
+    let ill: Vec<&Value> = scenes.values().filter(is_ill).collect();
+    assert!(ill.len() >= 19, "{}", ill.len());
+    for told in ill {
+        let shown = shown_at(&scene_with(told.clone()), 300, 40);
+        let server = told["models"][0]["server"].as_str().expect("a server");
+        let sentence = told["models"][0]["sentence"][0].as_str().expect("a sentence");
+        assert!(shown.contains(&format!("Voice model at {server}: {sentence}")), "{shown}");
+        assert!(!shown.to_lowercase().contains("all well"), "{shown}");
+    }
 }

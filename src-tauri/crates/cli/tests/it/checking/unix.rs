@@ -19,6 +19,13 @@ const RTX_4090: &str = "echo 'NVIDIA GeForce RTX 4090, 24564, 24100, 550.107.02'
 const PYTHON: &str =
     r#"echo '{"python": [3, 11, 7], "packages": {"moshi": "0.2.13", "torch": "2.9.1"}}'"#;
 
+const MOSHIKO: &str = "kyutai/moshiko-pytorch-bf16";
+const FILES: &[&str] = &[
+    "model.safetensors",
+    "tokenizer-e351c8d8-checkpoint125.safetensors",
+    "tokenizer_spm_32k_3.model",
+];
+
 impl Machine {
     fn with(programs: &[(&str, &str)]) -> Self {
         let machine = Self { home: Home::new(), programs: TempDir::new().expect("room") };
@@ -38,13 +45,17 @@ impl Machine {
     }
 
     fn check(&self, arguments: &[&str]) -> Ended {
+        self.home.run_as(self.command(&[&["engine", "check"], arguments].concat()))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xswarm"));
-        command.args(["engine", "check"]).args(arguments);
+        command.args(arguments);
         command.env("PATH", self.programs.path()).env("HF_HOME", self.programs.path());
         for name in ["HF_TOKEN", "HF_TOKEN_PATH", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"] {
             command.env_remove(name);
         }
-        self.home.run_as(command)
+        command
     }
 
     fn told(&self, server: &str) -> Value {
@@ -69,14 +80,8 @@ fn result<'a>(server: &'a Value, what: &str) -> (&'a str, &'a str) {
 
 #[test]
 fn a_machine_that_has_a_card_a_python_and_a_model_is_told_what_it_has() {
-    let machine = Machine::with(&[("nvidia-smi", RTX_4090), ("python3", PYTHON)]).has_model(
-        "kyutai/moshiko-pytorch-bf16",
-        &[
-            "model.safetensors",
-            "tokenizer-e351c8d8-checkpoint125.safetensors",
-            "tokenizer_spm_32k_3.model",
-        ],
-    );
+    let machine =
+        Machine::with(&[("nvidia-smi", RTX_4090), ("python3", PYTHON)]).has_model(MOSHIKO, FILES);
     let server = machine.told("kyutai_python");
     let met = |what, told: &str| {
         let (result, sentence) = result(&server, what);
@@ -141,4 +146,45 @@ fn a_python_of_ours_or_any_that_has_the_package_is_taken_before_one_that_has_not
     let told = result(&server, "program").1;
     assert!(told.contains("servers/kyutai_python/bin/python."), "{told}");
     assert_eq!(server["command"][0], format!("{own}/python"));
+}
+
+#[test]
+fn a_server_that_is_known_is_started_once_everything_is_there_that_it_takes() {
+    // What the system finds may be a shim that needs more than a Python.
+    let question = ["-c", "import sys; print(sys.executable)"];
+    let Ok(real) = Command::new("python3").args(question).output() else {
+        println!("SKIPPED a server that is known: there is no python3 here");
+        return;
+    };
+    let real = String::from_utf8(real.stdout).expect("a path");
+    let port = Home::new().bridge;
+    // It tells of itself as a Python does that has the server, and in place of that serves files.
+    let told = PYTHON.strip_prefix("echo ").expect("it is told by echo");
+    let python = format!(
+        "if [ \"$1\" = -c ]; then echo {told}; exit; fi\nexec '{}' -m http.server --bind 127.0.0.1 \"$6\"",
+        real.trim()
+    );
+    let machine = Machine::with(&[("python3", &python)]).has_model(MOSHIKO, FILES);
+    let settings =
+        std::fs::read_to_string(machine.home.path("settings.toml")).expect("they are there");
+    machine
+        .home
+        .set(&format!("{settings}[[programs]]\nentry = \"kyutai_python\"\nport = {port}\n"));
+    let _serve = machine.home.start_as(machine.command(&["serve"]));
+    let watch = machine.home.follow(&["status", "--watch", "--json"]);
+    let failed = watch.until_json(|told| told["services"][2]["life"]["life"] == "failed");
+    let reason = failed["services"][2]["life"]["reason"].as_str().expect("a text");
+    assert!(
+        reason.contains("none was found: nvidia-smi isn't installed. Install NVIDIA"),
+        "{reason}"
+    );
+
+    script(&machine.programs.path().join("nvidia-smi"), RTX_4090);
+    let started = machine.home.run(&["start", "kyutai-python"]);
+    assert_eq!(started.code, Some(0), "{}{}", started.out, started.err);
+    let ready = watch.until_json(|told| told["services"][2]["state"]["state"] == "listening");
+    let command = ready["services"][2]["program"]["command"].as_str().expect("a text");
+    let wanted = format!("/python3 -m moshi.server --host 127.0.0.1 --port {port}");
+    assert!(command.ends_with(&wanted), "{command}");
+    assert!(command.starts_with(&machine.programs.path().display().to_string()), "{command}");
 }

@@ -128,6 +128,7 @@ pub(crate) fn acting(name: ServiceName, act: &str, address: SocketAddr) -> Progr
             folder: None,
             environment: vec![(ACT.to_owned(), Some(act.to_owned()))],
         },
+        prepare: None,
         guardian: Guardian {
             executable: "/proc/self/exe".into(),
             arguments: guardian.into_iter().map(Into::into).collect(),

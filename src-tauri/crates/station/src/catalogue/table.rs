@@ -9,7 +9,7 @@ const MIMI: &str = "tokenizer-e351c8d8-checkpoint125.safetensors";
 const WORDS: &str = "tokenizer_spm_32k_3.model";
 
 /// All that there are, the one that most people can have at the top.
-pub(super) static ENTRIES: [Entry; 4] = [
+pub(crate) static ENTRIES: [Entry; 4] = [
     Entry {
         id: "kyutai_python",
         title: "Kyutai's server in Python",
