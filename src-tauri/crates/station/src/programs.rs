@@ -59,7 +59,7 @@ fn prepare(entry: String, port: u16) -> Prepare {
     Arc::new(move |program| {
         let entry = entry.clone();
         Box::pin(async move {
-            let server = models::known_server_at(&entry, port).await;
+            let server = models::known_server_with(&entry, port, &program.environment).await;
             let server = server.ok_or_else(|| format!("no server is known as {entry}"))?;
             let folder = server.folder.clone().map(PathBuf::from);
             let mut command = models::startable(server)?.into_iter();

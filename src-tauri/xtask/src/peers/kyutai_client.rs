@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::model_server::{self, Heard, ModelServer};
 use super::peer::{Outcome, Peer};
-use super::program::{Running, tied};
+use super::program::{Running, SETPRIV, tied};
 use super::python::Python;
 use super::sound_server::SoundServer;
 use super::station::{self, Station};
@@ -114,12 +114,7 @@ const NEEDS: &[Need] = &[
             brew: "",
         },
     },
-    Need {
-        what: "setpriv",
-        why: "nothing that the try starts outlives it",
-        seen_by: Fact::Program("setpriv"),
-        packages: Packages { apt: "util-linux", dnf: "util-linux", pacman: "util-linux", brew: "" },
-    },
+    SETPRIV,
 ];
 
 fn attempt() -> Result<Outcome> {

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::peer::{Outcome, Peer};
-use super::program::Running;
+use super::program::{Running, SETPRIV};
 use super::python::Python;
 use super::station::{self, Station, free_address};
 use crate::prerequisites::{Fact, Need, Packages};
@@ -100,12 +100,7 @@ const NEEDS: &[Need] = &[
         seen_by: Fact::Success(&["python3", "-m", "ensurepip", "--version"]),
         packages: Packages { apt: "python3-venv", dnf: "python3", pacman: "python", brew: "" },
     },
-    Need {
-        what: "setpriv",
-        why: "nothing that the try starts outlives it",
-        seen_by: Fact::Program("setpriv"),
-        packages: Packages { apt: "util-linux", dnf: "util-linux", pacman: "util-linux", brew: "" },
-    },
+    SETPRIV,
 ];
 
 fn attempt() -> Result<Outcome> {

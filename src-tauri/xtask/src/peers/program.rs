@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
+use crate::prerequisites::{Fact, Need, Packages};
 use crate::programs::{output, program};
 
 /// Nothing that a try waits for takes longer.
@@ -17,6 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const FAREWELL: Duration = Duration::from_secs(10);
 /// How much of what a program has said is shown when it isn't what was expected.
 const LAST_LINES: usize = 12;
+
+/// What it takes that nothing outlives a try.
+pub(super) const SETPRIV: Need = Need {
+    what: "setpriv",
+    why: "nothing that the try starts outlives it",
+    seen_by: Fact::Program("setpriv"),
+    packages: Packages { apt: "util-linux", dnf: "util-linux", pacman: "util-linux", brew: "" },
+};
 
 /// A program that runs until it ends or this is dropped.
 pub(super) struct Running {

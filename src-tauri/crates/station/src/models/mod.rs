@@ -19,7 +19,7 @@ mod tests;
 
 use wire::{CheckResult, KnownServer, Requirement};
 
-pub(crate) use survey::known_server_at;
+pub(crate) use survey::known_server_with;
 pub use survey::{known_server, known_servers};
 
 /// What starts a server, or the first thing that it lacks and what to do about it. Its port is for others to see to.

@@ -21,26 +21,38 @@ use crate::installation::folders;
 /// How long the system may take to tell of its disks: one that is elsewhere may not answer at all.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// A variable and its value; nothing where there is to be none.
+type Variable = (String, Option<String>);
+
 /// All servers that are known, with what this machine lacks for each. Takes a second or so: programs are asked for their versions.
 pub async fn known_servers() -> Vec<KnownServer> {
     let machine = machine().await;
-    join_all(ENTRIES.iter().map(|entry| judged(entry, &machine, entry.port))).await
+    join_all(ENTRIES.iter().map(|entry| judged(entry, &machine, entry.port, &[]))).await
 }
 
 /// One of them, by what it is called in the settings.
 pub async fn known_server(id: &str) -> Option<KnownServer> {
     let entry = ENTRIES.iter().find(|entry| entry.id == id)?;
-    Some(judged(entry, &machine().await, entry.port).await)
+    Some(judged(entry, &machine().await, entry.port, &[]).await)
 }
 
-/// The same where it is to have this port.
-pub(crate) async fn known_server_at(id: &str, port: u16) -> Option<KnownServer> {
+/// The same where it is to have this port, and these variables besides ours.
+pub(crate) async fn known_server_with(
+    id: &str,
+    port: u16,
+    variables: &[Variable],
+) -> Option<KnownServer> {
     let entry = ENTRIES.iter().find(|entry| entry.id == id)?;
-    Some(judged(entry, &machine().await, port).await)
+    Some(judged(entry, &machine().await, port, variables).await)
 }
 
-async fn judged(entry: &Entry, machine: &Machine, port: u16) -> KnownServer {
-    let installed = installed(entry, port).await;
+async fn judged(
+    entry: &Entry,
+    machine: &Machine,
+    port: u16,
+    variables: &[Variable],
+) -> KnownServer {
+    let installed = installed(entry, port, variables).await;
     checks::judged(entry, machine, &installed, SystemTime::now().into())
 }
 
@@ -78,12 +90,12 @@ async fn cards() -> Cards {
     }
 }
 
-async fn installed(entry: &Entry, port: u16) -> Installed {
+async fn installed(entry: &Entry, port: u16, variables: &[Variable]) -> Installed {
     let data = folders::data().unwrap_or_default();
     let folder = places::home(&data, entry);
     let address = (std::net::Ipv4Addr::LOCALHOST, port).into();
     let (program, files, sight) =
-        tokio::join!(program(entry, &folder), files(entry), crate::look(address));
+        tokio::join!(program(entry, &folder), files(entry, variables), crate::look(address));
     Installed { folder, program, files, port, sight }
 }
 
@@ -123,8 +135,12 @@ async fn ask_python(path: &Path, package: &str) -> Result<Python, String> {
     })
 }
 
-async fn files(entry: &Entry) -> Files {
-    let Some(hub) = Hub::of(|name| std::env::var_os(name), etcetera::home_dir().ok()) else {
+pub(super) async fn files(entry: &Entry, variables: &[Variable]) -> Files {
+    let variable = |name: &str| {
+        let set = variables.iter().rev().find(|(set, _)| set == name);
+        set.map_or_else(|| std::env::var_os(name), |(_, value)| value.as_ref().map(Into::into))
+    };
+    let Some(hub) = Hub::of(variable, etcetera::home_dir().ok()) else {
         return Files { folder: None, are_here: false, room: None, has_token: false };
     };
     let folder = hub.folder().to_owned();

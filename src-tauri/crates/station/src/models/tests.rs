@@ -8,9 +8,9 @@ use super::cards::{Card, Cards};
 use super::checks::judged;
 use super::facts::{Files, Found, Installed, Machine};
 use super::python::Python;
+use super::survey;
 use crate::Sight;
-use crate::catalogue::ENTRIES;
-use crate::catalogue::Entry;
+use crate::catalogue::{ENTRIES, Entry};
 
 fn entry(id: &str) -> &'static Entry {
     ENTRIES.iter().find(|entry| entry.id == id).expect("it is in the table")
@@ -273,4 +273,22 @@ fn a_port_that_somebody_has_is_told_with_who_it_is() {
     assert_eq!(check.result, CheckResult::Missing);
     assert_eq!(check.sentence, "Port 8998 is in use by a program that cannot be seen from here.");
     assert!(!server.is_ready);
+}
+
+#[tokio::test]
+async fn files_are_looked_for_where_the_server_itself_will_look() {
+    let entry = &ENTRIES[0];
+    let home = tempfile::tempdir().expect("room");
+    let named = format!("hub/models--{}/snapshots/0a1b", entry.model.repository.replace('/', "--"));
+    let version = home.path().join(named);
+    std::fs::create_dir_all(&version).expect("room");
+    for file in entry.model.files {
+        std::fs::write(version.join(file), "").expect("room");
+    }
+    let home = home.path().to_str().expect("a text").to_owned();
+    let none = |name: &str| (name.to_owned(), None);
+    let variables = [none("HF_HUB_CACHE"), none("HUGGINGFACE_HUB_CACHE")];
+    let with = |value| [&variables[..], &[("HF_HOME".to_owned(), value)]].concat();
+    assert!(survey::files(entry, &with(Some(home))).await.are_here);
+    assert!(!survey::files(entry, &with(Some("/nowhere".to_owned()))).await.are_here);
 }
