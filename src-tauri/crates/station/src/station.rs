@@ -174,15 +174,15 @@ impl Station {
         let models = answerer
             .as_ref()
             .map_or_else(|| watch::Sender::default().subscribe(), |bridge| bridge.models());
-        tasks.spawn(show(shown.clone(), labels, keeper.services(), calls, models));
+        tasks.spawn(show(shown.clone(), labels, keeper.services(), calls, models.clone()));
         let (stop, lock) = (CancellationToken::new(), Arc::new(Mutex::new(Some(lock))));
-        let (in_force, offered) = (Arc::clone(&answering), shown.clone());
+        let (in_force, known, offered) = (Arc::clone(&answering), models, shown.clone());
         let station = Self { keeper, orders, snapshots, tasks, farewell, stop, lock };
         station.run(answering.follow());
         station.run(show_turned_away(ledgers, shown));
         if let Some(bridge) = answerer {
             station.run(async move { bridge.watch_models().await });
-            station.run(found::look_out(move || in_force.settings(), offered));
+            station.run(found::look_out(move || in_force.settings(), known, offered));
         }
         station
     }

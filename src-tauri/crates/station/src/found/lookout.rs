@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::info;
-use wire::{FoundServer, Snapshot};
+use wire::{FoundServer, Model, Snapshot};
 
 use super::offer::{is_set, is_wanted};
 use super::place::Watchpoint;
@@ -15,9 +15,9 @@ use crate::words;
 /// Looks for servers that nobody has named, and shows those that are there. Never ends.
 pub(crate) async fn look_out(
     settings: impl Fn() -> Settings + Send,
+    mut models: watch::Receiver<Vec<Model>>,
     shown: watch::Sender<Snapshot>,
 ) {
-    let mut snapshots = shown.subscribe();
     let (mut port, mut places) = (0, Vec::new());
     loop {
         let settings = settings();
@@ -25,9 +25,10 @@ pub(crate) async fn look_out(
             port = settings.moshi.look_at;
             places = places_at(port);
         }
-        let wanted = is_wanted(&snapshots.borrow_and_update());
+        let is_wanted =
+            is_wanted(settings.voice_bridge.engine.first(), &models.borrow_and_update());
         let mut found = Vec::new();
-        if wanted {
+        if is_wanted {
             for place in &mut places {
                 found.extend(place.look().await);
             }
@@ -36,7 +37,8 @@ pub(crate) async fn look_out(
         show(&shown, found);
         tokio::select! {
             () = sleep(settings.moshi.check) => {}
-            _ = snapshots.wait_for(|snapshot| is_wanted(snapshot) != wanted) => {}
+            // What else there is to show changes many times a second while there are calls.
+            Ok(()) = models.changed() => {}
         }
     }
 }

@@ -1,7 +1,7 @@
 //! When a server that was found is of use, and what has it answer calls.
 
 use bridge::MoshiSettings;
-use wire::{Condition, Engine, SettingValue, SettingsChanges, Snapshot};
+use wire::{Condition, Engine, Model, SettingValue, SettingsChanges};
 
 use crate::settings::Settings;
 
@@ -9,14 +9,14 @@ const SERVERS: &str = "moshi.servers";
 const SELF_SIGNED: &str = "moshi.self_signed";
 
 /// Whether a server would be of use: no speech model answers calls, or none of those in the settings can be had.
-pub(super) fn is_wanted(snapshot: &Snapshot) -> bool {
+pub(super) fn is_wanted(engine: Engine, models: &[Model]) -> bool {
     let cannot_be_had = |condition: Condition| match condition {
         Condition::NeedsYou => true,
         Condition::Off | Condition::Busy | Condition::Well => false,
     };
-    match snapshot.engine {
+    match engine {
         Engine::LineCheck => true,
-        Engine::Moshi => snapshot.models.iter().all(|model| cannot_be_had(model.condition)),
+        Engine::Moshi => models.iter().all(|model| cannot_be_had(model.condition)),
     }
 }
 
