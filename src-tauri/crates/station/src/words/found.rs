@@ -10,7 +10,7 @@ pub(crate) fn say_of_found(found: &mut FoundServer, engines: &[EngineOffer]) {
     let FoundServer { server, holder, .. } = &*found;
     let who = holder.as_ref().map(|holder| format!(", {},", plain(holder))).unwrap_or_default();
     found.sentence =
-        format!("A server that speaks the MOSHI protocol{who} is running at {server}.");
+        format!("A server that looks like a MOSHI server{who} is running at {server}.");
     found.hint = match asked {
         None => "It gets no calls until you say so.",
         Some(_) => "None of the servers in the settings can be had; it can answer in their place.",
